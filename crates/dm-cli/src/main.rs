@@ -1,0 +1,5 @@
+//! The `dm` command.
+
+#![forbid(unsafe_code)]
+
+fn main() {}

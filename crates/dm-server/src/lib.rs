@@ -1,0 +1,3 @@
+//! Reference OMA DM server for tests and labs.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,5 @@
+//! Every check of this repository, one verb each.
+
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! A device in one page.
+
+fn main() {}
