@@ -1,0 +1,311 @@
+//! What the server does to a device: packages of operations, with what it expects of each.
+
+/// The operations of one server package, in document order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Package {
+    /// The operations.
+    pub ops: Vec<Op>,
+}
+
+impl Package {
+    /// A package of these operations.
+    #[must_use]
+    pub fn new(ops: impl Into<Vec<Op>>) -> Self {
+        Self { ops: ops.into() }
+    }
+}
+
+/// The kinds of operation; the names are those of the commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verb {
+    /// Create a node.
+    Add,
+    /// User interaction and other alerts.
+    Alert,
+    /// All of its operations or none.
+    Atomic,
+    /// Overwrite a leaf with the value of another.
+    Copy,
+    /// Remove a node with everything below.
+    Delete,
+    /// Execute a node.
+    Exec,
+    /// Read a node, a property or a query.
+    Get,
+    /// Overwrite a value or a property.
+    Replace,
+    /// Its operations strictly in order.
+    Sequence,
+}
+
+impl Verb {
+    /// The element name of the command.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "Add",
+            Self::Alert => "Alert",
+            Self::Atomic => "Atomic",
+            Self::Copy => "Copy",
+            Self::Delete => "Delete",
+            Self::Exec => "Exec",
+            Self::Get => "Get",
+            Self::Replace => "Replace",
+            Self::Sequence => "Sequence",
+        }
+    }
+}
+
+/// Item content as the script gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Characters, sent as they are.
+    Text(String),
+    /// Octets: sent raw with Format `bin` in WBXML, as base64 with Format `b64` in XML.
+    Bytes(Vec<u8>),
+}
+
+/// One Item of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Item {
+    /// `Target/LocURI`; empty: no Target.
+    pub uri: String,
+    /// `Source/LocURI`, for Copy.
+    pub from: Option<String>,
+    /// `Meta/Format`; `None`: not sent (the default is `chr`).
+    pub format: Option<String>,
+    /// `Meta/Type`; `None`: not sent (the default is `text/plain`).
+    pub mime: Option<String>,
+    /// `Data`.
+    pub value: Option<Value>,
+    /// A `Meta/Size` to state instead of the true one; also states it where none is needed.
+    pub size: Option<u32>,
+}
+
+/// One operation: a command the server sends, and what it expects back.
+///
+/// ```
+/// use dm_server::Op;
+///
+/// let ops = [
+///     Op::get("./DevInfo/Man").value("Example Meters"),
+///     Op::replace("./Vendor/cfg/poll", "15").format("int"),
+///     Op::delete("./Vendor/cfg/none").expect(404),
+/// ];
+/// # assert_eq!(ops.len(), 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Op {
+    /// The command.
+    pub verb: Verb,
+    /// Its Items; none for the containers.
+    pub items: Vec<Item>,
+    /// The operations inside a container.
+    pub ops: Vec<Self>,
+    /// Code of an Alert.
+    pub code: u16,
+    /// Correlator of an Exec.
+    pub correlator: Option<String>,
+    /// Status expected of each Item, the last one standing for all that follow; empty: any 2xx.
+    pub expect: Vec<u16>,
+    /// Values a Get has to return, one for each Item; empty: any.
+    pub values: Vec<String>,
+}
+
+impl Op {
+    fn new(verb: Verb, items: Vec<Item>) -> Self {
+        Self {
+            verb,
+            items,
+            ops: Vec::new(),
+            code: 0,
+            correlator: None,
+            expect: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    fn at(verb: Verb, uri: &str) -> Self {
+        Self::new(
+            verb,
+            vec![Item {
+                uri: uri.to_owned(),
+                ..Item::default()
+            }],
+        )
+    }
+
+    fn with(verb: Verb, uri: &str, value: &str) -> Self {
+        let value = Some(Value::Text(value.to_owned()));
+        Self::new(
+            verb,
+            vec![Item {
+                uri: uri.to_owned(),
+                value,
+                ..Item::default()
+            }],
+        )
+    }
+
+    /// Get of `uri`.
+    #[must_use]
+    pub fn get(uri: &str) -> Self {
+        Self::at(Verb::Get, uri)
+    }
+
+    /// Add of a leaf.
+    #[must_use]
+    pub fn add(uri: &str, value: &str) -> Self {
+        Self::with(Verb::Add, uri, value)
+    }
+
+    /// Add of an interior node.
+    #[must_use]
+    pub fn add_node(uri: &str) -> Self {
+        Self::at(Verb::Add, uri).format("node")
+    }
+
+    /// Replace of a value.
+    #[must_use]
+    pub fn replace(uri: &str, value: &str) -> Self {
+        Self::with(Verb::Replace, uri, value)
+    }
+
+    /// Delete of `uri`.
+    #[must_use]
+    pub fn delete(uri: &str) -> Self {
+        Self::at(Verb::Delete, uri)
+    }
+
+    /// Copy of the leaf `from` to `uri`.
+    #[must_use]
+    pub fn copy(from: &str, uri: &str) -> Self {
+        let item = Item {
+            uri: uri.to_owned(),
+            from: Some(from.to_owned()),
+            ..Item::default()
+        };
+        Self::new(Verb::Copy, vec![item])
+    }
+
+    /// Exec of `uri` without an argument; [`Op::value`] adds one.
+    #[must_use]
+    pub fn exec(uri: &str) -> Self {
+        Self::at(Verb::Exec, uri)
+    }
+
+    /// Alert `code`; each item is the Data of one Item.
+    #[must_use]
+    pub fn alert(code: u16, items: &[&str]) -> Self {
+        let item = |text: &&str| Item {
+            value: Some(Value::Text((*text).to_owned())),
+            ..Item::default()
+        };
+        Self {
+            code,
+            ..Self::new(Verb::Alert, items.iter().map(item).collect())
+        }
+    }
+
+    /// Sequence of `ops`.
+    #[must_use]
+    pub fn sequence(ops: impl Into<Vec<Self>>) -> Self {
+        Self {
+            ops: ops.into(),
+            ..Self::new(Verb::Sequence, Vec::new())
+        }
+    }
+
+    /// Atomic of `ops`.
+    #[must_use]
+    pub fn atomic(ops: impl Into<Vec<Self>>) -> Self {
+        Self {
+            ops: ops.into(),
+            ..Self::new(Verb::Atomic, Vec::new())
+        }
+    }
+
+    /// One more Item of the same command, of this operation's own kind.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.items.extend(other.items);
+        self.values.extend(other.values);
+        self
+    }
+
+    /// States the Format of every Item.
+    #[must_use]
+    pub fn format(mut self, format: &str) -> Self {
+        self.items
+            .iter_mut()
+            .for_each(|item| item.format = Some(format.to_owned()));
+        self
+    }
+
+    /// States the MIME type of every Item.
+    #[must_use]
+    pub fn mime(mut self, mime: &str) -> Self {
+        self.items
+            .iter_mut()
+            .for_each(|item| item.mime = Some(mime.to_owned()));
+        self
+    }
+
+    /// The value sent; for a Get the value it has to return.
+    #[must_use]
+    pub fn value(mut self, value: &str) -> Self {
+        if self.verb == Verb::Get {
+            self.values.push(value.to_owned());
+        } else {
+            self.items
+                .iter_mut()
+                .for_each(|item| item.value = Some(Value::Text(value.to_owned())));
+        }
+        self
+    }
+
+    /// Sends octets instead of text.
+    #[must_use]
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.items
+            .iter_mut()
+            .for_each(|item| item.value = Some(Value::Bytes(bytes.to_vec())));
+        self
+    }
+
+    /// States this Size, whatever the true one.
+    #[must_use]
+    pub fn size(mut self, size: u32) -> Self {
+        self.items
+            .iter_mut()
+            .for_each(|item| item.size = Some(size));
+        self
+    }
+
+    /// Sets the correlator of an Exec.
+    #[must_use]
+    pub fn correlator(mut self, correlator: &str) -> Self {
+        self.correlator = Some(correlator.to_owned());
+        self
+    }
+
+    /// Expects this status; called again, of the next Item.
+    #[must_use]
+    pub fn expect(mut self, status: u16) -> Self {
+        self.expect.push(status);
+        self
+    }
+
+    /// Whether `status` is what is expected of the Item with this index.
+    #[must_use]
+    pub fn expects(&self, index: usize, status: u16) -> bool {
+        match self.expect.get(index).or_else(|| self.expect.last()) {
+            Some(&expected) => expected == status,
+            None => (200..300).contains(&status),
+        }
+    }
+}
