@@ -1,0 +1,299 @@
+//! The pass without side effects: is the message sound, and what is in it.
+
+use crate::body::{is_command, is_field};
+use crate::reader::{Cursor, Reader, Step};
+use crate::{Document, Encoding, Error, ErrorKind, Limits, Message, Part, Piece, Tag, Text, parse, tag};
+
+/// What the check pass found: plain integers, borrowing nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Digest {
+    /// Header of the document.
+    pub document: Document,
+    /// Inside `SyncHdr`.
+    pub header: Cursor,
+    /// Inside `SyncBody`; at the fault when the body was not reached.
+    pub body: Cursor,
+    /// Commands other than Status; containers and what they contain count one each.
+    pub commands: u16,
+    /// Status elements.
+    pub statuses: u16,
+    /// `Final` stands in the body.
+    pub is_final: bool,
+    /// An Alert 1223 stands in the body: the sender ends the session.
+    pub abort: bool,
+    /// The first fault behind the header: nothing of the body may be executed.
+    pub fault: Option<Fault>,
+}
+
+/// A fault in a message whose header could be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// Octets from the start of the message.
+    pub offset: u32,
+    /// DM status code for the header: [`ErrorKind::status`].
+    pub code: u16,
+    /// What is wrong.
+    pub kind: ErrorKind,
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self { offset: error.offset, code: error.kind.status(), kind: error.kind }
+    }
+}
+
+/// Walks the whole message once.
+///
+/// Proves it well formed, its text outside of `Data` UTF-8, `Final` the last part of the body (REP-C-034), and the `CmdID`
+/// of every command present, not `0` and unique in the message (REP-C-035).
+///
+/// A fault up to the end of `SyncHdr` is an error: no Status can answer it. One behind it is in [`Digest::fault`].
+///
+/// Cost: one walk; when the identifiers are not rising decimal numbers, one further walk for each 16 of them.
+pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
+    let mut pass = Pass::new(Reader::new(bytes, encoding)?, limits);
+    let mut text = Text::EMPTY;
+    match pass.reader.step(&mut text) {
+        Step::Start(tag::SYNC_ML) => {}
+        Step::Failed => return Err(pass.reader.error()),
+        _ => return Err(pass.fault(ErrorKind::NotSyncMl)),
+    }
+    loop {
+        match parse::child(&mut pass.reader)? {
+            Some(tag::SYNC_HDR) => break,
+            Some(tag::SYNC_BODY) | None => return Err(pass.fault(ErrorKind::NoHeader)),
+            Some(_) => pass.reader.skip()?,
+        }
+    }
+    pass.digest.header = pass.reader.cursor;
+    pass.element(tag::SYNC_HDR)?;
+    pass.digest.body = pass.reader.cursor;
+    if let Err(error) = pass.behind_header() {
+        pass.digest.fault = Some(error.into());
+    }
+    Ok(pass.digest)
+}
+
+struct Pass<'a> {
+    reader: Reader<'a>,
+    digest: Digest,
+    /// Commands and Status elements still allowed.
+    allowed: u16,
+    /// The last identifier, while all have been rising numbers.
+    last: u32,
+    rising: bool,
+}
+
+impl<'a> Pass<'a> {
+    fn new(reader: Reader<'a>, limits: &Limits) -> Self {
+        let digest = Digest {
+            document: reader.document,
+            header: reader.cursor,
+            body: reader.cursor,
+            commands: 0,
+            statuses: 0,
+            is_final: false,
+            abort: false,
+            fault: None,
+        };
+        Self { reader, digest, allowed: limits.commands, last: 0, rising: true }
+    }
+
+    #[cold]
+    fn fault(&self, kind: ErrorKind) -> Error {
+        Error { offset: self.reader.cursor.offset, kind }
+    }
+
+    fn step(&mut self) -> Step {
+        let mut text = Text::EMPTY;
+        self.reader.step(&mut text)
+    }
+
+    /// From the end of `SyncHdr` to the end of the document.
+    fn behind_header(&mut self) -> Result<(), Error> {
+        self.until_body()?.ok_or(self.fault(ErrorKind::NoBody))?;
+        self.digest.body = self.reader.cursor;
+        self.body()?;
+        if self.until_body()?.is_some() {
+            return Err(self.fault(ErrorKind::Duplicate));
+        }
+        if self.step() != Step::Done {
+            return Err(self.reader.error());
+        }
+        if self.rising { Ok(()) } else { self.unique() }
+    }
+
+    /// Up to the start of the next `SyncBody`, or the end of `SyncML`.
+    fn until_body(&mut self) -> Result<Option<()>, Error> {
+        loop {
+            match parse::child(&mut self.reader)? {
+                Some(tag::SYNC_BODY) => return Ok(Some(())),
+                Some(tag::SYNC_HDR) => return Err(self.fault(ErrorKind::Duplicate)),
+                Some(_) => self.reader.skip()?,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The content of `SyncBody`, containers included.
+    fn body(&mut self) -> Result<(), Error> {
+        let outside = self.reader.cursor.depth;
+        let mut step = self.step();
+        loop {
+            let mut next = None;
+            match step {
+                Step::Start(_) if self.digest.is_final => return Err(self.fault(ErrorKind::AfterFinal)),
+                Step::Start(tag::FINAL) => {
+                    self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
+                    self.reader.skip()?;
+                }
+                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => next = Some(self.container(tag)?),
+                Step::Start(tag) => {
+                    let abort = self.element(tag)?;
+                    self.digest.abort |= abort && self.reader.cursor.depth == outside;
+                }
+                Step::Text => {}
+                Step::End if self.reader.cursor.depth < outside => return Ok(()),
+                Step::End => {}
+                Step::Done | Step::Failed => return Err(self.reader.error()),
+            }
+            step = match next {
+                Some(step) => step,
+                None => self.step(),
+            };
+        }
+    }
+
+    /// The fields of a container; gives the step behind them.
+    fn container(&mut self, tag: Tag) -> Result<Step, Error> {
+        let mut id = None;
+        loop {
+            match self.step() {
+                Step::Start(tag::CMD_ID) => id = Some(self.reader.text()?),
+                Step::Start(tag) if is_field(tag) && tag != tag::FINAL => {
+                    self.element(tag)?;
+                }
+                Step::Text => {}
+                step => {
+                    self.count(tag, id)?;
+                    return Ok(step);
+                }
+            }
+        }
+    }
+
+    /// One element without containers inside, counted if it is a command. Gives whether it is an Alert 1223.
+    fn element(&mut self, tag: Tag) -> Result<bool, Error> {
+        let inside = self.reader.cursor.depth;
+        let mut id = None;
+        let mut abort = false;
+        let mut items = false;
+        let mut text = Text::EMPTY;
+        loop {
+            match self.reader.step(&mut text) {
+                Step::Start(child) => {
+                    let own = self.reader.cursor.depth == inside.wrapping_add(1);
+                    if own && child == tag::CMD_ID && !items {
+                        id = Some(self.reader.text()?);
+                    } else if child == tag::DATA {
+                        let data = self.reader.text()?;
+                        abort |= own && tag == tag::ALERT && data.parse_u32() == Some(1223);
+                    } else if let Some(text) = self.reader.plain_text() {
+                        self.prove(text)?;
+                    } else {
+                        items |= child == tag::ITEM;
+                    }
+                }
+                Step::Text => self.prove(text)?,
+                Step::End if self.reader.cursor.depth < inside => break,
+                Step::End => {}
+                Step::Done | Step::Failed => return Err(self.reader.error()),
+            }
+        }
+        if is_command(tag) || (id.is_some() && !is_field(tag)) {
+            self.count(tag, id)?;
+        }
+        Ok(abort)
+    }
+
+    /// Text outside of `Data` must be UTF-8.
+    fn prove(&self, text: Text<'a>) -> Result<(), Error> {
+        if text.is_utf8() { Ok(()) } else { Err(self.fault(ErrorKind::Utf8)) }
+    }
+
+    /// One command or Status with its identifier.
+    fn count(&mut self, tag: Tag, id: Option<Text<'a>>) -> Result<(), Error> {
+        let id = id.unwrap_or(Text::EMPTY).trimmed();
+        self.prove(id)?;
+        if id.is_empty() || id.is(b"0") {
+            return Err(self.fault(ErrorKind::NoCmdId));
+        }
+        self.allowed = self.allowed.checked_sub(1).ok_or(self.fault(ErrorKind::Limit))?;
+        let counter = if tag == tag::STATUS { &mut self.digest.statuses } else { &mut self.digest.commands };
+        *counter = counter.saturating_add(1);
+        let number = id.parse_u32().unwrap_or(0);
+        self.rising &= number > self.last;
+        self.last = number;
+        Ok(())
+    }
+
+    /// Compares every identifier with every other, a batch at a time, without memory that grows.
+    #[cold]
+    fn unique(&self) -> Result<(), Error> {
+        let message = Message::new(self.reader.bytes, &self.digest);
+        let mut batch = [Text::EMPTY; 16];
+        let mut first = 0u32;
+        loop {
+            let mut body = message.body();
+            let mut held = 0usize;
+            let mut number = 0u32;
+            loop {
+                let id = match body.next()? {
+                    Part::Status(status) => status.cmd_id,
+                    Part::Command(command) | Part::Open(command) => command.cmd_id,
+                    Part::Close | Part::Final => continue,
+                    Part::Done => break,
+                };
+                if number >= first {
+                    if batch.iter().take(held).any(|earlier| same(earlier, &id)) {
+                        return Err(Error { offset: body.part_cursor().offset, kind: ErrorKind::DuplicateCmdId });
+                    }
+                    if let Some(slot) = batch.get_mut(held) {
+                        *slot = id;
+                        held = held.wrapping_add(1);
+                    }
+                }
+                number = number.saturating_add(1);
+            }
+            if held < batch.len() {
+                return Ok(());
+            }
+            first = first.saturating_add(held as u32);
+        }
+    }
+}
+
+/// Whether two texts decode to the same octets.
+fn same(a: &Text<'_>, b: &Text<'_>) -> bool {
+    match (a.plain(), b.plain()) {
+        (Some(a), _) => b.is(a),
+        (None, Some(b)) => a.is(b),
+        (None, None) => {
+            let mut a = a.pieces();
+            let mut b = b.pieces();
+            let (mut left, mut right) = (a.next(), b.next());
+            let (mut i, mut j) = (0usize, 0usize);
+            loop {
+                let octet = |piece: &Option<Piece<'_>>, at: usize| piece.as_ref().and_then(|piece| piece.get(at).copied());
+                match (octet(&left, i), octet(&right, j)) {
+                    (Some(x), Some(y)) if x == y => (i, j) = (i.wrapping_add(1), j.wrapping_add(1)),
+                    (Some(_), Some(_)) => return false,
+                    (None, _) if left.is_some() => (left, i) = (a.next(), 0),
+                    (_, None) if right.is_some() => (right, j) = (b.next(), 0),
+                    (None, None) => return true,
+                    _ => return false,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a document says about itself before its first element.
+
+use crate::limits::MAX_LEN;
+use crate::{Error, ErrorKind};
+
+/// The two encodings of a document.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// WAP Binary XML 1.x.
+    Wbxml,
+    /// XML 1.0.
+    Xml,
+}
+
+impl Encoding {
+    /// The encoding the first octets look like: `<`, white space or a byte order mark is XML, all else WBXML.
+    pub fn detect(bytes: &[u8]) -> Self {
+        match bytes {
+            // No WBXML version octet is above 0x0F except for majors that do not exist; 09, 0A and 0D would be 1.9, 1.10 and 1.13.
+            [b'<' | b' ' | b'\t' | b'\r' | b'\n' | 0xEF, ..] => Self::Xml,
+            _ => Self::Wbxml,
+        }
+    }
+
+    /// The media type of a DM message. REP-C-001.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Wbxml => "application/vnd.syncml.dm+wbxml",
+            Self::Xml => "application/vnd.syncml.dm+xml",
+        }
+    }
+}
+
+/// Which tables give the elements of a document their names.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Vocabulary {
+    /// SyncML with MetInf, code pages 0 and 1; inside WBXML also inline page 2.
+    SyncMl,
+    /// Device description and TNDS, code page 2.
+    Ddf,
+    /// DevInf.
+    DevInf,
+    /// Client provisioning.
+    Provisioning,
+}
+
+/// Where the parts of a document lie: plain integers, so that it can be kept without borrowing the bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Document {
+    pub(crate) body: u32,
+    pub(crate) table: u32,
+    pub(crate) table_len: u32,
+    pub(crate) encoding: Encoding,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) version: u8,
+}
+
+impl Document {
+    /// Reads the header: WBXML version, public identifier, character set and string table; the XML prolog up to
+    /// the root element.
+    ///
+    /// WBXML of any version 1.x is taken (REP-C-002); 1.0 has no character set field and is read as UTF-8. Public
+    /// identifiers are taken as number and as string table entry (REP-C-005); the unknown one (1), and text
+    /// that names no known type, stand for SyncML.
+    pub fn open(bytes: &[u8], encoding: Encoding) -> Result<Self, Error> {
+        if bytes.len() > MAX_LEN {
+            return Err(Error { offset: 0, kind: ErrorKind::TooLong });
+        }
+        match encoding {
+            #[cfg(feature = "wbxml")]
+            Encoding::Wbxml => crate::wbxml::header::open(bytes),
+            #[cfg(feature = "xml")]
+            Encoding::Xml => crate::xml::prolog::open(bytes),
+            #[allow(unreachable_patterns)] // not reached when both encodings are built in
+            _ => Err(Error { offset: 0, kind: ErrorKind::Unsupported }),
+        }
+    }
+
+    /// The encoding it was opened with.
+    pub const fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The vocabulary its public identifier (WBXML) or its root element (XML) names.
+    pub const fn vocabulary(&self) -> Vocabulary {
+        self.vocabulary
+    }
+
+    /// The minor WBXML version; 0 for XML.
+    pub const fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The string table. REP-C-006.
+    #[cfg(feature = "wbxml")]
+    pub(crate) fn string_table<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let rest = bytes.get(self.table as usize..).unwrap_or(&[]);
+        rest.get(..self.table_len as usize).unwrap_or(rest)
+    }
+}

@@ -1,0 +1,275 @@
+//! The pull reader: the one event stream of both encodings.
+
+use crate::limits::MAX_DEPTH;
+use crate::{Document, Encoding, Error, ErrorKind, Tag, Text};
+
+/// What a [`Reader`] finds next.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// An element begins.
+    Start(Tag),
+    /// Character content; adjacent pieces of any kind are one.
+    Text(Text<'a>),
+    /// The element opened last ends.
+    End,
+    /// The document ended well.
+    Done,
+}
+
+/// [`Event`] without the text, for use inside: it fits one register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Start(Tag),
+    Text,
+    End,
+    Done,
+    /// The reader keeps the error.
+    Failed,
+}
+
+/// A place in a document where reading can go on: plain integers, borrowing nothing.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    pub(crate) offset: u32,
+    pub(crate) page: u8,
+    pub(crate) depth: u8,
+    pub(crate) flags: u8,
+}
+
+/// The element opened last has no content: its end comes without octets of its own.
+pub(crate) const EMPTY: u8 = 1;
+/// Attributes of the element opened last stand at the offset.
+pub(crate) const ATTRIBUTES: u8 = 2;
+/// The root element has begun.
+pub(crate) const ROOT: u8 = 4;
+/// No child of the open element has been seen (XML).
+#[cfg(feature = "xml")]
+pub(crate) const FRESH: u8 = 8;
+/// The open element is `Data` of SyncML, whose markup is text (XML).
+#[cfg(feature = "xml")]
+pub(crate) const DATA: u8 = 16;
+
+impl Cursor {
+    /// Octets from the start of the document.
+    pub fn offset(&self) -> u32 {
+        self.offset
+    }
+}
+
+/// Pull reader over one document.
+///
+/// Needs constant stack and no heap, gives at most one event for each octet, and after an error gives the same error
+/// again. At most [`MAX_DEPTH`] elements may be open.
+///
+/// White space between XML elements is no event; the content of an element without children is kept exactly
+/// (REP-C-040). XML prefixes and name space declarations are ignored. Markup inside `Data` of an XML message is one
+/// text holding that markup, as if it had been in CDATA. Processing instructions, comments and the extension tokens
+/// of WBXML give nothing.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) document: Document,
+    pub(crate) cursor: Cursor,
+    pub(crate) failure: Option<ErrorKind>,
+    /// Where the names of the open elements stand; 0 for those opened before the reader was made.
+    #[cfg(feature = "xml")]
+    pub(crate) names: [u32; MAX_DEPTH],
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of the document in `bytes`.
+    pub fn new(bytes: &'a [u8], encoding: Encoding) -> Result<Self, Error> {
+        let document = Document::open(bytes, encoding)?;
+        Ok(Self::over(bytes, document))
+    }
+
+    /// A reader at the start of an opened document.
+    pub(crate) fn over(bytes: &'a [u8], document: Document) -> Self {
+        let page = match document.vocabulary {
+            crate::Vocabulary::Ddf => 2,
+            _ => 0,
+        };
+        Self::at(bytes, &document, Cursor { offset: document.body, page, depth: 0, flags: 0 })
+    }
+
+    /// A reader that goes on where `cursor` was taken in the same document.
+    ///
+    /// XML end tags of elements opened before that place are not compared with their start tags again.
+    pub fn at(bytes: &'a [u8], document: &Document, cursor: Cursor) -> Self {
+        Self {
+            bytes,
+            document: *document,
+            cursor,
+            failure: None,
+            #[cfg(feature = "xml")]
+            names: [0; MAX_DEPTH],
+        }
+    }
+
+    /// The next event.
+    #[allow(clippy::should_implement_trait)] // an iterator cannot lend its state to `text` and `skip` in between
+    pub fn next(&mut self) -> Result<Event<'a>, Error> {
+        let mut text = Text::EMPTY;
+        match self.step(&mut text) {
+            Step::Start(tag) => Ok(Event::Start(tag)),
+            Step::Text => Ok(Event::Text(text)),
+            Step::End => Ok(Event::End),
+            Step::Done => Ok(Event::Done),
+            Step::Failed => Err(self.error()),
+        }
+    }
+
+    /// After [`Event::Start`]: the character content of the element, up to and including its end.
+    ///
+    /// Child elements are passed over; text on both sides of them is joined.
+    pub fn text(&mut self) -> Result<Text<'a>, Error> {
+        match self.plain_text() {
+            Some(text) => Ok(text),
+            None => self.joined_text(),
+        }
+    }
+
+    /// [`Reader::text`] when that is one string up to the end of the element (WBXML); else nothing is read.
+    #[inline]
+    pub(crate) fn plain_text(&mut self) -> Option<Text<'a>> {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            return crate::wbxml::reader::plain_text(self);
+        }
+        None
+    }
+
+    /// [`Reader::text`] for content of any form.
+    fn joined_text(&mut self) -> Result<Text<'a>, Error> {
+        let inside = self.cursor.depth;
+        let start = self.content_start();
+        let mut content = Text::EMPTY;
+        let mut pieces = 0u32;
+        loop {
+            let before = self.cursor.offset;
+            let mut text = Text::EMPTY;
+            match self.step(&mut text) {
+                Step::Text if self.cursor.depth == inside => {
+                    content = text;
+                    pieces = pieces.wrapping_add(1);
+                }
+                Step::Start(_) if pieces == 0 => pieces = 2,
+                Step::Start(_) | Step::Text => {}
+                Step::End if self.cursor.depth < inside => {
+                    if pieces > 1 {
+                        content = self.coded(start, before);
+                    }
+                    return Ok(content);
+                }
+                Step::End => {}
+                Step::Done | Step::Failed => return Err(self.error()),
+            }
+        }
+    }
+
+    /// After [`Event::Start`]: passes over the element up to and including its end.
+    pub fn skip(&mut self) -> Result<(), Error> {
+        let depth = self.cursor.depth;
+        self.leave(depth)
+    }
+
+    /// Passes over all that is left of the elements at `depth` and deeper.
+    pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Error> {
+        let mut text = Text::EMPTY;
+        while self.cursor.depth >= depth {
+            if let Step::Done | Step::Failed = self.step(&mut text) {
+                return Err(self.error());
+            }
+        }
+        Ok(())
+    }
+
+    /// The place before the next event.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// The document read.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The octets read.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Goes back or forward to a place in the same document.
+    pub(crate) fn seek(&mut self, cursor: Cursor) {
+        self.cursor = cursor;
+        #[cfg(feature = "xml")]
+        {
+            self.names = [0; MAX_DEPTH];
+        }
+    }
+
+    /// Whether the document is XML; known when the crate is built if only one encoding is.
+    #[inline(always)]
+    pub(crate) fn is_xml(&self) -> bool {
+        cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || self.document.encoding == Encoding::Xml)
+    }
+
+    /// The next event; its text goes to `text`.
+    #[inline]
+    pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Step {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::reader::step(self, text);
+        }
+        #[cfg(feature = "wbxml")]
+        return crate::wbxml::reader::step(self, text);
+        #[cfg(not(feature = "wbxml"))]
+        {
+            let _ = text;
+            self.fail(ErrorKind::Unsupported)
+        }
+    }
+
+    /// Where the content of the element opened last begins.
+    fn content_start(&mut self) -> u32 {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            crate::xml::reader::finish_tag(self);
+        }
+        self.cursor.offset
+    }
+
+    /// The octets from `start` to `end` as text that is decoded when it is read.
+    fn coded(&self, start: u32, end: u32) -> Text<'a> {
+        if self.is_xml() {
+            Text::xml(self.bytes.get(start as usize..end as usize).unwrap_or(&[]))
+        } else {
+            Text::wbxml(self.bytes.get(..end as usize).unwrap_or(&[]), start)
+        }
+    }
+
+    /// Notes a fault at the current place.
+    #[cold]
+    pub(crate) fn fail(&mut self, kind: ErrorKind) -> Step {
+        if self.failure.is_none() {
+            self.failure = Some(kind);
+        }
+        Step::Failed
+    }
+
+    /// Notes a fault at `offset`.
+    #[cold]
+    pub(crate) fn fail_at(&mut self, offset: usize, kind: ErrorKind) -> Step {
+        if self.failure.is_none() {
+            self.cursor.offset = offset as u32;
+            self.failure = Some(kind);
+        }
+        Step::Failed
+    }
+
+    /// The fault noted; reading on after the end is [`ErrorKind::UnexpectedEnd`].
+    #[cold]
+    pub(crate) fn error(&self) -> Error {
+        Error { offset: self.cursor.offset, kind: self.failure.unwrap_or(ErrorKind::UnexpectedEnd) }
+    }
+}

@@ -1,0 +1,211 @@
+//! The name tables: one pool of text, one of offsets, one hash table, all built at compile time.
+
+use super::{DEVINF, PROVISIONING, SPACE, Tag};
+use crate::Vocabulary;
+
+/// Token of the first name of each group.
+const FIRST: u8 = 0x05;
+
+const SYNCML: [&str; 56] = ["Add", "Alert", "Archive", "Atomic", "Chal", "Cmd", "CmdID", "CmdRef", "Copy", "Cred", "Data", "Delete", "Exec", "Final", "Get", "Item", "Lang", "LocName", "LocURI", "Map", "MapItem", "Meta", "MsgID", "MsgRef", "NoResp", "NoResults", "Put", "Replace", "RespURI", "Results", "Search", "Sequence", "SessionID", "SftDel", "Source", "SourceRef", "Status", "Sync", "SyncBody", "SyncHdr", "SyncML", "Target", "TargetRef", "", "VerDTD", "VerProto", "NumberOfChanges", "MoreData", "Field", "Filter", "Record", "FilterType", "SourceParent", "TargetParent", "Move", "Correlator"];
+const METINF: [&str; 18] = ["Anchor", "EMI", "Format", "FreeID", "FreeMem", "Last", "Mark", "MaxMsgSize", "Mem", "MetInf", "Next", "NextNonce", "SharedMem", "Size", "Type", "Version", "MaxObjSize", "FieldLevel"];
+const DDF: [&str; 56] = ["AccessType", "ACL", "Add", "b64", "bin", "bool", "chr", "CaseSense", "CIS", "Copy", "CS", "date", "DDFName", "DefaultValue", "Delete", "Description", "DFFormat", "DFProperties", "DFTitle", "DFType", "Dynamic", "Exec", "float", "Format", "Get", "int", "Man", "MgmtTree", "MIME", "Mod", "Name", "Node", "node", "NodeName", "null", "Occurrence", "One", "OneOrMore", "OneOrN", "Path", "Permanent", "Replace", "RTProperties", "Scope", "Size", "time", "Title", "TStamp", "Type", "Value", "VerDTD", "VerNo", "xml", "ZeroOrMore", "ZeroOrN", "ZeroOrOne"];
+const DEVINF_NAMES: [&str; 48] = ["CTCap", "CTType", "DataStore", "DataType", "DevID", "DevInf", "DevTyp", "DisplayName", "DSMem", "Ext", "FwV", "HwV", "Man", "MaxGUIDSize", "MaxID", "MaxMem", "Mod", "OEM", "ParamName", "PropName", "Rx", "Rx-Pref", "SharedMem", "Size", "SourceRef", "SwV", "SyncCap", "SyncType", "Tx", "Tx-Pref", "ValEnum", "VerCT", "VerDTD", "XNam", "XVal", "UTC", "SupportNumberOfChanges", "SupportLargeObjs", "Property", "PropParam", "MaxOccur", "NoTruncate", "", "Filter-Rx", "FilterCap", "FilterKeyword", "FieldLevel", "SupportHierarchicalSync"];
+const PROVISIONING_NAMES: [&str; 3] = ["wap-provisioningdoc", "characteristic", "parm"];
+
+const COUNT: usize = SYNCML.len() + METINF.len() + DDF.len() + DEVINF_NAMES.len() + PROVISIONING_NAMES.len();
+const METINF_AT: usize = SYNCML.len();
+const DDF_AT: usize = METINF_AT + METINF.len();
+const DEVINF_AT: usize = DDF_AT + DDF.len();
+const PROVISIONING_AT: usize = DEVINF_AT + DEVINF_NAMES.len();
+
+/// All names in one order: the index of a name is its number in the pools below.
+const ALL: [&str; COUNT] = {
+    let mut all = [""; COUNT];
+    let groups: [&[&str]; 5] = [&SYNCML, &METINF, &DDF, &DEVINF_NAMES, &PROVISIONING_NAMES];
+    let mut group = 0;
+    let mut at = 0;
+    while group < groups.len() {
+        let mut i = 0;
+        while i < groups[group].len() {
+            all[at] = groups[group][i];
+            at += 1;
+            i += 1;
+        }
+        group += 1;
+    }
+    all
+};
+
+const LEN: usize = {
+    let mut len = 0;
+    let mut i = 0;
+    while i < COUNT {
+        len += ALL[i].len();
+        i += 1;
+    }
+    len
+};
+
+const POOL: [u8; LEN] = {
+    let mut pool = [0; LEN];
+    let mut at = 0;
+    let mut i = 0;
+    while i < COUNT {
+        let name = ALL[i].as_bytes();
+        let mut j = 0;
+        while j < name.len() {
+            pool[at] = name[j];
+            at += 1;
+            j += 1;
+        }
+        i += 1;
+    }
+    pool
+};
+
+static TEXT: &str = match core::str::from_utf8(&POOL) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+static ENDS: [u16; COUNT] = {
+    let mut ends = [0; COUNT];
+    let mut end = 0;
+    let mut i = 0;
+    while i < COUNT {
+        end += ALL[i].len() as u16;
+        ends[i] = end;
+        i += 1;
+    }
+    ends
+};
+
+/// Slots of the hash table; a power of two above the number of names, so that probing ends soon.
+const SLOTS: usize = 256;
+/// An empty slot.
+const NONE: u8 = 0xFF;
+const _: () = assert!(COUNT < NONE as usize);
+
+static TABLE: [u8; SLOTS] = {
+    let mut table = [NONE; SLOTS];
+    let mut i = 0;
+    while i < COUNT {
+        let name = ALL[i].as_bytes();
+        if let [first, .., last] = name {
+            let mut slot = hash(group_of(i), *first, *last, name.len());
+            while table[slot] != NONE {
+                slot = (slot + 1) % SLOTS;
+            }
+            table[slot] = i as u8;
+        }
+        i += 1;
+    }
+    table
+};
+
+/// Which vocabulary the name with this number belongs to.
+const fn group_of(index: usize) -> Vocabulary {
+    if index < DDF_AT {
+        Vocabulary::SyncMl
+    } else if index < DEVINF_AT {
+        Vocabulary::Ddf
+    } else if index < PROVISIONING_AT {
+        Vocabulary::DevInf
+    } else {
+        Vocabulary::Provisioning
+    }
+}
+
+/// First and last letter and length spread the names well enough.
+const fn hash(group: Vocabulary, first: u8, last: u8, len: usize) -> usize {
+    (first as usize * 7 + last as usize * 31 + len * 13 + group as usize * 67) % SLOTS
+}
+
+/// The number of a tag in the tables.
+fn index(tag: Tag) -> Option<usize> {
+    let (from, len) = match (tag.0 & SPACE, tag.page()) {
+        (0, 0) => (0, SYNCML.len()),
+        (0, 1) => (METINF_AT, METINF.len()),
+        (0, 2) => (DDF_AT, DDF.len()),
+        (DEVINF, 0) => (DEVINF_AT, DEVINF_NAMES.len()),
+        (PROVISIONING, 0) => (PROVISIONING_AT, PROVISIONING_NAMES.len()),
+        _ => return None,
+    };
+    let at = usize::from(tag.token().checked_sub(FIRST)?);
+    (at < len).then_some(from + at)
+}
+
+/// The tag of a number in the tables.
+fn tag(index: usize) -> Tag {
+    let (page, space, from) = if index < METINF_AT {
+        (0, 0, 0)
+    } else if index < DDF_AT {
+        (1, 0, METINF_AT)
+    } else if index < DEVINF_AT {
+        (2, 0, DDF_AT)
+    } else if index < PROVISIONING_AT {
+        (0, DEVINF, DEVINF_AT)
+    } else {
+        (0, PROVISIONING, PROVISIONING_AT)
+    };
+    Tag(Tag::new(page, FIRST.wrapping_add(index.wrapping_sub(from) as u8)).0 | space)
+}
+
+fn text(index: usize) -> &'static str {
+    let start = index.checked_sub(1).and_then(|before| ENDS.get(before)).map_or(0, |end| usize::from(*end));
+    let end = ENDS.get(index).map_or(0, |end| usize::from(*end));
+    TEXT.get(start..end).unwrap_or("")
+}
+
+/// The name of `tag`.
+pub(super) fn name(tag: Tag) -> Option<&'static str> {
+    let name = text(index(tag)?);
+    (!name.is_empty()).then_some(name)
+}
+
+/// The tag with `name` in `vocabulary`.
+pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
+    let [first, .., last] = name else { return None };
+    let mut slot = hash(vocabulary, *first, *last, name.len());
+    loop {
+        let at = usize::from(*TABLE.get(slot)?);
+        if at >= COUNT {
+            return None;
+        }
+        if text(at).as_bytes() == name && group_of(at) as u8 == vocabulary as u8 {
+            return Some(tag(at));
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_under_its_own_tag() {
+        let mut probes = 0;
+        for (at, name) in ALL.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let tag = tag(at);
+            assert_eq!(tag.name(), Some(*name));
+            assert_eq!(Tag::from_name(group_of(at), name.as_bytes()), Some(tag));
+            let [first, .., last] = name.as_bytes() else { panic!("{name}") };
+            let home = hash(group_of(at), *first, *last, name.len());
+            let slot = TABLE.iter().position(|entry| usize::from(*entry) == at).unwrap();
+            probes += (slot + SLOTS - home) % SLOTS;
+        }
+        assert!(probes < COUNT, "{probes} extra comparisons for {COUNT} names");
+    }
+
+    #[test]
+    fn other_names_are_not_found() {
+        for name in ["", "a", "syncml", "SyncMl", "Node", "Targets", "LocUri"] {
+            assert_eq!(Tag::from_name(Vocabulary::SyncMl, name.as_bytes()), None);
+        }
+        assert_eq!(Tag::new(0, 0x30).name(), None);
+        assert_eq!(Tag::new(0, 0x3D).name(), None);
+        assert_eq!(Tag::new(7, 5).name(), None);
+        assert_eq!(Tag::UNKNOWN.name(), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! Character content that is decoded when it is read.
+
+use core::fmt;
+
+use crate::base64::{self, Base64Error};
+use crate::pieces::Pieces;
+
+/// Character content of an element, borrowed from the message: 12 octets on a 32-bit target.
+///
+/// Almost all content is one plain piece: [`Text::plain`] gives it without work. The rest (entities, CDATA mixed with text,
+/// string table references) is decoded by [`Text::pieces`], and by everything that is built on it, each time it is asked.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    /// The octets as they stand; for [`WBXML`] the document from its first octet to the end of the content.
+    pub(crate) raw: &'a [u8],
+    /// The form in the low bits, for [`WBXML`] the start of the content above them.
+    pub(crate) form: u32,
+}
+
+/// One run of octets.
+pub(crate) const PLAIN: u32 = 0;
+/// One run of octets that came as OPAQUE.
+pub(crate) const OPAQUE: u32 = 1;
+/// XML content: references, CDATA sections, comments, markup.
+pub(crate) const XML: u32 = 2;
+/// WBXML content: content tokens, and elements which are not part of the text.
+pub(crate) const WBXML: u32 = 3;
+/// White space at both ends is not part of the text.
+pub(crate) const TRIM: u32 = 4;
+/// Where the start of the content is in `form`.
+pub(crate) const START: u32 = 3;
+
+/// The four white space characters of XML.
+pub(crate) const fn is_space(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+impl<'a> Text<'a> {
+    /// No content.
+    pub const EMPTY: Text<'static> = Text { raw: &[], form: PLAIN };
+
+    /// These octets as they are.
+    pub const fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self { raw: bytes, form: PLAIN }
+    }
+
+    pub(crate) const fn opaque(bytes: &'a [u8]) -> Self {
+        Self { raw: bytes, form: OPAQUE }
+    }
+
+    pub(crate) const fn xml(raw: &'a [u8]) -> Self {
+        Self { raw, form: XML }
+    }
+
+    pub(crate) const fn wbxml(document: &'a [u8], start: u32) -> Self {
+        Self { raw: document, form: WBXML | start << START }
+    }
+
+    /// The content, when it is one plain piece (the usual case).
+    #[inline]
+    pub const fn plain(&self) -> Option<&'a [u8]> {
+        match self.form {
+            PLAIN | OPAQUE => Some(self.raw),
+            _ => None,
+        }
+    }
+
+    /// Whether it came as one OPAQUE of WBXML, which may be binary.
+    pub const fn is_opaque(&self) -> bool {
+        self.form == OPAQUE
+    }
+
+    /// Octets of the decoded content.
+    pub fn len(&self) -> usize {
+        match self.plain() {
+            Some(plain) => plain.len(),
+            None => self.pieces().fold(0, |len, piece| len.saturating_add(piece.len())),
+        }
+    }
+
+    /// Whether the decoded content is empty.
+    pub fn is_empty(&self) -> bool {
+        match self.plain() {
+            Some(plain) => plain.is_empty(),
+            None => self.pieces().all(|piece| piece.is_empty()),
+        }
+    }
+
+    /// Whether the decoded content equals `other`.
+    pub fn is(&self, other: &[u8]) -> bool {
+        if let Some(plain) = self.plain() {
+            return plain == other;
+        }
+        let mut rest = other;
+        for piece in self.pieces() {
+            match rest.strip_prefix(&*piece) {
+                Some(after) => rest = after,
+                None => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// The same without white space at both ends, for token-like values.
+    pub fn trimmed(&self) -> Self {
+        match self.form {
+            PLAIN | OPAQUE => Self { raw: trim(self.raw), form: self.form },
+            form => Self { raw: self.raw, form: form | TRIM },
+        }
+    }
+
+    /// Copies the decoded content into `buf` and gives its length; `None` when it does not fit.
+    pub fn copy_to(&self, buf: &mut [u8]) -> Option<usize> {
+        let mut at = 0usize;
+        for piece in self.pieces() {
+            let end = at.checked_add(piece.len())?;
+            copy(buf.get_mut(at..end)?, &piece);
+            at = end;
+        }
+        Some(at)
+    }
+
+    /// The decoded content in one run: the plain piece itself, or a copy in `scratch`; `None` when that is too small.
+    pub fn flatten<'s>(&self, scratch: &'s mut [u8]) -> Option<&'s [u8]>
+    where
+        'a: 's,
+    {
+        match self.plain() {
+            Some(plain) => Some(plain),
+            None => {
+                let len = self.copy_to(scratch)?;
+                scratch.get(..len)
+            }
+        }
+    }
+
+    /// The number written in decimal digits, white space around it ignored; `None` when there is anything else, nothing, or more than 32 bits.
+    pub fn parse_u32(&self) -> Option<u32> {
+        match self.plain() {
+            Some(plain) => decimal(trim(plain)),
+            None => {
+                let mut digits = [0; 20];
+                let len = self.trimmed().copy_to(&mut digits)?;
+                decimal(digits.get(..len)?)
+            }
+        }
+    }
+
+    /// Decodes Base64 content into `buf` and gives the length.
+    ///
+    /// White space is skipped anywhere and padding may be missing; anything else that is not Base64 is
+    /// [`Base64Error::Invalid`], a result longer than `buf` is [`Base64Error::TooLong`].
+    pub fn decode_base64(&self, buf: &mut [u8]) -> Result<usize, Base64Error> {
+        let mut decoder = base64::Decoder::new(buf);
+        for piece in self.pieces() {
+            decoder.put(&piece)?;
+        }
+        decoder.finish()
+    }
+
+    /// The decoded content piece by piece.
+    pub fn pieces(&self) -> Pieces<'a> {
+        Pieces::new(self)
+    }
+
+    /// Whether the decoded content is UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        if let Some(plain) = self.plain() {
+            return core::str::from_utf8(plain).is_ok();
+        }
+        // A piece boundary inside a character would be a string table entry cut in two: not UTF-8 either.
+        self.pieces().all(|piece| core::str::from_utf8(&piece).is_ok())
+    }
+}
+
+impl Default for Text<'_> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<'a> From<&'a [u8]> for Text<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::from_bytes(text.as_bytes())
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for piece in self.pieces() {
+            write!(f, "{}", piece.escape_ascii())?;
+        }
+        f.write_str("\"")
+    }
+}
+
+/// `bytes` without white space at both ends.
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = bytes {
+        if !is_space(*first) {
+            break;
+        }
+        bytes = rest;
+    }
+    while let [rest @ .., last] = bytes {
+        if !is_space(*last) {
+            break;
+        }
+        bytes = rest;
+    }
+    bytes
+}
+
+fn decimal(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0u32;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
+    }
+    Some(value)
+}
+
+/// Copies as much as both sides hold.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_plain_decimal_digits() {
+        let number = |text: &str| Text::from(text).parse_u32();
+        assert_eq!(number("0"), Some(0));
+        assert_eq!(number(" 4096\n"), Some(4096));
+        assert_eq!(number("4294967295"), Some(u32::MAX));
+        assert_eq!(number("00000000000000000000001"), Some(1));
+        for wrong in ["", " ", "-1", "+1", "4294967296", "1 2", "0x1", "1."] {
+            assert_eq!(number(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_small() {
+        assert_eq!(size_of::<Text<'_>>(), size_of::<&[u8]>() + size_of::<usize>());
+        assert_eq!(size_of::<Option<Text<'_>>>(), size_of::<Text<'_>>());
+    }
+}

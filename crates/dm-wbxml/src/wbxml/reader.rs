@@ -1,0 +1,278 @@
+//! The token stream. Representation, sections 5.2 to 8.1.
+
+use super::header::entry;
+use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
+use crate::limits::MAX_DEPTH;
+use crate::reader::{ATTRIBUTES, EMPTY, ROOT, Reader, Step};
+use crate::{ErrorKind, Tag, Text, mbint};
+
+/// The content of the element just started, when it is one inline string up to the end.
+#[inline]
+pub(crate) fn plain_text<'a>(reader: &mut Reader<'a>) -> Option<Text<'a>> {
+    let cursor = &mut reader.cursor;
+    if cursor.flags & (EMPTY | ATTRIBUTES) != 0 {
+        return None;
+    }
+    let (STR_I, rest) = reader.bytes.get(cursor.offset as usize..)?.split_first().map(|(token, rest)| (*token, rest))? else {
+        return None;
+    };
+    let len = find_nul(rest)?;
+    let (string, rest) = rest.split_at_checked(len)?;
+    let [0, END, ..] = rest else { return None };
+    // STR_I, the string, NUL and END: within the document, whose length fits.
+    cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
+    cursor.depth = cursor.depth.saturating_sub(1);
+    Some(Text::from_bytes(string))
+}
+
+/// Where the first NUL stands.
+#[inline]
+fn find_nul(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|octet| *octet == 0)
+}
+
+/// The next event.
+pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+    if reader.failure.is_some() {
+        return Step::Failed;
+    }
+    if reader.cursor.flags & (EMPTY | ATTRIBUTES) != 0 {
+        if reader.cursor.flags & ATTRIBUTES != 0 {
+            if let Err(failed) = skip_attributes(reader) {
+                return failed;
+            }
+        }
+        if reader.cursor.flags & EMPTY != 0 {
+            reader.cursor.flags &= !EMPTY;
+            return close(reader);
+        }
+    }
+    loop {
+        let at = reader.cursor.offset as usize;
+        let Some(token) = reader.bytes.get(at).copied() else {
+            return end_of_bytes(reader);
+        };
+        let next = at.wrapping_add(1);
+        match token {
+            SWITCH_PAGE => {
+                let Some(page) = reader.bytes.get(next) else {
+                    return reader.fail_at(next, ErrorKind::UnexpectedEnd);
+                };
+                reader.cursor.page = *page;
+                reader.cursor.offset = next.wrapping_add(1) as u32;
+            }
+            END => {
+                reader.cursor.offset = next as u32;
+                return close(reader);
+            }
+            STR_I | STR_T | OPAQUE | ENTITY => return content(reader, text),
+            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
+                if let Err(failed) = skip_extension(reader, token) {
+                    return failed;
+                }
+            }
+            _ => return open(reader, token),
+        }
+    }
+}
+
+/// A tag token.
+fn open(reader: &mut Reader<'_>, token: u8) -> Step {
+    let cursor = &mut reader.cursor;
+    if cursor.depth == 0 && cursor.flags & ROOT != 0 {
+        return reader.fail(ErrorKind::Trailing);
+    }
+    if usize::from(cursor.depth) >= MAX_DEPTH {
+        return reader.fail(ErrorKind::Depth);
+    }
+    let at = cursor.offset as usize;
+    let mut next = at.wrapping_add(1);
+    let mut tag = Tag::of(reader.document.vocabulary, cursor.page, token);
+    if token & 0x3F == LITERAL {
+        let index;
+        (index, next) = match number(reader, next) {
+            Ok(read) => read,
+            Err(failed) => return failed,
+        };
+        let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {
+            return reader.fail(ErrorKind::StringTable);
+        };
+        tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
+    }
+    let cursor = &mut reader.cursor;
+    cursor.offset = next as u32;
+    cursor.depth = cursor.depth.wrapping_add(1);
+    cursor.flags |= ROOT;
+    if token & HAS_CONTENT == 0 {
+        cursor.flags |= EMPTY;
+    }
+    if token & HAS_ATTRIBUTES != 0 {
+        cursor.flags |= ATTRIBUTES;
+    }
+    Step::Start(tag)
+}
+
+/// The end of the element opened last.
+fn close(reader: &mut Reader<'_>) -> Step {
+    match reader.cursor.depth.checked_sub(1) {
+        Some(depth) => {
+            reader.cursor.depth = depth;
+            Step::End
+        }
+        None => reader.fail_at((reader.cursor.offset as usize).saturating_sub(1), ErrorKind::Nesting),
+    }
+}
+
+/// The bytes are used up.
+#[cold]
+fn end_of_bytes(reader: &mut Reader<'_>) -> Step {
+    if reader.cursor.depth == 0 && reader.cursor.flags & ROOT != 0 {
+        return Step::Done;
+    }
+    reader.fail(ErrorKind::UnexpectedEnd)
+}
+
+/// One content token and all that follow it without an element between.
+fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+    if reader.cursor.depth == 0 {
+        let kind = if reader.cursor.flags & ROOT != 0 { ErrorKind::Trailing } else { ErrorKind::Syntax };
+        return reader.fail(kind);
+    }
+    let start = reader.cursor.offset;
+    let mut end = start;
+    let mut pieces = 0u32;
+    loop {
+        let at = reader.cursor.offset as usize;
+        let Some(token) = reader.bytes.get(at).copied() else {
+            return reader.fail(ErrorKind::UnexpectedEnd);
+        };
+        match token {
+            STR_I | STR_T | OPAQUE | ENTITY => {
+                *text = match piece(reader, token) {
+                    Ok(text) => text,
+                    Err(failed) => return failed,
+                };
+                pieces = pieces.wrapping_add(1);
+                end = reader.cursor.offset;
+            }
+            SWITCH_PAGE => {
+                let Some(page) = reader.bytes.get(at.wrapping_add(1)) else {
+                    return reader.fail_at(at.wrapping_add(1), ErrorKind::UnexpectedEnd);
+                };
+                reader.cursor.page = *page;
+                reader.cursor.offset = at.wrapping_add(2) as u32;
+            }
+            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
+                if let Err(failed) = skip_extension(reader, token) {
+                    return failed;
+                }
+            }
+            _ => break,
+        }
+    }
+    if pieces != 1 {
+        *text = Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start);
+    }
+    Step::Text
+}
+
+/// One content token.
+fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
+    let at = reader.cursor.offset as usize;
+    let next = at.wrapping_add(1);
+    if token == STR_I {
+        let string = string(reader, next)?;
+        reader.cursor.offset = next.wrapping_add(string.len()).wrapping_add(1) as u32;
+        return Ok(Text::from_bytes(string));
+    }
+    let (value, next) = number(reader, next)?;
+    let text = match token {
+        OPAQUE => {
+            let rest = reader.bytes.get(next..).unwrap_or(&[]);
+            let Some(octets) = rest.get(..value as usize) else {
+                return Err(reader.fail(ErrorKind::UnexpectedEnd));
+            };
+            reader.cursor.offset = next.wrapping_add(octets.len()) as u32;
+            return Ok(Text::opaque(octets));
+        }
+        STR_T => match entry(reader.document.string_table(reader.bytes), value) {
+            Some(string) => Text::from_bytes(string),
+            None => return Err(reader.fail(ErrorKind::StringTable)),
+        },
+        _ => {
+            if char::from_u32(value).is_none() {
+                return Err(reader.fail(ErrorKind::Character));
+            }
+            Text::wbxml(reader.bytes.get(..next).unwrap_or(&[]), at as u32)
+        }
+    };
+    reader.cursor.offset = next as u32;
+    Ok(text)
+}
+
+/// The NUL-terminated string at `at`, without its NUL.
+fn string<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
+    let rest = reader.bytes.get(at..).unwrap_or(&[]);
+    find_nul(rest).and_then(|len| rest.get(..len)).ok_or_else(|| reader.fail(ErrorKind::UnexpectedEnd))
+}
+
+/// A multi-byte integer and the place behind it.
+fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Step> {
+    mbint::read(reader.bytes, at).map_err(|overflow| match overflow {
+        true => reader.fail(ErrorKind::Overflow),
+        false => reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd),
+    })
+}
+
+/// Passes over an extension token or a processing instruction.
+#[cold]
+fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
+    let next = (reader.cursor.offset as usize).wrapping_add(1);
+    if reader.cursor.depth == 0 && token != PI {
+        return Err(reader.fail(ErrorKind::Syntax));
+    }
+    let behind = match token {
+        PI => {
+            reader.cursor.offset = next as u32;
+            return skip_attributes(reader);
+        }
+        0x40..=0x42 => next.wrapping_add(string(reader, next)?.len()).wrapping_add(1),
+        0x80..=0x82 => number(reader, next)?.1,
+        _ => next,
+    };
+    reader.cursor.offset = behind as u32;
+    Ok(())
+}
+
+/// Passes over an attribute list up to its END.
+#[cold]
+pub(crate) fn skip_attributes(reader: &mut Reader<'_>) -> Result<(), Step> {
+    loop {
+        let at = reader.cursor.offset as usize;
+        let next = at.wrapping_add(1);
+        let Some(token) = reader.bytes.get(at).copied() else {
+            return Err(reader.fail(ErrorKind::UnexpectedEnd));
+        };
+        let behind = match token {
+            SWITCH_PAGE => {
+                if reader.bytes.get(next).is_none() {
+                    return Err(reader.fail_at(next, ErrorKind::UnexpectedEnd));
+                }
+                next.wrapping_add(1)
+            }
+            END => {
+                reader.cursor.offset = next as u32;
+                reader.cursor.flags &= !ATTRIBUTES;
+                return Ok(());
+            }
+            STR_I | 0x40..=0x42 => next.wrapping_add(string(reader, next)?.len()).wrapping_add(1),
+            ENTITY | LITERAL | STR_T | 0x80..=0x82 => number(reader, next)?.1,
+            OPAQUE => {
+                piece(reader, token)?;
+                continue;
+            }
+            _ => next,
+        };
+        reader.cursor.offset = behind as u32;
+    }
+}

@@ -1,0 +1,258 @@
+//! Writes documents of both encodings into a lent buffer.
+
+use crate::text::copy;
+use crate::{Decimal, Encoding, Tag, Text};
+
+/// Builds a document in a lent buffer: counts every octet, stores while there is room.
+///
+/// Nothing fails while writing. [`Writer::overflowed`] tells at the end, or at any time between, whether all was stored;
+/// [`Writer::position`] how long the document is or would be; [`Writer::mark`] and [`Writer::roll_back`] take back what did not fit. A piece that does not fit is not stored in part,
+/// and nothing after it is stored until it is taken back.
+///
+/// The caller closes what it opens and keeps the order of the standard; the typed writers (such as [`Writer::sync_hdr`]) do both.
+#[derive(Debug)]
+pub struct Writer<'b> {
+    pub(crate) buf: &'b mut [u8],
+    /// Octets of `buf` that may be used.
+    pub(crate) limit: u32,
+    pub(crate) encoding: Encoding,
+    pub(crate) state: Mark,
+}
+
+/// A state of a [`Writer`]: plain integers, borrowing nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Mark {
+    /// Octets written, stored or not.
+    pub(crate) position: u32,
+    /// The tag code page in force (WBXML).
+    pub(crate) page: u8,
+    /// Open elements of another name space than the default one (XML).
+    pub(crate) foreign: u8,
+    /// Octets of a Base64 group not written yet (XML).
+    pub(crate) carry: [u8; 2],
+    pub(crate) carried: u8,
+    /// Something did not fit.
+    pub(crate) overflowed: bool,
+    /// Something could not be expressed.
+    pub(crate) replaced: bool,
+}
+
+impl Mark {
+    /// Octets from the start of the document.
+    pub fn position(&self) -> usize {
+        self.position as usize
+    }
+}
+
+impl<'b> Writer<'b> {
+    /// A writer at the start of `buf`.
+    ///
+    /// An encoding that is not built in writes nothing.
+    pub fn new(buf: &'b mut [u8], encoding: Encoding) -> Self {
+        Self::resume(buf, encoding, Mark::default())
+    }
+
+    /// A writer that stores nothing and counts.
+    pub fn counting(encoding: Encoding) -> Writer<'static> {
+        Writer::new(&mut [], encoding)
+    }
+
+    /// A writer that goes on behind `state`, in the buffer that holds what was written before.
+    pub fn resume(buf: &'b mut [u8], encoding: Encoding, state: Mark) -> Self {
+        let limit = u32::try_from(buf.len()).unwrap_or(u32::MAX);
+        Self { buf, limit, encoding, state }
+    }
+
+    /// Sets how many octets of the buffer, from the start of the document, may be used.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = u32::try_from(limit.min(self.buf.len())).unwrap_or(u32::MAX);
+    }
+
+    /// Octets that may still be used.
+    pub fn room(&self) -> usize {
+        self.limit.saturating_sub(self.state.position) as usize
+    }
+
+    /// The state, to come back to by [`Writer::roll_back`] or [`Writer::resume`].
+    pub fn mark(&self) -> Mark {
+        self.state
+    }
+
+    /// Takes back everything written since `mark` was taken.
+    pub fn roll_back(&mut self, mark: Mark) {
+        self.state = mark;
+    }
+
+    /// Octets from the start of the document, counted also where they did not fit.
+    pub fn position(&self) -> usize {
+        self.state.position as usize
+    }
+
+    /// Whether something did not fit.
+    pub fn overflowed(&self) -> bool {
+        self.state.overflowed
+    }
+
+    /// Whether a character which XML cannot carry was replaced by U+FFFD.
+    pub fn replaced(&self) -> bool {
+        self.state.replaced
+    }
+
+    /// What was stored.
+    pub fn written(&self) -> &[u8] {
+        let end = self.position().min(self.limit as usize);
+        self.buf.get(..end).unwrap_or(&[])
+    }
+
+    /// The encoding written.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The header of a SyncML document: WBXML 1.2, public identifier 0x1201, UTF-8, no string table (REP-C-003, REP-C-004,
+    /// REP-C-007); nothing in XML, which starts with its root element.
+    pub fn begin_document(&mut self) {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            self.put(&[0x02, 0xA4, 0x01, 0x6A, 0x00]);
+        }
+    }
+
+    /// Begins an element that will have content.
+    pub fn start(&mut self, tag: Tag) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::start(self, tag, false);
+        }
+        #[cfg(feature = "wbxml")]
+        crate::wbxml::writer::start(self, tag, true);
+    }
+
+    /// Ends the element opened last, which is `tag`.
+    pub fn end(&mut self, tag: Tag) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::end(self, tag);
+        }
+        #[cfg(feature = "wbxml")]
+        {
+            let _ = tag;
+            self.put(&[0x01]);
+        }
+    }
+
+    /// An element without content.
+    pub fn empty(&mut self, tag: Tag) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::start(self, tag, true);
+        }
+        #[cfg(feature = "wbxml")]
+        crate::wbxml::writer::start(self, tag, false);
+    }
+
+    /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL; escaped in XML (REP-C-027).
+    pub fn text(&mut self, text: Text<'_>) {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            return crate::wbxml::writer::text(self, text);
+        }
+        for piece in text.pieces() {
+            self.put_text(&piece);
+        }
+    }
+
+    /// An element with character content.
+    pub fn element(&mut self, tag: Tag, text: Text<'_>) {
+        if text.is_empty() {
+            return self.empty(tag);
+        }
+        self.start(tag);
+        self.text(text);
+        self.end(tag);
+    }
+
+    /// An element with a decimal number.
+    pub fn number(&mut self, tag: Tag, number: u32) {
+        self.element(tag, Decimal::new(number).as_text());
+    }
+
+    /// Binary content: OPAQUE in WBXML, Base64 in XML (REP-C-030).
+    pub fn opaque(&mut self, bytes: &[u8]) {
+        self.begin_opaque(bytes.len());
+        self.put_opaque(bytes);
+        self.end_opaque();
+    }
+
+    /// Begins character content of unknown length, given by [`Writer::put_text`].
+    pub fn begin_text(&mut self) {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            self.put(&[0x03]);
+        }
+    }
+
+    /// A part of the character content. For WBXML it must not hold NUL, which would end the string there.
+    pub fn put_text(&mut self, bytes: &[u8]) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::escaped(self, bytes);
+        }
+        self.put(bytes);
+    }
+
+    /// Ends the character content.
+    pub fn end_text(&mut self) {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            self.put(&[0x00]);
+        }
+    }
+
+    /// Begins binary content of `len` octets, given by [`Writer::put_opaque`].
+    pub fn begin_opaque(&mut self, len: usize) {
+        let _ = len;
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            crate::wbxml::writer::begin_opaque(self, len);
+        }
+    }
+
+    /// A part of the binary content. In XML up to two octets wait for the next part.
+    pub fn put_opaque(&mut self, bytes: &[u8]) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::base64(self, bytes);
+        }
+        self.put(bytes);
+    }
+
+    /// Ends the binary content.
+    pub fn end_opaque(&mut self) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            crate::xml::writer::end_base64(self);
+        }
+    }
+
+    /// Octets as they are.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        let state = &mut self.state;
+        let end = state.position.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        if end > self.limit {
+            state.overflowed = true;
+        }
+        if !state.overflowed {
+            if let Some(to) = self.buf.get_mut(state.position as usize..end as usize) {
+                copy(to, bytes);
+            }
+        }
+        state.position = end;
+    }
+
+    /// Whether XML is written; known when the crate is built if only one encoding is.
+    #[inline(always)]
+    pub(crate) fn is_xml(&self) -> bool {
+        cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || self.encoding == Encoding::Xml)
+    }
+}

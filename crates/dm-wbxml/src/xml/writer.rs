@@ -1,0 +1,97 @@
+//! Markup for the writer.
+
+use crate::base64::encode;
+use crate::{Tag, Vocabulary, Writer, tag};
+
+/// A start tag, or an empty-element tag. The name space is declared where it changes.
+pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
+    writer.put(b"<");
+    name(writer, tag);
+    if tag == tag::SYNC_ML {
+        writer.put(b" xmlns=\"SYNCML:SYNCML1.2\"");
+    }
+    if tag.page() != 0 {
+        if writer.state.foreign == 0 {
+            writer.put(match tag.vocabulary() {
+                Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
+                _ => b" xmlns=\"syncml:metinf\"",
+            });
+        }
+        if !empty {
+            writer.state.foreign = writer.state.foreign.saturating_add(1);
+        }
+    }
+    writer.put(if empty { b"/>" } else { b">" });
+}
+
+/// An end tag.
+pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
+    if tag.page() != 0 {
+        writer.state.foreign = writer.state.foreign.saturating_sub(1);
+    }
+    writer.put(b"</");
+    name(writer, tag);
+    writer.put(b">");
+}
+
+fn name(writer: &mut Writer<'_>, tag: Tag) {
+    writer.put(tag.name().unwrap_or("Unknown").as_bytes());
+}
+
+/// Character content.
+pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|octet| matches!(octet, b'&' | b'<' | b'>' | 0..0x20 if !matches!(octet, b'\t' | b'\n'))) {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        writer.put(plain);
+        let Some((octet, behind)) = special.split_first() else { break };
+        let octets: &[u8] = match octet {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            // A receiver would read it as a line feed.
+            b'\r' => b"&#13;",
+            _ => {
+                writer.state.replaced = true;
+                "\u{FFFD}".as_bytes()
+            }
+        };
+        writer.put(octets);
+        rest = behind;
+    }
+    writer.put(rest);
+}
+
+/// Binary content; up to two octets are kept for the next call.
+pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
+    for octet in bytes {
+        let state = &mut writer.state;
+        let [a, b] = state.carry;
+        match state.carried {
+            0 => (state.carry, state.carried) = ([*octet, 0], 1),
+            1 => (state.carry, state.carried) = ([a, *octet], 2),
+            _ => {
+                state.carried = 0;
+                writer.put(&encode([a, b, *octet]));
+            }
+        }
+    }
+}
+
+/// The last group, padded.
+pub(crate) fn end_base64(writer: &mut Writer<'_>) {
+    let [a, b] = writer.state.carry;
+    let carried = writer.state.carried;
+    writer.state.carried = 0;
+    match carried {
+        0 => {}
+        1 => {
+            let [c, d, ..] = encode([a, 0, 0]);
+            writer.put(&[c, d, b'=', b'=']);
+        }
+        _ => {
+            let [c, d, e, _] = encode([a, b, 0]);
+            writer.put(&[c, d, e, b'=']);
+        }
+    }
+}
