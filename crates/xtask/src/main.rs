@@ -1,5 +1,156 @@
-//! Every check of this repository, one verb each.
+//! Every check of this repository, one verb each: `cargo xtask <verb>`.
+//!
+//! The same verbs run on a developer's machine and in continuous integration. A verb is made of
+//! groups, a group of steps; a group stops at its first failing step, the other groups go on.
 
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program for the host"
+)]
 
-fn main() {}
+mod ci;
+mod conformance;
+mod cross;
+mod ffi;
+mod fuzz_smoke;
+mod generate;
+mod image;
+mod lint;
+mod msrv;
+mod prepare;
+mod process;
+mod qemu;
+mod report;
+mod requirements;
+mod rules;
+mod size;
+mod sources;
+mod test;
+mod workspace;
+
+use report::Report;
+use std::process::ExitCode;
+use workspace::Workspace;
+
+/// What a verb gets: where everything is, who counts, and its switches.
+struct Context {
+    workspace: Workspace,
+    report: Report,
+    switches: Vec<String>,
+}
+
+impl Context {
+    fn has(&self, switch: &str) -> bool {
+        self.switches.iter().any(|s| s == switch)
+    }
+}
+
+/// One verb of the command line.
+struct Verb {
+    name: &'static str,
+    summary: &'static str,
+    /// Switches with their meaning; `--help` is understood everywhere.
+    switches: &'static [(&'static str, &'static str)],
+    details: &'static str,
+    run: fn(&mut Context),
+}
+
+const VERBS: &[Verb] = &[
+    ci::VERB,
+    test::VERB,
+    lint::VERB,
+    cross::VERB,
+    qemu::VERB,
+    ffi::VERB,
+    size::VERB,
+    fuzz_smoke::VERB,
+    conformance::VERB,
+    generate::VERB,
+];
+
+fn usage() -> String {
+    let mut text = String::from("usage: cargo xtask <verb> [switches]\n\n");
+    for verb in VERBS {
+        text.push_str(&format!("  {:<12} {}\n", verb.name, verb.summary));
+    }
+    text.push_str(
+        "\n`cargo xtask <verb> --help` tells more. What a verb needs is installed when it can be\n\
+         (rustup targets; Debian packages when root); what cannot be is named and skipped.\n\
+         OMA_DM_NO_SKIPS=1 turns skips into failures.\n",
+    );
+    text
+}
+
+fn help(verb: &Verb) -> String {
+    let mut text = format!(
+        "cargo xtask {} - {}\n\n{}\n",
+        verb.name, verb.summary, verb.details
+    );
+    if !verb.switches.is_empty() {
+        text.push('\n');
+    }
+    for (switch, meaning) in verb.switches {
+        text.push_str(&format!("  {switch:<12} {meaning}\n"));
+    }
+    text
+}
+
+/// The verb and its switches, or the text to print and whether that is an error.
+fn parse() -> Result<(&'static Verb, Vec<String>), (String, bool)> {
+    let mut parser = lexopt::Parser::from_env();
+    let mut chosen: Option<&'static Verb> = None;
+    let mut switches = Vec::new();
+    let mut wants_help = false;
+    loop {
+        let argument = parser.next().map_err(|error| (error.to_string(), true))?;
+        match argument {
+            None => break,
+            Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => wants_help = true,
+            Some(lexopt::Arg::Value(word)) if chosen.is_none() => {
+                let found = VERBS.iter().find(|verb| word == verb.name);
+                chosen =
+                    Some(found.ok_or_else(|| (format!("no verb {word:?}\n\n{}", usage()), true))?);
+            }
+            Some(lexopt::Arg::Long(name)) => switches.push(format!("--{name}")),
+            Some(other) => return Err((other.unexpected().to_string(), true)),
+        }
+    }
+    let Some(verb) = chosen else {
+        return Err((usage(), !wants_help));
+    };
+    if wants_help {
+        return Err((help(verb), false));
+    }
+    for switch in &switches {
+        if !verb.switches.iter().any(|(known, _)| known == switch) {
+            return Err((
+                format!("{} knows no {switch}\n\n{}", verb.name, help(verb)),
+                true,
+            ));
+        }
+    }
+    Ok((verb, switches))
+}
+
+fn main() -> ExitCode {
+    let (verb, switches) = match parse() {
+        Ok(parsed) => parsed,
+        Err((text, false)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err((text, true)) => {
+            eprint!("{text}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut context = Context {
+        workspace: Workspace::locate(),
+        report: Report::new(),
+        switches,
+    };
+    (verb.run)(&mut context);
+    context.report.close()
+}

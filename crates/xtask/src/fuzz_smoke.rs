@@ -1,0 +1,105 @@
+//! `cargo xtask fuzz-smoke`: each fuzz target for a moment.
+
+use crate::process::Program;
+use crate::report::{Check, Steps, Stop};
+use crate::workspace::{Workspace, read};
+use crate::{Context, Verb, prepare};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "fuzz-smoke",
+    summary: "each fuzz target for 20 seconds",
+    switches: &[("--full", "10 minutes each")],
+    details: "Needs a nightly compiler and cargo-fuzz. Inputs found are kept in fuzz/corpus (not\n\
+              committed); fuzz/seeds.tsv names, for a target, folders of the shared corpus.",
+    run,
+};
+
+fn run(context: &mut Context) {
+    let seconds = if context.has("--full") { 600 } else { 20 };
+    let workspace = &context.workspace;
+    context.report.group("fuzzing", |steps| {
+        let targets = read(&workspace.path("fuzz/Cargo.toml"))
+            .map(|manifest| names(&manifest))
+            .unwrap_or_default();
+        if targets.is_empty() {
+            return Err(Stop::Missing("fuzz/Cargo.toml lists no target".into()));
+        }
+        if !prepare::toolchain(steps, "nightly") {
+            steps.say("not run: no nightly compiler");
+            return Ok(());
+        }
+        prepare::cargo_tool(steps, "cargo-fuzz")?;
+        steps.run("build", fuzz(workspace, "build"))?;
+        for target in &targets {
+            smoke(steps, workspace, target, seconds)?;
+        }
+        Ok(())
+    });
+}
+
+fn fuzz(workspace: &Workspace, verb: &str) -> Program {
+    Program::toolchain("nightly", "cargo")
+        .args(["fuzz", verb])
+        .env("CARGO_TARGET_DIR", workspace.target.join("fuzz"))
+        .dir(&workspace.root)
+}
+
+fn smoke(steps: &mut Steps, workspace: &Workspace, target: &str, seconds: u64) -> Check {
+    let corpus = workspace.path(&format!("fuzz/corpus/{target}"));
+    let _ = std::fs::create_dir_all(&corpus);
+    let program = fuzz(workspace, "run")
+        .arg(target)
+        .arg(&corpus)
+        .args(seeds(workspace, target))
+        .arg("--")
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=2048"])
+        .limit(seconds + 300);
+    steps.run_noting(target, program, |output| {
+        let runs = output.stderr.lines().rev().find_map(|line| {
+            let rest = line.strip_prefix("Done ")?;
+            rest.split_whitespace().next().map(str::to_owned)
+        });
+        format!("{} runs", runs.unwrap_or_default())
+    })?;
+    Ok(())
+}
+
+/// Folders of the shared corpus for one target; none when there is no shared corpus.
+fn seeds(workspace: &Workspace, target: &str) -> Vec<std::path::PathBuf> {
+    let (Some(shared), Ok(list)) = (workspace.shared(), read(&workspace.path("fuzz/seeds.tsv")))
+    else {
+        return Vec::new();
+    };
+    list.lines()
+        .filter_map(|line| line.split_once('\t'))
+        .filter(|(name, _)| *name == target)
+        .map(|(_, folder)| shared.join(folder.trim()))
+        .filter(|folder| folder.is_dir())
+        .collect()
+}
+
+/// The names of the `[[bin]]` tables.
+fn names(manifest: &str) -> Vec<String> {
+    let mut in_bin = false;
+    let mut found = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_bin = line.trim() == "[[bin]]";
+        } else if in_bin && let Some(value) = line.strip_prefix("name = ") {
+            found.push(value.trim().trim_matches('"').to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn only_bin_tables_name_targets() {
+        let manifest = "[package]\nname = \"fuzz\"\n[[bin]]\nname = \"reader\"\npath = \"r.rs\"\n[[bin]]\nname = \"acl\"\n[dependencies]\n";
+        assert_eq!(names(manifest), ["reader", "acl"]);
+    }
+}

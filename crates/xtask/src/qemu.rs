@@ -1,0 +1,123 @@
+//! `cargo xtask qemu`: the firmware against its golden output.
+
+use crate::image::{self, Machine};
+use crate::process::Program;
+use crate::report::{Check, Steps, Stop};
+use crate::workspace::{Workspace, read, write};
+use crate::{Context, Verb, prepare};
+use std::path::PathBuf;
+
+pub(crate) const VERB: Verb = Verb {
+    name: "qemu",
+    summary: "the firmware on five emulated machines against its golden output",
+    switches: &[("--write", "take the present output as the golden one")],
+    details: "examples/firmware/src/bin/NAME.rs stands beside NAME.out (all features) and\n\
+              NAME-FEATURES.out. Lines that begin with `measured` are compared without their\n\
+              number: `cargo xtask size` watches those.",
+    run,
+};
+
+const PROGRAM: &str = "reference";
+
+pub(crate) fn run(context: &mut Context) {
+    let bless = context.has("--write");
+    let workspace = &context.workspace;
+    for machine in image::MACHINES {
+        let name = format!("QEMU {}, {}", machine.name, machine.target);
+        context.report.group(&name, |steps| {
+            prepare::targets(steps)?;
+            prepare::packages(steps, &[&prepare::QEMU])?;
+            compare(steps, workspace, machine, bless)
+        });
+    }
+}
+
+fn compare(steps: &mut Steps, workspace: &Workspace, machine: &Machine, bless: bool) -> Check {
+    let elf = image::build(steps, workspace, machine.target, machine.features, PROGRAM)?;
+    let output = steps.run("run", image::emulator(machine, &elf))?.stdout;
+    let golden = golden_file(workspace, machine.features);
+    steps.verify("compare", || {
+        let seen = without_figures(&output);
+        if bless {
+            write(&golden, &seen)?;
+        }
+        let wanted = read(&golden)?;
+        if wanted == seen {
+            Ok(String::new())
+        } else {
+            Err(difference(&wanted, &seen))
+        }
+    })
+}
+
+fn golden_file(workspace: &Workspace, features: &str) -> PathBuf {
+    let name = if features == image::ALL_FEATURES {
+        format!("{PROGRAM}.out")
+    } else {
+        format!("{PROGRAM}-{}.out", features.replace(',', "-"))
+    };
+    image::folder(workspace).join("src/bin").join(name)
+}
+
+/// The output with `#` for the number of each measured line.
+fn without_figures(output: &str) -> String {
+    let mut text = String::new();
+    for line in output.lines() {
+        match line.split_once(": ") {
+            Some((name, _)) if name.trim_start().starts_with("measured ") => {
+                text.push_str(name);
+                text.push_str(": #");
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn difference(wanted: &str, seen: &str) -> String {
+    let mut text = String::new();
+    let (mut left, mut right) = (wanted.lines(), seen.lines());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return text,
+            (a, b) if a == b => {}
+            (a, b) => {
+                for (sign, line) in [('-', a), ('+', b)] {
+                    if let Some(line) = line {
+                        text.push_str(&format!("{sign} {line}\n"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs an image and reads its measured lines: name and number.
+pub(crate) fn figures(mut emulator: Program) -> Result<Vec<(String, u64)>, Stop> {
+    let output = emulator.run().map_err(Stop::Missing)?;
+    Ok(output.stdout.lines().filter_map(figure).collect())
+}
+
+fn figure(line: &str) -> Option<(String, u64)> {
+    let (name, value) = line.trim().strip_prefix("measured ")?.split_once(": ")?;
+    Some((name.to_owned(), value.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measured_lines_lose_their_number_only() {
+        let output = "m1: 517\nmeasured stack: 1336\n";
+        assert_eq!(without_figures(output), "m1: 517\nmeasured stack: #\n");
+        assert_eq!(figure("measured stack: 1336"), Some(("stack".into(), 1336)));
+        assert_eq!(figure("m1: 517"), None);
+    }
+
+    #[test]
+    fn differences_show_both_sides() {
+        assert_eq!(difference("a\nb\n", "a\nc\nd\n"), "- b\n+ c\n+ d\n");
+    }
+}

@@ -1,0 +1,299 @@
+//! `cargo xtask size`: what the reference session costs on a Cortex-M4.
+
+use crate::image::{self, Symbol};
+use crate::qemu;
+use crate::report::{Check, Steps, Stop};
+use crate::workspace::{Workspace, read, write};
+use crate::{Context, Verb, prepare};
+use std::fmt::Write as _;
+use std::path::Path;
+
+pub(crate) const VERB: Verb = Verb {
+    name: "size",
+    summary: "flash, RAM, stack, instructions and panic symbols against docs/footprint.tsv",
+    switches: &[("--write", "take the present figures as the committed ones")],
+    details: "Builds the reference firmware for Cortex-M4 (opt-level \"s\", fat LTO) with several\n\
+              feature sets, runs each under QEMU, and fails when a figure is more than 1 % above\n\
+              the committed one.",
+    run,
+};
+
+const TABLE: &str = "docs/footprint.tsv";
+const PAGE: &str = "docs/footprint.md";
+
+/// Feature sets: each further feature shows what it costs.
+const IMAGES: &[&str] = &["wbxml", "wbxml,md5", "xml,md5", "wbxml,xml,md5"];
+
+/// Our own crates; their sum is `own code`.
+const OWN: &[&str] = &["dm_wbxml", "dm_tree", "dm_core"];
+
+/// Libraries that compute digests and base64.
+const CRYPTO: &[&str] = &[
+    "md5",
+    "sha1",
+    "sha2",
+    "hmac",
+    "digest",
+    "block_buffer",
+    "base64ct",
+    "subtle",
+    "zeroize",
+];
+
+/// One figure of one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    image: String,
+    figure: String,
+    value: u64,
+}
+
+fn run(context: &mut Context) {
+    let workspace = &context.workspace;
+    let accept = context.switches.iter().any(|switch| switch == "--write");
+    context.report.group("size on Cortex-M4", |steps| {
+        prepare::targets(steps)?;
+        prepare::packages(steps, &[&prepare::QEMU, &prepare::ARM_BINUTILS])?;
+        let mut rows = Vec::new();
+        for features in IMAGES {
+            measure(steps, workspace, features, &mut rows)?;
+        }
+        if accept {
+            steps.verify("write", || {
+                write(&workspace.path(TABLE), &table(&rows))?;
+                write(&workspace.path(PAGE), &page(&rows))?;
+                Ok(TABLE.to_owned())
+            })?;
+        }
+        steps.verify("compare", || {
+            let committed = parse(&read(&workspace.path(TABLE))?)?;
+            compare(&committed, &rows)
+        })
+    });
+}
+
+fn measure(steps: &mut Steps, workspace: &Workspace, features: &str, rows: &mut Vec<Row>) -> Check {
+    let machine = image::CORTEX_M4;
+    let elf = image::build(steps, workspace, machine.target, features, "reference")?;
+    let mut push = |figure: &str, value: u64| {
+        rows.push(Row {
+            image: features.to_owned(),
+            figure: figure.to_owned(),
+            value,
+        });
+    };
+    let (symbols, sizes) = look(&elf).map_err(Stop::Missing)?;
+    push("flash", sizes.flash);
+    let mut own = 0;
+    let mut crypto = 0;
+    for name in OWN {
+        let bytes = code_of(&symbols, &[name]);
+        own += bytes;
+        push(&format!("flash of {name}"), bytes);
+    }
+    crypto += code_of(&symbols, CRYPTO);
+    push("flash of own code", own);
+    push("flash of crypto", crypto);
+    push("static RAM", sizes.ram);
+    let panics = image::panic_symbols(&symbols);
+    push("panic symbols", panics.len() as u64);
+    let figures = qemu::figures(image::emulator(&machine, &elf))?;
+    for (name, value) in &figures {
+        push(name, *value);
+    }
+    let shown = |name: &str| {
+        figures
+            .iter()
+            .find(|(figure, _)| figure.ends_with(name))
+            .map_or(0, |(_, value)| *value)
+    };
+    steps.say(&format!(
+        "flash {}, own code {own}, crypto {crypto}, static RAM {}, stack {}, instructions {}, panic symbols {}",
+        sizes.flash,
+        sizes.ram,
+        shown("stack"),
+        shown("session instructions"),
+        panics.len()
+    ));
+    for panic in panics {
+        steps.say(&format!("panic symbol: {panic}"));
+    }
+    if figures.is_empty() {
+        return Err(Stop::Missing("the image printed no figure".into()));
+    }
+    Ok(())
+}
+
+fn look(elf: &Path) -> Result<(Vec<Symbol>, image::Sizes), String> {
+    Ok((image::symbols(elf)?, image::sizes(elf)?))
+}
+
+/// Bytes of code and constants whose symbol belongs to one of the crates.
+fn code_of(symbols: &[Symbol], crates: &[&str]) -> u64 {
+    symbols
+        .iter()
+        .filter(|symbol| {
+            matches!(
+                symbol.kind.to_ascii_uppercase(),
+                'T' | 'R' | 'D' | 'W' | 'V'
+            )
+        })
+        .filter(|symbol| crates.iter().any(|name| belongs(&symbol.name, name)))
+        .map(|symbol| symbol.size)
+        .sum()
+}
+
+/// `crate::path` or `<crate::Type as other::Trait>::method`.
+fn belongs(symbol: &str, name: &str) -> bool {
+    let path = symbol.trim_start_matches(['<', '&', '[']);
+    path.strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with("::"))
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = String::from("# image\tfigure\tvalue; written by `cargo xtask size --write`\n");
+    for row in rows {
+        let _ = writeln!(text, "{}\t{}\t{}", row.image, row.figure, row.value);
+    }
+    text
+}
+
+fn parse(table: &str) -> Result<Vec<Row>, String> {
+    table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            match fields.as_slice() {
+                [image, figure, value] => Ok(Row {
+                    image: (*image).to_owned(),
+                    figure: (*figure).to_owned(),
+                    value: value.parse().map_err(|_| format!("{TABLE}: {line}"))?,
+                }),
+                _ => Err(format!("{TABLE}: {line}")),
+            }
+        })
+        .collect()
+}
+
+/// Fails when a figure grew by more than 1 %, is new, or is gone.
+fn compare(committed: &[Row], seen: &[Row]) -> Result<String, String> {
+    let mut faults = String::new();
+    let mut better = 0_usize;
+    for row in seen {
+        let same = |other: &&Row| other.image == row.image && other.figure == row.figure;
+        match committed.iter().find(same) {
+            None => {
+                let _ = writeln!(faults, "new: [{}] {}", row.image, row.figure);
+            }
+            Some(old) if row.value * 100 > old.value * 101 => {
+                let _ = writeln!(
+                    faults,
+                    "[{}] {}: {} -> {}",
+                    row.image, row.figure, old.value, row.value
+                );
+            }
+            Some(old) if row.value * 101 < old.value * 100 => better += 1,
+            Some(_) => {}
+        }
+    }
+    if seen.len() < committed.len() {
+        let _ = writeln!(faults, "{} rows are gone", committed.len() - seen.len());
+    }
+    if !faults.is_empty() {
+        faults.push_str("when this is meant: `cargo xtask size --write`\n");
+        return Err(faults);
+    }
+    Ok(if better > 0 {
+        format!("{better} figures are better: `--write` keeps that")
+    } else {
+        String::new()
+    })
+}
+
+fn page(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "# Footprint\n\n\
+         Written by `cargo xtask size --write`; `cargo xtask size` fails when a figure grows by more\n\
+         than 1 %. Image: `examples/firmware`, Cortex-M4 (thumbv7em-none-eabihf), release, opt-level\n\
+         \"s\", fat LTO. The image holds start-up code, semihosting output and the server's messages\n\
+         besides the engine; `own code` counts the code and named constants of dm-wbxml, dm-tree and\n\
+         dm-core by symbol. Instructions are those of one reference session from memory to memory,\n\
+         setup included, counted by QEMU (resolution 40). Stack is the painted depth of the session.\n\n",
+    );
+    let mut figures: Vec<&str> = Vec::new();
+    for row in rows {
+        if !figures.contains(&row.figure.as_str()) {
+            figures.push(&row.figure);
+        }
+    }
+    text.push_str("| figure |");
+    for image in IMAGES {
+        let _ = write!(text, " {image} |");
+    }
+    text.push_str("\n|---|");
+    for _ in IMAGES {
+        text.push_str("---:|");
+    }
+    text.push('\n');
+    for figure in figures {
+        let _ = write!(text, "| {figure} |");
+        for image in IMAGES {
+            let value = rows
+                .iter()
+                .find(|row| row.image == *image && row.figure == figure)
+                .map_or_else(|| "-".to_owned(), |row| row.value.to_string());
+            let _ = write!(text, " {value} |");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(figure: &str, value: u64) -> Row {
+        Row {
+            image: "wbxml".into(),
+            figure: figure.into(),
+            value,
+        }
+    }
+
+    #[test]
+    fn growth_beyond_one_percent_fails() {
+        let old = [row("flash", 10_000), row("panic symbols", 0)];
+        assert!(compare(&old, &[row("flash", 10_100), row("panic symbols", 0)]).is_ok());
+        let grown = compare(&old, &[row("flash", 10_101), row("panic symbols", 0)]);
+        assert!(grown.unwrap_err().contains("10000 -> 10101"));
+        let panics = compare(&old, &[row("flash", 9_000), row("panic symbols", 1)]);
+        assert!(panics.unwrap_err().contains("panic symbols: 0 -> 1"));
+        assert!(
+            compare(&old, &[row("flash", 1)])
+                .unwrap_err()
+                .contains("gone")
+        );
+    }
+
+    #[test]
+    fn the_table_reads_back() {
+        let rows = vec![row("flash", 1), row("static RAM", 2)];
+        assert_eq!(parse(&table(&rows)).unwrap(), rows);
+    }
+
+    #[test]
+    fn symbols_belong_to_the_crate_they_begin_with() {
+        assert!(belongs("dm_core::client::Client::start", "dm_core"));
+        assert!(belongs(
+            "<dm_core::a::B as core::clone::Clone>::clone",
+            "dm_core"
+        ));
+        assert!(!belongs(
+            "core::ptr::drop_in_place::<dm_core::a::B>",
+            "dm_core"
+        ));
+        assert!(!belongs("dm_core_x::f", "dm_core"));
+    }
+}

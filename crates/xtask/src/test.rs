@@ -1,0 +1,92 @@
+//! `cargo xtask test`: everything that proves behaviour.
+
+use crate::process::{Output, Program};
+use crate::{Context, Verb, conformance, cross, ffi, generate, prepare, qemu};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "test",
+    summary: "host tests, cross builds, QEMU, C, conformance and generated files",
+    switches: &[(
+        "--full",
+        "heavy tests with their whole budget (OMA_DM_FULL=1)",
+    )],
+    details: "Host tests of the workspace with all features, doc tests, builds for every firmware\n\
+              target, the firmware under QEMU against its golden output, the C programs, and the\n\
+              comparison of generated files with the committed ones.",
+    run,
+};
+
+fn run(context: &mut Context) {
+    context.report.group("prepare", prepare::everything);
+    host(context);
+    cross::run(context);
+    qemu::run(context);
+    ffi::run(context);
+    conformance::check(context);
+    generate::check(context);
+}
+
+fn host(context: &mut Context) {
+    let full = context.has("--full");
+    let root = context.workspace.root.clone();
+    let test = |what: &[&str]| {
+        let mut program = Program::cargo()
+            .args(["test", "--quiet", "--workspace", "--all-features"])
+            .args(what)
+            .dir(&root);
+        if full {
+            program = program.env("OMA_DM_FULL", "1");
+        }
+        program
+    };
+    context.report.group("host tests", |steps| {
+        let build = test(&["--lib", "--bins", "--tests", "--examples", "--no-run"]);
+        steps.run("build", build)?;
+        let run = test(&["--lib", "--bins", "--tests", "--examples"]);
+        steps.run_noting("unit and integration tests", run, totals)?;
+        Ok(())
+    });
+    context.report.group("doc tests", |steps| {
+        steps.run_noting("doc tests", test(&["--doc"]), totals)?;
+        Ok(())
+    });
+}
+
+/// The sum over all `test result:` lines.
+fn totals(output: &Output) -> String {
+    let (mut passed, mut ignored) = (0_u64, 0_u64);
+    for line in output.stdout.lines() {
+        let Some(rest) = line.strip_prefix("test result:") else {
+            continue;
+        };
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        for pair in words.windows(2) {
+            if let [number, word] = pair {
+                let number = number.parse::<u64>().unwrap_or(0);
+                match word.trim_end_matches(';') {
+                    "passed" => passed += number,
+                    "ignored" => ignored += number,
+                    _ => {}
+                }
+            }
+        }
+    }
+    format!("{passed} passed, {ignored} ignored")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_add_up_over_all_binaries() {
+        let stdout = "running 2 tests\n..\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+                      noise\ntest result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s\n";
+        let output = Output {
+            success: true,
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+        };
+        assert_eq!(totals(&output), "42 passed, 1 ignored");
+    }
+}
