@@ -1,0 +1,89 @@
+//! The machine below: start-up, the instruction clock, the end of the run.
+
+use crate::print;
+use core::panic::PanicInfo;
+use semihosting::process;
+
+/// Ends the run; the emulator ends with this code.
+pub fn exit(code: i32) -> ! {
+    process::exit(code)
+}
+
+/// The message of a panic would need `core::fmt`: the place in the golden output must do.
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    print::line("panic");
+    exit(101)
+}
+
+#[cfg(not(cortex_a))]
+mod cortex_m_board {
+    use crate::print;
+    use cortex_m::Peripherals;
+    use cortex_m::peripheral::SYST;
+    use cortex_m::peripheral::syst::SystClkSource;
+    use cortex_m_rt::{ExceptionFrame, exception};
+
+    /// SysTick counts down and has 24 bits.
+    const RELOAD: u32 = 0x00FF_FFFF;
+
+    /// Starts the clock; once.
+    pub fn start_clock() {
+        if let Some(mut peripherals) = Peripherals::take() {
+            peripherals.SYST.set_clock_source(SystClkSource::Core);
+            peripherals.SYST.set_reload(RELOAD);
+            peripherals.SYST.clear_current();
+            peripherals.SYST.enable_counter();
+        }
+    }
+
+    /// Ticks since the clock was started, modulo 2^24.
+    pub fn ticks() -> u32 {
+        RELOAD.wrapping_sub(SYST::get_current()) & RELOAD
+    }
+
+    #[exception]
+    unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+        print::line("hard fault");
+        super::exit(102)
+    }
+}
+
+#[cfg(cortex_a)]
+mod cortex_a_board {
+    // Stack, the floating point unit (CPACR and FPEXC), zeroed memory, main.
+    core::arch::global_asm!(
+        ".section .text.start, \"ax\"",
+        ".global start",
+        ".arm",
+        "start:",
+        "ldr sp, =__stack_top",
+        "mrc p15, 0, r0, c1, c0, 2",
+        "orr r0, r0, #0xF00000",
+        "mcr p15, 0, r0, c1, c0, 2",
+        "isb",
+        "mov r0, #0x40000000",
+        ".fpu vfpv3-d16",
+        "vmsr fpexc, r0",
+        "ldr r0, =__sbss",
+        "ldr r1, =__ebss",
+        "mov r2, #0",
+        "1: cmp r0, r1",
+        "strlo r2, [r0], #4",
+        "blo 1b",
+        "b main",
+    );
+
+    /// There is no clock here whose figures are compared.
+    pub fn start_clock() {}
+
+    /// Always 0.
+    pub fn ticks() -> u32 {
+        0
+    }
+}
+
+#[cfg(cortex_a)]
+pub use cortex_a_board::{start_clock, ticks};
+#[cfg(not(cortex_a))]
+pub use cortex_m_board::{start_clock, ticks};
