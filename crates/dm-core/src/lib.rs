@@ -1,4 +1,39 @@
-//! The OMA DM protocol engine: sessions, commands, authentication; sans-IO, no_std, no heap.
+//! The OMA DM protocol engine: sessions, commands, authentication.
+//!
+//! [`Client`] is sans-IO and deterministic: time and random octets come in with each call, one [`Step`] comes out.
+//! It needs no heap, no operating system and no clock, and works in memory that the caller lends.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `wbxml`, `xml` | the encodings; at least one is needed |
+//! | `md5` | `syncml:auth-md5`, mandatory over plain transports (`SEC-C-003`) |
+//! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2` |
+//! | `std` | the standard library for the crates below |
 
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
+
+mod account;
+mod auth;
+mod client;
+mod error;
+mod exec;
+mod inbound;
+mod outbound;
+mod package1;
+#[cfg(feature = "profile13")]
+mod profile13;
+mod results;
+mod run;
+mod session;
+mod status;
+mod step;
+mod uri;
+
+pub use client::{Client, Memory};
+pub use dm_wbxml::Encoding;
+pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
+pub use step::{
+    Answer, End, Moment, Notice, Peer, Question, Received, Report, Request, Step, Trigger,
+    Verified,
+};

@@ -1,0 +1,122 @@
+//! Why a session could not go on, and who is at fault.
+
+use dm_tree::Reason;
+
+/// Why a call or a session failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server broke the protocol.
+    Server(ServerFault),
+    /// A message of the server could not be read; nothing of it was executed.
+    Codec(dm_wbxml::Error),
+    /// The device's own tree or store refused something that the session needs.
+    Device(Reason),
+    /// The transport failed.
+    Transport(Failure),
+    /// The caller broke the driving rule or lent too little.
+    Misuse(Misuse),
+    /// A limit of this client was reached.
+    Limit(LimitKind),
+}
+
+/// What the server did wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ServerFault {
+    /// It sent no message where one was due.
+    NoAnswer,
+    /// Its message has another SessionID.
+    SessionId,
+    /// VerDTD or VerProto are not spoken here (answered 505 or 513, `PRO-C-134`).
+    Version,
+    /// It refused our version and named none that we speak.
+    NoCommonVersion,
+    /// It refused our credentials twice, or without a challenge (`SEC-C-045`).
+    CredentialsRefused,
+    /// It asked for a scheme that this client or the account cannot do (`SEC-C-009`).
+    UnsupportedScheme,
+    /// It could not prove who it is (`SEC-C-016`).
+    NotAuthenticated,
+    /// Its message is broken behind a readable header (answered 400 and Alert 1223, `PRO-C-135`).
+    Malformed,
+    /// Its media type is none of DM.
+    ContentType,
+    /// It refused the session (an error status for our SyncHdr); the code.
+    Refused(u16),
+    /// Its RespURI leads from https to an address without it.
+    InsecureRespUri,
+    /// It repeats one message over and over.
+    Repeats,
+    /// Its MaxMsgSize is too small for any answer.
+    MaxMsgSize,
+}
+
+/// What the transport reports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No connection, or it broke.
+    Link,
+    /// No answer in time.
+    Timeout,
+    /// The name or certificate of the peer could not be verified.
+    Tls,
+    /// HTTP status that is not a success.
+    Http(u16),
+    /// The answer does not follow the transport's rules.
+    Protocol,
+    /// The answer is larger than the space for it.
+    TooLarge,
+    /// The host gave up.
+    Cancelled,
+}
+
+/// What the caller did wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// This call does not belong here; the last step names the one that does.
+    WrongCall,
+    /// `tx` holds fewer octets than package 1 needs; the number needed.
+    TxTooSmall(u32),
+    /// `rx` holds fewer octets than [`Client::MIN_RX`](crate::Client::MIN_RX).
+    RxTooSmall,
+    /// `work` holds fewer octets than [`Client::MIN_WORK`](crate::Client::MIN_WORK).
+    WorkTooSmall,
+    /// The encoding is not part of this build (feature `xml` or `wbxml`).
+    Encoding,
+    /// `Received::len` is larger than the space that was given.
+    Length,
+}
+
+/// A limit of this client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// No account matches the trigger, or it has no usable address.
+    NoAccount,
+    /// A text of the account or the server is longer than its place in the session.
+    TextTooLong,
+    /// While answers were still to be sent, a message came that is larger than the space kept for it.
+    NextMessage,
+    /// Too many messages in one session.
+    Messages,
+    /// A command nests deeper than the client follows.
+    Nesting,
+}
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Server(fault) => write!(f, "the server is at fault: {fault:?}"),
+            Self::Codec(error) => write!(f, "the server's message is broken: {error}"),
+            Self::Device(reason) => write!(f, "the device refused: {reason:?}"),
+            Self::Transport(failure) => write!(f, "the transport failed: {failure:?}"),
+            Self::Misuse(misuse) => write!(f, "the client was used wrongly: {misuse:?}"),
+            Self::Limit(limit) => write!(f, "a limit was reached: {limit:?}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,185 @@
+//! One command, one file; here is what they share.
+
+use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
+use dm_wbxml::{CodeMark, Command, Item, Text, tag};
+
+use crate::error::{Error, ServerFault};
+use crate::outbound::{Outbound, Refs};
+use crate::run::Ran;
+use crate::status;
+
+mod add;
+pub(crate) mod alert;
+pub(crate) mod atomic;
+mod delete;
+#[expect(clippy::module_inception, reason = "the command is called Exec")]
+mod exec;
+mod get;
+mod replace;
+pub(crate) mod sequence;
+
+/// What one Item is executed with.
+pub(crate) struct Step<'x, 't, 'b> {
+    pub(crate) tree: &'x mut Tree<'t>,
+    pub(crate) out: &'x mut Outbound<'b>,
+    /// Space for texts that are not one plain piece.
+    pub(crate) work: &'x mut [u8],
+    pub(crate) who: &'x Principal<'x>,
+}
+
+/// The code of a command that is answered as a whole, without a look at its Items.
+pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
+    match command.tag {
+        tag::ADD | tag::DELETE | tag::EXEC | tag::GET | tag::REPLACE => None,
+        tag::ALERT => Some(alert::code(command)),
+        // Copy is optional (`PRO-C-059`).
+        tag::COPY => Some(status::NOT_SUPPORTED),
+        // Unused and unknown commands (`PRO-C-138`); Results come from clients only.
+        _ => Some(status::NOT_IMPLEMENTED),
+    }
+}
+
+/// Writes a Status; `None`: the message is full, nothing was written.
+///
+/// In a message that holds no other answer the references to the Item are left out rather than to wait for ever.
+pub(crate) fn status(
+    out: &mut Outbound<'_>,
+    refs: Refs<'_>,
+    code: u16,
+) -> Result<Option<CodeMark>, Error> {
+    let mark = out.mark();
+    let fresh = out.is_fresh();
+    let at = out.status(&refs, code);
+    if out.fits() {
+        return Ok(Some(at));
+    }
+    out.roll_back(mark);
+    if !fresh {
+        return Ok(None);
+    }
+    let bare = Refs {
+        target: None,
+        source: None,
+        ..refs
+    };
+    let at = out.status(&bare, code);
+    if out.fits() {
+        Ok(Some(at))
+    } else {
+        Err(Error::Server(ServerFault::MaxMsgSize))
+    }
+}
+
+/// Executes one Item and writes its Status, and Results behind it.
+pub(crate) fn item(
+    step: &mut Step<'_, '_, '_>,
+    command: &Command<'_>,
+    item: &Item<'_>,
+    refs: Refs<'_>,
+) -> Result<(Ran, u16), Error> {
+    let before = step.out.mark();
+    let fresh = step.out.is_fresh();
+    // The Status is written first: once the command is executed nothing may keep its answer from going out.
+    let Some(at) = status(step.out, refs, status::OK)? else {
+        return Ok((Ran::Full, 0));
+    };
+    let behind = step.out.mark();
+    let outcome = execute(step, command, item, refs);
+    let code = match outcome {
+        Ok(Progress::Done) => status::OK,
+        Ok(Progress::Started) => status::ACCEPTED,
+        Ok(Progress::NotYet) => {
+            step.out.roll_back(before);
+            return Ok((Ran::NotYet, 0));
+        }
+        Err(reason) => {
+            step.out.roll_back(behind);
+            reason.status().0
+        }
+    };
+    if step.out.fits() {
+        if code != status::OK {
+            step.out.writer.patch_code(at, code);
+        }
+        return Ok((Ran::Finished, code));
+    }
+    // Only Get writes behind its Status, and it changed nothing: it may be done again in the next message.
+    if !fresh {
+        step.out.roll_back(before);
+        return Ok((Ran::Full, 0));
+    }
+    // Not even an empty message holds the value.
+    step.out.roll_back(behind);
+    step.out.writer.patch_code(at, status::TOO_LARGE);
+    Ok((Ran::Finished, status::TOO_LARGE))
+}
+
+fn execute(
+    step: &mut Step<'_, '_, '_>,
+    command: &Command<'_>,
+    item: &Item<'_>,
+    refs: Refs<'_>,
+) -> Outcome {
+    // Objects larger than a message are not taken (protocol chapter 14).
+    if item.more_data {
+        return Err(Reason::Handler {
+            status: dm_tree::Status(status::NOT_SUPPORTED),
+            code: 0,
+        });
+    }
+    let target = item.target.unwrap_or(Text::EMPTY).trimmed();
+    if target.is_empty() {
+        return Err(Reason::Incomplete);
+    }
+    let work = core::mem::take(&mut step.work);
+    let (uri, rest) = pieces(target, work).ok_or(Reason::UriTooLong)?;
+    match command.tag {
+        tag::GET => get::execute(step, uri, refs),
+        tag::DELETE => delete::execute(step, uri),
+        tag => {
+            let value = value(command, item, rest)?;
+            match tag {
+                tag::ADD => add::execute(step, uri, &value),
+                tag::REPLACE => replace::execute(step, uri, &value),
+                _ => exec::execute(step, uri, &value),
+            }
+        }
+    }
+}
+
+/// The octets of a text: where they are when they are one piece, else at the start of `work`. With what is left of it.
+fn pieces<'w>(text: Text<'w>, work: &'w mut [u8]) -> Option<(&'w [u8], &'w mut [u8])> {
+    if let Some(plain) = text.plain() {
+        return Some((plain, work));
+    }
+    let len = text.copy_to(work)?;
+    let (copy, rest) = work.split_at_mut_checked(len)?;
+    Some((copy, rest))
+}
+
+/// Format, Type and data of an Item; those of the command stand in for missing ones (protocol chapter 7).
+fn value<'w>(
+    command: &Command<'w>,
+    item: &Item<'w>,
+    work: &'w mut [u8],
+) -> Result<Value<'w>, Reason> {
+    let format = item.meta.format.or(command.meta.format);
+    let mime = item.meta.mime.or(command.meta.mime);
+    let format = match format.map(|format| format.trimmed()) {
+        None => None,
+        Some(name) if name.is_empty() => None,
+        Some(name) => {
+            let mut buf = [0; 8];
+            let name = name.flatten(&mut buf).ok_or(Reason::Format)?;
+            Some(Format::from_name(name).ok_or(Reason::Format)?)
+        }
+    };
+    let mime = mime.unwrap_or(Text::EMPTY).trimmed();
+    let (mime, work) = pieces(mime, work).ok_or(Reason::MimeType)?;
+    let data = match item.data {
+        None => None,
+        Some(data) => Some(pieces(data, work).ok_or(Reason::TooLarge)?.0),
+    };
+    Ok(Value { format, mime, data })
+}
+

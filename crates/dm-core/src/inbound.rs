@@ -1,0 +1,225 @@
+//! What a server message says about the session: our own credentials, the server's, the versions.
+//!
+//! Security chapter 4. Decided on the header and the Status for our SyncHdr, before any command is looked at.
+
+use dm_tree::Tree;
+use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text};
+
+use crate::account::{self, Level};
+use crate::auth::{self, Nonce, Scheme};
+use crate::error::{Error, ServerFault};
+use crate::session::{Session, Version};
+use crate::status;
+use crate::step::Peer;
+
+/// The server's answer to our SyncHdr.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnStatus {
+    pub(crate) code: u16,
+    pub(crate) chal: Option<Chal>,
+}
+
+/// A challenge, whose nonce has been taken over already.
+#[derive(Clone, Copy)]
+pub(crate) struct Chal {
+    /// `None`: one that is not spoken here.
+    pub(crate) scheme: Option<Scheme>,
+    /// It came with a usable nonce.
+    pub(crate) has_nonce: bool,
+}
+
+/// Finds the Status for our SyncHdr. A missing CmdRef with Cmd `SyncHdr` counts as `0` (protocol chapter 14).
+///
+/// The nonce of its challenge is used for our next credentials even when the server did not prove itself (`SEC-C-020`).
+pub(crate) fn own_status(
+    message: &Message<'_>,
+    digest: &Digest,
+    session: &mut Session,
+) -> Result<Option<OwnStatus>, Error> {
+    let mut body = message.body();
+    for _ in 0..digest.statuses {
+        match body.next().map_err(Error::Codec)? {
+            Part::Status(status) => {
+                let cmd_ref = status.cmd_ref.trimmed();
+                let is_hdr = cmd_ref.is(b"0")
+                    || (cmd_ref.is_empty() && status.cmd.trimmed().is(b"SyncHdr"));
+                if is_hdr {
+                    return Ok(Some(OwnStatus {
+                        code: status.code,
+                        chal: status.chal.map(|chal| Chal {
+                            scheme: Scheme::from_type(chal.mime),
+                            has_nonce: take_nonce(session, &chal),
+                        }),
+                    }));
+                }
+            }
+            Part::Done => break,
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the server may be believed in this message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// Yes; the code of our Status for its SyncHdr.
+    Trusted(u16),
+    /// No; 401 or 407.
+    Refused(u16),
+}
+
+/// Checks the server's proof (security chapter 4.2).
+pub(crate) fn verdict(
+    tree: &mut Tree<'_>,
+    session: &mut Session,
+    header: &SyncHdr<'_>,
+    peer: Peer<'_>,
+) -> Result<Verdict, Error> {
+    let by_transport = session.transport_proof_is_enough && matches!(peer, Peer::Secured { .. });
+    let Some(cred) = header.cred else {
+        return Ok(if by_transport || session.server_auth.done {
+            Verdict::Trusted(status::OK)
+        } else {
+            Verdict::Refused(status::AUTHENTICATION_REQUIRED)
+        });
+    };
+    let Some(account) = session.account else {
+        return Ok(Verdict::Refused(status::UNAUTHORIZED));
+    };
+    let scheme = Scheme::from_type(cred.meta.mime);
+    let is_b64 = cred
+        .meta
+        .format
+        .is_some_and(|format| format.trimmed().is(b"b64"));
+    let (Some(scheme), true) = (scheme, is_b64) else {
+        return Ok(Verdict::Refused(status::UNAUTHORIZED));
+    };
+    let Some(proof) = account::proof(tree, account, Level::Server, Some(scheme))? else {
+        return Ok(Verdict::Refused(status::UNAUTHORIZED));
+    };
+    // The nonce of the challenge just made, the one sent for the next session, the stored one: a server may have
+    // missed the newer ones. A failed check uses none of them up (`SEC-C-053`).
+    let auth = &session.server_auth;
+    let good = [auth.issued.as_ref(), auth.next.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|nonce| auth::verify(scheme, &proof.who, nonce, cred.data))
+        || auth::verify(scheme, &proof.who, &proof.nonce, cred.data);
+    if !good {
+        return Ok(Verdict::Refused(status::UNAUTHORIZED));
+    }
+    session.server_auth.done = true;
+    session.server_auth.issued = None;
+    session.server_auth.scheme = Some(scheme);
+    Ok(Verdict::Trusted(status::AUTHENTICATED))
+}
+
+/// The scheme that the server has to prove itself with.
+pub(crate) fn wanted_scheme(tree: &mut Tree<'_>, session: &Session) -> Result<Option<Scheme>, Error> {
+    let Some(account) = session.account else {
+        return Ok(None);
+    };
+    let proof = account::proof(tree, account, Level::Server, None)?;
+    Ok(proof.and_then(|proof| proof.scheme))
+}
+
+/// What a challenge or a NextNonce of the server means for our next credentials.
+fn take_nonce(session: &mut Session, chal: &Meta<'_>) -> bool {
+    let Some(text) = chal.next_nonce else {
+        return false;
+    };
+    let mut nonce = Nonce::new();
+    let _ = nonce.resize(auth::NONCE_MAX, 0);
+    match text.decode_base64(nonce.as_mut_slice()) {
+        Ok(len) => {
+            nonce.truncate(len);
+            session.client_auth.nonce = nonce;
+            session.client_auth.has_nonce = true;
+            true
+        }
+        // A nonce that is no base64 or longer than any real one is as good as none.
+        Err(_) => false,
+    }
+}
+
+/// Whether the header's versions are spoken here; the status of the refusal otherwise (`PRO-C-134`).
+pub(crate) fn version_fault(header: &SyncHdr<'_>) -> Option<u16> {
+    if !header.ver_dtd.trimmed().is(b"1.2") {
+        return Some(status::DTD_VERSION);
+    }
+    let proto = header.ver_proto.trimmed();
+    let known = proto.is(b"DM/1.2")
+        || Version::ALL
+            .iter()
+            .any(|version| proto.is(version.ver_proto().as_bytes()));
+    (!known).then_some(status::PROTOCOL_VERSION)
+}
+
+/// Takes over RespURI and MaxMsgSize of the header.
+pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(), Error> {
+    if let Some(size) = header.max_msg_size {
+        session.server_max_msg_size = size;
+    }
+    let Some(resp_uri) = header.resp_uri.map(|uri| uri.trimmed()) else {
+        return Ok(());
+    };
+    if resp_uri.is_empty() {
+        return Ok(());
+    }
+    let mut buf = [0; crate::session::URI_MAX];
+    let too_long = Error::Limit(crate::error::LimitKind::TextTooLong);
+    let len = resp_uri.copy_to(&mut buf).ok_or(too_long)?;
+    let uri = core::str::from_utf8(buf.get(..len).unwrap_or_default())
+        .map_err(|_| Error::Server(ServerFault::Malformed))?;
+    // The same level of security or better (protocol chapter 12, choice).
+    if is_https(&session.uri) && !is_https(uri) {
+        return Err(Error::Server(ServerFault::InsecureRespUri));
+    }
+    session.uri.clear();
+    session.uri.push_str(uri).map_err(|_| too_long)
+}
+
+fn is_https(uri: &str) -> bool {
+    uri.get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+}
+
+/// Keeps what a believed server gave for the next session (`SEC-C-012`, `SEC-C-021`).
+pub(crate) fn keep(
+    tree: &mut Tree<'_>,
+    session: &mut Session,
+    own: Option<OwnStatus>,
+) -> Result<(), Error> {
+    let Some(account) = session.account else {
+        return Ok(());
+    };
+    // The server's message answers the one in which the nonce was sent, so it came across.
+    if let (Some(next), Some(scheme)) = (session.server_auth.next, session.server_auth.scheme) {
+        account::keep_nonce(tree, account, Level::Server, scheme, &next)?;
+        session.server_auth.next = None;
+    }
+    let new = own.is_some_and(|own| own.chal.is_some_and(|chal| chal.has_nonce));
+    if new && session.client_auth.scheme == Some(Scheme::Md5) {
+        let nonce = &session.client_auth.nonce;
+        account::keep_nonce(tree, account, Level::Client, Scheme::Md5, nonce)?;
+    }
+    Ok(())
+}
+
+/// Text of the content type without parameters, compared without case.
+pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::Encoding> {
+    use dm_wbxml::Encoding;
+    let name = content_type.split(';').next().unwrap_or_default().trim();
+    if name.is_empty() {
+        return Some(Encoding::detect(bytes));
+    }
+    [Encoding::Wbxml, Encoding::Xml]
+        .into_iter()
+        .find(|encoding| encoding.content_type().eq_ignore_ascii_case(name))
+}
+
+/// Whether two texts are the same short token, a MsgID say.
+pub(crate) fn is_same(text: Text<'_>, known: &[u8]) -> bool {
+    !known.is_empty() && text.trimmed().is(known)
+}

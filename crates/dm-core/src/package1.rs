@@ -1,0 +1,164 @@
+//! Package 1: credentials, the session alert and DevInfo (protocol chapter 3.1).
+
+use dm_tree::{NodeId, Progress, Reason, Tree};
+use dm_wbxml::{Command, Cred, Decimal, Encoding, Hex, Item, Meta, SyncHdr, Text, Writer, tag};
+use heapless::Vec;
+
+use crate::account::{self, Level};
+use crate::auth;
+use crate::error::{Error, ServerFault};
+use crate::outbound::Outbound;
+use crate::results;
+use crate::session::{DEV_ID_MAX, Session};
+use crate::status::alert;
+use crate::uri::UriBuf;
+
+/// Begins a message: document, SyncHdr with the credentials that are due, SyncBody open.
+///
+/// `max_msg_size` is what this client can take. Gives the place where the content of SyncBody begins.
+pub(crate) fn begin_message(
+    out: &mut Outbound<'_>,
+    tree: &mut Tree<'_>,
+    session: &mut Session,
+    max_msg_size: u32,
+) -> Result<usize, Error> {
+    let session_id = Hex::new(session.session_id);
+    let msg_id = Decimal::new(u32::from(session.msg_id));
+    let mut header = SyncHdr {
+        ver_dtd: Text::from("1.2"),
+        ver_proto: Text::from(session.version.ver_proto()),
+        session_id: session_id.as_text(),
+        msg_id: msg_id.as_text(),
+        target: Text::from(session.uri.as_str()),
+        source: Text::from_bytes(&session.dev_id),
+        max_msg_size: Some(max_msg_size),
+        ..SyncHdr::default()
+    };
+    session.client_auth.sent = false;
+    let scheme = session.client_auth.scheme.filter(|_| !session.client_auth.done);
+    let (Some(scheme), Some(account)) = (scheme, session.account) else {
+        out.begin(&header);
+        return Ok(out.writer.position());
+    };
+    let Some(proof) = account::proof(tree, account, Level::Client, Some(scheme))? else {
+        return Err(Error::Server(ServerFault::UnsupportedScheme));
+    };
+    let nonce = if session.client_auth.has_nonce {
+        &session.client_auth.nonce
+    } else {
+        &proof.nonce
+    };
+    let data = auth::make(scheme, &proof.who, nonce);
+    if scheme == auth::Scheme::Md5 {
+        // The server looks the secret up by this name before it reads on (`SEC-C-006`).
+        header.source_name = Some(Text::from_bytes(&proof.who.name));
+    }
+    header.cred = Some(Cred {
+        meta: Meta {
+            format: Some(Text::from("b64")),
+            mime: Some(Text::from(scheme.type_name())),
+            ..Meta::default()
+        },
+        data: Text::from_bytes(&data.0),
+    });
+    out.begin(&header);
+    session.client_auth.sent = true;
+    Ok(out.writer.position())
+}
+
+/// Reads the device id, which is the Source of every message.
+pub(crate) fn device_id(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Error> {
+    let mut local = tree.local();
+    let node = local
+        .find("./DevInfo/DevId")
+        .ok_or(Error::Device(Reason::NoSuchNode))?;
+    let id = &mut session.dev_id;
+    let _ = id.resize(DEV_ID_MAX, 0);
+    let len = local.value(node, id.as_mut_slice()).map_err(Error::Device)?;
+    id.truncate(len);
+    Ok(())
+}
+
+/// The rest of package 1: the session alert and the Replace with DevInfo (`PRO-C-001` to `PRO-C-003`).
+pub(crate) fn body(
+    out: &mut Outbound<'_>,
+    tree: &mut Tree<'_>,
+    session: &Session,
+) -> Result<(), Error> {
+    out.alert(if session.notified {
+        alert::SERVER_INITIATED
+    } else {
+        alert::CLIENT_INITIATED
+    });
+    let id = out.cmd_id();
+    let encoding = out.encoding();
+    out.writer.begin_command(&Command {
+        tag: tag::REPLACE,
+        cmd_id: id.as_text(),
+        ..Command::default()
+    });
+    dev_info(&mut out.writer, encoding, tree)?;
+    out.writer.end(tag::REPLACE);
+    Ok(())
+}
+
+/// One Item for each leaf below ./DevInfo, in tree order, without recursion.
+fn dev_info(w: &mut Writer<'_>, encoding: Encoding, tree: &mut Tree<'_>) -> Result<(), Error> {
+    let local = tree.local();
+    let Some(root) = local.find("./DevInfo") else {
+        return Ok(());
+    };
+    let mut at = local.first_child(root);
+    let mut path: Vec<NodeId, 8> = Vec::new();
+    loop {
+        let Some(node) = at else {
+            let Some(parent) = path.pop() else {
+                return Ok(());
+            };
+            at = tree.local().next_sibling(parent);
+            continue;
+        };
+        let local = tree.local();
+        if local.is_leaf(node) {
+            item(w, encoding, tree, &path, node)?;
+            at = tree.local().next_sibling(node);
+        } else {
+            let down = local.first_child(node);
+            at = match (down, path.push(node)) {
+                (Some(child), Ok(())) => Some(child),
+                (None, Ok(())) => None,
+                // Deeper than any description of DevInfo goes: such nodes are passed over.
+                (_, Err(_)) => local.next_sibling(node),
+            };
+        }
+    }
+}
+
+fn item(
+    w: &mut Writer<'_>,
+    encoding: Encoding,
+    tree: &mut Tree<'_>,
+    path: &[NodeId],
+    node: NodeId,
+) -> Result<(), Error> {
+    let mut uri = UriBuf::new("./DevInfo");
+    for step in path.iter().chain([&node]) {
+        uri.push(tree.local().name(*step));
+    }
+    let format = tree.local().format(node);
+    w.begin_item(&Item {
+        source: Some(Text::from_bytes(uri.as_bytes())),
+        meta: results::meta(format, encoding, Text::EMPTY),
+        ..Item::default()
+    });
+    w.start(tag::DATA);
+    let outcome = results::value(w, format, &mut |out| tree.local().read(node, out));
+    w.end(tag::DATA);
+    w.end_item(false);
+    match outcome {
+        Ok(Progress::Done) => Ok(()),
+        // DevInfo is needed at once: a handler below it may not ask for time.
+        Ok(_) => Err(Error::Device(Reason::Busy)),
+        Err(reason) => Err(Error::Device(reason)),
+    }
+}

@@ -1,0 +1,226 @@
+//! The run pass: a checked message is walked again, and each command is parsed when its turn comes.
+//!
+//! Protocol chapters 4, 6 and 7. Nothing is executed before there is room for its Status, so no answer is ever lost:
+//! what does not fit stays in the receive buffer, and the walk goes on in the next message at the same command and Item.
+
+use dm_tree::{Principal, Tree};
+use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
+use heapless::Vec;
+
+use crate::auth;
+use crate::error::Error;
+use crate::exec::{self, Step};
+use crate::outbound::{Outbound, Refs};
+use crate::session::{MSG_ID_MAX, Session};
+use crate::status;
+
+/// A server message whose commands are not all answered yet. It stands at the start of the receive buffer.
+pub(crate) struct Run {
+    /// Octets of the message.
+    pub(crate) len: usize,
+    pub(crate) digest: Digest,
+    pub(crate) msg_id: Vec<u8, MSG_ID_MAX>,
+    /// The part to take next, and how many of its Items are answered.
+    at: Cursor,
+    item: u16,
+    /// Open containers.
+    depth: u8,
+    /// Commands at this depth and below get one code and are not executed.
+    skip: Option<Skip>,
+    /// Only Alerts are taken; other commands are answered 405.
+    aside: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Skip {
+    depth: u8,
+    code: u16,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ran {
+    /// Every command is answered.
+    Finished,
+    /// The outgoing message is full.
+    Full,
+    /// A handler needs time; nothing of its command stands in the outgoing message.
+    NotYet,
+}
+
+/// What a run works with.
+pub(crate) struct Context<'x, 't, 'b> {
+    pub(crate) tree: &'x mut Tree<'t>,
+    pub(crate) out: &'x mut Outbound<'b>,
+    pub(crate) work: &'x mut [u8],
+    pub(crate) session: &'x mut Session,
+}
+
+impl Run {
+    /// `refuse`: the code that every command gets instead of being executed.
+    pub(crate) fn new(len: usize, digest: Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
+        Self {
+            len,
+            at: digest.body,
+            digest,
+            // Longer ones were refused when the header was read.
+            msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
+            item: 0,
+            depth: 0,
+            skip: refuse.map(|code| Skip { depth: 0, code }),
+            aside: false,
+        }
+    }
+
+    /// A message that came while answers to an earlier one are still on their way.
+    pub(crate) fn new_aside(len: usize, digest: Digest, msg_id: &[u8]) -> Self {
+        Self {
+            aside: true,
+            ..Self::new(len, digest, msg_id, None)
+        }
+    }
+
+    /// Walks on until the message is done, the answer is full, or a handler asks for time.
+    pub(crate) fn run(&mut self, bytes: &[u8], cx: &mut Context<'_, '_, '_>) -> Result<Ran, Error> {
+        let mut body = Message::new(bytes, &self.digest).body_at(self.at);
+        loop {
+            let ran = match body.next().map_err(Error::Codec)? {
+                Part::Done => return Ok(Ran::Finished),
+                Part::Status(_) | Part::Final => Ran::Finished,
+                Part::Close => {
+                    self.leave();
+                    Ran::Finished
+                }
+                Part::Open(command) => self.enter(&command, cx)?,
+                Part::Command(command) => self.leaf(&mut body, &command, cx)?,
+            };
+            if ran != Ran::Finished {
+                self.at = body.part_cursor();
+                return Ok(ran);
+            }
+            self.item = 0;
+        }
+    }
+
+    /// The code that commands get here instead of being executed.
+    fn skipped(&self) -> Option<u16> {
+        self.skip.map(|skip| skip.code)
+    }
+
+    fn leave(&mut self) {
+        if self.skip.is_some_and(|skip| skip.depth >= self.depth && skip.depth > 0) {
+            self.skip = None;
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6).
+    fn enter(&mut self, command: &Command<'_>, cx: &mut Context<'_, '_, '_>) -> Result<Ran, Error> {
+        let (code, children) = match self.skipped() {
+            Some(code) => (code, None),
+            None if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
+            None if command.tag == tag::SEQUENCE => exec::sequence::begin(self.depth),
+            None => exec::atomic::begin(),
+        };
+        if !self.plain_status(command, code, cx)? {
+            return Ok(Ran::Full);
+        }
+        self.depth = self.depth.saturating_add(1);
+        if let Some(code) = children {
+            self.skip = Some(Skip {
+                depth: self.depth,
+                code,
+            });
+        }
+        Ok(Ran::Finished)
+    }
+
+    fn leaf(
+        &mut self,
+        body: &mut Body<'_>,
+        command: &Command<'_>,
+        cx: &mut Context<'_, '_, '_>,
+    ) -> Result<Ran, Error> {
+        let code = match self.skipped() {
+            None if self.aside && command.tag != tag::ALERT => Some(status::NOT_ALLOWED),
+            None => exec::code_without_items(command),
+            code => code,
+        };
+        if let Some(code) = code {
+            let fits = self.plain_status(command, code, cx)?;
+            return Ok(if fits { Ran::Finished } else { Ran::Full });
+        }
+        let mut index: u16 = 0;
+        while let Some(item) = body.item().map_err(Error::Codec)? {
+            index = index.saturating_add(1);
+            if index <= self.item {
+                continue;
+            }
+            let refs = self.refs(command, item.target, item.source);
+            let session = &mut *cx.session;
+            let server_id = session.server_id.clone();
+            let who: Principal<'_> = auth::principal(&server_id);
+            let mut step = Step {
+                tree: cx.tree,
+                out: cx.out,
+                work: cx.work,
+                who: &who,
+            };
+            let (ran, code) = exec::item(&mut step, command, &item, refs)?;
+            if ran != Ran::Finished {
+                return Ok(ran);
+            }
+            count(session, code);
+            self.item = index;
+        }
+        if index == 0 {
+            let fits = self.plain_status(command, status::INCOMPLETE, cx)?;
+            return Ok(if fits { Ran::Finished } else { Ran::Full });
+        }
+        Ok(Ran::Finished)
+    }
+
+    fn refs<'a>(
+        &'a self,
+        command: &Command<'a>,
+        target: Option<Text<'a>>,
+        source: Option<Text<'a>>,
+    ) -> Refs<'a> {
+        Refs {
+            msg_ref: Text::from_bytes(&self.msg_id),
+            cmd_ref: command.cmd_id.trimmed(),
+            cmd: name(command.tag),
+            target,
+            source,
+        }
+    }
+
+    /// One Status for a whole command, without references to Items (`PRO-C-019`).
+    fn plain_status(
+        &self,
+        command: &Command<'_>,
+        code: u16,
+        cx: &mut Context<'_, '_, '_>,
+    ) -> Result<bool, Error> {
+        let refs = self.refs(command, None, None);
+        if exec::status(cx.out, refs, code)?.is_none() {
+            return Ok(false);
+        }
+        count(cx.session, code);
+        Ok(true)
+    }
+}
+
+fn count(session: &mut Session, code: u16) {
+    let counter = if status::is_success(code) {
+        &mut session.executed
+    } else {
+        &mut session.refused
+    };
+    *counter = counter.saturating_add(1);
+}
+
+/// The name of a command for Status/Cmd.
+fn name(tag: Tag) -> &'static str {
+    tag.name().unwrap_or("Unknown")
+}

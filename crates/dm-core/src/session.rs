@@ -1,0 +1,153 @@
+//! What one session remembers between calls.
+//!
+//! Everything that must outlive a message is copied here; each text has a stated maximum.
+
+use dm_tree::NodeId;
+use heapless::{String, Vec};
+
+use crate::auth::{Nonce, Scheme};
+
+/// Octets of the longest address (AppAddr or RespURI).
+pub(crate) const URI_MAX: usize = 255;
+/// Octets of the longest ServerID.
+pub(crate) const SERVER_ID_MAX: usize = 64;
+/// Octets of the longest device id.
+pub(crate) const DEV_ID_MAX: usize = 64;
+/// Challenges to a server in one session: one for a missing Cred, one more for a wrong one (`SEC-C-018`).
+pub(crate) const CHALLENGES_MAX: u8 = 2;
+/// Octets of the longest MsgID text of a server.
+pub(crate) const MSG_ID_MAX: usize = 10;
+/// Transmissions of package 1 in one session, challenges included (security chapter 4.1, choice).
+pub(crate) const PACKAGE1_MAX: u8 = 3;
+/// Repeated server messages in a row that are answered from the cache before the session ends.
+pub(crate) const REPEATS_MAX: u8 = 3;
+/// Messages of one session. A server that never comes to an end is left after these.
+pub(crate) const MESSAGES_MAX: u16 = 2000;
+
+/// The protocol version of a session, as in VerProto.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Version {
+    #[default]
+    V1_2,
+    #[cfg(feature = "profile13")]
+    V1_3,
+}
+
+impl Version {
+    pub(crate) const fn ver_proto(self) -> &'static str {
+        match self {
+            Self::V1_2 => "DM/1.2",
+            #[cfg(feature = "profile13")]
+            Self::V1_3 => crate::profile13::VER_PROTO,
+        }
+    }
+
+    /// As it is written in the account (`1.2`, `1.3`).
+    pub(crate) const fn number(self) -> &'static str {
+        match self {
+            Self::V1_2 => "1.2",
+            #[cfg(feature = "profile13")]
+            Self::V1_3 => crate::profile13::NUMBER,
+        }
+    }
+
+    pub(crate) fn from_number(number: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|version| version.number().as_bytes() == number)
+    }
+
+    /// Highest first.
+    #[cfg(feature = "profile13")]
+    pub(crate) const ALL: [Self; 2] = [Self::V1_3, Self::V1_2];
+    /// Highest first.
+    #[cfg(not(feature = "profile13"))]
+    pub(crate) const ALL: [Self; 1] = [Self::V1_2];
+}
+
+/// The client's own proof (security chapter 4.1).
+#[derive(Default)]
+pub(crate) struct ClientAuth {
+    /// Scheme of the Cred to send; `None`: send none.
+    pub(crate) scheme: Option<Scheme>,
+    /// Nonce for the next Cred. May come from a server that did not prove itself yet (`SEC-C-020`).
+    pub(crate) nonce: Nonce,
+    /// `nonce` was received in this session; until then the stored one is used.
+    pub(crate) has_nonce: bool,
+    /// 212 was received: no Cred is needed any more (`SEC-C-012`).
+    pub(crate) done: bool,
+    /// The last message carried a Cred.
+    pub(crate) sent: bool,
+    /// The message that carries the present Cred is a second try after a refusal.
+    pub(crate) retried: bool,
+}
+
+/// The server's proof (security chapter 4.2).
+#[derive(Default)]
+pub(crate) struct ServerAuth {
+    /// A Cred was right and 212 was sent.
+    pub(crate) done: bool,
+    /// Nonce of the challenge of this session, not yet used by the server.
+    pub(crate) issued: Option<[u8; 16]>,
+    /// Challenges sent.
+    pub(crate) challenges: u8,
+    /// Scheme of the Cred that was right.
+    pub(crate) scheme: Option<Scheme>,
+    /// Nonce sent with 212 for the next session. Kept once the server's next message shows that it came across.
+    pub(crate) next: Option<[u8; 16]>,
+}
+
+/// Where a session stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum State {
+    /// No session.
+    #[default]
+    Idle,
+    /// A message was handed out; the answer is due.
+    Sent,
+    /// A handler asked for time in the middle of a message.
+    Waiting,
+}
+
+/// The session.
+#[derive(Default)]
+pub(crate) struct Session {
+    pub(crate) account: Option<NodeId>,
+    pub(crate) server_id: Vec<u8, SERVER_ID_MAX>,
+    /// Present address: the account's, or the RespURI of the server.
+    pub(crate) uri: String<URI_MAX>,
+    /// The device id, Source of every message.
+    pub(crate) dev_id: Vec<u8, DEV_ID_MAX>,
+    pub(crate) session_id: u16,
+    /// Alert 1200, not 1201, and the SessionID is the server's.
+    pub(crate) notified: bool,
+    pub(crate) version: Version,
+    /// The version may be lowered when the first exchange fails.
+    pub(crate) may_fall_back: bool,
+    /// MsgID of the message last sent.
+    pub(crate) msg_id: u16,
+    /// MsgID of the server message last taken.
+    pub(crate) server_msg_id: Vec<u8, MSG_ID_MAX>,
+    pub(crate) repeats: u8,
+    /// MaxMsgSize of the server; 0: none was named.
+    pub(crate) server_max_msg_size: u32,
+    /// ServerAuth of the account is `transport`.
+    pub(crate) transport_proof_is_enough: bool,
+    pub(crate) client_auth: ClientAuth,
+    pub(crate) server_auth: ServerAuth,
+    /// Transmissions of package 1.
+    pub(crate) package1: u8,
+    /// Package 1 was accepted; the session is beyond setup.
+    pub(crate) accepted: bool,
+    pub(crate) sent: u16,
+    pub(crate) received: u16,
+    pub(crate) executed: u16,
+    pub(crate) refused: u16,
+}
+
+impl Session {
+    /// Whether this is still the very first exchange of the session.
+    pub(crate) const fn is_first_exchange(&self) -> bool {
+        self.package1 <= 1 && !self.accepted
+    }
+}

@@ -1,0 +1,34 @@
+//! Status codes and alert codes that the engine gives or understands (protocol chapters 8 and 10).
+
+pub(crate) const OK: u16 = 200;
+pub(crate) const ACCEPTED: u16 = 202;
+pub(crate) const AUTHENTICATED: u16 = 212;
+pub(crate) const NOT_EXECUTED: u16 = 215;
+pub(crate) const BAD_REQUEST: u16 = 400;
+pub(crate) const UNAUTHORIZED: u16 = 401;
+pub(crate) const NOT_ALLOWED: u16 = 405;
+pub(crate) const NOT_SUPPORTED: u16 = 406;
+pub(crate) const AUTHENTICATION_REQUIRED: u16 = 407;
+pub(crate) const INCOMPLETE: u16 = 412;
+pub(crate) const TOO_LARGE: u16 = 413;
+pub(crate) const URI_TOO_LONG: u16 = 414;
+pub(crate) const UNSUPPORTED_FORMAT: u16 = 415;
+pub(crate) const FAILED: u16 = 500;
+pub(crate) const NOT_IMPLEMENTED: u16 = 501;
+pub(crate) const DTD_VERSION: u16 = 505;
+pub(crate) const PROTOCOL_VERSION: u16 = 513;
+pub(crate) const CANCELLED: u16 = 514;
+
+/// Alert codes.
+pub(crate) mod alert {
+    pub(crate) const SERVER_INITIATED: u16 = 1200;
+    pub(crate) const CLIENT_INITIATED: u16 = 1201;
+    pub(crate) const NEXT_MESSAGE: u16 = 1222;
+    pub(crate) const SESSION_ABORT: u16 = 1223;
+    pub(crate) const NO_END_OF_DATA: u16 = 1225;
+}
+
+/// Whether a code tells success (2xx).
+pub(crate) const fn is_success(code: u16) -> bool {
+    matches!(code, 200..=299)
+}
