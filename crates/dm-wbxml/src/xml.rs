@@ -4,4 +4,5 @@
 pub(crate) mod pieces;
 pub(crate) mod prolog;
 pub(crate) mod reader;
+pub(crate) mod scan;
 pub(crate) mod writer;

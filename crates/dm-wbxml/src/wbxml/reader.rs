@@ -65,7 +65,12 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
                 reader.cursor.offset = next as u32;
                 return close(reader);
             }
-            STR_I | STR_T | OPAQUE | ENTITY => return content(reader, text),
+            STR_I | STR_T | OPAQUE | ENTITY => {
+                let step = content(reader, text);
+                if step != Step::Text || !text.is_empty() {
+                    return step;
+                }
+            }
             PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
                 if let Err(failed) = skip_extension(reader, token) {
                     return failed;
@@ -132,7 +137,7 @@ fn end_of_bytes(reader: &mut Reader<'_>) -> Step {
     reader.fail(ErrorKind::UnexpectedEnd)
 }
 
-/// One content token and all that follow it without an element between.
+/// One content token and all that follow it without an element between. The text may be empty.
 fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     if reader.cursor.depth == 0 {
         let kind = if reader.cursor.flags & ROOT != 0 { ErrorKind::Trailing } else { ErrorKind::Syntax };

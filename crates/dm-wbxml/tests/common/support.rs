@@ -1,0 +1,107 @@
+//! What several tests need: documents, the shared corpus, events as plain data.
+#![allow(dead_code)] // each test file uses its own part
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::PathBuf;
+
+use dm_wbxml::{Encoding, Error, Event, Reader, Tag, Writer};
+
+/// Octets written in hexadecimal, white space ignored.
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// A document without the white space used to lay it out.
+pub fn squeezed(xml: &str) -> String {
+    xml.lines().map(str::trim).collect()
+}
+
+/// The shared test data, or `None` with a note of what is skipped.
+pub fn shared(what: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("OMA_DM_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    if path.join("corpus").is_dir() {
+        return Some(path);
+    }
+    skipped(&format!("{what}: no shared test data at {}", path.display()));
+    None
+}
+
+/// Tells that something was not tested; a failure where that is not allowed.
+pub fn skipped(what: &str) {
+    assert!(std::env::var_os("OMA_DM_NO_SKIPS").is_none_or(|value| value != "1"), "skipped: {what}");
+    eprintln!("SKIPPED {what}");
+}
+
+/// The files of one folder of the corpus with that ending, in order of their names.
+pub fn corpus(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
+    let Some(shared) = shared(folder) else { return Vec::new() };
+    files(shared.join("corpus").join(folder), ending)
+}
+
+/// The files of a folder with that ending, in order of their names.
+pub fn files(folder: PathBuf, ending: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == ending))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// An event that owns its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Seen {
+    Start(Tag),
+    Text(Vec<u8>),
+    End,
+}
+
+/// All events of a document.
+pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
+    let mut reader = Reader::new(bytes, encoding)?;
+    let mut seen = Vec::new();
+    loop {
+        seen.push(match reader.next()? {
+            Event::Start(tag) => Seen::Start(tag),
+            Event::Text(text) => Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect()),
+            Event::End => Seen::End,
+            Event::Done => return Ok(seen),
+        });
+        assert!(seen.len() <= bytes.len(), "more events than octets");
+    }
+}
+
+/// The document in another encoding, event by event.
+pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Error> {
+    let mut out = vec![0; bytes.len() * 8 + 64];
+    let mut reader = Reader::new(bytes, from)?;
+    let mut writer = Writer::new(&mut out, to);
+    writer.begin_document();
+    let mut open: Vec<Tag> = Vec::new();
+    let mut fresh = false;
+    loop {
+        let event = reader.next()?;
+        if fresh {
+            match event {
+                Event::End => writer.empty(open.pop().unwrap()),
+                _ => writer.start(*open.last().unwrap()),
+            }
+        }
+        match event {
+            Event::Start(tag) => open.push(tag),
+            Event::Text(text) => writer.text(text),
+            Event::End if !fresh => writer.end(open.pop().unwrap()),
+            Event::End => {}
+            Event::Done => break,
+        }
+        fresh = matches!(event, Event::Start(_));
+    }
+    assert!(!writer.overflowed());
+    let len = writer.position();
+    out.truncate(len);
+    Ok(out)
+}
