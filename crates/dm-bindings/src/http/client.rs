@@ -1,0 +1,436 @@
+//! The client: connections, repeats, redirects, and the body of an answer.
+
+use dm_core::{Failure, Peer, Received, Request};
+use embedded_io_async::{ErrorKind, Read, Write};
+
+use super::chunked::Chunked;
+use super::connect::Connector;
+use super::request::{compose, copy};
+use super::response::{Framing, Head, HeadEnd, is_interim};
+use super::uri::{Address, Scheme, Uri};
+use crate::{Session, Transport};
+
+/// Redirects that are followed for one message.
+const REDIRECTS: u8 = 3;
+
+/// Interim responses that are skipped for one message.
+const INTERIM: u8 = 8;
+
+/// The beginning of the media types of DM.
+const DM: &str = "application/vnd.syncml.dm";
+
+/// What the client says about itself, and what it permits.
+#[derive(Clone, Copy, Debug)]
+pub struct Config<'c> {
+    /// Product of the User-Agent field (`BIND-C-007`). Some servers want `SyncML DM Client` in it. Empty: no field.
+    pub user_agent: &'c str,
+    /// Media types of the Accept field (`BIND-C-006`). Empty: that of the message itself.
+    pub accept: &'c str,
+    /// Whether `http` addresses may be used at all. DM asks for TLS (`BIND-C-005`), so this is for networks that protect
+    /// the messages otherwise, and for tests. Once a session used https it never goes back, whatever this says.
+    pub plain: bool,
+}
+
+impl Default for Config<'_> {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("oma-dm/", env!("CARGO_PKG_VERSION"), " (SyncML DM Client)"),
+            accept: "",
+            plain: false,
+        }
+    }
+}
+
+/// Messages over HTTP/1.1.
+///
+/// One connection is kept for the whole session as long as the server keeps it (`BIND-C-009`), and reopened when
+/// it does not. A session that ends leaves no connection behind.
+#[derive(Debug)]
+pub struct Http<'b, C> {
+    connector: C,
+    config: Config<'b>,
+    address: Address<'b>,
+    space: &'b mut [u8],
+    retry_after: Option<u32>,
+}
+
+impl<'b, C: Connector> Http<'b, C> {
+    /// Octets of the lent memory that hold the present address; no longer one can be used.
+    pub const ADDRESS: usize = 256;
+
+    /// The least memory that makes sense: an address, and heads of half a kilobyte.
+    pub const MIN_SPACE: usize = 768;
+
+    /// A client that opens its streams with `connector`.
+    ///
+    /// The first [`ADDRESS`](Self::ADDRESS) octets of `space` hold an address. The rest holds one head at a time, its
+    /// own (300 to 600 octets with an HMAC) or the server's, and the pieces of a chunked body behind it; 1 KiB is
+    /// comfortable. A head that does not fit fails its message with [`Failure::TooLarge`].
+    pub fn new(connector: C, config: Config<'b>, space: &'b mut [u8]) -> Self {
+        let (address, space) = space
+            .split_at_mut_checked(Self::ADDRESS)
+            .unwrap_or_default();
+        Self {
+            connector,
+            config,
+            address: Address::new(address),
+            space,
+            retry_after: None,
+        }
+    }
+
+    /// The seconds after which the server wanted to be asked again, when the last message failed with a status and
+    /// its answer had a Retry-After field that counts seconds (`BIND-C-015`). Dates are not read.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
+    /// The connector.
+    pub fn connector(&mut self) -> &mut C {
+        &mut self.connector
+    }
+}
+
+impl<C: Connector> Transport for Http<'_, C> {
+    async fn carry<S: Session>(&mut self, session: &mut S) {
+        let Self {
+            connector,
+            config,
+            address,
+            space,
+            retry_after,
+        } = self;
+        let mut redirects = 0u8;
+        let mut tls_only = !config.plain;
+        *retry_after = None;
+        // One round per connection. A failure is delivered and ends the round: either another message waits then
+        // (or the same one again), or the session is over.
+        'connection: while let Some((request, _)) = session.message() {
+            if redirects == 0 && !address.set(request.uri) {
+                session.deliver(Err(Failure::TooLarge)).await;
+                continue;
+            }
+            let Some(uri) = address.uri() else {
+                redirects = 0;
+                session.deliver(Err(Failure::Link)).await;
+                continue;
+            };
+            let secured = uri.authority.scheme == Scheme::Https;
+            let stream = if tls_only && !secured {
+                Err(Failure::Tls)
+            } else {
+                tls_only |= secured;
+                match connector.connect(&uri.authority).await {
+                    Ok(link) => link.admit(&uri.authority),
+                    Err(why) => Err(why),
+                }
+            };
+            let mut stream = match stream {
+                Ok(stream) => stream,
+                Err(why) => {
+                    redirects = 0;
+                    session.deliver(Err(why)).await;
+                    continue;
+                }
+            };
+            let mut used = false;
+            while let Some((request, rx)) = session.message() {
+                if used && !address.stays(request.uri) {
+                    break;
+                }
+                let Some(uri) = address.uri() else {
+                    break;
+                };
+                let answer = exchange(&mut stream, space, &request, &uri, config, rx).await;
+                let why = match answer {
+                    Ok(Answer::Message {
+                        len,
+                        content_type,
+                        hmac,
+                        keep,
+                    }) => {
+                        redirects = 0;
+                        *retry_after = None;
+                        let peer = if secured {
+                            Peer::Secured {
+                                name: uri.authority.host,
+                            }
+                        } else {
+                            Peer::Plain
+                        };
+                        session
+                            .deliver(Ok(Received {
+                                len,
+                                content_type,
+                                hmac,
+                                peer,
+                            }))
+                            .await;
+                        used = true;
+                        if keep {
+                            continue;
+                        }
+                        break;
+                    }
+                    Ok(Answer::Moved { status, location }) => {
+                        redirects = redirects.saturating_add(1);
+                        if redirects > REDIRECTS {
+                            Failure::Http(status)
+                        } else if address.follow(location) {
+                            break;
+                        } else {
+                            Failure::Protocol
+                        }
+                    }
+                    Ok(Answer::Refused { status, after }) => {
+                        *retry_after = after;
+                        Failure::Http(status)
+                    }
+                    // The server gave up waiting for this message before it came.
+                    Err(Fault::Silent) if used => continue 'connection,
+                    Err(Fault::Silent) => Failure::Link,
+                    Err(Fault::Failed(why)) => why,
+                };
+                redirects = 0;
+                session.deliver(Err(why)).await;
+                continue 'connection;
+            }
+            C::close(stream).await;
+        }
+    }
+}
+
+/// What a server said.
+enum Answer<'w> {
+    /// A message, or nothing.
+    Message {
+        len: usize,
+        content_type: &'w str,
+        hmac: Option<&'w str>,
+        /// Whether the connection can carry the next message.
+        keep: bool,
+    },
+    /// Ask there.
+    Moved { status: u16, location: &'w str },
+    /// A status that is no success, and the seconds to stay away.
+    Refused { status: u16, after: Option<u32> },
+}
+
+/// Why there is no answer.
+enum Fault {
+    /// The connection was dead before the first octet of an answer.
+    Silent,
+    Failed(Failure),
+}
+
+impl From<Failure> for Fault {
+    fn from(why: Failure) -> Self {
+        Self::Failed(why)
+    }
+}
+
+/// Sends one message over an open stream and reads the answer.
+async fn exchange<'w, T: Read + Write>(
+    stream: &mut T,
+    space: &'w mut [u8],
+    request: &Request<'_>,
+    uri: &Uri<'_>,
+    config: &Config<'_>,
+    rx: &mut [u8],
+) -> Result<Answer<'w>, Fault> {
+    send(stream, space, request, uri, config).await?;
+    let (head, filled) = receive_head(stream, space).await?;
+    let (head, rest) = space.split_at_mut_checked(head).ok_or(Failure::Protocol)?;
+    let unread = filled.saturating_sub(head.len());
+    let head = Head::parse(head)?;
+    match head.status {
+        200 | 204 | 205 => {}
+        201..=299 if is_dm(head.content_type) => {}
+        301 | 302 | 307 | 308 => {
+            let location = head.location.ok_or(Failure::Http(head.status))?;
+            return Ok(Answer::Moved {
+                status: head.status,
+                location,
+            });
+        }
+        // An upgrade that nobody asked for.
+        101 => return Err(Failure::Protocol.into()),
+        status => {
+            return Ok(Answer::Refused {
+                status,
+                after: head.retry_after,
+            });
+        }
+    }
+    let (len, left) = receive_body(stream, rest, unread, head.framing, rx).await?;
+    Ok(Answer::Message {
+        len,
+        content_type: head.content_type,
+        hmac: head.hmac,
+        // What comes behind an answer is no answer to anything that will be asked.
+        keep: head.keep && left == 0,
+    })
+}
+
+/// Sends head and body. The body begins in the same write, so that a small message is one segment, one TLS record.
+async fn send<T: Write>(
+    stream: &mut T,
+    space: &mut [u8],
+    request: &Request<'_>,
+    uri: &Uri<'_>,
+    config: &Config<'_>,
+) -> Result<(), Fault> {
+    let head = compose(space, request, uri, config)?;
+    let joined = copy(space.get_mut(head..).unwrap_or_default(), request.body);
+    let first = space.get(..head.saturating_add(joined)).unwrap_or_default();
+    write_all(stream, first).await?;
+    write_all(stream, request.body.get(joined..).unwrap_or_default()).await?;
+    stream.flush().await.map_err(|error| silent(&error))
+}
+
+async fn write_all<T: Write>(stream: &mut T, mut bytes: &[u8]) -> Result<(), Fault> {
+    while !bytes.is_empty() {
+        match stream.write(bytes).await {
+            Ok(0) => return Err(Fault::Silent),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(error) => return Err(silent(&error)),
+        }
+    }
+    Ok(())
+}
+
+/// Reads up to the end of the final head, which is then at the beginning of `space`. Gives its length and the
+/// octets read in all.
+async fn receive_head<T: Read>(stream: &mut T, space: &mut [u8]) -> Result<(usize, usize), Fault> {
+    let mut filled = 0;
+    let mut interim = 0u8;
+    let mut search = HeadEnd::default();
+    loop {
+        let head = search.find(space.get(..filled).unwrap_or_default());
+        if let Some(len) = head {
+            let head = space.get(..len).unwrap_or_default();
+            // Reading it whole also proves that it ends where the search says.
+            if !is_interim(head) || Head::parse(head)?.status == 101 {
+                return Ok((len, filled));
+            }
+            interim = interim.saturating_add(1);
+            if interim > INTERIM {
+                return Err(Failure::Protocol.into());
+            }
+            filled = shift(space, len, filled);
+            search = HeadEnd::default();
+            continue;
+        }
+        let free = space.get_mut(filled..).unwrap_or_default();
+        if free.is_empty() {
+            return Err(Failure::TooLarge.into());
+        }
+        match stream.read(free).await {
+            Ok(0) if filled == 0 && interim == 0 => return Err(Fault::Silent),
+            Err(error) if filled == 0 && interim == 0 => return Err(silent(&error)),
+            Ok(0) => return Err(Failure::Link.into()),
+            Err(error) => return Err(failure(&error).into()),
+            Ok(count) => filled = filled.saturating_add(count.min(free.len())),
+        }
+    }
+}
+
+/// Reads the body to the beginning of `rx`. The first `unread` octets of `rest` were read with the head; the whole
+/// of it serves for reading on. Gives the length of the body and the octets that were read beyond it.
+async fn receive_body<T: Read>(
+    stream: &mut T,
+    rest: &mut [u8],
+    unread: usize,
+    framing: Framing,
+    rx: &mut [u8],
+) -> Result<(usize, usize), Failure> {
+    let early = rest.get(..unread).unwrap_or_default();
+    match framing {
+        Framing::Length(len) => {
+            let body = rx.get_mut(..len).ok_or(Failure::TooLarge)?;
+            let mut filled = copy(body, early);
+            while let Some(free) = body.get_mut(filled..).filter(|free| !free.is_empty()) {
+                filled = filled.saturating_add(read(stream, free).await?.ok_or(Failure::Link)?);
+            }
+            Ok((len, unread.saturating_sub(len)))
+        }
+        Framing::Chunked => {
+            let mut decoder = Chunked::new();
+            let mut unread = unread;
+            loop {
+                let piece = rest.get(..unread).unwrap_or_default();
+                let used = decoder.feed(piece, rx)?;
+                if decoder.is_done() {
+                    return Ok((decoder.len(), unread.saturating_sub(used)));
+                }
+                if rest.is_empty() {
+                    return Err(Failure::TooLarge);
+                }
+                unread = read(stream, rest).await?.ok_or(Failure::Link)?;
+            }
+        }
+        Framing::Close => {
+            if early.len() > rx.len() {
+                return Err(Failure::TooLarge);
+            }
+            let mut filled = copy(rx, early);
+            while let Some(free) = rx.get_mut(filled..).filter(|free| !free.is_empty()) {
+                match read(stream, free).await? {
+                    Some(count) => filled = filled.saturating_add(count),
+                    None => return Ok((filled, 0)),
+                }
+            }
+            // The space is full; only the end may follow.
+            match read(stream, &mut [0]).await? {
+                Some(_) => Err(Failure::TooLarge),
+                None => Ok((filled, 0)),
+            }
+        }
+    }
+}
+
+/// Reads something; `None`: the end of the stream.
+async fn read<T: Read>(stream: &mut T, space: &mut [u8]) -> Result<Option<usize>, Failure> {
+    match stream.read(space).await {
+        Ok(0) => Ok(None),
+        Ok(count) => Ok(Some(count.min(space.len()))),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// What an error of a stream means.
+fn failure(error: &impl embedded_io_async::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::TimedOut => Failure::Timeout,
+        _ => Failure::Link,
+    }
+}
+
+/// The same, while nothing of an answer was seen.
+fn silent(error: &impl embedded_io_async::Error) -> Fault {
+    match failure(error) {
+        Failure::Link => Fault::Silent,
+        why => Fault::Failed(why),
+    }
+}
+
+fn is_dm(content_type: &str) -> bool {
+    content_type
+        .get(..DM.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(DM))
+}
+
+/// Moves the octets from `from` to `end` to the front and tells how many they are.
+fn shift(space: &mut [u8], from: usize, end: usize) -> usize {
+    let count = end.saturating_sub(from);
+    for at in 0..count {
+        let octet = space
+            .get(from.saturating_add(at))
+            .copied()
+            .unwrap_or_default();
+        if let Some(to) = space.get_mut(at) {
+            *to = octet;
+        }
+    }
+    count
+}
