@@ -1,9 +1,6 @@
 //! `cargo xtask gen`: files that are made from other files and committed.
 
 use crate::process::Program;
-use crate::report::Steps;
-use crate::report::{Check, Stop};
-use crate::workspace::{Workspace, read, write};
 use crate::{Context, Verb};
 use std::fs;
 
@@ -15,58 +12,32 @@ pub(crate) const VERB: Verb = Verb {
     run,
 };
 
-const SOURCES: &str = "crates/dm-tree/ddf";
 const TABLES: &str = "crates/dm-tree/src/mo/standard.rs";
 
 fn run(context: &mut Context) {
-    if context.has("--check") {
-        return check(context);
-    }
-    let workspace = &context.workspace;
-    context.report.group("generated files", |steps| {
-        let text = tables(steps, workspace)?;
-        steps.verify("write", || {
-            write(&workspace.path(TABLES), &text)?;
-            Ok(TABLES.to_owned())
-        })
-    });
+    let check = context.has("--check");
+    compile(context, check);
 }
 
 /// Fails when the committed tables differ from what the compiler makes now.
 pub(crate) fn check(context: &mut Context) {
-    let workspace = &context.workspace;
-    context.report.group("generated files", |steps| {
-        let text = tables(steps, workspace)?;
-        steps.verify("compare", || {
-            if read(&workspace.path(TABLES))? == text {
-                Ok(String::new())
-            } else {
-                Err(format!("{TABLES} is stale: run `cargo xtask gen`"))
-            }
-        })
-    });
+    compile(context, true);
 }
 
-fn tables(steps: &mut Steps, workspace: &Workspace) -> Check<String> {
-    let mut inputs: Vec<String> = fs::read_dir(workspace.path(SOURCES))
-        .map_err(|_| Stop::Missing(format!("{SOURCES} does not exist")))?
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".ddf"))
-        .map(|name| format!("{SOURCES}/{name}"))
-        .collect();
-    inputs.sort();
-    let program = Program::cargo()
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "dm-ddf",
-            "--bin",
-            "ddfc",
-            "--",
-        ])
-        .args(&inputs)
-        .dir(&workspace.root);
-    Ok(steps.run("ddfc", program)?.stdout)
+fn compile(context: &mut Context, check: bool) {
+    let workspace = &context.workspace;
+    context.report.group("generated files", |steps| {
+        if !check && let Some(folder) = workspace.path(TABLES).parent() {
+            let _ = fs::create_dir_all(folder);
+        }
+        // ddfc writes its arguments into the file: `--check` must be the only difference.
+        let program = Program::cargo()
+            .args(["run", "--quiet", "--package", "dm-ddf", "--bin", "ddfc"])
+            .args(["--", "--rust", "--standard", "--crate", "crate"])
+            .args(["-o", TABLES])
+            .args(check.then_some("--check"))
+            .dir(&workspace.root);
+        steps.run("standard objects", program)?;
+        Ok(())
+    });
 }

@@ -26,6 +26,9 @@ fn run(context: &mut Context) {
     report.group("oldest compiler", |steps| msrv::check(steps, workspace));
     report.group("dependencies", |steps| {
         prepare::cargo_tool(steps, "cargo-deny")?;
+        // Crates of other platforms too: the check itself runs offline.
+        let fetch = Program::cargo().args(["fetch", "--quiet"]);
+        steps.run("cargo fetch", fetch.dir(&workspace.root))?;
         let deny = Program::cargo()
             .args(["deny", "--offline", "--all-features", "check"])
             .args(["bans", "licenses", "sources"])
