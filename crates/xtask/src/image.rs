@@ -166,8 +166,12 @@ pub(crate) fn panic_symbols(symbols: &[Symbol]) -> Vec<&str> {
     symbols
         .iter()
         .map(|symbol| symbol.name.as_str())
-        .filter(|name| name.contains("core::panicking") || name.contains("_fail"))
         .filter(|name| name.starts_with("core::") || name.starts_with("<core::"))
+        .filter(|name| {
+            ["panicking", "_fail", "::fmt"]
+                .iter()
+                .any(|sign| name.contains(sign))
+        })
         .collect()
 }
 
@@ -198,8 +202,10 @@ mod tests {
             named("core::panicking::panic_fmt"),
             named("core::slice::index::slice_index_fail"),
             named("core::option::expect_failed"),
+            named("core::fmt::Formatter::pad"),
             named("dm_core::client::Client::failed"),
+            named("core::str::converts::from_utf8"),
         ];
-        assert_eq!(panic_symbols(&all).len(), 3);
+        assert_eq!(panic_symbols(&all).len(), 4);
     }
 }

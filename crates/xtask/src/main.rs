@@ -68,6 +68,7 @@ const VERBS: &[Verb] = &[
     fuzz_smoke::VERB,
     conformance::VERB,
     generate::VERB,
+    prepare::VERB,
 ];
 
 fn usage() -> String {

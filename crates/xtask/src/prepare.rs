@@ -5,9 +5,19 @@
 use crate::process::Program;
 use crate::report::{Check, Steps, Stop, no_skips};
 use crate::workspace::TARGETS;
+use crate::{Context, Verb};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "prepare",
+    summary: "only what the others begin with: bring the tools",
+    switches: &[],
+    details: "rustup targets always; Debian packages when root on such a system. Nothing is asked\n\
+              of anybody when everything is here.",
+    run: |context: &mut Context| context.report.group("prepare", everything),
+};
 
 /// A program and the Debian package that brings it.
 pub(crate) struct Package {

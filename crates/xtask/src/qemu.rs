@@ -12,7 +12,7 @@ pub(crate) const VERB: Verb = Verb {
     summary: "the firmware on five emulated machines against its golden output",
     switches: &[("--write", "take the present output as the golden one")],
     details: "examples/firmware/src/bin/NAME.rs stands beside NAME.out (all features) and\n\
-              NAME-FEATURES.out. Lines that begin with `measured` are compared without their\n\
+              NAME-FEATURES.out. No image may hold a panic symbol. Lines that begin with `measured` are compared without their\n\
               number: `cargo xtask size` watches those.",
     run,
 };
@@ -26,7 +26,7 @@ pub(crate) fn run(context: &mut Context) {
         let name = format!("QEMU {}, {}", machine.name, machine.target);
         context.report.group(&name, |steps| {
             prepare::targets(steps)?;
-            prepare::packages(steps, &[&prepare::QEMU])?;
+            prepare::packages(steps, &[&prepare::QEMU, &prepare::ARM_BINUTILS])?;
             compare(steps, workspace, machine, bless)
         });
     }
@@ -35,6 +35,15 @@ pub(crate) fn run(context: &mut Context) {
 fn compare(steps: &mut Steps, workspace: &Workspace, machine: &Machine, bless: bool) -> Check {
     let elf = image::build(steps, workspace, machine.target, machine.features, PROGRAM)?;
     let output = steps.run("run", image::emulator(machine, &elf))?.stdout;
+    steps.verify("no panic symbol", || {
+        let symbols = image::symbols(&elf)?;
+        let panics = image::panic_symbols(&symbols);
+        if panics.is_empty() {
+            Ok(String::new())
+        } else {
+            Err(panics.join("\n"))
+        }
+    })?;
     let golden = golden_file(workspace, machine.features);
     steps.verify("compare", || {
         let seen = without_figures(&output);
