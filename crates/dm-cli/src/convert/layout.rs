@@ -1,0 +1,110 @@
+//! Elements on their way out: empty ones are written as such, and white space is put where it means nothing.
+
+use dm_wbxml::{Tag, Text, Writer, tag};
+
+/// Writes elements one event late, so that it knows whether they have content.
+pub(super) struct Layout<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    pretty: bool,
+    open: Vec<Open>,
+}
+
+struct Open {
+    tag: Tag,
+    /// The start tag is not written yet.
+    due: bool,
+    /// White space between its children means nothing.
+    loose: bool,
+    /// It has children on lines of their own.
+    broken: bool,
+}
+
+impl<'w, 'b> Layout<'w, 'b> {
+    pub(super) fn new(writer: &'w mut Writer<'b>, pretty: bool) -> Self {
+        writer.begin_document();
+        Self {
+            writer,
+            pretty,
+            open: Vec::new(),
+        }
+    }
+
+    pub(super) fn start(&mut self, tag: Tag) {
+        self.write_due();
+        let depth = self.open.len();
+        let loose = match self.open.last_mut() {
+            Some(parent) if self.pretty && parent.loose => {
+                parent.broken = true;
+                line(self.writer, depth);
+                tag != tag::DATA
+            }
+            Some(_) => false,
+            None => true,
+        };
+        self.open.push(Open {
+            tag,
+            due: true,
+            loose,
+            broken: false,
+        });
+    }
+
+    pub(super) fn end(&mut self) {
+        let Some(element) = self.open.pop() else {
+            return;
+        };
+        if element.due {
+            return self.writer.empty(element.tag);
+        }
+        if element.broken {
+            line(self.writer, self.open.len());
+        }
+        self.writer.end(element.tag);
+    }
+
+    pub(super) fn text(&mut self, text: Text<'_>) {
+        if !text.is_empty() {
+            self.write_due();
+            self.writer.text(text);
+        }
+    }
+
+    /// Content as Base64, in XML.
+    pub(super) fn base64(&mut self, text: Text<'_>) {
+        self.write_due();
+        self.writer.begin_opaque(text.len());
+        for piece in text.pieces() {
+            self.writer.put_opaque(&piece);
+        }
+        self.writer.end_opaque();
+    }
+
+    /// A whole element with text.
+    pub(super) fn element(&mut self, tag: Tag, text: Text<'_>) {
+        self.start(tag);
+        self.text(text);
+        self.end();
+    }
+
+    /// The element opened last.
+    pub(super) fn current(&self) -> Option<Tag> {
+        self.open.last().map(|element| element.tag)
+    }
+
+    fn write_due(&mut self) {
+        if let Some(element) = self.open.last_mut()
+            && element.due
+        {
+            element.due = false;
+            self.writer.start(element.tag);
+        }
+    }
+}
+
+/// A new line, indented for `depth` open elements.
+fn line(writer: &mut Writer<'_>, depth: usize) {
+    writer.put_text(b"\n");
+    for _ in 0..depth {
+        writer.put_text(b"  ");
+    }
+}

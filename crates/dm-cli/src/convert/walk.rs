@@ -1,0 +1,176 @@
+//! One pass from a reader to a writer.
+
+use dm_wbxml::{Decimal, Encoding, Event, Reader, Tag, Text, Writer, tag};
+
+use super::Refusal;
+use super::coding::{Coding, is_legal};
+use super::layout::Layout;
+
+/// Walks over a document and writes it. Everything that is read is written once, in the same order.
+pub(super) struct Walk<'a, 'w, 'b> {
+    reader: Reader<'a>,
+    to: Encoding,
+    out: Layout<'w, 'b>,
+    /// Open elements.
+    depth: usize,
+    /// The Item or Cred around whose Data becomes Base64.
+    coded: Option<Coded>,
+}
+
+struct Coded {
+    coding: Coding,
+    /// Open elements inside it: its children are at this depth.
+    depth: usize,
+    /// The Format is written.
+    told: bool,
+}
+
+impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
+    pub(super) fn new(reader: Reader<'a>, writer: &'w mut Writer<'b>, pretty: bool) -> Self {
+        let to = writer.encoding();
+        let pretty = pretty && to == Encoding::Xml;
+        Self {
+            reader,
+            to,
+            out: Layout::new(writer, pretty),
+            depth: 0,
+            coded: None,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Result<(), Refusal> {
+        loop {
+            let offset = self.reader.cursor().offset();
+            match self.reader.next()? {
+                Event::Start(tag) => self.start(tag, self.tag_offset(offset))?,
+                Event::Text(text) => self.text(text, offset)?,
+                Event::End => self.end(),
+                Event::Done => return Ok(()),
+            }
+        }
+    }
+
+    /// Where the tag just read begins, if reading began at `before`.
+    fn tag_offset(&self, before: u32) -> u32 {
+        if self.reader.document().encoding() != Encoding::Xml {
+            return before;
+        }
+        // White space and the end of the tag before may stand between.
+        let end = self.reader.cursor().offset() as usize;
+        let read = self.reader.bytes().get(..end).unwrap_or_default();
+        read.iter()
+            .rposition(|octet| *octet == b'<')
+            .and_then(|at| u32::try_from(at).ok())
+            .unwrap_or(before)
+    }
+
+    fn start(&mut self, tag: Tag, offset: u32) -> Result<(), Refusal> {
+        match tag.name() {
+            None if tag == Tag::UNKNOWN => {
+                let what = "an element that is in no table of SyncML".to_owned();
+                return Err(Refusal { offset, what });
+            }
+            None if self.to == Encoding::Xml => {
+                let what = format!(
+                    "an element without a name (page {}, token {:02X})",
+                    tag.page(),
+                    tag.token()
+                );
+                return Err(Refusal { offset, what });
+            }
+            _ => {}
+        }
+        if self.coded.is_some() && self.start_coded(tag)? {
+            return Ok(());
+        }
+        self.out.start(tag);
+        self.depth = self.depth.saturating_add(1);
+        if self.to == Encoding::Xml
+            && matches!(tag, tag::ITEM | tag::CRED)
+            && let Some(coding) = Coding::look(self.reader.clone())?
+        {
+            self.coded = Some(Coded {
+                coding,
+                depth: self.depth,
+                told: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Inside an Item or Cred with coded Data: states the Format b64. `true`: the element is dealt with.
+    fn start_coded(&mut self, tag: Tag) -> Result<bool, Refusal> {
+        let Some(coded) = &mut self.coded else {
+            return Ok(false);
+        };
+        let is_child = self.depth == coded.depth;
+        let in_meta = matches!(self.out.current(), Some(tag::META | tag::MET_INF));
+        let b64 = Text::from("b64");
+        if is_child && tag == tag::DATA && !coded.coding.has_meta {
+            self.out.start(tag::META);
+            self.out.element(tag::FORMAT, b64);
+            self.out.end();
+        } else if !is_child && in_meta && tag != tag::MET_INF {
+            if !coded.told {
+                coded.told = true;
+                self.out.element(tag::FORMAT, b64);
+            }
+            match tag {
+                tag::FORMAT => {
+                    self.reader.skip()?;
+                    return Ok(true);
+                }
+                tag::SIZE => {
+                    let coding = coded.coding;
+                    let text = self.reader.text()?;
+                    match text.parse_u32() {
+                        Some(size) => self
+                            .out
+                            .element(tag, Decimal::new(coding.size(size)).as_text()),
+                        None => self.out.element(tag, text),
+                    }
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn text(&mut self, text: Text<'a>, offset: u32) -> Result<(), Refusal> {
+        if self.to != Encoding::Xml || is_legal(&text) {
+            self.out.text(text);
+            return Ok(());
+        }
+        let current = self.out.current();
+        let is_coded_data = current == Some(tag::DATA)
+            && self
+                .coded
+                .as_ref()
+                .is_some_and(|coded| self.depth == coded.depth.saturating_add(1));
+        // A nonce is Base64 by its definition; raw octets are a habit of some senders.
+        if is_coded_data || current == Some(tag::NEXT_NONCE) {
+            self.out.base64(text);
+            return Ok(());
+        }
+        Err(Refusal {
+            offset,
+            what: "characters that XML cannot carry".to_owned(),
+        })
+    }
+
+    fn end(&mut self) {
+        if let Some(coded) = &mut self.coded {
+            // A Meta without children has not said its Format yet.
+            if !coded.told && self.depth > coded.depth && self.out.current() == Some(tag::META) {
+                coded.told = true;
+                self.out.element(tag::FORMAT, Text::from("b64"));
+            }
+            if self.depth == coded.depth {
+                self.coded = None;
+            }
+        }
+        self.out.end();
+        self.depth = self.depth.saturating_sub(1);
+    }
+}
