@@ -19,6 +19,19 @@ pub(crate) enum Stop {
 /// The result of a step or group.
 pub(crate) type Check<T = ()> = Result<T, Stop>;
 
+/// Prints at once; a reader that has gone away is no reason to stop.
+fn show(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+macro_rules! line {
+    ($($part:tt)*) => {
+        show(&(format!($($part)*) + "\n"))
+    };
+}
+
 /// Counts groups and prints as they run.
 pub(crate) struct Report {
     passed: u32,
@@ -43,17 +56,17 @@ impl Report {
 
     /// Runs one group; it counts once in the closing line.
     pub(crate) fn group(&mut self, name: &str, run: impl FnOnce(&mut Steps) -> Check) {
-        println!("{name}");
+        line!("{name}");
         let mut steps = Steps { failing: None };
         match run(&mut steps) {
             Ok(()) => self.passed += 1,
             Err(Stop::Missing(what)) if !self.no_skips => {
-                println!("  skipped: {what}");
+                line!("  skipped: {what}");
                 self.skipped += 1;
             }
             Err(stop) => {
                 if let Stop::Missing(what) = stop {
-                    println!("  FAILED: {what} (skips are failures here)");
+                    line!("  FAILED: {what} (skips are failures here)");
                     steps.failing = Some(what);
                 }
                 self.failed += 1;
@@ -65,14 +78,16 @@ impl Report {
 
     /// Prints the summary; the closing line stands alone.
     pub(crate) fn close(&self) -> ExitCode {
-        println!();
+        show("\n");
         for failure in &self.failures {
-            println!("failed: {failure}");
+            line!("failed: {failure}");
         }
-        println!("finished in {} s", self.start.elapsed().as_secs());
-        println!(
+        line!("finished in {} s", self.start.elapsed().as_secs());
+        line!(
             "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
+            self.passed,
+            self.failed,
+            self.skipped
         );
         if self.failed == 0 {
             ExitCode::SUCCESS
@@ -132,20 +147,19 @@ impl Steps {
         name: &str,
         work: impl FnOnce() -> Result<(T, String), String>,
     ) -> Check<T> {
-        print!("  {name:<46}");
-        let _ = std::io::stdout().flush();
+        show(&format!("  {name:<46}"));
         let start = Instant::now();
         let result = work();
         let seconds = start.elapsed().as_secs_f32();
         match result {
             Ok((value, note)) => {
-                println!("{}", format!(" {seconds:>6.1} s  {note}").trim_end());
+                line!(" {seconds:>6.1} s  {note}");
                 Ok(value)
             }
             Err(why) => {
-                println!(" {seconds:>6.1} s  FAILED");
+                line!(" {seconds:>6.1} s  FAILED");
                 for line in why.trim_end().lines() {
-                    println!("    {line}");
+                    line!("    {line}");
                 }
                 self.failing = Some(name.to_owned());
                 Err(Stop::Failed)
@@ -155,7 +169,7 @@ impl Steps {
 
     /// A line that is neither success nor failure.
     pub(crate) fn say(&self, text: &str) {
-        println!("  {text}");
+        line!("  {text}");
     }
 }
 
