@@ -16,6 +16,9 @@
 //! | a body larger than the space for it | `TooLarge` |
 //! | framing that two readers could understand differently | `Protocol` |
 //!
+//! The peer of an answer is [`Secured`](dm_core::Peer::Secured) with the name of the host that sent it, when that
+//! name was verified and every redirect on the way came from a verified host too.
+//!
 //! A repeat is safe: a DM message carries its number, and a server recognises one that it had before.
 //!
 //! Not done: proxies (a connector can open a tunnel), HTTP authentication (401 and 407 end the message), content
@@ -26,6 +29,7 @@ mod client;
 mod connect;
 mod request;
 mod response;
+mod route;
 mod uri;
 
 pub use client::{Config, Http};

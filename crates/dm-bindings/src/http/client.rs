@@ -1,17 +1,15 @@
 //! The client: connections, repeats, redirects, and the body of an answer.
 
-use dm_core::{Failure, Peer, Received, Request};
+use dm_core::{Failure, Received, Request};
 use embedded_io_async::{ErrorKind, Read, Write};
 
 use super::chunked::Chunked;
 use super::connect::Connector;
 use super::request::{compose, copy};
 use super::response::{Framing, Head, HeadEnd, is_interim};
-use super::uri::{Address, Scheme, Uri};
+use super::route::Route;
+use super::uri::Uri;
 use crate::{Session, Transport};
-
-/// Redirects that are followed for one message.
-const REDIRECTS: u8 = 3;
 
 /// Interim responses that are skipped for one message.
 const INTERIM: u8 = 8;
@@ -49,7 +47,7 @@ impl Default for Config<'_> {
 pub struct Http<'b, C> {
     connector: C,
     config: Config<'b>,
-    address: Address<'b>,
+    route: Route<'b>,
     space: &'b mut [u8],
     retry_after: Option<u32>,
 }
@@ -73,7 +71,7 @@ impl<'b, C: Connector> Http<'b, C> {
         Self {
             connector,
             config,
-            address: Address::new(address),
+            route: Route::new(address),
             space,
             retry_after: None,
         }
@@ -96,108 +94,90 @@ impl<C: Connector> Transport for Http<'_, C> {
         let Self {
             connector,
             config,
-            address,
+            route,
             space,
             retry_after,
         } = self;
-        let mut redirects = 0u8;
-        let mut tls_only = !config.plain;
+        route.reset(!config.plain);
         *retry_after = None;
-        // One round per connection. A failure is delivered and ends the round: either another message waits then
-        // (or the same one again), or the session is over.
-        'connection: while let Some((request, _)) = session.message() {
-            if redirects == 0 && !address.set(request.uri) {
-                session.deliver(Err(Failure::TooLarge)).await;
-                continue;
-            }
-            let Some(uri) = address.uri() else {
-                redirects = 0;
-                session.deliver(Err(Failure::Link)).await;
-                continue;
-            };
-            let secured = uri.authority.scheme == Scheme::Https;
-            let stream = if tls_only && !secured {
-                Err(Failure::Tls)
-            } else {
-                tls_only |= secured;
-                match connector.connect(&uri.authority).await {
+        // One round for each connection. After a failure another message waits, or the same one again, or the session
+        // is over.
+        while let Some((request, _)) = session.message() {
+            let stream = match route.open(request.uri) {
+                Ok(uri) => match connector.connect(&uri.authority).await {
                     Ok(link) => link.admit(&uri.authority),
                     Err(why) => Err(why),
-                }
+                },
+                Err(why) => Err(why),
             };
-            let mut stream = match stream {
-                Ok(stream) => stream,
-                Err(why) => {
-                    redirects = 0;
-                    session.deliver(Err(why)).await;
-                    continue;
+            let end = match stream {
+                Ok(stream) => {
+                    converse::<C, S>(stream, session, route, space, config, retry_after).await
                 }
+                Err(why) => Err(why),
             };
-            let mut used = false;
-            while let Some((request, rx)) = session.message() {
-                if used && !address.stays(request.uri) {
-                    break;
-                }
-                let Some(uri) = address.uri() else {
-                    break;
-                };
-                let answer = exchange(&mut stream, space, &request, &uri, config, rx).await;
-                let why = match answer {
-                    Ok(Answer::Message {
-                        len,
-                        content_type,
-                        hmac,
-                        keep,
-                    }) => {
-                        redirects = 0;
-                        *retry_after = None;
-                        let peer = if secured {
-                            Peer::Secured {
-                                name: uri.authority.host,
-                            }
-                        } else {
-                            Peer::Plain
-                        };
-                        session
-                            .deliver(Ok(Received {
-                                len,
-                                content_type,
-                                hmac,
-                                peer,
-                            }))
-                            .await;
-                        used = true;
-                        if keep {
-                            continue;
-                        }
-                        break;
-                    }
-                    Ok(Answer::Moved { status, location }) => {
-                        redirects = redirects.saturating_add(1);
-                        if redirects > REDIRECTS {
-                            Failure::Http(status)
-                        } else if address.follow(location) {
-                            break;
-                        } else {
-                            Failure::Protocol
-                        }
-                    }
-                    Ok(Answer::Refused { status, after }) => {
-                        *retry_after = after;
-                        Failure::Http(status)
-                    }
-                    // The server gave up waiting for this message before it came.
-                    Err(Fault::Silent) if used => continue 'connection,
-                    Err(Fault::Silent) => Failure::Link,
-                    Err(Fault::Failed(why)) => why,
-                };
-                redirects = 0;
+            if let Err(why) = end {
+                route.settle();
                 session.deliver(Err(why)).await;
-                continue 'connection;
             }
-            C::close(stream).await;
         }
     }
+}
+
+/// Carries messages over one connection while it lasts. What waits at its end, if anything does, needs another one.
+async fn converse<C: Connector, S: Session>(
+    mut stream: C::Stream<'_>,
+    session: &mut S,
+    route: &mut Route<'_>,
+    space: &mut [u8],
+    config: &Config<'_>,
+    retry_after: &mut Option<u32>,
+) -> Result<(), Failure> {
+    let mut used = false;
+    while let Some((request, rx)) = session.message() {
+        if used && !route.stays(request.uri) {
+            break;
+        }
+        let Some(uri) = route.uri() else {
+            break;
+        };
+        match exchange(&mut stream, space, &request, &uri, config, rx).await {
+            Ok(Answer::Message {
+                len,
+                content_type,
+                hmac,
+                keep,
+            }) => {
+                route.settle();
+                *retry_after = None;
+                let received = Received {
+                    len,
+                    content_type,
+                    hmac,
+                    peer: route.peer(),
+                };
+                session.deliver(Ok(received)).await;
+                if !keep {
+                    break;
+                }
+                used = true;
+            }
+            Ok(Answer::Moved { status, location }) => {
+                route.follow(status, location)?;
+                break;
+            }
+            Ok(Answer::Refused { status, after }) => {
+                *retry_after = after;
+                return Err(Failure::Http(status));
+            }
+            // The server gave the connection up before this message came.
+            Err(Fault::Silent) if used => return Ok(()),
+            Err(Fault::Silent) => return Err(Failure::Link),
+            Err(Fault::Failed(why)) => return Err(why),
+        }
+    }
+    C::close(stream).await;
+    Ok(())
 }
 
 /// What a server said.

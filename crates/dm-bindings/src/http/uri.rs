@@ -1,4 +1,4 @@
-//! Addresses: the parts of an `http` or `https` URI, and the lent memory that holds the address of a connection.
+//! Addresses: the parts of an `http` or `https` URI.
 //!
 //! Only visible ASCII is taken, so nothing that came from a peer can break out of a request line. User names in
 //! addresses are refused: credentials belong to the account, not to a URI.
@@ -128,77 +128,6 @@ fn cut(text: &str, at: impl Fn(u8) -> bool) -> (&str, &str) {
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-/// The address of the present connection and message, in lent memory.
-#[derive(Debug)]
-pub(crate) struct Address<'b> {
-    text: &'b mut [u8],
-    len: usize,
-}
-
-impl<'b> Address<'b> {
-    pub(crate) fn new(text: &'b mut [u8]) -> Self {
-        Self { text, len: 0 }
-    }
-
-    /// The address in parts, when it is a usable one.
-    pub(crate) fn uri(&self) -> Option<Uri<'_>> {
-        let text = core::str::from_utf8(self.text.get(..self.len)?).ok()?;
-        Uri::parse(text)
-    }
-
-    /// Stores an absolute URI; false when it does not fit.
-    pub(crate) fn set(&mut self, uri: &str) -> bool {
-        self.replace(0, uri)
-    }
-
-    /// Makes `uri` the address if a connection to the present one serves it too.
-    pub(crate) fn stays(&mut self, uri: &str) -> bool {
-        let same = match (self.uri(), Uri::parse(uri)) {
-            (Some(old), Some(new)) => old.authority.is_same(&new.authority),
-            _ => false,
-        };
-        same && self.set(uri)
-    }
-
-    /// Resolves the reference of a Location field against the address: an absolute URI, `//host/path` or `/path`.
-    /// False when it does not fit or is of another form; the address is then unusable until it is set anew.
-    pub(crate) fn follow(&mut self, location: &str) -> bool {
-        let Some(base) = self.uri() else {
-            return false;
-        };
-        // Lengths of `https:` and of `https://host:port` of the present address.
-        let scheme = match base.authority.scheme {
-            Scheme::Http => "http:".len(),
-            Scheme::Https => "https:".len(),
-        };
-        let origin = scheme
-            .saturating_add("//".len())
-            .saturating_add(base.host_port.len());
-        let keep = if location.starts_with("//") {
-            scheme
-        } else if location.starts_with('/') {
-            origin
-        } else {
-            0
-        };
-        self.replace(keep, location) && self.uri().is_some()
-    }
-
-    /// Puts `tail` behind the first `keep` octets.
-    fn replace(&mut self, keep: usize, tail: &str) -> bool {
-        self.len = 0;
-        let end = keep.saturating_add(tail.len());
-        let Some(space) = self.text.get_mut(keep..end) else {
-            return false;
-        };
-        for (to, from) in space.iter_mut().zip(tail.bytes()) {
-            *to = from;
-        }
-        self.len = end;
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,44 +217,5 @@ mod tests {
         assert!(!same("https://h/", "http://h:443/"));
         assert!(!same("https://h/", "https://h:444/"));
         assert!(!same("https://h/", "https://i/"));
-    }
-
-    #[test]
-    fn locations_are_resolved_against_the_address() {
-        let follow = |base: &str, location: &str, room: usize| {
-            let mut text = vec![0; room];
-            let mut address = Address::new(&mut text);
-            assert!(address.set(base));
-            address.follow(location).then(|| {
-                let uri = address.uri().unwrap();
-                let authority = uri.authority;
-                format!(
-                    "{:?} {} {} {}",
-                    authority.scheme, authority.host, authority.port, uri.target
-                )
-            })
-        };
-        let base = "https://h:8443/a/b?c#d";
-        let cases = [
-            ("https://other/x", "Https other 443 /x"),
-            ("http://other/x", "Http other 80 /x"),
-            ("//other:1/x", "Https other 1 /x"),
-            ("/x?y", "Https h 8443 /x?y"),
-        ];
-        for (location, expected) in cases {
-            assert_eq!(
-                follow(base, location, 64).as_deref(),
-                Some(expected),
-                "{location}"
-            );
-        }
-        for location in ["", "x", "../x", "?y", "ftp://h/", "/a b", "https://u@h/"] {
-            assert_eq!(follow(base, location, 64), None, "{location}");
-        }
-        assert_eq!(
-            follow("http://h/", "/0123456789", 19),
-            Some("Http h 80 /0123456789".into())
-        );
-        assert_eq!(follow("http://h/", "/0123456789", 18), None);
     }
 }
