@@ -40,8 +40,8 @@ pub struct Cursor {
 pub(crate) const EMPTY: u8 = 1;
 /// Attributes of the element opened last stand at the offset.
 pub(crate) const ATTRIBUTES: u8 = 2;
-/// The root element has begun.
-pub(crate) const ROOT: u8 = 4;
+/// The root element has ended.
+pub(crate) const OVER: u8 = 4;
 /// No child of the open element has been seen (XML).
 #[cfg(feature = "xml")]
 pub(crate) const FRESH: u8 = 8;

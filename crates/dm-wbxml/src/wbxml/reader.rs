@@ -3,7 +3,7 @@
 use super::header::entry;
 use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, EMPTY, ROOT, Reader, Step};
+use crate::reader::{ATTRIBUTES, EMPTY, OVER, Reader, Step};
 use crate::{ErrorKind, Tag, Text, mbint};
 
 /// The content of the element just started, when it is one inline string up to the end.
@@ -21,7 +21,7 @@ pub(crate) fn plain_text<'a>(reader: &mut Reader<'a>) -> Option<Text<'a>> {
     let [0, END, ..] = rest else { return None };
     // STR_I, the string, NUL and END: within the document, whose length fits.
     cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
-    cursor.depth = cursor.depth.saturating_sub(1);
+    close(reader);
     Some(Text::from_bytes(string))
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     if reader.failure.is_some() {
         return Step::Failed;
     }
-    if reader.cursor.flags & (EMPTY | ATTRIBUTES) != 0 {
+    if reader.cursor.flags & (EMPTY | ATTRIBUTES | OVER) != 0 {
         if reader.cursor.flags & ATTRIBUTES != 0 {
             if let Err(failed) = skip_attributes(reader) {
                 return failed;
@@ -46,11 +46,14 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
             reader.cursor.flags &= !EMPTY;
             return close(reader);
         }
+        if reader.cursor.flags & OVER != 0 {
+            return epilog(reader);
+        }
     }
     loop {
         let at = reader.cursor.offset as usize;
         let Some(token) = reader.bytes.get(at).copied() else {
-            return end_of_bytes(reader);
+            return reader.fail(ErrorKind::UnexpectedEnd);
         };
         let next = at.wrapping_add(1);
         match token {
@@ -84,9 +87,6 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
 /// A tag token.
 fn open(reader: &mut Reader<'_>, token: u8) -> Step {
     let cursor = &mut reader.cursor;
-    if cursor.depth == 0 && cursor.flags & ROOT != 0 {
-        return reader.fail(ErrorKind::Trailing);
-    }
     if usize::from(cursor.depth) >= MAX_DEPTH {
         return reader.fail(ErrorKind::Depth);
     }
@@ -107,7 +107,6 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
     let cursor = &mut reader.cursor;
     cursor.offset = next as u32;
     cursor.depth = cursor.depth.wrapping_add(1);
-    cursor.flags |= ROOT;
     if token & HAS_CONTENT == 0 {
         cursor.flags |= EMPTY;
     }
@@ -118,30 +117,38 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
 }
 
 /// The end of the element opened last.
+#[inline]
 fn close(reader: &mut Reader<'_>) -> Step {
-    match reader.cursor.depth.checked_sub(1) {
-        Some(depth) => {
-            reader.cursor.depth = depth;
-            Step::End
-        }
-        None => reader.fail_at((reader.cursor.offset as usize).saturating_sub(1), ErrorKind::Nesting),
+    let cursor = &mut reader.cursor;
+    match cursor.depth {
+        0 => return reader.fail_at((reader.cursor.offset as usize).saturating_sub(1), ErrorKind::Nesting),
+        1 => cursor.flags |= OVER,
+        _ => {}
     }
+    cursor.depth = cursor.depth.wrapping_sub(1);
+    Step::End
 }
 
-/// The bytes are used up.
+/// Behind the root element only processing instructions may follow.
 #[cold]
-fn end_of_bytes(reader: &mut Reader<'_>) -> Step {
-    if reader.cursor.depth == 0 && reader.cursor.flags & ROOT != 0 {
-        return Step::Done;
+fn epilog(reader: &mut Reader<'_>) -> Step {
+    loop {
+        match reader.bytes.get(reader.cursor.offset as usize) {
+            None => return Step::Done,
+            Some(&PI) => {
+                if let Err(failed) = skip_extension(reader, PI) {
+                    return failed;
+                }
+            }
+            Some(_) => return reader.fail(ErrorKind::Trailing),
+        }
     }
-    reader.fail(ErrorKind::UnexpectedEnd)
 }
 
 /// One content token and all that follow it without an element between. The text may be empty.
 fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     if reader.cursor.depth == 0 {
-        let kind = if reader.cursor.flags & ROOT != 0 { ErrorKind::Trailing } else { ErrorKind::Syntax };
-        return reader.fail(kind);
+        return reader.fail(ErrorKind::Syntax);
     }
     let start = reader.cursor.offset;
     let mut end = start;

@@ -2,7 +2,7 @@
 
 use super::scan::{self, Fault};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, DATA, EMPTY, FRESH, ROOT, Reader, Step};
+use crate::reader::{ATTRIBUTES, DATA, EMPTY, FRESH, OVER, Reader, Step};
 use crate::text::is_space;
 use crate::{ErrorKind, Tag, Text, Vocabulary, tag};
 
@@ -29,7 +29,7 @@ fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fa
     }
     let rest = rest(reader);
     if reader.cursor.depth == 0 {
-        if reader.cursor.flags & ROOT == 0 {
+        if reader.cursor.flags & OVER == 0 {
             return open(reader, rest);
         }
         return epilog(reader, rest);
@@ -90,7 +90,7 @@ fn one_section(raw: &[u8]) -> Option<&[u8]> {
 fn close(reader: &mut Reader<'_>) -> Step {
     let cursor = &mut reader.cursor;
     cursor.depth = cursor.depth.saturating_sub(1);
-    cursor.flags &= ROOT;
+    cursor.flags = if cursor.depth == 0 { OVER } else { 0 };
     Step::End
 }
 
@@ -99,7 +99,7 @@ fn open<'a>(reader: &mut Reader<'a>, markup: &'a [u8]) -> Result<Step, Fault<'a>
     let (name, behind) = start_tag(reader, reader.cursor.depth, markup)?;
     let tag = Tag::from_name(reader.document.vocabulary, scan::local(name)).unwrap_or(Tag::UNKNOWN);
     reader.cursor.depth = reader.cursor.depth.wrapping_add(1);
-    reader.cursor.flags = ROOT | FRESH | ATTRIBUTES;
+    reader.cursor.flags = FRESH | ATTRIBUTES;
     if tag == tag::DATA && reader.document.vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
     }

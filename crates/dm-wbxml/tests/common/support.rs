@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use dm_wbxml::{Encoding, Error, Event, Reader, Tag, Writer};
+use dm_wbxml::{Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, check, tag};
 
 /// Octets written in hexadecimal, white space ignored.
 pub fn hex(text: &str) -> Vec<u8> {
@@ -104,4 +104,49 @@ pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Er
     let len = writer.position();
     out.truncate(len);
     Ok(out)
+}
+
+/// Reads a message by its typed views and writes it again by the typed writers.
+pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> Vec<u8> {
+    let digest = check(bytes, from, &Limits::default()).unwrap();
+    assert_eq!(digest.fault, None);
+    let message = Message::new(bytes, &digest);
+    let mut out = vec![0; bytes.len() * 8 + 64];
+    let mut writer = Writer::new(&mut out, to);
+    let mut open = Vec::new();
+    let mut is_final = false;
+    writer.begin_message(&message.header().unwrap());
+    let mut body = message.body();
+    loop {
+        match body.next().unwrap() {
+            Part::Status(status) => {
+                writer.begin_status(&status);
+                items(&mut body, &mut writer);
+                writer.end(tag::STATUS);
+            }
+            Part::Command(command) => {
+                writer.begin_command(&command);
+                items(&mut body, &mut writer);
+                writer.end(command.tag);
+            }
+            Part::Open(command) => {
+                writer.begin_command(&command);
+                open.push(command.tag);
+            }
+            Part::Close => writer.end(open.pop().unwrap()),
+            Part::Final => is_final = true,
+            Part::Done => break,
+        }
+    }
+    writer.end_message(is_final);
+    assert!(!writer.overflowed());
+    let len = writer.position();
+    out.truncate(len);
+    out
+}
+
+fn items(body: &mut Body<'_>, writer: &mut Writer<'_>) {
+    while let Some(item) = body.item().unwrap() {
+        writer.item(&item);
+    }
 }
