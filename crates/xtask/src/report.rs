@@ -153,7 +153,8 @@ impl Steps {
         let seconds = start.elapsed().as_secs_f32();
         match result {
             Ok((value, note)) => {
-                line!(" {seconds:>6.1} s  {note}");
+                let text = format!(" {seconds:>6.1} s  {note}");
+                line!("{}", text.trim_end());
                 Ok(value)
             }
             Err(why) => {
