@@ -1,0 +1,114 @@
+//! Help, version, exit codes and error texts.
+
+use super::{Scratch, dm};
+
+const VERBS: [&str; 2] = ["convert", "tree"];
+
+#[test]
+fn help_lists_every_verb_and_every_verb_explains_itself() {
+    for option in ["--help", "-h"] {
+        let text = String::from_utf8(dm(&[option]).ok()).unwrap();
+        for verb in VERBS {
+            assert!(
+                text.contains(&format!("\n  {verb} ")),
+                "{verb} is not in\n{text}"
+            );
+            let help = String::from_utf8(dm(&[verb, option]).ok()).unwrap();
+            assert!(help.starts_with(&format!("usage: dm {verb} ")), "{help}");
+            assert!(
+                help.lines().all(|line| line.chars().count() <= 120),
+                "{help}"
+            );
+        }
+    }
+}
+
+#[test]
+fn version_is_that_of_the_package() {
+    let version = concat!("dm ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(dm(&["--version"]).ok(), version.as_bytes());
+    assert_eq!(dm(&["-V"]).ok(), version.as_bytes());
+}
+
+#[test]
+fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
+    for (arguments, expected) in [
+        (&[][..], "dm: no verb is given"),
+        (&["frob"], "dm: there is no verb \"frob\""),
+        (&["--frob"], "dm: invalid option '--frob'"),
+        (
+            &["convert"],
+            "dm convert: --to xml or --to wbxml is missing",
+        ),
+        (
+            &["convert", "--to", "json", "-"],
+            "dm convert: --to takes xml or wbxml, not \"json\"",
+        ),
+        (
+            &["convert", "--to"],
+            "dm convert: missing argument for option '--to'",
+        ),
+        (&["convert", "--to", "xml"], "dm convert: no file is given"),
+        (
+            &["convert", "--to", "xml", "a", "b"],
+            "dm convert: unexpected argument \"b\"",
+        ),
+        (&["tree"], "dm tree: no DDF file is given"),
+    ] {
+        let ran = dm(arguments);
+        let line = ran.refused(2);
+        assert!(line.starts_with(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
+    for arguments in [
+        &["convert", "--to", "xml", "no/such/file"][..],
+        &["tree", "no/such/file"],
+    ] {
+        let ran = dm(arguments);
+        let line = ran.refused(2);
+        assert!(line.contains(": no/such/file: "), "{line}");
+    }
+}
+
+#[test]
+fn a_broken_description_exits_with_1_and_names_the_line() {
+    let scratch = Scratch::new("broken-ddf");
+    let file = scratch.file("broken.ddf", "<MgmtTree>\n  <Node>\n</MgmtTree>");
+    let ran = dm(&["tree", &file]);
+    let line = ran.refused(1);
+    assert!(line.starts_with(&format!("dm tree: {file}:")), "{line}");
+}
+
+#[test]
+fn a_description_prints_as_a_tree() {
+    let scratch = Scratch::new("tree");
+    let file = scratch.file(
+        "lamp.ddf",
+        r#"<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>Lamp</NodeName>
+            <DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat><Occurrence><One/></Occurrence>
+            <Scope><Permanent/></Scope><DFType><DDFName/></DFType></DFProperties>
+            <Node><NodeName>Lit</NodeName><DFProperties><AccessType><Get/><Replace/></AccessType>
+            <DefaultValue>false</DefaultValue><DFFormat><bool/></DFFormat><Occurrence><One/></Occurrence>
+            <Scope><Permanent/></Scope><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node></Node></MgmtTree>"#,
+    );
+    let text = String::from_utf8(dm(&["tree", &file]).ok()).unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with(&["Lamp", "node", "Get", "1", "permanent"])),
+        "{text}"
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with(&["Lit", "bool", "Get,Replace", "1", "permanent"])),
+        "{text}"
+    );
+    let text = String::from_utf8(dm(&["tree", "--standard"]).ok()).unwrap();
+    assert!(text.contains("DevInfo") && text.contains("DMAcc"), "{text}");
+}

@@ -1,0 +1,101 @@
+//! What an XML document says, read with quick-xml, which shares no line with the code under test.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+/// An element without its prefix and attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Element {
+    pub name: String,
+    /// Character content; white space beside elements is none. Markup inside `Data` counts as such, as it stands.
+    pub text: String,
+    pub children: Vec<Element>,
+}
+
+impl Element {
+    /// The root element of a document.
+    ///
+    /// White space between elements says nothing, and a line end is one whatever its octets are.
+    pub fn parse(xml: &[u8]) -> Self {
+        let xml = core::str::from_utf8(xml).expect("XML in UTF-8");
+        let xml = xml.strip_prefix('\u{FEFF}').unwrap_or(xml);
+        let mut reader = Reader::from_str(xml);
+        let mut open = vec![(Self::default(), 0)];
+        loop {
+            let before = position(&reader);
+            let event = reader
+                .read_event()
+                .unwrap_or_else(|why| panic!("{why} at {before}"));
+            let (element, start) = open.last_mut().expect("the document itself");
+            match event {
+                Event::Start(tag) => {
+                    let name = tag.local_name().into_inner().to_owned();
+                    open.push((
+                        Self {
+                            name,
+                            ..Self::default()
+                        },
+                        position(&reader),
+                    ));
+                }
+                Event::Empty(tag) => {
+                    let name = tag.local_name().into_inner().to_owned();
+                    element.children.push(Self {
+                        name,
+                        ..Self::default()
+                    });
+                }
+                Event::End(_) => {
+                    if element.name == "Data" && !element.children.is_empty() {
+                        element.text = xml[*start..before].to_owned();
+                        element.children.clear();
+                    }
+                    element.text = element.text.replace("\r\n", "\n");
+                    if !element.children.is_empty() && element.text.trim().is_empty() {
+                        element.text.clear();
+                    }
+                    let (closed, _) = open.pop().expect("an open element");
+                    open.last_mut().expect("a parent").0.children.push(closed);
+                }
+                Event::Text(text) => element.text.push_str(&text),
+                Event::CData(text) => element.text.push_str(&text),
+                Event::GeneralRef(reference) => {
+                    let character = match reference.resolve_char_ref().expect("a character") {
+                        Some(character) => character,
+                        None => match &*reference {
+                            "lt" => '<',
+                            "gt" => '>',
+                            "amp" => '&',
+                            "apos" => '\'',
+                            "quot" => '"',
+                            other => panic!("entity {other}"),
+                        },
+                    };
+                    element.text.push(character);
+                }
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+                Event::Eof => break,
+            }
+        }
+        let (mut document, _) = open.pop().expect("the document itself");
+        assert!(
+            open.is_empty() && document.children.len() == 1,
+            "one root element"
+        );
+        document.children.remove(0)
+    }
+
+    /// All elements of that name below, in order.
+    pub fn all<'e>(&'e self, name: &str, found: &mut Vec<&'e Self>) {
+        for child in &self.children {
+            if child.name == name {
+                found.push(child);
+            }
+            child.all(name, found);
+        }
+    }
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).expect("a position in memory")
+}
