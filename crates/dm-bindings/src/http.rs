@@ -24,6 +24,7 @@
 //! Not done: proxies (a connector can open a tunnel), HTTP authentication (401 and 407 end the message), content
 //! codings (never offered, and refused: the integrity of a message is that of its octets), cookies, HTTP/2.
 
+mod body;
 mod chunked;
 mod client;
 mod connect;

@@ -3,7 +3,7 @@
 use dm_core::{Failure, Received, Request};
 use embedded_io_async::{ErrorKind, Read, Write};
 
-use super::chunked::Chunked;
+use super::body::Body;
 use super::connect::Connector;
 use super::request::{compose, copy};
 use super::response::{Framing, Head, HeadEnd, is_interim};
@@ -263,20 +263,17 @@ async fn send<T: Write>(
     let head = compose(space, request, uri, config)?;
     let joined = copy(space.get_mut(head..).unwrap_or_default(), request.body);
     let first = space.get(..head.saturating_add(joined)).unwrap_or_default();
-    write_all(stream, first).await?;
-    write_all(stream, request.body.get(joined..).unwrap_or_default()).await?;
-    stream.flush().await.map_err(|error| silent(&error))
-}
-
-async fn write_all<T: Write>(stream: &mut T, mut bytes: &[u8]) -> Result<(), Fault> {
-    while !bytes.is_empty() {
-        match stream.write(bytes).await {
-            Ok(0) => return Err(Fault::Silent),
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(error) => return Err(silent(&error)),
+    let second = request.body.get(joined..).unwrap_or_default();
+    for mut part in [first, second] {
+        while !part.is_empty() {
+            match stream.write(part).await {
+                Ok(0) => return Err(Fault::Silent),
+                Ok(count) => part = part.get(count..).unwrap_or_default(),
+                Err(error) => return Err(silent(&error)),
+            }
         }
     }
-    Ok(())
+    stream.flush().await.map_err(|error| silent(&error))
 }
 
 /// Reads up to the end of the final head, which is then at the beginning of `space`. Gives its length and the
@@ -324,58 +321,19 @@ async fn receive_body<T: Read>(
     framing: Framing,
     rx: &mut [u8],
 ) -> Result<(usize, usize), Failure> {
-    let early = rest.get(..unread).unwrap_or_default();
-    match framing {
-        Framing::Length(len) => {
-            let body = rx.get_mut(..len).ok_or(Failure::TooLarge)?;
-            let mut filled = copy(body, early);
-            while let Some(free) = body.get_mut(filled..).filter(|free| !free.is_empty()) {
-                filled = filled.saturating_add(read(stream, free).await?.ok_or(Failure::Link)?);
-            }
-            Ok((len, unread.saturating_sub(len)))
+    let mut body = Body::begin(framing, rest.get(..unread).unwrap_or_default(), rx)?;
+    while !body.is_done() {
+        let space = body.space(rest, rx);
+        if space.is_empty() {
+            return Err(Failure::TooLarge);
         }
-        Framing::Chunked => {
-            let mut decoder = Chunked::new();
-            let mut unread = unread;
-            loop {
-                let piece = rest.get(..unread).unwrap_or_default();
-                let used = decoder.feed(piece, rx)?;
-                if decoder.is_done() {
-                    return Ok((decoder.len(), unread.saturating_sub(used)));
-                }
-                if rest.is_empty() {
-                    return Err(Failure::TooLarge);
-                }
-                unread = read(stream, rest).await?.ok_or(Failure::Link)?;
-            }
-        }
-        Framing::Close => {
-            if early.len() > rx.len() {
-                return Err(Failure::TooLarge);
-            }
-            let mut filled = copy(rx, early);
-            while let Some(free) = rx.get_mut(filled..).filter(|free| !free.is_empty()) {
-                match read(stream, free).await? {
-                    Some(count) => filled = filled.saturating_add(count),
-                    None => return Ok((filled, 0)),
-                }
-            }
-            // The space is full; only the end may follow.
-            match read(stream, &mut [0]).await? {
-                Some(_) => Err(Failure::TooLarge),
-                None => Ok((filled, 0)),
-            }
-        }
+        let count = match stream.read(space).await {
+            Ok(count) => count.min(space.len()),
+            Err(error) => return Err(failure(&error)),
+        };
+        body.take(count, rest, rx)?;
     }
-}
-
-/// Reads something; `None`: the end of the stream.
-async fn read<T: Read>(stream: &mut T, space: &mut [u8]) -> Result<Option<usize>, Failure> {
-    match stream.read(space).await {
-        Ok(0) => Ok(None),
-        Ok(count) => Ok(Some(count.min(space.len()))),
-        Err(error) => Err(failure(&error)),
-    }
+    Ok(body.lens())
 }
 
 /// What an error of a stream means.

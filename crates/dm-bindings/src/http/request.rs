@@ -22,6 +22,8 @@ struct Head<'b> {
 }
 
 impl Head<'_> {
+    // The compiler would copy this loop to each of its callers, 0.8 KiB in all.
+    #[inline(never)]
     fn put(&mut self, text: &str) {
         let end = self.len.saturating_add(text.len());
         match self.space.get_mut(self.len..end) {
@@ -110,8 +112,7 @@ pub(crate) fn compose(
             config.accept
         },
     );
-    head.field("Accept-Charset", "utf-8");
-    head.field("Cache-Control", "no-store");
+    head.put("Accept-Charset: utf-8\r\nCache-Control: no-store\r\n");
     if let Some(hmac) = request.hmac {
         head.field("x-syncml-hmac", hmac);
     }

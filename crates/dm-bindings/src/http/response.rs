@@ -105,50 +105,71 @@ struct Fields<'h> {
     keep_alive: bool,
 }
 
+#[derive(Clone, Copy)]
+enum Known {
+    Connection,
+    ContentEncoding,
+    ContentLength,
+    ContentType,
+    Location,
+    RetryAfter,
+    TransferEncoding,
+    Hmac,
+}
+
+const KNOWN: [(&str, Known); 8] = [
+    ("Connection", Known::Connection),
+    ("Content-Encoding", Known::ContentEncoding),
+    ("Content-Length", Known::ContentLength),
+    ("Content-Type", Known::ContentType),
+    ("Location", Known::Location),
+    ("Retry-After", Known::RetryAfter),
+    ("Transfer-Encoding", Known::TransferEncoding),
+    ("x-syncml-hmac", Known::Hmac),
+];
+
 impl<'h> Fields<'h> {
     fn take(&mut self, field: &Header<'h>) -> Result<(), Failure> {
-        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
-        if is("Content-Type") {
-            once(&mut self.content_type, field.value)
-        } else if is("x-syncml-hmac") {
-            once(&mut self.hmac, field.value)
-        } else if is("Location") {
-            once(&mut self.location, field.value)
-        } else if is("Retry-After") {
-            self.retry_after = number(field.value).and_then(|n| u32::try_from(n).ok());
-            Ok(())
-        } else if is("Content-Length") {
-            let length = number(field.value).ok_or(Failure::Protocol)?;
-            if self
-                .length
-                .replace(length)
-                .is_some_and(|other| other != length)
-            {
-                return Err(Failure::Protocol);
+        let value = field.value;
+        let known = KNOWN
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(field.name));
+        let sound = match known.map(|(_, known)| *known) {
+            Some(Known::ContentType) => once(&mut self.content_type, value),
+            Some(Known::Hmac) => once(&mut self.hmac, value),
+            Some(Known::Location) => once(&mut self.location, value),
+            Some(Known::RetryAfter) => {
+                self.retry_after = number(value).and_then(|n| u32::try_from(n).ok());
+                true
             }
-            Ok(())
-        } else if is("Transfer-Encoding") {
+            Some(Known::ContentLength) => match number(value) {
+                Some(length) => self
+                    .length
+                    .replace(length)
+                    .is_none_or(|other| other == length),
+                None => false,
+            },
             // A second coding, or the same one twice, is nothing a DM server has a reason for.
-            if self.chunked || !field.value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Failure::Protocol);
+            Some(Known::TransferEncoding) => {
+                let first = !self.chunked;
+                self.chunked = true;
+                first && value.eq_ignore_ascii_case(b"chunked")
             }
-            self.chunked = true;
-            Ok(())
-        } else if is("Content-Encoding") {
-            if field.value.eq_ignore_ascii_case(b"identity") {
-                Ok(())
-            } else {
-                Err(Failure::Protocol)
-            }
-        } else {
-            if is("Connection") {
-                for token in field.value.split(|b| *b == b',') {
+            Some(Known::ContentEncoding) => value.eq_ignore_ascii_case(b"identity"),
+            Some(Known::Connection) => {
+                for token in value.split(|b| *b == b',') {
                     let token = token.trim_ascii();
                     self.close |= token.eq_ignore_ascii_case(b"close");
                     self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
                 }
+                true
             }
+            None => true,
+        };
+        if sound {
             Ok(())
+        } else {
+            Err(Failure::Protocol)
         }
     }
 
@@ -179,11 +200,10 @@ impl<'h> Fields<'h> {
 }
 
 /// Keeps the value of a field that must not come twice.
-fn once<'h>(place: &mut Option<&'h str>, value: &'h [u8]) -> Result<(), Failure> {
-    let text = core::str::from_utf8(value).map_err(|_| Failure::Protocol)?;
-    match place.replace(text) {
-        None => Ok(()),
-        Some(_) => Err(Failure::Protocol),
+fn once<'h>(place: &mut Option<&'h str>, value: &'h [u8]) -> bool {
+    match core::str::from_utf8(value) {
+        Ok(text) => place.replace(text).is_none(),
+        Err(_) => false,
     }
 }
 
