@@ -55,6 +55,15 @@ impl Reply {
     }
 }
 
+/// How serving a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// As agreed.
+    Closed,
+    /// With a refusal; the peer may still be sending the rest of its request.
+    Refused,
+}
+
 /// Serves one connection until it closes: every request goes to `answer`, wrong ones are refused here.
 ///
 /// # Errors
@@ -63,23 +72,15 @@ pub(crate) fn serve<S: Read + Write>(
     stream: &mut S,
     http: &Http,
     answer: &mut dyn FnMut(&Request<'_>) -> Reply,
-) -> std::io::Result<()> {
+) -> std::io::Result<Ended> {
     let mut incoming = Incoming::new(http);
     loop {
         let head = match incoming.next(stream)? {
-            Next::Closed => return Ok(()),
+            Next::Closed => return Ok(Ended::Closed),
             Next::Refused(status) => {
-                let reply = Reply::refused(status);
-                response::write(
-                    stream,
-                    http,
-                    &reply,
-                    response::Framing {
-                        http_10: false,
-                        keep_alive: false,
-                    },
-                )?;
-                return incoming.drain(stream);
+                let framing = response::Framing { http_10: false, keep_alive: false };
+                response::write(stream, http, &Reply::refused(status), framing)?;
+                return Ok(Ended::Refused);
             }
             Next::Head(head) => head,
         };
@@ -98,7 +99,7 @@ pub(crate) fn serve<S: Read + Write>(
         };
         response::write(stream, http, &reply, framing)?;
         if !framing.keep_alive {
-            return Ok(());
+            return Ok(Ended::Closed);
         }
     }
 }

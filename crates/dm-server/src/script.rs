@@ -299,13 +299,4 @@ impl Op {
         self.expect.push(status);
         self
     }
-
-    /// Whether `status` is what is expected of the Item with this index.
-    #[must_use]
-    pub fn expects(&self, index: usize, status: u16) -> bool {
-        match self.expect.get(index).or_else(|| self.expect.last()) {
-            Some(&expected) => expected == status,
-            None => (200..300).contains(&status),
-        }
-    }
 }

@@ -9,8 +9,6 @@ use crate::config::Http;
 const MAX_HEADERS: usize = 64;
 /// Longest line of the chunked coding, extensions and trailer fields included.
 const MAX_LINE: usize = 1024;
-/// Octets read and dropped before a refused connection closes, so that the refusal is not lost with it.
-const MAX_DRAIN: usize = 64 * 1024;
 
 /// What the stream gave.
 pub(super) enum Next {
@@ -83,19 +81,6 @@ impl<'h> Incoming<'h> {
             Err(Stop::Closed) => Ok(Next::Closed),
             Err(Stop::Failed(error)) => Err(error),
         }
-    }
-
-    /// Takes what a refused peer is still sending, up to a bound.
-    pub(super) fn drain<S: Read>(&mut self, stream: &mut S) -> std::io::Result<()> {
-        let mut rest = [0; 4096];
-        let mut taken = 0_usize;
-        while taken < MAX_DRAIN {
-            match stream.read(&mut rest) {
-                Ok(0) | Err(_) => break,
-                Ok(n) => taken = taken.saturating_add(n),
-            }
-        }
-        Ok(())
     }
 
     fn request<S: Read + Write>(&mut self, stream: &mut S) -> Result<Head, Stop> {
