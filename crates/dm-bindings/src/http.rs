@@ -12,7 +12,7 @@
 //! | other 2xx | delivered when its media type is one of DM, else `Http(status)` |
 //! | 301, 302, 307, 308 | the same POST at Location, at most 3 times, never from https to http |
 //! | 303 and all other | `Http(status)`; [`Http::retry_after`] tells what the server asked for |
-//! | no answer on a connection used before | once more on a new connection |
+//! | no answer, or 408, on a connection used before | once more on a new connection |
 //! | a body larger than the space for it | `TooLarge` |
 //! | framing that two readers could understand differently | `Protocol` |
 //!

@@ -183,6 +183,11 @@ fn a_kept_connection_that_turns_out_dead_is_replaced_once() {
             write_fails_after: 1,
             ..conn([HELLO])
         },
+        // Some servers tell an idle connection why they close it.
+        conn([
+            HELLO,
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
+        ]),
     ];
     for first in dead {
         let (got, script) = carry([first.clone(), conn([HELLO])], PLAIN, &[URI, URI]);

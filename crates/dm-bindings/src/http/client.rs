@@ -166,6 +166,8 @@ async fn converse<C: Connector, S: Session>(
                 route.follow(status, location)?;
                 break;
             }
+            // Said to an idle connection before it was closed, not to this message.
+            Ok(Answer::Refused { status: 408, .. }) if used => return Ok(()),
             Ok(Answer::Refused { status, after }) => {
                 *retry_after = after;
                 return Err(Failure::Http(status));
