@@ -1,4 +1,11 @@
-//! Access control lists.
+//! Access control lists: grammar, lookup, removal of a server.
+//!
+//! Implements the tree digest, sections 4.1, 4.3 and 4.6. An ACL is kept as the text it came as, so that a server reads
+//! back what it wrote.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use crate::reason::Reason;
 
 /// What a server wants to do with a node, as an ACL grants it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,4 +20,251 @@ pub enum Verb {
     Get,
     /// Replace its value or its properties.
     Replace,
+}
+
+impl Verb {
+    const ALL: [Self; 5] = [
+        Self::Add,
+        Self::Delete,
+        Self::Exec,
+        Self::Get,
+        Self::Replace,
+    ];
+
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Add => b"Add",
+            Self::Delete => b"Delete",
+            Self::Exec => b"Exec",
+            Self::Get => b"Get",
+            Self::Replace => b"Replace",
+        }
+    }
+}
+
+/// The ACL of the root when none is set (`TREE-C-030`).
+pub(crate) const ROOT_DEFAULT: &[u8] = b"Add=*&Get=*";
+
+/// Whether `text` is an ACL; the empty one is.
+pub(crate) fn check(text: &[u8]) -> Result<(), Reason> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    if !text.is_ascii() && core::str::from_utf8(text).is_err() {
+        return Err(Reason::Utf8);
+    }
+    for entry in text.split(|c| *c == b'&') {
+        let (command, idents) = split_entry(entry).ok_or(Reason::AclSyntax)?;
+        if !Verb::ALL.iter().any(|verb| verb.name() == command) {
+            return Err(Reason::AclSyntax);
+        }
+        for ident in idents.split(|c| *c == b'+') {
+            if ident != b"*" && !is_ident(ident) {
+                return Err(Reason::AclSyntax);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a Server Identifier can stand in an ACL.
+pub(crate) fn is_ident(ident: &[u8]) -> bool {
+    !ident.is_empty()
+        && !ident
+            .iter()
+            .any(|c| matches!(c, b'=' | b'&' | b'*' | b'+' | 0..=b' ' | 0x7F))
+}
+
+fn split_entry(entry: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = entry.iter().position(|c| *c == b'=')?;
+    Some((entry.get(..at)?, entry.get(at.wrapping_add(1)..)?))
+}
+
+/// Whether a well-formed ACL grants `verb` to `server_id`. Identifiers are compared byte for byte.
+pub(crate) fn grants(text: &[u8], verb: Verb, server_id: &[u8]) -> bool {
+    // The commands differ in their first letter.
+    let letter = verb.name().first();
+    for entry in text.split(|c| *c == b'&') {
+        if entry.first() != letter {
+            continue;
+        }
+        if let Some((_, idents)) = split_entry(entry) {
+            for ident in idents.split(|c| *c == b'+') {
+                if ident == b"*" || ident == server_id {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Whether a well-formed ACL grants `verb` to every server.
+pub(crate) fn grants_all(text: &[u8], verb: Verb) -> bool {
+    // No identifier is empty: only the wildcard can match.
+    grants(text, verb, &[])
+}
+
+/// Removes `server_id` from a well-formed ACL, in place; returns the new length.
+///
+/// A command that loses its last identifier goes, or, with `keep_commands` (the root), is granted to all.
+pub(crate) fn purge(text: &mut [u8], server_id: &[u8], keep_commands: bool) -> usize {
+    // What is written never overtakes what is read: an entry can only shrink.
+    let mut to = 0usize;
+    let mut from = 0usize;
+    while from < text.len() {
+        let entry_start = to;
+        let rest = text.get(from..).unwrap_or_default();
+        let entry_end =
+            from.wrapping_add(rest.iter().position(|c| *c == b'&').unwrap_or(rest.len()));
+        let command = rest
+            .iter()
+            .position(|c| *c == b'=')
+            .unwrap_or(rest.len())
+            .wrapping_add(1);
+        if to != 0 {
+            to = move_bytes(text, entry_start, b"&");
+        }
+        to = copy_down(text, from, from.wrapping_add(command), to);
+        from = from.wrapping_add(command);
+        let idents_start = to;
+        while from < entry_end {
+            let rest = text.get(from..entry_end).unwrap_or_default();
+            let length = rest.iter().position(|c| *c == b'+').unwrap_or(rest.len());
+            if rest.get(..length) != Some(server_id) {
+                if to != idents_start {
+                    to = move_bytes(text, to, b"+");
+                }
+                to = copy_down(text, from, from.wrapping_add(length), to);
+            }
+            from = from.wrapping_add(length).wrapping_add(1);
+        }
+        if to == idents_start {
+            to = if keep_commands {
+                move_bytes(text, to, b"*")
+            } else {
+                entry_start
+            };
+        }
+        from = entry_end.wrapping_add(1);
+    }
+    to
+}
+
+fn move_bytes(text: &mut [u8], to: usize, bytes: &[u8]) -> usize {
+    let mut to = to;
+    for c in bytes {
+        if let Some(place) = text.get_mut(to) {
+            *place = *c;
+        }
+        to = to.wrapping_add(1);
+    }
+    to
+}
+
+fn copy_down(text: &mut [u8], start: usize, end: usize, to: usize) -> usize {
+    let mut to = to;
+    for from in start..end {
+        let c = text.get(from).copied().unwrap_or_default();
+        to = move_bytes(text, to, &[c]);
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TREE-C-036, TREE-C-041
+    #[test]
+    fn the_grammar_is_kept() {
+        for good in [
+            "",
+            "Add=*",
+            "Add=*&Get=*&Replace=srv1.example+ops&Delete=ops",
+            "Get=a&Get=b",
+            "Exec=*+a",
+            "Get=größe",
+        ] {
+            assert_eq!(check(good.as_bytes()), Ok(()), "{good}");
+        }
+        for bad in [
+            "Add",
+            "Add=",
+            "Add=&Get=*",
+            "Add=*&",
+            "&Add=*",
+            "Add=*&&Get=*",
+            "Add=a+",
+            "Add=+a",
+            "Add=a++b",
+            "add=*",
+            "Copy=*",
+            "Get=a b",
+            "Get =a",
+            "Get= a",
+            " Get=a",
+            "Get=a\n",
+            "Get=a*",
+            "Get=**",
+            "Get=a=b",
+            "*",
+            "=*",
+            "Get=a\u{7f}",
+        ] {
+            assert_eq!(check(bad.as_bytes()), Err(Reason::AclSyntax), "{bad:?}");
+        }
+        assert_eq!(check(b"Get=\xff"), Err(Reason::Utf8));
+    }
+
+    /// TREE-C-034, TREE-C-035
+    #[test]
+    fn a_wildcard_grants_to_all_and_identifiers_are_compared_whole() {
+        let acl = b"Add=*&Get=srv1+srv2&Replace=srv+*";
+        assert!(grants(acl, Verb::Add, b"anyone"));
+        assert!(grants(acl, Verb::Get, b"srv1") && grants(acl, Verb::Get, b"srv2"));
+        for other in [&b"srv"[..], b"srv12", b"rv1", b"SRV1", b"srv1+srv2", b""] {
+            assert!(!grants(acl, Verb::Get, other));
+        }
+        assert!(grants(acl, Verb::Replace, b"other"));
+        assert!(!grants(acl, Verb::Delete, b"srv1") && !grants(acl, Verb::Exec, b"srv1"));
+        assert!(grants_all(acl, Verb::Replace) && !grants_all(acl, Verb::Get));
+        assert!(!grants(b"", Verb::Get, b"srv1"));
+    }
+
+    #[test]
+    fn the_same_command_twice_is_the_union() {
+        assert!(grants(b"Get=a&Get=b", Verb::Get, b"b"));
+    }
+
+    /// TREE-C-045, TREE-C-046
+    #[test]
+    fn a_purged_server_leaves_no_trace() {
+        for (acl, id, node, root) in [
+            ("Add=*&Get=a", "a", "Add=*", "Add=*&Get=*"),
+            ("Get=a+b+c", "b", "Get=a+c", "Get=a+c"),
+            (
+                "Get=a&Replace=b&Exec=a+b",
+                "a",
+                "Replace=b&Exec=b",
+                "Get=*&Replace=b&Exec=b",
+            ),
+            ("Get=ab+a", "a", "Get=ab", "Get=ab"),
+            ("Get=a", "a", "", "Get=*"),
+            ("Add=aa&Get=aa", "aa", "", "Add=*&Get=*"),
+            ("", "a", "", ""),
+            ("Get=b", "a", "Get=b", "Get=b"),
+        ] {
+            for (keep, want) in [(false, node), (true, root)] {
+                let mut text = acl.as_bytes().to_vec();
+                let n = purge(&mut text, id.as_bytes(), keep);
+                assert_eq!(
+                    core::str::from_utf8(&text[..n]),
+                    Ok(want),
+                    "{acl} without {id}"
+                );
+                assert_eq!(check(&text[..n]), Ok(()));
+            }
+        }
+    }
 }

@@ -4,30 +4,43 @@
 #![forbid(unsafe_code)]
 
 mod acl;
+mod add;
 mod decimal;
+mod delete;
 mod format;
+mod get;
 mod handler;
 mod local;
+mod nodes;
+mod open;
+mod pool;
 mod principal;
+mod properties;
 mod ram_store;
 mod reason;
+mod record;
+mod replace;
 pub mod schema;
 mod sink;
 mod slots;
 mod store;
 mod tree;
+mod undo;
 mod uri;
+mod values;
 
 pub use acl::Verb;
 pub use format::Format;
+pub use get::Reading;
 pub use handler::{At, Handler, Mount, Outcome, Progress, Ticket, Value};
 pub use local::{Factory, Local};
 pub use principal::Principal;
+pub use properties::Property;
 pub use ram_store::RamStore;
 pub use reason::{Reason, Status};
 pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
 pub use sink::{Output, Sink};
 pub use slots::{NodeId, NodeSlot};
 pub use store::{Key, Store, StoreError};
-pub use tree::{Reading, Tree, TreeMemory};
+pub use tree::{Tree, TreeMemory};
 pub use uri::UriLimits;

@@ -1,112 +1,249 @@
 //! The device's own ways in: `Local` for the application, `Factory` for the manufacturer.
 
 use crate::format::Format;
-use crate::handler::Outcome;
+use crate::handler::{Outcome, Progress, Value};
+use crate::properties::Property;
 use crate::reason::Reason;
-use crate::sink::Sink;
-use crate::slots::NodeId;
-use crate::tree::Tree;
+use crate::sink::{Output, Sink};
+use crate::slots::{Index, NONE, NodeId, state};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, Uri};
 
 /// The application's way in: no ACL and no `AccessType`, the same schema checks, `TStamp` and `VerNo` kept up
 /// (`TREE-C-027`).
+///
+/// Nodes behind a handler are reached through the handler. One that is not ready makes these calls fail with
+/// [`Reason::Busy`].
 #[derive(Debug)]
 pub struct Local<'t, 'a> {
     pub(crate) tree: &'t mut Tree<'a>,
 }
 
-#[allow(unused_variables, clippy::missing_errors_doc)]
+/// What a local call makes of an outcome.
+fn done(outcome: Outcome) -> Result<(), Reason> {
+    match outcome? {
+        Progress::NotYet => Err(Reason::Busy),
+        Progress::Done | Progress::Started => Ok(()),
+    }
+}
+
+struct Buffer<'b> {
+    bytes: &'b mut [u8],
+    length: usize,
+}
+
+impl Output for Buffer<'_> {
+    fn put(&mut self, bytes: &[u8]) -> usize {
+        let room = self.bytes.len().saturating_sub(self.length);
+        let taken = room.min(bytes.len());
+        crate::pool::put(
+            self.bytes,
+            self.length,
+            bytes.get(..taken).unwrap_or_default(),
+        );
+        self.length = self.length.saturating_add(taken);
+        taken
+    }
+}
+
+impl<'a> Tree<'a> {
+    fn find_path(&self, uri: &[u8]) -> Result<Index, Reason> {
+        let uri = Uri::parse(uri, &self.limits)?;
+        if uri.query != Query::Node {
+            return Err(Reason::Query);
+        }
+        self.nodes.find(uri.path)
+    }
+
+    fn optional(&self, node: Index) -> Option<NodeId> {
+        (node != NONE).then(|| self.id(node))
+    }
+}
+
 impl Local<'_, '_> {
     /// The node with this URI.
     #[must_use]
     pub fn find(&self, uri: &str) -> Option<NodeId> {
-        None
+        self.tree
+            .find_path(uri.as_bytes())
+            .ok()
+            .map(|node| self.tree.id(node))
     }
 
     /// The child with this name.
     #[must_use]
     pub fn child(&self, node: NodeId, name: &str) -> Option<NodeId> {
-        None
+        let node = self.tree.live(node).ok()?;
+        self.tree
+            .nodes
+            .child(node, name.as_bytes())
+            .map(|child| self.tree.id(child))
     }
 
     /// The first child.
     #[must_use]
     pub fn first_child(&self, node: NodeId) -> Option<NodeId> {
-        None
+        let node = self.tree.live(node).ok()?;
+        self.tree
+            .optional(self.tree.nodes.slots.at(node).first_child)
     }
 
     /// The next child of the same parent.
     #[must_use]
     pub fn next_sibling(&self, node: NodeId) -> Option<NodeId> {
-        None
+        let node = self.tree.live(node).ok()?;
+        self.tree
+            .optional(self.tree.nodes.slots.at(node).next_sibling)
     }
 
-    /// The name.
+    /// The name; empty when the node has been removed.
     #[must_use]
     pub fn name(&self, node: NodeId) -> &[u8] {
-        &[]
+        match self.tree.live(node) {
+            Ok(node) => self.tree.nodes.name(node),
+            Err(_) => &[],
+        }
     }
 
     /// Whether the node is a leaf.
     #[must_use]
     pub fn is_leaf(&self, node: NodeId) -> bool {
-        false
+        self.tree
+            .live(node)
+            .is_ok_and(|node| self.tree.nodes.is_leaf(node))
     }
 
-    /// The next live interior node after `after` whose management object identifier starts with `mo_prefix`.
+    /// The next live interior node after `after` whose management object identifier (its Type) starts with `mo_prefix`.
+    /// In no particular order, each one once.
     #[must_use]
     pub fn object(&self, mo_prefix: &[u8], after: Option<NodeId>) -> Option<NodeId> {
-        None
+        let nodes = &self.tree.nodes;
+        let first = after.map_or(0, |node| node.index.saturating_add(1));
+        (first..nodes.slots.len())
+            .find(|node| {
+                nodes.slots.at(*node).has(state::LIVE)
+                    && !nodes.slots.at(*node).has(state::UNBOUND)
+                    && !nodes.is_leaf(*node)
+                    && nodes.mime(*node).starts_with(mo_prefix)
+            })
+            .map(|node| self.tree.id(node))
     }
 
     /// Copies the value of a leaf to `buf` and returns its length; also of leaves that no server may read.
+    ///
+    /// # Errors
+    /// [`Reason::TooLarge`] when `buf` is shorter; [`Reason::NotLeaf`]; those of handler and store.
     pub fn value(&mut self, node: NodeId, buf: &mut [u8]) -> Result<usize, Reason> {
-        Err(Reason::NoSuchNode)
+        let mut buffer = Buffer {
+            bytes: buf,
+            length: 0,
+        };
+        let mut sink = Sink::new(&mut buffer);
+        done(self.read(node, &mut sink))?;
+        if sink.is_full() {
+            return Err(Reason::TooLarge);
+        }
+        Ok(buffer.length)
     }
 
     /// Writes the value of a leaf to `out`.
+    ///
+    /// # Errors
+    /// [`Reason::NotLeaf`]; those of handler and store.
     pub fn read(&mut self, node: NodeId, out: &mut Sink<'_>) -> Outcome {
-        Err(Reason::NoSuchNode)
+        let node = self.tree.live(node)?;
+        if !self.tree.nodes.is_leaf(node) {
+            return Err(Reason::NotLeaf);
+        }
+        self.tree.read_value(node, out)
     }
 
     /// Sets the value of a leaf.
+    ///
+    /// # Errors
+    /// As Replace, without rights.
     pub fn set_value(&mut self, node: NodeId, value: &[u8]) -> Result<(), Reason> {
-        Err(Reason::NoSuchNode)
+        let node = self.tree.live(node)?;
+        done(self.tree.replace_value(By::Local, node, &Value::of(value)))
     }
 
     /// As [`value`](Self::value), by URI.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value), and those of the URI.
     pub fn get(&mut self, uri: &str, buf: &mut [u8]) -> Result<usize, Reason> {
-        Err(Reason::NoSuchNode)
+        let node = self.tree.find_path(uri.as_bytes())?;
+        self.value(self.tree.id(node), buf)
     }
 
-    /// Sets the value of an existing leaf, by URI.
+    /// Sets the value of an existing leaf, or its Title or Name by `?prop=`.
+    ///
+    /// # Errors
+    /// As Replace, without rights.
     pub fn set(&mut self, uri: &str, value: &[u8]) -> Result<(), Reason> {
-        Err(Reason::NoSuchNode)
+        done(
+            self.tree
+                .replace_by(By::Local, uri.as_bytes(), &Value::of(value)),
+        )
     }
 
-    /// Adds a leaf and its missing ancestors.
+    /// Adds a leaf and its missing ancestors. The format is needed where the name alone does not tell which description
+    /// is meant.
+    ///
+    /// # Errors
+    /// As Add, without rights.
     pub fn add_leaf(
         &mut self,
         uri: &str,
         format: Option<Format>,
         value: &[u8],
     ) -> Result<NodeId, Reason> {
-        Err(Reason::NoSuchNode)
+        add(
+            self.tree,
+            By::Local,
+            uri,
+            &Value {
+                format,
+                ..Value::of(value)
+            },
+        )
     }
 
     /// Adds an interior node and its missing ancestors.
+    ///
+    /// # Errors
+    /// As Add, without rights.
     pub fn add_node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        Err(Reason::NoSuchNode)
+        add(self.tree, By::Local, uri, &Value::node())
     }
 
     /// Removes a dynamic node and everything below it.
+    ///
+    /// # Errors
+    /// As Delete, without rights.
     pub fn delete(&mut self, uri: &str) -> Result<(), Reason> {
-        Err(Reason::NoSuchNode)
+        done(self.tree.delete_by(By::Local, uri.as_bytes()))
     }
 
-    /// A value behind a handler has changed by itself: brings `TStamp` and `VerNo` up to date.
+    /// Tells that a value behind a handler has changed by itself: brings `TStamp` and `VerNo` up to date.
+    ///
+    /// # Errors
+    /// [`Reason::Full`], [`Reason::Store`].
     pub fn touched(&mut self, node: NodeId) -> Result<(), Reason> {
+        let node = self.tree.live(node)?;
+        self.tree.writable()?;
+        let mark = self.tree.nodes.mark();
+        let result = self.tree.touch(node).map(|()| Progress::Done);
+        done(self.tree.settle(mark, result))?;
+        self.tree.save_properties(node);
         Ok(())
     }
+}
+
+fn add(tree: &mut Tree<'_>, by: By<'_>, uri: &str, value: &Value<'_>) -> Result<NodeId, Reason> {
+    let (progress, node) = tree.add_by(by, uri.as_bytes(), value)?;
+    done(Ok(progress))?;
+    Ok(tree.id(node))
 }
 
 /// The manufacturer's way in: as [`Local`], and also creates optional permanent nodes and sets ACLs.
@@ -115,25 +252,50 @@ pub struct Factory<'t, 'a> {
     pub(crate) tree: &'t mut Tree<'a>,
 }
 
-#[allow(unused_variables, clippy::missing_errors_doc)]
 impl<'a> Factory<'_, 'a> {
     /// What is not particular to the manufacturer.
     pub fn local(&mut self) -> Local<'_, 'a> {
         Local { tree: self.tree }
     }
 
-    /// Sets the value of a leaf, creating what is missing.
+    /// Sets the value of a leaf, creating it and its ancestors when missing.
+    ///
+    /// # Errors
+    /// As Replace and Add, without rights.
     pub fn set(&mut self, uri: &str, value: &[u8]) -> Result<NodeId, Reason> {
-        Err(Reason::NoSuchNode)
+        let value = Value::of(value);
+        match self.tree.find_path(uri.as_bytes()) {
+            Ok(node) => {
+                done(self.tree.replace_value(By::Factory, node, &value))?;
+                Ok(self.tree.id(node))
+            }
+            Err(Reason::NoSuchNode) => add(self.tree, By::Factory, uri, &value),
+            Err(reason) => Err(reason),
+        }
     }
 
-    /// The interior node with this URI, created with its ancestors when missing.
+    /// The node with this URI; when missing, an interior node is created with its ancestors.
+    ///
+    /// # Errors
+    /// As Add, without rights.
     pub fn node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        Err(Reason::NoSuchNode)
+        match self.tree.find_path(uri.as_bytes()) {
+            Ok(node) => Ok(self.tree.id(node)),
+            Err(Reason::NoSuchNode) => add(self.tree, By::Factory, uri, &Value::node()),
+            Err(reason) => Err(reason),
+        }
     }
 
-    /// Sets the ACL of a node.
+    /// Sets the ACL of a node; an empty one is inherited, at the root it is the default.
+    ///
+    /// # Errors
+    /// [`Reason::AclSyntax`], [`Reason::Full`], [`Reason::Store`], those of the URI.
     pub fn acl(&mut self, uri: &str, acl: &str) -> Result<(), Reason> {
-        Err(Reason::NoSuchNode)
+        let node = self.tree.find_path(uri.as_bytes())?;
+        let value = Value::of(acl.as_bytes());
+        done(
+            self.tree
+                .replace_property(By::Factory, node, Property::Acl, &value),
+        )
     }
 }

@@ -1,10 +1,30 @@
 //! A store in lent memory.
 
+use crate::pool::put;
 use crate::store::{Key, Store, StoreError};
 
-/// A [`Store`] in lent memory, of which the first 64 KiB are used.
+/// Bytes of a record beside its value: `next u16, length u16, key u32`.
+const HEAD: usize = 8;
+/// End of a chain. No record starts at 0: the bucket table lies there.
+const END: u16 = 0;
+/// In place of `next`: the record is dead.
+const DEAD: u16 = u16::MAX;
+/// One bucket for so many bytes of memory.
+const BUCKET_SHARE: usize = 64;
+
+/// A [`Store`] in lent memory, of which the first 65534 bytes are used: two bytes for every 64, and eight for every record
+/// beside its value.
+///
+/// Finding a record costs one hash chain. A record of the same length is overwritten; else the new one goes behind the
+/// others, and when the end of the memory is reached the dead ones are squeezed out.
 pub struct RamStore<'m> {
     memory: &'m mut [u8],
+    /// Number of buckets less one; a power of two less one.
+    mask: u16,
+    /// Where the records end.
+    end: usize,
+    /// Bytes taken by dead records.
+    dead: usize,
     durable: bool,
 }
 
@@ -12,36 +32,186 @@ impl<'m> RamStore<'m> {
     /// An empty store that holds values only, because a restart loses them.
     #[must_use]
     pub fn new(memory: &'m mut [u8]) -> Self {
-        Self {
-            memory,
-            durable: false,
-        }
+        Self::empty(memory, false)
     }
 
     /// An empty store that is asked to hold the structure of the tree too, for memory that outlives the tree.
     #[must_use]
     pub fn retained(memory: &'m mut [u8]) -> Self {
+        Self::empty(memory, true)
+    }
+
+    fn empty(memory: &'m mut [u8], durable: bool) -> Self {
+        let length = memory.len().min(usize::from(DEAD) - 1);
+        let memory = memory.get_mut(..length).unwrap_or_default();
+        let bits = (length / BUCKET_SHARE).checked_ilog2().unwrap_or(0);
+        let buckets = 1usize << bits;
+        let end = (buckets * 2).min(length);
+        for byte in memory.iter_mut().take(end) {
+            *byte = 0;
+        }
         Self {
             memory,
-            durable: true,
+            mask: (buckets - 1) as u16,
+            end,
+            dead: 0,
+            durable,
+        }
+    }
+
+    fn number(&self, at: usize) -> u16 {
+        match self.memory.get(at..) {
+            Some([low, high, ..]) => u16::from_le_bytes([*low, *high]),
+            _ => 0,
+        }
+    }
+
+    fn set_number(&mut self, at: usize, number: u16) {
+        put(self.memory, at, &number.to_le_bytes());
+    }
+
+    fn key(&self, at: usize) -> Key {
+        match self.memory.get(at.saturating_add(4)..) {
+            Some([a, b, c, d, ..]) => Key(u32::from_le_bytes([*a, *b, *c, *d])),
+            _ => Key(0),
+        }
+    }
+
+    fn length(&self, at: usize) -> usize {
+        usize::from(self.number(at.saturating_add(2)))
+    }
+
+    /// Where the first record of the key's chain is told.
+    fn bucket(&self, key: Key) -> usize {
+        let mixed = key.0.wrapping_mul(0x9E37_79B1) >> 16;
+        usize::from(mixed as u16 & self.mask) * 2
+    }
+
+    /// Where the record is told, and where it is.
+    fn find(&self, key: Key) -> Option<(usize, usize)> {
+        let mut told = self.bucket(key);
+        loop {
+            let at = self.number(told);
+            if at == END {
+                return None;
+            }
+            let at = usize::from(at);
+            if self.key(at) == key {
+                return Some((told, at));
+            }
+            told = at;
+        }
+    }
+
+    fn bury(&mut self, told: usize, at: usize) {
+        let next = self.number(at);
+        self.set_number(told, next);
+        self.set_number(at, DEAD);
+        self.dead = self
+            .dead
+            .saturating_add(HEAD)
+            .saturating_add(self.length(at));
+    }
+
+    /// Squeezes out the dead records.
+    fn compact(&mut self) {
+        let table = usize::from(self.mask) * 2 + 2;
+        for byte in self.memory.iter_mut().take(table) {
+            *byte = 0;
+        }
+        let (mut from, mut to) = (table, table);
+        while from < self.end {
+            let size = self.length(from).saturating_add(HEAD);
+            if self.number(from) != DEAD {
+                if let Some(window) = self.memory.get_mut(to..from.saturating_add(size)) {
+                    let by = from.saturating_sub(to);
+                    if by <= window.len() {
+                        window.copy_within(by.., 0);
+                    }
+                }
+                self.chain(to);
+                to = to.saturating_add(size);
+            }
+            from = from.saturating_add(size);
+        }
+        self.end = to;
+        self.dead = 0;
+    }
+
+    /// Lets the record at `at` be found.
+    fn chain(&mut self, at: usize) {
+        let bucket = self.bucket(self.key(at));
+        let head = self.number(bucket);
+        self.set_number(at, head);
+        self.set_number(bucket, at as u16);
+    }
+
+    fn fill(&mut self, at: usize, parts: &[&[u8]]) {
+        let mut to = at.saturating_add(HEAD);
+        for part in parts {
+            put(self.memory, to, part);
+            to = to.saturating_add(part.len());
         }
     }
 }
 
 impl Store for RamStore<'_> {
-    fn read(&mut self, _key: Key, _buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
-        Ok(None)
-    }
-
-    fn write(&mut self, _key: Key, _parts: &[&[u8]]) -> Result<(), StoreError> {
-        if self.memory.is_empty() {
-            Err(StoreError::Full)
-        } else {
-            Ok(())
+    fn read(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
+        let Some((_, at)) = self.find(key) else {
+            return Ok(None);
+        };
+        let length = self.length(at);
+        let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
+        let start = at.saturating_add(HEAD);
+        if let Some(value) = self
+            .memory
+            .get(start..)
+            .and_then(|rest| rest.get(..place.len()))
+        {
+            place.copy_from_slice(value);
         }
+        Ok(Some(length))
     }
 
-    fn erase(&mut self, _key: Key) -> Result<(), StoreError> {
+    fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
+        let mut length = 0usize;
+        for part in parts {
+            length = length.saturating_add(part.len());
+        }
+        let size = length.saturating_add(HEAD);
+        let old = self.find(key);
+        let mut given_back = self.dead;
+        if let Some((_, at)) = old {
+            let old_length = self.length(at);
+            if old_length == length {
+                self.fill(at, parts);
+                return Ok(());
+            }
+            given_back = given_back.saturating_add(old_length).saturating_add(HEAD);
+        }
+        let room = self.memory.len().saturating_sub(self.end);
+        if size > room.saturating_add(given_back) {
+            return Err(StoreError::Full);
+        }
+        if let Some((told, at)) = old {
+            self.bury(told, at);
+        }
+        if size > room {
+            self.compact();
+        }
+        let at = self.end;
+        self.end = at.saturating_add(size);
+        self.set_number(at.saturating_add(2), length as u16);
+        put(self.memory, at.saturating_add(4), &key.0.to_le_bytes());
+        self.chain(at);
+        self.fill(at, parts);
+        Ok(())
+    }
+
+    fn erase(&mut self, key: Key) -> Result<(), StoreError> {
+        if let Some((told, at)) = self.find(key) {
+            self.bury(told, at);
+        }
         Ok(())
     }
 
@@ -53,5 +223,70 @@ impl Store for RamStore<'_> {
 impl core::fmt::Debug for RamStore<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("RamStore")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::vec::Vec;
+
+    #[test]
+    fn records_agree_with_a_plain_map_and_stay_when_there_is_no_room() {
+        for size in [0usize, 1, 9, 20, 100, 400, 1000] {
+            let mut memory = std::vec![0xAA; size];
+            let mut store = RamStore::new(&mut memory);
+            let mut model: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+            let mut random = 99u32;
+            let mut next = move |n: u32| {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (random >> 8) % n
+            };
+            for round in 0..3_000u32 {
+                let key = next(20).wrapping_mul(0x1111_1111);
+                let value = std::vec![round as u8; next(40) as usize];
+                if next(4) == 0 {
+                    store.erase(Key(key)).unwrap();
+                    model.remove(&key);
+                } else {
+                    let (head, tail) = value.split_at(value.len() / 3);
+                    match store.write(Key(key), &[head, &[], tail]) {
+                        Ok(()) => {
+                            model.insert(key, value);
+                        }
+                        Err(error) => {
+                            assert_eq!(error, StoreError::Full);
+                            let others: usize = model
+                                .iter()
+                                .filter(|(k, _)| **k != key)
+                                .map(|(_, v)| v.len() + 8)
+                                .sum();
+                            assert!(
+                                others + value.len() + 8 + size / 32 + 2 > size,
+                                "refused with room"
+                            );
+                        }
+                    }
+                }
+                for key in 0..20 {
+                    let key = u32::wrapping_mul(key, 0x1111_1111);
+                    let mut buf = [0u8; 64];
+                    let read = store.read(Key(key), &mut buf).unwrap();
+                    assert_eq!(read.map(|n| &buf[..n]), model.get(&key).map(Vec::as_slice));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_buffer_is_told_the_length() {
+        let mut memory = [0u8; 64];
+        let mut store = RamStore::new(&mut memory);
+        store.write(Key(1), &[b"12345"]).unwrap();
+        assert_eq!(
+            store.read(Key(1), &mut [0; 4]),
+            Err(StoreError::TooLarge(5))
+        );
     }
 }

@@ -173,7 +173,108 @@ impl<'s> Schema<'s> {
     /// # Errors
     /// The first fault.
     pub const fn check(&self) -> Result<(), SchemaFault> {
+        let count = self.nodes.len();
+        if count == 0 {
+            return fault(0, SchemaFaultKind::Root);
+        }
+        if count > u16::MAX as usize {
+            return fault(0, SchemaFaultKind::TooMany);
+        }
+        let mut rest = self.nodes;
+        let mut id = 0u16;
+        while let [desc, tail @ ..] = rest {
+            if let Err(kind) = self.check_one(id, desc) {
+                return fault(id, kind);
+            }
+            rest = tail;
+            id = id.wrapping_add(1);
+        }
         Ok(())
+    }
+
+    const fn check_one(&self, id: u16, desc: &NodeDesc) -> Result<(), SchemaFaultKind> {
+        if Format::from_u8(desc.format).is_none() {
+            return Err(SchemaFaultKind::Format);
+        }
+        if self.slice(desc.name, desc.name_len as u16).is_none()
+            || self.slice(desc.mime, desc.mime_len as u16).is_none()
+            || self.slice(desc.default, desc.default_len).is_none()
+        {
+            return Err(SchemaFaultKind::Text);
+        }
+        if id == 0 {
+            let plain = desc.is_interior() && desc.name_len == 0 && desc.has(flags::PERMANENT);
+            if !plain || desc.parent != 0 {
+                return Err(SchemaFaultKind::Root);
+            }
+        } else {
+            let Some(parent) = nth(self.nodes, desc.parent) else {
+                return Err(SchemaFaultKind::Children);
+            };
+            let Some(place) = id.checked_sub(parent.first_child) else {
+                return Err(SchemaFaultKind::Children);
+            };
+            if desc.parent >= id || place >= parent.children {
+                return Err(SchemaFaultKind::Children);
+            }
+        }
+        if desc.children != 0 {
+            let end = desc.first_child as usize + desc.children as usize;
+            if !desc.is_interior() || desc.first_child <= id || end > self.nodes.len() {
+                return Err(SchemaFaultKind::Children);
+            }
+        }
+        let Some(name) = self.slice(desc.name, desc.name_len as u16) else {
+            return Err(SchemaFaultKind::Text);
+        };
+        if !is_name(name) {
+            return Err(SchemaFaultKind::Name);
+        }
+        self.check_children(id, desc)
+    }
+
+    /// The children name their parent, and no two have one name.
+    const fn check_children(&self, id: u16, desc: &NodeDesc) -> Result<(), SchemaFaultKind> {
+        let mut i = 0;
+        while i < desc.children {
+            let Some(child) = nth(self.nodes, desc.first_child.wrapping_add(i)) else {
+                return Err(SchemaFaultKind::Children);
+            };
+            if child.parent != id {
+                return Err(SchemaFaultKind::Children);
+            }
+            let mut j = 0;
+            while j < i {
+                if let Some(other) = nth(self.nodes, desc.first_child.wrapping_add(j)) {
+                    if child.name_len != 0 && child.name_len == other.name_len {
+                        let fold = child.has(flags::CASE_INSENSITIVE)
+                            || other.has(flags::CASE_INSENSITIVE);
+                        let length = child.name_len as u16;
+                        if let (Some(a), Some(b)) = (
+                            self.slice(child.name, length),
+                            self.slice(other.name, length),
+                        ) {
+                            if same(a, b, fold) {
+                                return Err(SchemaFaultKind::Duplicate);
+                            }
+                        }
+                    }
+                }
+                j += 1;
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    const fn slice(&self, start: u16, length: u16) -> Option<&'s [u8]> {
+        match self.text.split_at_checked(start as usize) {
+            Some((_, rest)) => match rest.split_at_checked(length as usize) {
+                Some((piece, _)) => Some(piece),
+                None => None,
+            },
+            None => None,
+        }
     }
 
     /// The description with this number.
@@ -183,11 +284,8 @@ impl<'s> Schema<'s> {
     }
 
     /// A piece of the text; empty when it is outside.
-    fn piece(&self, start: u16, len: u16) -> &'s [u8] {
-        let start = usize::from(start);
-        self.text
-            .get(start..start.saturating_add(usize::from(len)))
-            .unwrap_or_default()
+    fn piece(&self, start: u16, length: u16) -> &'s [u8] {
+        self.slice(start, length).unwrap_or_default()
     }
 
     /// The name; empty when it is chosen at creation.
@@ -236,5 +334,206 @@ impl<'s> Schema<'s> {
                 .or_else(|| self.children(id).find(|child| self.name(*child).is_empty()))?;
         }
         Some(id)
+    }
+}
+
+const fn fault(node: u16, kind: SchemaFaultKind) -> Result<(), SchemaFault> {
+    Err(SchemaFault {
+        node: DescId(node),
+        kind,
+    })
+}
+
+const fn nth(nodes: &[NodeDesc], index: u16) -> Option<&NodeDesc> {
+    match nodes.split_at_checked(index as usize) {
+        Some((_, [desc, ..])) => Some(desc),
+        _ => None,
+    }
+}
+
+/// Whether the text can be a name in a URI, or is empty.
+const fn is_name(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let [c, tail @ ..] = rest {
+        if matches!(
+            *c,
+            0..=b' '
+                | b'"'
+                | b'#'
+                | b'/'
+                | b';'
+                | b'<'
+                | b'>'
+                | b'?'
+                | b'['
+                | b'\\'
+                | b']'
+                | b'^'
+                | b'`'
+                | b'{'
+                | b'|'
+                | b'}'
+                | 0x7F
+        ) {
+            return false;
+        }
+        rest = tail;
+    }
+    !matches!(name, [.., b'.'])
+}
+
+const fn same(a: &[u8], b: &[u8], fold: bool) -> bool {
+    if fold {
+        return a.eq_ignore_ascii_case(b);
+    }
+    let (mut a, mut b) = (a, b);
+    while let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    const LEAF: NodeDesc = NodeDesc {
+        name: 0,
+        name_len: 1,
+        format: Format::Chr as u8,
+        parent: 0,
+        first_child: 0,
+        children: 0,
+        access: access::GET,
+        flags: 0,
+        max: 1,
+        mime: 0,
+        mime_len: 0,
+        reserved: 0,
+        default: 0,
+        default_len: 0,
+    };
+    const ROOT: NodeDesc = NodeDesc {
+        name_len: 0,
+        format: Format::Node as u8,
+        flags: flags::PERMANENT,
+        first_child: 1,
+        children: 3,
+        ..LEAF
+    };
+    /// Three children A, unnamed, B of the root; B has a child A.
+    const NODES: [NodeDesc; 5] = [
+        ROOT,
+        LEAF,
+        NodeDesc {
+            name_len: 0,
+            max: 0,
+            ..LEAF
+        },
+        NodeDesc {
+            name: 1,
+            format: Format::Node as u8,
+            first_child: 4,
+            children: 1,
+            ..LEAF
+        },
+        NodeDesc {
+            parent: 3,
+            flags: flags::HAS_DEFAULT,
+            default: 2,
+            default_len: 2,
+            ..LEAF
+        },
+    ];
+    const TEXT: &[u8] = b"ABdf";
+    const SCHEMA: Schema<'static> = Schema {
+        nodes: &NODES,
+        text: TEXT,
+    };
+    const _: () = assert!(SCHEMA.check().is_ok());
+
+    #[test]
+    fn a_description_is_22_bytes() {
+        assert_eq!(size_of::<NodeDesc>(), 22);
+    }
+
+    #[test]
+    fn descriptions_are_found_by_uri() {
+        assert_eq!(SCHEMA.find(b"."), Some(DescId(0)));
+        assert_eq!(SCHEMA.find(b"./A"), Some(DescId(1)));
+        assert_eq!(SCHEMA.find(b"./*"), Some(DescId(2)));
+        assert_eq!(SCHEMA.find(b"anything"), Some(DescId(2)));
+        assert_eq!(SCHEMA.find(b"./B/A"), Some(DescId(4)));
+        assert_eq!(SCHEMA.find(b"./B/C"), None);
+        assert_eq!(SCHEMA.find(b"./A/A"), None);
+        assert_eq!(SCHEMA.default_value(DescId(4)), Some(&b"df"[..]));
+        assert_eq!(SCHEMA.default_value(DescId(1)), None);
+        assert_eq!(
+            SCHEMA.children(DescId(0)).collect::<Vec<_>>(),
+            [DescId(1), DescId(2), DescId(3)]
+        );
+        assert_eq!(SCHEMA.name(DescId(99)), b"");
+    }
+
+    #[test]
+    fn every_fault_is_found_in_its_place() {
+        let fault = |change: fn(&mut [NodeDesc; 5])| {
+            let mut nodes = NODES;
+            change(&mut nodes);
+            Schema {
+                nodes: &nodes,
+                text: TEXT,
+            }
+            .check()
+            .map_err(|fault| (fault.node.0, fault.kind))
+        };
+        use SchemaFaultKind as Kind;
+        assert_eq!(fault(|_| {}), Ok(()));
+        assert_eq!(fault(|n| n[0].format = 1), Err((0, Kind::Root)));
+        assert_eq!(fault(|n| n[0].flags = 0), Err((0, Kind::Root)));
+        assert_eq!(fault(|n| n[1].format = 11), Err((1, Kind::Format)));
+        assert_eq!(fault(|n| n[1].name = 4), Err((1, Kind::Text)));
+        assert_eq!(fault(|n| n[4].default_len = 3), Err((4, Kind::Text)));
+        assert_eq!(fault(|n| n[1].mime = 5), Err((1, Kind::Text)));
+        assert_eq!(fault(|n| n[3].name = 0), Err((0, Kind::Duplicate)));
+        assert_eq!(fault(|n| n[1].parent = 3), Err((0, Kind::Children)));
+        assert_eq!(fault(|n| n[0].children = 2), Err((3, Kind::Children)));
+        assert_eq!(fault(|n| n[0].children = 5), Err((0, Kind::Children)));
+        assert_eq!(fault(|n| n[1].children = 1), Err((1, Kind::Children)));
+        assert_eq!(fault(|n| n[3].first_child = 3), Err((3, Kind::Children)));
+        let bad_name = Schema {
+            nodes: &NODES,
+            text: b"A/df",
+        };
+        assert_eq!(
+            bad_name.check(),
+            Err(SchemaFault {
+                node: DescId(3),
+                kind: Kind::Name
+            })
+        );
+        let case = |fold: u8| {
+            let mut nodes = NODES;
+            nodes[3].flags = fold;
+            Schema {
+                nodes: &nodes,
+                text: b"Aadf",
+            }
+            .check()
+            .is_ok()
+        };
+        assert!(case(0) && !case(flags::CASE_INSENSITIVE));
+        assert!(
+            Schema {
+                nodes: &[],
+                text: &[]
+            }
+            .check()
+            .is_err()
+        );
     }
 }

@@ -6,8 +6,8 @@ use crate::reason::Reason;
 ///
 /// | keys | records |
 /// |---|---|
-/// | `0x0000_0000..=0x7FFF_FFFF` | permanent nodes, by the hash of their path ([`Key::of_path`]) |
-/// | `0x8000_0000..=0x8000_FFFF` | dynamic nodes, by their allocated number |
+/// | `0x0000_0000..=0x7FFF_FFFF` | permanent nodes below permanent ones, by the hash of their path ([`Key::of_path`]) |
+/// | `0x8000_0000..=0x8000_FFFF` | dynamic nodes, and permanent ones below these or without a described name, by an allocated number |
 /// | `0xFFFE_0000..=0xFFFE_FFFF` | free for the protocol engine |
 /// | `0xFFFF_0000..=0xFFFF_FFFF` | journal, commit record, image header |
 ///
@@ -24,6 +24,15 @@ const PERMANENT_MASK: u32 = 0x7FFF_FFFF;
 impl Key {
     /// The key of the root.
     pub const ROOT: Self = Self(FNV_BASIS & PERMANENT_MASK);
+
+    /// The key of the dynamic node with this number.
+    pub(crate) const fn dynamic(number: u16) -> Self {
+        Self(!PERMANENT_MASK | number as u32)
+    }
+
+    pub(crate) const fn is_dynamic(self) -> bool {
+        self.0 > PERMANENT_MASK
+    }
 
     /// The key of the permanent node `name` below the node with this key: FNV-1a over `/` and the name, continuing
     /// from the parent's key, top bit cleared after each segment.

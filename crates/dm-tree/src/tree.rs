@@ -1,71 +1,72 @@
-//! The tree: lent memory, the ways in, authorisation.
+//! The tree: lent memory, ways in, authorisation.
 
-use crate::acl::Verb;
-use crate::format::Format;
-use crate::handler::{Mount, Outcome, Ticket, Value};
+use crate::acl::{self, Verb};
+use crate::handler::{At, Handler, Mount, Outcome, Progress};
 use crate::local::{Factory, Local};
+use crate::nodes::Nodes;
+use crate::pool::Field;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::schema::Schema;
-use crate::sink::Sink;
-use crate::slots::{NodeId, NodeSlot};
+use crate::schema::{DescId, Schema};
+use crate::slots::{Index, NONE, NodeId, NodeSlot, state};
 use crate::store::Store;
+use crate::undo::Mark;
 use crate::uri::UriLimits;
 
 /// The memory a tree lives in.
 #[derive(Debug)]
 pub struct TreeMemory<'m> {
-    /// One slot per live node, permanent ones and the root included; at most 65534 are used.
+    /// One slot of 24 bytes per live node, permanent ones and the root included; at most 65534 are used.
     pub nodes: &'m mut [NodeSlot],
-    /// Own names (2 bytes and the name), ACLs, titles, types and time stamps (the same), and 4 bytes for each node that
-    /// has any of these; also the undo log of a transaction. At most 65535 bytes are used.
+    /// What few nodes have: for each node that has any of these 4 bytes, and for each own name, ACL, type, title and time
+    /// stamp 2 bytes and its length. The rest is the undo log: 5 bytes for each change of one command or transaction,
+    /// and the old ACL, title or name; 64 bytes serve single commands. At most 65535 bytes are used.
     pub pool: &'m mut [u8],
-    /// Scratch for one stored record (a value and what belongs to it), and for the path of a node below its mount.
+    /// Scratch for one record of the store, that is a value and what else is remembered of its node (16 bytes, name,
+    /// ACL, title), and for the path of a node below its mount. A value that would not fit is refused with 413.
     pub value: &'m mut [u8],
 }
 
-/// A permission to read, got from [`Tree::reading`]; it names a node and what of it is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Reading {
-    pub(crate) node: NodeId,
-}
-
 /// The management tree.
+///
+/// A server's commands come in through [`reading`](Self::reading), [`add`](Self::add), [`replace`](Self::replace),
+/// [`delete`](Self::delete) and [`exec`](Self::exec), each of which asks [`authorise`](Self::authorise); the device itself
+/// uses [`local`](Self::local).
 pub struct Tree<'a> {
-    _schema: &'a Schema<'a>,
-    _store: &'a mut dyn Store,
-    _mounts: &'a mut [Mount<'a>],
-    _memory: TreeMemory<'a>,
-    _limits: UriLimits,
-    _utc: Option<u64>,
+    pub(crate) nodes: Nodes<'a>,
+    pub(crate) store: &'a mut dyn Store,
+    pub(crate) mounts: &'a mut [Mount<'a>],
+    pub(crate) scratch: &'a mut [u8],
+    pub(crate) limits: UriLimits,
+    /// Seconds since 1970; 0 when unknown.
+    pub(crate) now: u32,
+    /// See [`Tree::failed_ancestor`].
+    pub(crate) failed: u16,
+    pub(crate) durable: bool,
+    /// The store failed in the middle of a removal.
+    pub(crate) broken: bool,
 }
 
-#[allow(unused_variables)]
-impl<'a> Tree<'a> {
-    /// Brings the tree to life: the root, every required permanent node, and what the store remembers.
-    ///
-    /// # Errors
-    /// [`Reason::Full`] when the memory is too small, [`Reason::Store`] when the store fails.
-    pub fn open(
-        schema: &'a Schema<'a>,
-        store: &'a mut dyn Store,
-        mounts: &'a mut [Mount<'a>],
-        memory: TreeMemory<'a>,
-        limits: UriLimits,
-    ) -> Result<Self, Reason> {
-        Ok(Self {
-            _schema: schema,
-            _store: store,
-            _mounts: mounts,
-            _memory: memory,
-            _limits: limits,
-            _utc: None,
-        })
-    }
+/// In whose name something is done.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'p> {
+    Server(&'p Principal<'p>),
+    Local,
+    Factory,
+}
 
+impl By<'_> {
+    pub(crate) const fn is_server(self) -> bool {
+        matches!(self, Self::Server(_))
+    }
+}
+
+impl<'a> Tree<'a> {
     /// Tells the time for `TStamp`: seconds since 1970, or none when unknown.
     pub fn set_utc(&mut self, seconds: Option<u64>) {
-        self._utc = seconds;
+        self.now = seconds
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .unwrap_or_default();
     }
 
     /// The application's own way in: no ACL and no `AccessType`, but the same schema.
@@ -78,108 +79,136 @@ impl<'a> Tree<'a> {
         Factory { tree: self }
     }
 
-    /// Whether the server may do this with the node: the only way to a node.
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &'a Schema<'a> {
+        self.nodes.schema
+    }
+
+    /// The limits on URIs.
+    #[must_use]
+    pub fn limits(&self) -> &UriLimits {
+        &self.limits
+    }
+
+    /// Whether the effective ACL of the node grants `verb` to the server (`TREE-C-047`, `PRO-C-142`). The only way to a
+    /// node for a server.
+    ///
+    /// Costs a step for each ancestor that has no ACL, and a walk over the text of the first one.
     ///
     /// # Errors
-    /// [`Reason::Acl`].
+    /// [`Reason::Acl`]; [`Reason::NoSuchNode`] when the node has been removed.
     pub fn authorise(&self, who: &Principal<'_>, verb: Verb, node: NodeId) -> Result<(), Reason> {
-        Err(Reason::Acl)
+        let node = self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)?;
+        self.permit(By::Server(who), verb, node)
     }
 
-    /// Get, first half: all checks.
-    ///
-    /// # Errors
-    /// Every refusal of a Get.
-    pub fn reading(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Reading, Reason> {
-        Err(Reason::NoSuchNode)
+    /// [`authorise`](Self::authorise) for whoever acts.
+    pub(crate) fn permit(&self, by: By<'_>, verb: Verb, node: Index) -> Result<(), Reason> {
+        match by {
+            By::Server(who)
+                if !acl::grants(self.nodes.effective_acl(node), verb, who.server_id()) =>
+            {
+                Err(Reason::Acl)
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// The Format of what is read.
-    #[must_use]
-    pub fn format(&self, reading: &Reading) -> Format {
-        Format::Chr
+    /// Checks that a server may do `access` and `verb` with the node, in this order (5.8: AccessType, then ACL).
+    pub(crate) fn permit_access(
+        &self,
+        by: By<'_>,
+        access: u8,
+        verb: Verb,
+        node: Index,
+    ) -> Result<(), Reason> {
+        if by.is_server() && !self.nodes.desc(node).allows(access) {
+            return Err(Reason::AccessType);
+        }
+        self.permit(by, verb, node)
     }
 
-    /// The Type of what is read; empty for text/plain.
-    #[must_use]
-    pub fn mime(&self, reading: &Reading) -> &[u8] {
-        &[]
+    pub(crate) fn id(&self, node: Index) -> NodeId {
+        self.nodes.slots.id(node)
     }
 
-    /// Get, second half: writes the value, the names of the children or the property to `out`.
-    ///
-    /// # Errors
-    /// Those of the handler or of the store.
-    pub fn read(&mut self, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
-        Err(Reason::NoSuchNode)
+    pub(crate) fn live(&self, node: NodeId) -> Result<Index, Reason> {
+        self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)
     }
 
-    /// Add.
-    ///
-    /// # Errors
-    /// Every refusal of an Add; nothing has changed.
-    pub fn add(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
-        Err(Reason::NoSuchNode)
+    pub(crate) fn is_mount(&self, id: DescId) -> bool {
+        self.mounts.iter().any(|mount| mount.at == id)
     }
 
-    /// Replace of a value or a property.
-    ///
-    /// # Errors
-    /// Every refusal of a Replace; nothing has changed.
-    pub fn replace(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
-        Err(Reason::NoSuchNode)
+    pub(crate) fn is_mounted(&self, node: Index) -> bool {
+        self.nodes.slots.at(node).has(state::MOUNTED)
     }
 
-    /// Add or Replace of a value that comes in pieces, `value.data` being the bytes at `offset` of `total`. For
-    /// handlers that take pieces; the first piece answers [`Reason::TooLarge`] elsewhere.
-    ///
-    /// # Errors
-    /// Every refusal of a Replace; nothing has changed.
-    pub fn write(
+    /// The handler behind a mounted node, and what it is told about the node.
+    pub(crate) fn handler(
         &mut self,
-        who: &Principal<'_>,
-        uri: &[u8],
-        value: &Value<'_>,
-        offset: u32,
-        total: u32,
-    ) -> Outcome {
-        Err(Reason::NoSuchNode)
+        node: Index,
+    ) -> Result<(&mut (dyn Handler + 'a), At<'_>), Reason> {
+        let mut top = node;
+        while top != NONE {
+            let id = self.nodes.slots.at(top).desc();
+            if self.is_mount(id) {
+                break;
+            }
+            top = self.nodes.slots.at(top).parent;
+        }
+        let id = self.nodes.slots.at(top).desc();
+        let start = self.nodes.path_below(top, node, self.scratch)?;
+        let mount = self
+            .mounts
+            .iter_mut()
+            .find(|mount| mount.at == id)
+            .ok_or(Reason::NoSuchNode)?;
+        let at = At {
+            id: self.nodes.slots.at(node).desc(),
+            path: self.scratch.get(start..).unwrap_or_default(),
+            name: self.nodes.name(node),
+        };
+        Ok((&mut *mount.handler, at))
     }
 
-    /// Delete.
-    ///
-    /// # Errors
-    /// Every refusal of a Delete; nothing has changed.
-    pub fn delete(&mut self, who: &Principal<'_>, uri: &[u8]) -> Outcome {
-        Err(Reason::NoSuchNode)
+    /// Refuses changes when the store is in an unknown state.
+    pub(crate) fn writable(&self) -> Result<(), Reason> {
+        if self.broken {
+            Err(Reason::Store)
+        } else {
+            Ok(())
+        }
     }
 
-    /// Exec.
-    ///
-    /// # Errors
-    /// Every refusal of an Exec.
-    pub fn exec(
-        &mut self,
-        who: &Principal<'_>,
-        uri: &[u8],
-        argument: &Value<'_>,
-        ticket: Ticket,
-    ) -> Outcome {
-        Err(Reason::NoSuchNode)
+    /// Ends a command: keeps its changes when it is done, else takes them back.
+    pub(crate) fn settle(&mut self, mark: Mark, result: Outcome) -> Outcome {
+        match result {
+            Ok(Progress::Done | Progress::Started) => {
+                self.nodes.sweep();
+                Ok(Progress::Done)
+            }
+            Ok(Progress::NotYet) | Err(_) => {
+                self.nodes.roll_back(mark);
+                result
+            }
+        }
     }
 
-    /// After a failed [`add`](Self::add) that had to create ancestors: how many bytes of the URI lead to the ancestor
-    /// that failed, none when it was the node itself (`TREE-C-052`).
-    #[must_use]
-    pub fn failed_ancestor(&self) -> Option<usize> {
-        None
-    }
-
-    /// Removes a Server Identifier from every ACL (`TREE-C-045`).
-    ///
-    /// # Errors
-    /// [`Reason::Store`].
-    pub fn purge_server(&mut self, server_id: &[u8]) -> Result<(), Reason> {
+    /// Counts a change of the node: `TStamp` and `VerNo`, where it has them (`TREE-C-026`, `TREE-C-027`).
+    pub(crate) fn touch(&mut self, node: Index) -> Result<(), Reason> {
+        use crate::schema::flags::{HAS_TSTAMP, HAS_VERNO};
+        let desc = self.nodes.desc(node);
+        if desc.has(HAS_VERNO) {
+            let next = self.nodes.slots.at(node).ver_no.wrapping_add(1);
+            self.nodes.change_ver_no(node, next)?;
+        }
+        if desc.has(HAS_TSTAMP) {
+            let stamp = self.now.to_le_bytes();
+            let parts: &[&[u8]] = if self.now == 0 { &[] } else { &[&stamp] };
+            self.nodes.change_field(node, Field::TStamp, parts)?;
+        }
         Ok(())
     }
 }

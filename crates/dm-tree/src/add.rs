@@ -1,0 +1,300 @@
+//! Add: new nodes, with the ancestors they need.
+//!
+//! Implements the tree digest, sections 4.5 and 5.2.
+
+use crate::acl::{self, Verb};
+use crate::format::Format;
+use crate::handler::{Outcome, Progress, Value};
+use crate::nodes::accepted_mime;
+use crate::pool::Field;
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::schema::{DescId, access, flags};
+use crate::slots::{Index, NONE};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, Uri, first_segment};
+use crate::values::Content;
+
+impl<'a> Tree<'a> {
+    /// Add: creates a leaf or an interior node, and the interior nodes that are missing above it. All or nothing.
+    ///
+    /// The new node gets the description with its name, else one without a name and with the Format of `value`.
+    ///
+    /// # Errors
+    /// Every refusal of an Add; see also [`failed_ancestor`](Self::failed_ancestor).
+    pub fn add(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
+        self.add_by(By::Server(who), uri, value)
+            .map(|(progress, _)| progress)
+    }
+
+    /// After an [`add`](Self::add) that was refused: how many bytes of its URI lead to the ancestor that could not be
+    /// created; none when the fault lies elsewhere (`TREE-C-052`, `PRO-C-045`).
+    #[must_use]
+    pub fn failed_ancestor(&self) -> Option<usize> {
+        (self.failed != 0).then_some(usize::from(self.failed))
+    }
+
+    pub(crate) fn add_by(
+        &mut self,
+        by: By<'_>,
+        uri: &[u8],
+        value: &Value<'_>,
+    ) -> Result<(Progress, Index), Reason> {
+        self.failed = 0;
+        self.writable()?;
+        let parsed = Uri::parse(uri, &self.limits)?;
+        let (parent, rest) = self.nodes.resolve(parsed.path);
+        match (parsed.query, rest) {
+            (Query::Node, []) => return Err(Reason::Exists),
+            (Query::Node, _) => {}
+            (_, []) => return Err(Reason::PropertyAccess),
+            _ => return Err(Reason::NoSuchNode),
+        }
+        let mark = self.nodes.mark();
+        let mut node = parent;
+        let result = self.grow(by, uri, parent, rest, value, &mut node);
+        self.settle(mark, result).map(|progress| (progress, node))
+    }
+
+    /// Creates the nodes of `path` below `parent`, the last one with `value`.
+    fn grow(
+        &mut self,
+        by: By<'_>,
+        uri: &[u8],
+        parent: Index,
+        path: &[u8],
+        value: &Value<'_>,
+        target: &mut Index,
+    ) -> Outcome {
+        let mut top = NONE;
+        let mut node = parent;
+        let mut rest = path;
+        while !rest.is_empty() {
+            let (_, name, after) = first_segment(rest);
+            let ancestor = Value::node();
+            let value = if after.is_empty() { value } else { &ancestor };
+            // A permanent child may have come into being with its parent.
+            node = match self.nodes.child(node, name) {
+                Some(child) if !after.is_empty() => child,
+                Some(_) => return Err(Reason::Exists),
+                None => match self.sprout(by, node, name, value, top == NONE) {
+                    Ok(child) => child,
+                    Err(reason) => {
+                        if !after.is_empty() {
+                            let left = after.len().saturating_add(1);
+                            self.failed = uri.len().saturating_sub(left) as u16;
+                        }
+                        return Err(reason);
+                    }
+                },
+            };
+            if top == NONE {
+                top = node;
+            }
+            rest = after;
+        }
+        *target = node;
+        if self.is_mounted(node) {
+            let (handler, at) = self.handler(node)?;
+            if handler.add(at, *value)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
+        }
+        self.save_new(top, node, value)?;
+        Ok(Progress::Done)
+    }
+
+    /// Creates one node with everything that belongs to it but its value, in the order of checks of section 5.8.
+    fn sprout(
+        &mut self,
+        by: By<'_>,
+        parent: Index,
+        name: &[u8],
+        value: &Value<'_>,
+        is_top: bool,
+    ) -> Result<Index, Reason> {
+        if self.nodes.is_leaf(parent) {
+            return Err(Reason::NotInterior);
+        }
+        let wanted = value.format.unwrap_or(Format::Chr);
+        let id = self
+            .nodes
+            .choose(parent, name, wanted)
+            .ok_or(Reason::NotDescribed)?;
+        let desc = *self.nodes.describe(id);
+        if desc.has(flags::PERMANENT) && !matches!(by, By::Factory) {
+            return Err(Reason::Permanent);
+        }
+        if by.is_server() && !desc.allows(access::ADD) {
+            return Err(Reason::AccessType);
+        }
+        if desc.name_len == 0
+            && desc.max != 0
+            && self.nodes.count(parent, id) >= u32::from(desc.max)
+        {
+            return Err(Reason::Occurrence);
+        }
+        if is_top {
+            self.permit(by, Verb::Add, parent)?;
+        }
+        let mime = self.accept_type(id, value)?;
+        self.accept_data(id, value)?;
+        let is_mount = self.is_mount(id);
+        let node = self.nodes.create(parent, id, name, is_mount)?;
+        if let Some(mime) = mime {
+            self.set_mime(node, mime)?;
+        }
+        if let (By::Server(who), true, true) = (by, is_top, desc.is_interior()) {
+            // The creator must be able to use what it made (TREE-C-043).
+            if self.permit(by, Verb::Replace, parent).is_err() {
+                let id = who.server_id();
+                if !acl::is_ident(id) {
+                    return Err(Reason::AclSyntax);
+                }
+                self.nodes.set_field(
+                    node,
+                    Field::Acl,
+                    &[b"Add=", id, b"&Delete=", id, b"&Replace=", id],
+                )?;
+            }
+        }
+        self.furnish(node)?;
+        Ok(node)
+    }
+
+    /// Gives a new node what comes into being with it: its time stamp, and the required permanent nodes below.
+    fn furnish(&mut self, top: Index) -> Result<(), Reason> {
+        let mut node = top;
+        while node != NONE {
+            if self.now != 0 && self.nodes.desc(node).has(flags::HAS_TSTAMP) {
+                self.nodes
+                    .set_field(node, Field::TStamp, &[&self.now.to_le_bytes()])?;
+            }
+            for id in self.nodes.schema.children(self.nodes.slots.at(node).desc()) {
+                let name = self.nodes.schema.name(id);
+                if !name.is_empty()
+                    && self
+                        .nodes
+                        .describe(id)
+                        .has(flags::PERMANENT | flags::REQUIRED)
+                {
+                    let is_mount = self.is_mount(id);
+                    self.nodes.create(node, id, name, is_mount)?;
+                }
+            }
+            node = self.nodes.slots.next_in(top, node);
+        }
+        Ok(())
+    }
+
+    /// Checks that nodes of this description take Format and Type of the value; the type they are to have then, if the
+    /// command says one.
+    pub(crate) fn accept_type<'v>(
+        &self,
+        id: DescId,
+        value: &Value<'v>,
+    ) -> Result<Option<&'v [u8]>, Reason>
+    where
+        'a: 'v,
+    {
+        let format = self.nodes.describe(id).format();
+        let meant = value.format.unwrap_or(if format == Format::Node {
+            Format::Chr
+        } else {
+            format
+        });
+        if !meant.suits(format) {
+            return Err(Reason::Format);
+        }
+        let described = self.nodes.schema.mime(id);
+        if format != Format::Node {
+            return match value.mime {
+                [] => Ok(None),
+                mime => accepted_mime(described, mime)
+                    .map(Some)
+                    .ok_or(Reason::MimeType),
+            };
+        }
+        // text/plain is what a command means that says nothing.
+        if value.mime.is_empty() || accepted_mime(&[], value.mime).is_some() {
+            return Ok(None);
+        }
+        let fits = if described.is_empty() {
+            value.mime.iter().all(u8::is_ascii_graphic)
+        } else {
+            value.mime == described
+        };
+        if fits {
+            Ok(Some(value.mime))
+        } else {
+            Err(Reason::MimeType)
+        }
+    }
+
+    /// Checks that nodes of this description take the octets of the value.
+    pub(crate) fn accept_data(&self, id: DescId, value: &Value<'_>) -> Result<(), Reason> {
+        match (self.nodes.describe(id).format(), value.data) {
+            (Format::Node, data) if !data.unwrap_or_default().is_empty() => Err(Reason::Value),
+            (Format::Node | Format::Null, None) => Ok(()),
+            (_, None) => Err(Reason::Incomplete),
+            (format, Some(data)) => format.check(data),
+        }
+    }
+
+    /// Gives the node a type.
+    pub(crate) fn set_mime(&mut self, node: Index, mime: &[u8]) -> Result<(), Reason> {
+        if mime == self.nodes.mime(node) {
+            return Ok(());
+        }
+        let default = self.nodes.described_mime(self.nodes.slots.at(node).desc());
+        let parts: &[&[u8]] = if mime == default { &[] } else { &[mime] };
+        self.nodes.change_field(node, Field::Type, parts)
+    }
+
+    /// Makes the new nodes from `top` on outlive a restart.
+    ///
+    /// The record of `top` is written last: until then nothing leads to the others, and `open` removes them.
+    fn save_new(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
+        let result = self.save_all(top, target, value);
+        if result.is_err() {
+            let mut node = top;
+            while node != NONE {
+                self.erase(node);
+                node = self.nodes.slots.next_in(top, node);
+            }
+        }
+        result
+    }
+
+    fn save_all(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
+        let content = match value.data {
+            Some(data) if !self.is_mounted(target) && self.nodes.is_leaf(target) => {
+                Content::New(data)
+            }
+            _ => Content::Same,
+        };
+        if !self.durable {
+            return self.save(target, content);
+        }
+        let mut node = self.nodes.slots.next_in(top, top);
+        while node != NONE {
+            self.save(
+                node,
+                if node == target {
+                    content
+                } else {
+                    Content::Same
+                },
+            )?;
+            node = self.nodes.slots.next_in(top, node);
+        }
+        self.save(
+            top,
+            if top == target {
+                content
+            } else {
+                Content::Same
+            },
+        )
+    }
+}

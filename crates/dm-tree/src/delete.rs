@@ -1,0 +1,111 @@
+//! Delete and Exec.
+//!
+//! Implements the tree digest, sections 2.1, 5.4 and 5.7.
+
+use crate::acl::Verb;
+use crate::handler::{Outcome, Progress, Ticket, Value};
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::schema::{access, flags};
+use crate::slots::{Index, NONE, ROOT, state};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, Uri};
+
+impl Tree<'_> {
+    /// Delete: the node and everything below it. ACLs and `AccessType` of what lies below are not asked
+    /// (`TREE-C-058`).
+    ///
+    /// # Errors
+    /// Every refusal of a Delete; nothing has changed. [`Reason::InUse`] when more than one handler would have to agree.
+    pub fn delete(&mut self, who: &Principal<'_>, uri: &[u8]) -> Outcome {
+        self.delete_by(By::Server(who), uri)
+    }
+
+    pub(crate) fn delete_by(&mut self, by: By<'_>, uri: &[u8]) -> Outcome {
+        let node = self.target(uri)?;
+        if node == ROOT || self.nodes.desc(node).has(flags::PERMANENT) {
+            return Err(Reason::Permanent);
+        }
+        if by.is_server() {
+            let mut below = node;
+            while below != NONE {
+                if self.nodes.desc(below).has(flags::PERMANENT) {
+                    return Err(Reason::Permanent);
+                }
+                below = self.nodes.slots.next_in(node, below);
+            }
+        }
+        self.permit_access(by, access::DELETE, Verb::Delete, node)?;
+        self.writable()?;
+        let mark = self.nodes.mark();
+        let result = self.try_delete(node);
+        self.settle(mark, result)
+    }
+
+    fn try_delete(&mut self, node: Index) -> Outcome {
+        // The handler behind the node, or those of which a mount lies below.
+        let mut mounted = NONE;
+        let mut below = node;
+        while below != NONE {
+            let slot = self.nodes.slots.at(below);
+            if slot.has(state::MOUNTED) && (below == node || self.is_mount(slot.desc())) {
+                if mounted != NONE {
+                    return Err(Reason::InUse);
+                }
+                mounted = below;
+            }
+            below = self.nodes.slots.next_in(node, below);
+        }
+        if mounted != NONE {
+            let (handler, at) = self.handler(mounted)?;
+            if handler.delete(at)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
+        }
+        self.nodes.detach(node)?;
+        // Without its record nothing leads to those below: from here on the node is gone.
+        if self.nodes.slots.at(node).has(state::STORED) {
+            self.store.erase(self.nodes.slots.at(node).key)?;
+            self.note_stored(node, false);
+        }
+        let mut below = node;
+        while below != NONE {
+            self.erase(below);
+            below = self.nodes.slots.next_in(node, below);
+        }
+        Ok(Progress::Done)
+    }
+
+    /// Exec: hands `argument` to the handler behind the node. [`Progress::Started`] promises a report with `ticket`.
+    ///
+    /// # Errors
+    /// Every refusal of an Exec; nothing has happened.
+    pub fn exec(
+        &mut self,
+        who: &Principal<'_>,
+        uri: &[u8],
+        argument: &Value<'_>,
+        ticket: Ticket,
+    ) -> Outcome {
+        let node = self.target(uri)?;
+        self.permit_access(By::Server(who), access::EXEC, Verb::Exec, node)?;
+        if !self.is_mounted(node) {
+            return Err(Reason::NotExecutable);
+        }
+        let (handler, at) = self.handler(node)?;
+        handler.exec(at, *argument, ticket)
+    }
+
+    /// The existing node that a command means which does not work on properties.
+    fn target(&self, uri: &[u8]) -> Result<Index, Reason> {
+        let uri = Uri::parse(uri, &self.limits)?;
+        let node = self.nodes.find(uri.path)?;
+        match uri.query {
+            Query::Node => Ok(node),
+            Query::Property(property) if !property.is_supported(self.nodes.desc(node)) => {
+                Err(Reason::Property)
+            }
+            _ => Err(Reason::PropertyAccess),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Get: values, names of children, properties.
+//!
+//! Implements the tree digest, sections 3 and 5.6.
+
+use crate::acl::Verb;
+use crate::decimal::Decimal;
+use crate::format::Format;
+use crate::handler::{Outcome, Progress};
+use crate::nodes::TEXT_PLAIN;
+use crate::pool::Field;
+use crate::principal::Principal;
+use crate::properties::{Property, time_stamp};
+use crate::reason::Reason;
+use crate::schema::access;
+use crate::sink::Sink;
+use crate::slots::{Index, NONE, NodeId};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, Uri};
+
+/// A permission to read, got from [`Tree::reading`]: a node, and what of it is read. It ends when the node is removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    node: NodeId,
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum What {
+    Value,
+    Children,
+    Property(Property),
+}
+
+impl Reading {
+    /// The node that is read.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Whether a property is read, which is sent without Meta (`TREE-C-083`).
+    #[must_use]
+    pub const fn is_property(&self) -> bool {
+        matches!(self.what, What::Property(_))
+    }
+}
+
+impl Tree<'_> {
+    /// Get, first half: every check. What it grants can be read more than once, and in pieces.
+    ///
+    /// # Errors
+    /// Every refusal of a Get.
+    pub fn reading(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Reading, Reason> {
+        let uri = Uri::parse(uri, &self.limits)?;
+        if let Query::List(_) = uri.query {
+            return Err(Reason::Query);
+        }
+        let (node, rest) = self.nodes.resolve(uri.path);
+        let desc = self.nodes.desc(node);
+        if !rest.is_empty() {
+            // Below a node that shows nothing and describes nothing, such as ./Inbox, there is nothing to be missed.
+            let hidden = desc.children == 0 && desc.is_interior() && !desc.allows(access::GET);
+            return Err(if hidden {
+                Reason::AccessType
+            } else {
+                Reason::NoSuchNode
+            });
+        }
+        let what = match uri.query {
+            Query::Property(property) if property.is_supported(desc) => What::Property(property),
+            Query::Property(_) => return Err(Reason::Property),
+            _ if desc.is_interior() => What::Children,
+            _ => What::Value,
+        };
+        self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
+        Ok(Reading {
+            node: self.id(node),
+            what,
+        })
+    }
+
+    /// The Format of what is read: that of the leaf, `node` for names of children, `chr` for properties.
+    #[must_use]
+    pub fn format(&self, reading: &Reading) -> Format {
+        match reading.what {
+            What::Value => self.nodes.desc(reading.node.index).format(),
+            What::Children => Format::Node,
+            What::Property(_) => Format::Chr,
+        }
+    }
+
+    /// The MIME type of what is read; empty for text/plain, the default.
+    #[must_use]
+    pub fn mime(&self, reading: &Reading) -> &[u8] {
+        match reading.what {
+            What::Value => match self.nodes.mime(reading.node.index) {
+                TEXT_PLAIN => &[],
+                mime => mime,
+            },
+            _ => &[],
+        }
+    }
+
+    /// Get, second half: writes the value, the names of the children joined by `/`, or the property to `out`.
+    ///
+    /// # Errors
+    /// Those of the handler or the store; [`Reason::NoSuchNode`] when the node has been removed since.
+    pub fn read(&mut self, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
+        let node = self.live(reading.node)?;
+        match reading.what {
+            What::Value => self.read_value(node, out),
+            What::Children => {
+                self.read_children(node, out);
+                Ok(Progress::Done)
+            }
+            What::Property(property) => self.read_property(node, property, out),
+        }
+    }
+
+    fn read_children(&self, node: Index, out: &mut Sink<'_>) {
+        let mut child = self.nodes.slots.at(node).first_child;
+        while child != NONE {
+            out.put(self.nodes.name(child));
+            child = self.nodes.slots.at(child).next_sibling;
+            if child != NONE {
+                out.put(b"/");
+            }
+        }
+    }
+
+    fn read_property(&mut self, node: Index, property: Property, out: &mut Sink<'_>) -> Outcome {
+        match property {
+            Property::Acl => out.put(self.nodes.own_acl(node)),
+            Property::Format => out.put(self.nodes.desc(node).format().name().as_bytes()),
+            Property::Name => out.put(self.nodes.name(node)),
+            Property::Type => out.put(self.nodes.mime(node)),
+            Property::Title => out.put(self.nodes.field(node, Field::Title).unwrap_or_default()),
+            Property::VerNo => {
+                out.put(Decimal::new(u32::from(self.nodes.slots.at(node).ver_no)).as_bytes())
+            }
+            Property::TStamp => {
+                let stamp = self
+                    .nodes
+                    .field(node, Field::TStamp)
+                    .and_then(|bytes| bytes.try_into().ok());
+                if let Some(stamp) = stamp {
+                    out.put(&time_stamp(u32::from_le_bytes(stamp)));
+                }
+            }
+            Property::Size => {
+                let mut size = Sink::counting();
+                if self.read_value(node, &mut size)? == Progress::NotYet {
+                    return Ok(Progress::NotYet);
+                }
+                out.put(Decimal::new(size.count()).as_bytes());
+            }
+        }
+        Ok(Progress::Done)
+    }
+}

@@ -1,0 +1,393 @@
+//! The structure of the tree: which nodes exist, what they are called, which ACL governs them.
+//!
+//! Nothing here asks who is asking; see [`crate::tree`].
+
+use crate::acl;
+use crate::format::Format;
+use crate::pool::{Field, Pool};
+use crate::reason::Reason;
+use crate::schema::{DescId, NodeDesc, Schema, flags};
+use crate::slots::{Index, NONE, ROOT, Slots, state};
+use crate::store::Key;
+use crate::uri::{first_segment, same_name};
+
+/// What stands in for a description that does not exist: a leaf that allows nothing.
+static NO_DESC: NodeDesc = NodeDesc {
+    name: 0,
+    name_len: 0,
+    format: Format::Null as u8,
+    parent: 0,
+    first_child: 0,
+    children: 0,
+    access: 0,
+    flags: flags::PERMANENT,
+    max: 1,
+    mime: 0,
+    mime_len: 0,
+    reserved: 0,
+    default: 0,
+    default_len: 0,
+};
+
+pub(crate) struct Nodes<'a> {
+    pub(crate) schema: &'a Schema<'a>,
+    pub(crate) slots: Slots<'a>,
+    pub(crate) pool: Pool<'a>,
+    /// Whether a node's number may differ from its slot: records of a larger memory, or of another schema.
+    pub(crate) displaced: bool,
+}
+
+impl<'a> Nodes<'a> {
+    pub(crate) fn desc(&self, node: Index) -> &'a NodeDesc {
+        self.describe(self.slots.at(node).desc())
+    }
+
+    pub(crate) fn describe(&self, id: DescId) -> &'a NodeDesc {
+        self.schema.get(id).unwrap_or(&NO_DESC)
+    }
+
+    pub(crate) fn is_leaf(&self, node: Index) -> bool {
+        !self.desc(node).is_interior()
+    }
+
+    pub(crate) fn field(&self, node: Index, field: Field) -> Option<&[u8]> {
+        self.pool.get(self.slots.at(node).pool, field)
+    }
+
+    /// Sets a field; no parts remove it.
+    pub(crate) fn set_field(
+        &mut self,
+        node: Index,
+        field: Field,
+        parts: &[&[u8]],
+    ) -> Result<(), Reason> {
+        self.pool.set(&mut self.slots, node, field, parts)?;
+        self.note_field(node, field, !parts.is_empty());
+        Ok(())
+    }
+
+    /// Keeps in the slot whether the node has the field.
+    pub(crate) fn note_field(&mut self, node: Index, field: Field, present: bool) {
+        let bit = match field {
+            Field::Name => state::OWN_NAME,
+            Field::Acl => state::OWN_ACL,
+            _ => return,
+        };
+        if let Some(slot) = self.slots.at_mut(node) {
+            slot.flags = if present {
+                slot.flags | bit
+            } else {
+                slot.flags & !bit
+            };
+        }
+    }
+
+    pub(crate) fn name(&self, node: Index) -> &[u8] {
+        let slot = self.slots.at(node);
+        if slot.has(state::OWN_NAME) {
+            self.pool.get(slot.pool, Field::Name).unwrap_or_default()
+        } else if node == ROOT {
+            b"."
+        } else {
+            self.schema.name(slot.desc())
+        }
+    }
+
+    /// The child with this name.
+    pub(crate) fn child(&self, parent: Index, name: &[u8]) -> Option<Index> {
+        let (hash, ..) = first_segment(name);
+        self.child_by_hash(parent, name, hash)
+    }
+
+    fn child_by_hash(&self, parent: Index, name: &[u8], hash: u32) -> Option<Index> {
+        let mut at = self.slots.chain(parent, hash);
+        while at != NONE {
+            let slot = self.slots.at(at);
+            if slot.parent == parent {
+                let fold = self.describe(slot.desc()).has(flags::CASE_INSENSITIVE);
+                if same_name(self.name(at), name, fold) {
+                    return Some(at);
+                }
+            }
+            at = self.slots.next_in_chain(at);
+        }
+        None
+    }
+
+    /// Follows a path as far as nodes exist: the last one, and the rest of the path.
+    pub(crate) fn resolve<'p>(&self, path: &'p [u8]) -> (Index, &'p [u8]) {
+        let mut node = ROOT;
+        let mut rest = path;
+        while !rest.is_empty() {
+            let (hash, name, after) = first_segment(rest);
+            match self.child_by_hash(node, name, hash) {
+                Some(child) => node = child,
+                None => break,
+            }
+            rest = after;
+        }
+        (node, rest)
+    }
+
+    /// The node with exactly this path.
+    pub(crate) fn find(&self, path: &[u8]) -> Result<Index, Reason> {
+        match self.resolve(path) {
+            (node, []) => Ok(node),
+            _ => Err(Reason::NoSuchNode),
+        }
+    }
+
+    /// The ACL of the node itself; empty when it inherits (`TREE-C-033`). The root always has one (`TREE-C-029`).
+    pub(crate) fn own_acl(&self, node: Index) -> &[u8] {
+        let slot = self.slots.at(node);
+        if slot.has(state::OWN_ACL) {
+            self.pool.get(slot.pool, Field::Acl).unwrap_or_default()
+        } else if node == ROOT {
+            acl::ROOT_DEFAULT
+        } else {
+            &[]
+        }
+    }
+
+    /// The ACL that governs the node: the one of the nearest node with a value, itself included
+    /// (`TREE-C-031`, `TREE-C-032`).
+    pub(crate) fn effective_acl(&self, node: Index) -> &[u8] {
+        let mut at = node;
+        while at != ROOT && at != NONE && !self.slots.at(at).has(state::OWN_ACL) {
+            at = self.slots.at(at).parent;
+        }
+        self.own_acl(at)
+    }
+
+    /// The description a new child of this name gets: the one with that name, else one without a name and with the
+    /// format `wanted`, else one without a name that is a leaf or interior node as `wanted` is.
+    pub(crate) fn choose(&self, parent: Index, name: &[u8], wanted: Format) -> Option<DescId> {
+        let mut other = None;
+        let mut same = None;
+        for id in self.schema.children(self.slots.at(parent).desc()) {
+            let desc = self.describe(id);
+            if desc.name_len != 0 {
+                if same_name(
+                    self.schema.name(id),
+                    name,
+                    desc.has(flags::CASE_INSENSITIVE),
+                ) {
+                    return Some(id);
+                }
+            } else if desc.format() == wanted {
+                same = same.or(Some(id));
+            } else if desc.is_interior() == (wanted == Format::Node)
+                && (other.is_none() || (wanted, desc.format()) == (Format::B64, Format::Bin))
+            {
+                other = Some(id);
+            }
+        }
+        same.or(other)
+    }
+
+    /// Number of children of `parent` with this description.
+    pub(crate) fn count(&self, parent: Index, id: DescId) -> u32 {
+        let mut n = 0u32;
+        let mut at = self.slots.at(parent).first_child;
+        while at != NONE {
+            let slot = self.slots.at(at);
+            n = n.wrapping_add(u32::from(slot.desc() == id));
+            at = slot.next_sibling;
+        }
+        n
+    }
+
+    /// Creates a node in the slot `place`, or in a free one; nobody looks whether one of that name exists. `is_mount`
+    /// says whether a handler is mounted at the description.
+    ///
+    /// A name that differs from the described one by case is kept as it was given (`TREE-C-006`).
+    pub(crate) fn insert(
+        &mut self,
+        parent: Index,
+        id: DescId,
+        name: &[u8],
+        is_mount: bool,
+        place: Option<Index>,
+    ) -> Result<Index, Reason> {
+        let desc = *self.describe(id);
+        let described = self.schema.name(id);
+        let Some(node) = place.or_else(|| self.slots.take()) else {
+            return Err(Reason::Full);
+        };
+        let above = *self.slots.at(parent);
+        let inherited = if is_mount {
+            state::MOUNTED
+        } else {
+            above.flags & state::MOUNTED
+        };
+        // Below a dynamic node nothing is named by its path: numbers cannot collide.
+        let key = if desc.has(flags::PERMANENT) && !described.is_empty() && !above.key.is_dynamic()
+        {
+            above.key.child(described)
+        } else {
+            Key::dynamic(self.free_number(node))
+        };
+        if let Some(slot) = self.slots.at_mut(node) {
+            slot.desc = id.0;
+            slot.flags |= inherited;
+            slot.key = key;
+        }
+        if described != name {
+            if let Err(reason) = self.set_field(node, Field::Name, &[name]) {
+                self.slots.release(node);
+                return Err(reason);
+            }
+        }
+        let (hash, ..) = first_segment(name);
+        self.slots.link(node, parent, hash);
+        Ok(node)
+    }
+
+    /// A number no node has, for the node in the slot `node`. It is that of the slot, unless nodes from another memory
+    /// layout are there.
+    fn free_number(&self, node: Index) -> u16 {
+        let mut number = node;
+        while self.displaced && self.by_key(Key::dynamic(number)).is_some() {
+            number = number.wrapping_add(1);
+        }
+        number
+    }
+
+    /// The node with this key.
+    pub(crate) fn by_key(&self, key: Key) -> Option<Index> {
+        let has_key = |index: Index| {
+            let slot = self.slots.at(index);
+            slot.has(state::LIVE) && slot.key == key
+        };
+        let likely = key.0 as Index;
+        if key.is_dynamic() && (has_key(likely) || !self.displaced) {
+            return has_key(likely).then_some(likely);
+        }
+        (0..self.slots.len()).find(|index| has_key(*index))
+    }
+
+    /// Frees a node and everything below it; `linked` says whether the node itself is still in its place.
+    pub(crate) fn free(&mut self, top: Index, linked: bool) {
+        let mut at = self.deepest(top);
+        while at != NONE {
+            let slot = *self.slots.at(at);
+            if at != top || linked {
+                let (hash, ..) = first_segment(self.name(at));
+                self.slots.unlink(at, hash);
+            }
+            self.pool.remove(&mut self.slots, at);
+            self.slots.release(at);
+            // Children before parents: the end of the line of first children is always the next to go.
+            at = if at == top {
+                NONE
+            } else {
+                self.deepest(slot.parent)
+            };
+        }
+    }
+
+    /// The end of the line of first children.
+    fn deepest(&self, node: Index) -> Index {
+        let mut at = node;
+        loop {
+            let child = self.slots.at(at).first_child;
+            if child == NONE {
+                return at;
+            }
+            at = child;
+        }
+    }
+
+    /// Gives the node another name, which no sibling has.
+    pub(crate) fn rename(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
+        let slot = *self.slots.at(node);
+        let (old_hash, ..) = first_segment(self.name(node));
+        let own: &[&[u8]] = if self.schema.name(slot.desc()) == name {
+            &[]
+        } else {
+            &[name]
+        };
+        self.set_field(node, Field::Name, own)?;
+        let (hash, ..) = first_segment(name);
+        self.slots.unindex(node, slot.parent, old_hash);
+        self.slots.index(node, slot.parent, hash);
+        Ok(())
+    }
+
+    /// Writes the names from below `top` down to `node`, joined by `/`, to the end of `buf`; where they start there.
+    pub(crate) fn path_below(
+        &self,
+        top: Index,
+        node: Index,
+        buf: &mut [u8],
+    ) -> Result<usize, Reason> {
+        let mut start = buf.len();
+        let mut at = node;
+        while at != top && at != NONE {
+            let name = self.name(at);
+            if at != node {
+                start = start.checked_sub(1).ok_or(Reason::Full)?;
+                crate::pool::put(buf, start, b"/");
+            }
+            start = start.checked_sub(name.len()).ok_or(Reason::Full)?;
+            crate::pool::put(buf, start, name);
+            at = self.slots.at(at).parent;
+        }
+        Ok(start)
+    }
+
+    /// Number of characters of the path from the root.
+    pub(crate) fn path_length(&self, node: Index) -> u32 {
+        let mut length = 0u32;
+        let mut at = node;
+        while at != ROOT && at != NONE {
+            length = length
+                .saturating_add(crate::uri::characters(self.name(at)))
+                .saturating_add(1);
+            at = self.slots.at(at).parent;
+        }
+        length.saturating_sub(1)
+    }
+
+    /// The MIME type of a leaf, or the management object identifier of an interior node, which may be empty.
+    pub(crate) fn mime(&self, node: Index) -> &[u8] {
+        match self.field(node, Field::Type) {
+            Some(own) => own,
+            None => self.described_mime(self.slots.at(node).desc()),
+        }
+    }
+
+    /// The type a node has unless it is given another one.
+    pub(crate) fn described_mime(&self, id: DescId) -> &'a [u8] {
+        let described = self.schema.mime(id);
+        if self.describe(id).is_interior() {
+            described
+        } else {
+            first_mime(described)
+        }
+    }
+}
+
+/// MIME type of a leaf whose description names none.
+pub(crate) const TEXT_PLAIN: &[u8] = b"text/plain";
+
+fn first_mime(list: &[u8]) -> &[u8] {
+    match list.split(|c| *c == b'\n').next() {
+        Some([]) | None => TEXT_PLAIN,
+        Some(first) => first,
+    }
+}
+
+/// The MIME type of a list of allowed ones that a command means; parameters and case do not count.
+pub(crate) fn accepted_mime<'l>(list: &'l [u8], mime: &[u8]) -> Option<&'l [u8]> {
+    let plain = mime
+        .split(|c| *c == b';')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    if list.is_empty() {
+        return plain.eq_ignore_ascii_case(TEXT_PLAIN).then_some(TEXT_PLAIN);
+    }
+    list.split(|c| *c == b'\n')
+        .find(|item| item.eq_ignore_ascii_case(plain))
+}

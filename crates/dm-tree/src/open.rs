@@ -1,0 +1,163 @@
+//! Opening: the permanent nodes, what the store remembers, the published limits.
+
+use crate::decimal::Decimal;
+use crate::handler::Mount;
+use crate::nodes::Nodes;
+use crate::pool::{Field, Pool};
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::schema::{DescId, Schema, flags};
+use crate::slots::{Index, NONE, ROOT, Slots};
+use crate::store::{Key, Store, StoreError};
+use crate::tree::{Tree, TreeMemory};
+use crate::uri::UriLimits;
+use crate::values::Content;
+
+impl<'a> Tree<'a> {
+    /// Brings the tree to life: the root, every required permanent node, and what the store remembers; and publishes
+    /// `limits` in `./DevDetail/URI` where the schema has it (`TREE-C-009`).
+    ///
+    /// The schema must have passed [`Schema::check`].
+    ///
+    /// # Errors
+    /// [`Reason::Full`] when the memory is too small, [`Reason::Store`] when the store fails or holds something that is no
+    /// record.
+    pub fn open(
+        schema: &'a Schema<'a>,
+        store: &'a mut dyn Store,
+        mounts: &'a mut [Mount<'a>],
+        memory: TreeMemory<'a>,
+        limits: UriLimits,
+    ) -> Result<Self, Reason> {
+        let durable = store.is_durable();
+        let mut tree = Self {
+            nodes: Nodes {
+                schema,
+                slots: Slots::new(memory.nodes),
+                pool: Pool::new(memory.pool),
+                displaced: false,
+            },
+            store,
+            mounts,
+            scratch: memory.value,
+            limits,
+            now: 0,
+            failed: 0,
+            durable,
+            broken: false,
+        };
+        tree.open_permanent()?;
+        tree.nodes.slots.seal();
+        tree.publish_limits()?;
+        Ok(tree)
+    }
+
+    /// Creates the permanent nodes: the required ones, and the others that have a record.
+    fn open_permanent(&mut self) -> Result<(), Reason> {
+        if !self.nodes.slots.take_at(ROOT) {
+            return Err(Reason::Full);
+        }
+        self.nodes.plant_root(self.is_mount(DescId::ROOT));
+        let mut node = ROOT;
+        while node != NONE {
+            self.recall(node)?;
+            for id in self.nodes.schema.children(self.nodes.slots.at(node).desc()) {
+                let desc = self.nodes.describe(id);
+                let name = self.nodes.schema.name(id);
+                if !desc.has(flags::PERMANENT) || name.is_empty() {
+                    continue;
+                }
+                let key = self.nodes.slots.at(node).key.child(name);
+                if desc.has(flags::REQUIRED) || (self.durable && self.has_record(key)?) {
+                    let place = self.nodes.slots.take_last().ok_or(Reason::Full)?;
+                    self.nodes
+                        .insert(node, id, name, self.is_mount(id), Some(place))?;
+                }
+            }
+            node = self.nodes.slots.next_in(ROOT, node);
+        }
+        Ok(())
+    }
+
+    fn has_record(&mut self, key: Key) -> Result<bool, Reason> {
+        match self.store.read(key, self.scratch) {
+            Ok(found) => Ok(found.is_some()),
+            Err(StoreError::TooLarge(_)) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Brings back what is remembered of a node that lies in its place.
+    fn recall(&mut self, node: Index) -> Result<(), Reason> {
+        let key = self.nodes.slots.at(node).key;
+        let length = match self.store.read(key, self.scratch) {
+            Ok(None) => return Ok(()),
+            Ok(Some(length)) => length,
+            // A value of a larger memory: it is there, and cannot be read.
+            Err(StoreError::TooLarge(_)) if !self.durable => 0,
+            Err(error) => return Err(error.into()),
+        };
+        self.note_stored(node, true);
+        if self.durable {
+            let record = self
+                .scratch
+                .get(..length)
+                .and_then(Record::parse)
+                .ok_or(Reason::Store)?;
+            self.nodes.apply(node, &record)?;
+        }
+        Ok(())
+    }
+
+    /// `OBJ-C-015`
+    fn publish_limits(&mut self) -> Result<(), Reason> {
+        for (path, limit) in [
+            (&b"DevDetail/URI/MaxDepth"[..], self.limits.max_depth),
+            (b"DevDetail/URI/MaxTotLen", self.limits.max_tot_len),
+            (b"DevDetail/URI/MaxSegLen", self.limits.max_seg_len),
+        ] {
+            let Ok(node) = self.nodes.find(path) else {
+                continue;
+            };
+            if self.is_mounted(node) || !self.nodes.is_leaf(node) {
+                continue;
+            }
+            let text = Decimal::new(u32::from(limit));
+            if !self.has_value(node, text.as_bytes())? {
+                self.save(node, Content::New(text.as_bytes()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Nodes<'_> {
+    fn plant_root(&mut self, is_mount: bool) {
+        if let Some(root) = self.slots.at_mut(ROOT) {
+            root.key = Key::ROOT;
+            if is_mount {
+                root.flags |= crate::slots::state::MOUNTED;
+            }
+        }
+    }
+
+    /// Gives a node the properties of its record.
+    fn apply(&mut self, node: Index, record: &Record<'_>) -> Result<(), Reason> {
+        for (field, bytes) in [
+            (Field::Acl, record.acl),
+            (Field::Type, record.mime),
+            (Field::Title, record.title),
+        ] {
+            if let Some(bytes) = bytes {
+                self.set_field(node, field, &[bytes])?;
+            }
+        }
+        if let Some(stamp) = record.t_stamp {
+            self.set_field(node, Field::TStamp, &[&stamp.to_le_bytes()])?;
+        }
+        if let (Some(ver_no), Some(slot)) = (record.ver_no, self.slots.at_mut(node)) {
+            slot.ver_no = ver_no as u16;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,285 @@
+//! Replace: values, ACL, Name, Title; and the removal of a server from all ACLs.
+//!
+//! Implements the tree digest, sections 3.1, 4.3, 4.4, 4.6 and 5.3.
+
+use crate::acl::{self, Verb};
+use crate::handler::{Outcome, Progress, Value};
+use crate::nodes::accepted_mime;
+use crate::pool::Field;
+use crate::principal::Principal;
+use crate::properties::{MAX_TITLE, Property};
+use crate::reason::Reason;
+use crate::schema::{access, flags};
+use crate::slots::{Index, NONE, ROOT, state};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, Uri, characters, check_name, exceeds};
+use crate::values::Content;
+
+impl<'a> Tree<'a> {
+    /// Replace: the value of an existing leaf, or its ACL, Name or Title.
+    ///
+    /// A stored value costs one record.
+    ///
+    /// # Errors
+    /// Every refusal of a Replace; nothing has changed.
+    pub fn replace(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
+        self.replace_by(By::Server(who), uri, value)
+    }
+
+    pub(crate) fn replace_by(&mut self, by: By<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
+        let uri = Uri::parse(uri, &self.limits)?;
+        let node = self.nodes.find(uri.path)?;
+        match uri.query {
+            Query::Node => self.replace_value(by, node, value),
+            Query::Property(property) => self.replace_property(by, node, property, value),
+            Query::List(_) => Err(Reason::PropertyAccess),
+        }
+    }
+
+    /// Replace of a value that comes in pieces, `value.data` being the octets at `offset` of `total`. Only for leaves whose
+    /// handler takes pieces; the first piece answers [`Reason::TooLarge`] elsewhere.
+    ///
+    /// # Errors
+    /// Every refusal of a Replace; nothing has changed.
+    pub fn write(
+        &mut self,
+        who: &Principal<'_>,
+        uri: &[u8],
+        value: &Value<'_>,
+        offset: u32,
+        total: u32,
+    ) -> Outcome {
+        let uri = Uri::parse(uri, &self.limits)?;
+        let node = self.nodes.find(uri.path)?;
+        if uri.query != Query::Node {
+            return Err(Reason::TooLarge);
+        }
+        self.check_target(By::Server(who), node, value)?;
+        if !self.is_mounted(node) {
+            return Err(Reason::TooLarge);
+        }
+        self.writable()?;
+        let mark = self.nodes.mark();
+        let result = self.try_write(node, value.bytes(), offset, total);
+        self.settle(mark, result)
+    }
+
+    fn try_write(&mut self, node: Index, bytes: &[u8], offset: u32, total: u32) -> Outcome {
+        let end = u32::try_from(bytes.len())
+            .ok()
+            .and_then(|length| offset.checked_add(length));
+        let end = end.filter(|end| *end <= total).ok_or(Reason::TooLarge)?;
+        if end == total {
+            self.touch(node)?;
+        }
+        let (handler, at) = self.handler(node)?;
+        let progress = handler.write(at, offset, total, bytes)?;
+        if end == total && progress != Progress::NotYet {
+            self.save_properties(node);
+        }
+        Ok(progress)
+    }
+
+    /// The checks of section 5.8 before the value itself; the type that the command says.
+    fn check_target<'v>(
+        &self,
+        by: By<'_>,
+        node: Index,
+        value: &Value<'v>,
+    ) -> Result<Option<&'v [u8]>, Reason>
+    where
+        'a: 'v,
+    {
+        let id = self.nodes.slots.at(node).desc();
+        let desc = self.nodes.describe(id);
+        if desc.is_interior() {
+            return Err(Reason::NotLeaf);
+        }
+        if desc.has(flags::PERMANENT) {
+            // TREE-C-054
+            let same_format = value
+                .format
+                .is_none_or(|format| format.suits(desc.format()));
+            let same_type =
+                value.mime.is_empty() || accepted_mime(self.nodes.mime(node), value.mime).is_some();
+            if !same_format || !same_type {
+                return Err(Reason::Permanent);
+            }
+        }
+        self.permit_access(by, access::REPLACE, Verb::Replace, node)?;
+        self.accept_type(id, value)
+    }
+
+    pub(crate) fn replace_value(&mut self, by: By<'_>, node: Index, value: &Value<'_>) -> Outcome {
+        let mime = self.check_target(by, node, value)?;
+        self.accept_data(self.nodes.slots.at(node).desc(), value)?;
+        self.writable()?;
+        let mark = self.nodes.mark();
+        let result = self.try_replace(node, mime, value);
+        self.settle(mark, result)
+    }
+
+    fn try_replace(&mut self, node: Index, mime: Option<&[u8]>, value: &Value<'_>) -> Outcome {
+        if let Some(mime) = mime {
+            self.set_mime(node, mime)?;
+        }
+        self.touch(node)?;
+        if self.is_mounted(node) {
+            let (handler, at) = self.handler(node)?;
+            if handler.replace(at, *value)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
+            self.save_properties(node);
+        } else {
+            self.save(node, Content::New(value.bytes()))?;
+        }
+        Ok(Progress::Done)
+    }
+
+    /// Saves `TStamp`, `VerNo` and Type of a node whose handler has taken a new value. The value is there: failing now
+    /// would say it is not.
+    pub(crate) fn save_properties(&mut self, node: Index) {
+        if self.nodes.desc(node).flags & (flags::HAS_TSTAMP | flags::HAS_VERNO) != 0 {
+            let _ = self.save(node, Content::Same);
+        }
+    }
+
+    pub(crate) fn replace_property(
+        &mut self,
+        by: By<'_>,
+        node: Index,
+        property: Property,
+        value: &Value<'_>,
+    ) -> Outcome {
+        if !property.is_supported(self.nodes.desc(node)) {
+            return Err(Reason::Property);
+        }
+        match property {
+            Property::Acl => self.permit_acl(by, node)?,
+            Property::Name if node == ROOT || self.nodes.desc(node).has(flags::PERMANENT) => {
+                return Err(Reason::Permanent);
+            }
+            Property::Name | Property::Title => self.permit(by, Verb::Replace, node)?,
+            _ => return Err(Reason::PropertyAccess),
+        }
+        let data = value.data.ok_or(Reason::Incomplete)?;
+        match property {
+            Property::Acl => self.check_acl(by, node, data)?,
+            Property::Name => self.check_rename(node, data)?,
+            _ if data.len() > MAX_TITLE => return Err(Reason::TooLarge),
+            _ => value.text().map(|_| ())?,
+        }
+        self.writable()?;
+        let mark = self.nodes.mark();
+        let result = self.try_property(node, property, data);
+        self.settle(mark, result)
+    }
+
+    fn try_property(&mut self, node: Index, property: Property, data: &[u8]) -> Outcome {
+        let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
+        match property {
+            Property::Acl => self.nodes.change_field(node, Field::Acl, parts)?,
+            Property::Title => self.nodes.change_field(node, Field::Title, parts)?,
+            _ => {
+                if self.is_mounted(node) {
+                    let (handler, at) = self.handler(node)?;
+                    if handler.rename(at, data)? == Progress::NotYet {
+                        return Ok(Progress::NotYet);
+                    }
+                }
+                self.nodes.change_name(node, data)?;
+            }
+        }
+        self.touch(node)?;
+        self.save(node, Content::Same)?;
+        Ok(Progress::Done)
+    }
+
+    /// Who may change an ACL: for a leaf the parent decides, for an interior node it or its parent, for the root itself
+    /// (`TREE-C-037`, `TREE-C-038`).
+    fn permit_acl(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
+        if node != ROOT {
+            let parent = self.nodes.slots.at(node).parent;
+            let by_parent = self.permit(by, Verb::Replace, parent);
+            if by_parent.is_ok() || self.nodes.is_leaf(node) {
+                return by_parent;
+            }
+        }
+        self.permit(by, Verb::Replace, node)
+    }
+
+    fn check_acl(&self, by: By<'_>, node: Index, text: &[u8]) -> Result<(), Reason> {
+        acl::check(text)?;
+        // Everyone may add to the root, or no server could begin (TREE-C-044). An empty ACL of the root would be none
+        // (TREE-C-029); the device gets the default by it.
+        if node == ROOT && by.is_server() && !acl::grants_all(text, Verb::Add) {
+            return Err(Reason::PropertyAccess);
+        }
+        Ok(())
+    }
+
+    /// Section 3.1, from step 4 on.
+    fn check_rename(&self, node: Index, name: &[u8]) -> Result<(), Reason> {
+        check_name(name, &self.limits)?;
+        let slot = *self.nodes.slots.at(node);
+        if self
+            .nodes
+            .child(slot.parent, name)
+            .is_some_and(|sibling| sibling != node)
+        {
+            return Err(Reason::Exists);
+        }
+        // With another description behind its name it would be another node.
+        if self
+            .nodes
+            .choose(slot.parent, name, self.nodes.desc(node).format())
+            != Some(slot.desc())
+        {
+            return Err(Reason::NotDescribed);
+        }
+        let old = characters(self.nodes.name(node));
+        let new = characters(name);
+        let mut longest = 0;
+        let mut below = node;
+        while below != NONE {
+            longest = self.nodes.path_length(below).max(longest);
+            below = self.nodes.slots.next_in(node, below);
+        }
+        if new > old
+            && exceeds(
+                longest.saturating_sub(old).saturating_add(new),
+                self.limits.max_tot_len,
+            )
+        {
+            return Err(Reason::UriTooLong);
+        }
+        Ok(())
+    }
+
+    /// Removes a Server Identifier from every ACL: a command that loses its last identifier goes, an ACL that loses its last
+    /// command is inherited again; at the root the command is granted to all instead (`TREE-C-045`, `TREE-C-046`).
+    ///
+    /// # Errors
+    /// [`Reason::Full`] or [`Reason::Store`]; some ACLs may have been purged.
+    pub fn purge_server(&mut self, server_id: &[u8]) -> Result<(), Reason> {
+        self.writable()?;
+        let mut node = ROOT;
+        while node != NONE {
+            if self.nodes.slots.at(node).has(state::OWN_ACL) {
+                let mark = self.nodes.mark();
+                let result = self.purge_node(node, server_id);
+                self.settle(mark, result)?;
+            }
+            node = self.nodes.slots.next_in(ROOT, node);
+        }
+        Ok(())
+    }
+
+    fn purge_node(&mut self, node: Index, server_id: &[u8]) -> Outcome {
+        if self.nodes.purge_acl(node, server_id)? {
+            self.touch(node)?;
+            self.save(node, Content::Same)?;
+        }
+        Ok(Progress::Done)
+    }
+}

@@ -1,0 +1,171 @@
+//! Changes of the structure that can be taken back.
+//!
+//! Every change is made in place, after what it takes to undo it has been put on the undo log at the end of the pool.
+//! A command that is refused half-way, and a transaction that is rolled back, pop the log; one that succeeds forgets it.
+
+use crate::acl;
+use crate::nodes::Nodes;
+use crate::pool::Field;
+use crate::reason::Reason;
+use crate::schema::DescId;
+use crate::slots::{Index, ROOT};
+use crate::uri::first_segment;
+
+/// What a record of the log undoes. The kinds below [`CREATED`] are fields that were set, by their number.
+const CREATED: u8 = 8;
+const REMOVED: u8 = 9;
+const VER_NO: u8 = 10;
+const RENAMED: u8 = 11;
+/// A field was set where there was none.
+const FIELD_MADE: u8 = 16;
+
+/// How full the undo log was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark(usize);
+
+impl Nodes<'_> {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(self.pool.log_size())
+    }
+
+    /// Creates a node.
+    pub(crate) fn create(
+        &mut self,
+        parent: Index,
+        id: DescId,
+        name: &[u8],
+        is_mount: bool,
+    ) -> Result<Index, Reason> {
+        let node = self.insert(parent, id, name, is_mount, None)?;
+        if let Err(reason) = self.pool.push(CREATED, node, &[]) {
+            self.free(node, true);
+            return Err(reason);
+        }
+        Ok(node)
+    }
+
+    /// Takes a node and everything below it out of the tree. They keep their slots until [`sweep`](Self::sweep).
+    pub(crate) fn detach(&mut self, node: Index) -> Result<(), Reason> {
+        self.pool.push(REMOVED, node, &[])?;
+        let (hash, ..) = first_segment(self.name(node));
+        self.slots.unlink(node, hash);
+        Ok(())
+    }
+
+    /// Sets a field; no parts remove it.
+    pub(crate) fn change_field(
+        &mut self,
+        node: Index,
+        field: Field,
+        parts: &[&[u8]],
+    ) -> Result<(), Reason> {
+        self.log_field(node, field, field as u8)?;
+        let result = self.set_field(node, field, parts);
+        if result.is_err() {
+            self.pool.pop();
+        }
+        result
+    }
+
+    fn log_field(&mut self, node: Index, field: Field, kind: u8) -> Result<(), Reason> {
+        let entry = self.slots.at(node).pool;
+        let made = if self.pool.get(entry, field).is_none() {
+            FIELD_MADE
+        } else {
+            0
+        };
+        self.pool.push_field(kind | made, node, entry, field)
+    }
+
+    pub(crate) fn change_ver_no(&mut self, node: Index, ver_no: u16) -> Result<(), Reason> {
+        let old = self.slots.at(node).ver_no;
+        self.pool.push(VER_NO, node, &old.to_le_bytes())?;
+        if let Some(slot) = self.slots.at_mut(node) {
+            slot.ver_no = ver_no;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn change_name(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
+        self.log_field(node, Field::Name, RENAMED)?;
+        let result = self.rename(node, name);
+        if result.is_err() {
+            self.pool.pop();
+        }
+        result
+    }
+
+    /// Removes a server from the node's ACL; whether it was there.
+    pub(crate) fn purge_acl(&mut self, node: Index, server_id: &[u8]) -> Result<bool, Reason> {
+        let entry = self.slots.at(node).pool;
+        let old = self.pool.get(entry, Field::Acl).map_or(0, <[u8]>::len);
+        self.log_field(node, Field::Acl, Field::Acl as u8)?;
+        let new = match self.pool.get_mut(entry, Field::Acl) {
+            Some(text) => acl::purge(text, server_id, node == ROOT),
+            None => 0,
+        };
+        if new != old {
+            self.pool.truncate(&mut self.slots, node, Field::Acl, new);
+            self.note_field(node, Field::Acl, new != 0);
+        }
+        Ok(new != old)
+    }
+
+    /// Undoes everything since `mark`.
+    pub(crate) fn roll_back(&mut self, mark: Mark) {
+        while self.pool.log_size() > mark.0 {
+            let Some(logged) = self.pool.logged(0) else {
+                return;
+            };
+            let node = logged.node;
+            match logged.kind {
+                CREATED => self.free(node, true),
+                REMOVED => {
+                    let parent = self.slots.at(node).parent;
+                    let (hash, ..) = first_segment(self.name(node));
+                    self.slots.link(node, parent, hash);
+                }
+                VER_NO => {
+                    if let ([low, high], Some(slot)) =
+                        (self.pool.logged_bytes(&logged), self.slots.at_mut(node))
+                    {
+                        slot.ver_no = u16::from_le_bytes([*low, *high]);
+                    }
+                }
+                kind => {
+                    let renamed = kind & !FIELD_MADE == RENAMED;
+                    let (old_hash, ..) = first_segment(self.name(node));
+                    let field = match kind & !FIELD_MADE {
+                        RENAMED => Field::Name,
+                        number => Field::from_number(number),
+                    };
+                    if kind & FIELD_MADE != 0 {
+                        self.pool.clear(&mut self.slots, node, field);
+                    } else {
+                        self.pool.restore(&mut self.slots, &logged, field);
+                    }
+                    self.note_field(node, field, kind & FIELD_MADE == 0);
+                    if renamed {
+                        let parent = self.slots.at(node).parent;
+                        let (hash, ..) = first_segment(self.name(node));
+                        self.slots.unindex(node, parent, old_hash);
+                        self.slots.index(node, parent, hash);
+                    }
+                }
+            }
+            self.pool.pop();
+        }
+    }
+
+    /// Makes all changes final: frees what was detached and empties the log.
+    pub(crate) fn sweep(&mut self) {
+        let mut depth = 0;
+        while let Some(logged) = self.pool.logged(depth) {
+            if logged.kind == REMOVED {
+                self.free(logged.node, false);
+            }
+            depth = depth.saturating_add(logged.size());
+        }
+        self.pool.forget();
+    }
+}
