@@ -201,6 +201,12 @@ mod tests {
     }
 
     #[test]
+    fn a_body_may_come_in_many_chunks() {
+        let text = "1\r\nx\r\n".repeat(100) + "0\r\n\r\n";
+        assert_eq!(decode(text.as_bytes(), 100, 7), Ok((vec![b'x'; 100], 0)));
+    }
+
+    #[test]
     fn an_empty_body_is_one_chunk_of_nothing() {
         assert_eq!(decode(b"0\r\n\r\n", 0, 1), Ok((vec![], 0)));
     }
@@ -236,7 +242,7 @@ mod tests {
 
     #[test]
     fn ambiguous_framing_is_refused() {
-        let cases: [&[u8]; 14] = [
+        let cases: [&[u8]; 15] = [
             b"\r\n",
             b";x\r\n",
             b" 1\r\n",
@@ -247,6 +253,7 @@ mod tests {
             b"1\nx\r\n",
             b"1;\nx\r\n",
             b"1\r\nxy\r\n",
+            b"1\r\nx\r\n\r\n\r\n",
             b"1\r\nx\n0\r\n\r\n",
             b"0\r\n\n",
             b"0\r\nA: b\n\r\n",

@@ -23,6 +23,8 @@ pub(crate) enum Proof {
 pub(crate) enum Then {
     End,
     Fail(ErrorKind),
+    /// Never comes back.
+    Hang,
 }
 
 /// One connection: an answer for each complete request, in pieces of at most `step` octets.
@@ -63,6 +65,8 @@ pub(crate) fn tls<A: AsRef<[u8]>>(answers: impl IntoIterator<Item = A>) -> Conn 
 pub(crate) enum Event {
     /// `scheme host port`
     Connect(String),
+    /// Octets of one write.
+    Write(usize),
     /// Head and body of a complete request.
     Request(String, Vec<u8>),
     Close,
@@ -155,6 +159,7 @@ impl Read for Stream<'_> {
             return match self.conn.then {
                 Then::End => Ok(0),
                 Then::Fail(kind) => Err(kind),
+                Then::Hang => std::future::pending().await,
             };
         }
         let count = buf.len().min(self.conn.step).min(self.conn.ready.len());
@@ -171,6 +176,7 @@ impl Write for Stream<'_> {
             return Err(ErrorKind::ConnectionReset);
         }
         let count = buf.len().min(self.conn.step);
+        self.log.push(Event::Write(count));
         self.conn.asked.extend_from_slice(&buf[..count]);
         Ok(count)
     }
@@ -296,4 +302,26 @@ pub(crate) fn carry_sized(
     block_on(transport.carry(&mut session));
     let script = std::mem::take(transport.connector());
     (session.got, script)
+}
+
+pub(crate) const URI: &str = "http://srv1.example/dm";
+pub(crate) const SECURE_URI: &str = "https://srv1.example/dm";
+
+/// An answer of five octets.
+pub(crate) const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n\
+    Content-Length: 5\r\n\r\nhello";
+
+pub(crate) fn hello() -> Result<Got, Failure> {
+    Ok(Got {
+        body: b"hello".into(),
+        content_type: "application/vnd.syncml.dm+wbxml".into(),
+        ..Got::default()
+    })
+}
+
+/// One message, one answer of these octets.
+pub(crate) fn answer(text: impl AsRef<[u8]>) -> Result<Got, Failure> {
+    let (mut got, script) = carry([conn([text])], PLAIN, &[URI]);
+    assert_eq!(script.requests().len(), 1);
+    got.remove(0)
 }
