@@ -1,1 +1,23 @@
-//! What the tests of this folder share.
+//! What the tests of this folder share: a device on a bench, a server made of text, and an independent reader of what
+//! the client says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_debug_implementations,
+    reason = "test support fails loudly"
+)]
+
+mod bench;
+mod convert;
+mod handlers;
+mod message;
+mod sent;
+
+pub use bench::{Bench, Cred, Out, Setup};
+pub use convert::{to_wbxml, to_xml};
+pub use handlers::Probe;
+pub use message::{Msg, b64, md5_cred};
+pub use sent::{Answer, Sent};

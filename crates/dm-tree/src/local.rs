@@ -113,6 +113,14 @@ impl Local<'_, '_> {
             .is_ok_and(|node| self.tree.nodes.is_leaf(node))
     }
 
+    /// The Format of the node; [`Format::Node`] for interior nodes and for one that has been removed.
+    #[must_use]
+    pub fn format(&self, node: NodeId) -> Format {
+        self.tree
+            .live(node)
+            .map_or(Format::Node, |node| self.tree.nodes.desc(node).format())
+    }
+
     /// The next live interior node after `after` whose management object identifier (its Type) starts with `mo_prefix`.
     /// In no particular order, each one once.
     #[must_use]

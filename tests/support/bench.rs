@@ -1,0 +1,346 @@
+//! A device on the bench: a tree, a client, and a clock that only moves when asked.
+
+use dm_core::{
+    Client, Encoding, Error, Failure, Memory, Moment, Notice, Peer, Received, Report, Step, Trigger, Verified,
+};
+use dm_tree::{Handler, Mount, NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
+
+use crate::handlers::{Big, Probe, Reboot, Slow};
+use crate::{Sent, to_wbxml, to_xml};
+
+/// One AppAuth entry.
+#[derive(Clone, Copy)]
+pub struct Cred {
+    /// AAuthType.
+    pub kind: &'static str,
+    /// AAuthName.
+    pub name: &'static str,
+    /// AAuthSecret.
+    pub secret: &'static str,
+    /// AAuthData.
+    pub nonce: &'static [u8],
+}
+
+/// How the bench is set up.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    /// Encoding of the client.
+    pub encoding: Encoding,
+    /// Octets of the client's buffers.
+    pub rx: usize,
+    /// Octets of the client's message buffer.
+    pub tx: usize,
+    /// CLCRED.
+    pub client: Option<Cred>,
+    /// SRVCRED.
+    pub server: Option<Cred>,
+    /// ServerAuth of the account.
+    pub server_auth: &'static str,
+    /// Version of the account.
+    pub version: &'static str,
+    /// AAuthPref of the account.
+    pub pref: Option<&'static str>,
+    /// The address of the server.
+    pub addr: &'static str,
+    /// The peer as the transport tells it.
+    pub secured: bool,
+}
+
+impl Default for Setup {
+    /// An XML client that believes its transport and sends no credentials.
+    fn default() -> Self {
+        Self {
+            encoding: Encoding::Xml,
+            rx: 16384,
+            tx: 16384,
+            client: None,
+            server: None,
+            server_auth: "transport",
+            version: "1.2",
+            pref: None,
+            addr: "http://dm.test/dm",
+            secured: true,
+        }
+    }
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub enum Out {
+    /// A message went out.
+    Sent(Sent),
+    /// Nothing yet.
+    Wait,
+    /// The session is over.
+    Done(Report),
+}
+
+impl Out {
+    /// The message that went out.
+    #[track_caller]
+    pub fn sent(self) -> Sent {
+        match self {
+            Self::Sent(sent) => sent,
+            other => panic!("no message went out: {other:?}"),
+        }
+    }
+
+    /// The report of the end.
+    #[track_caller]
+    pub fn done(self) -> Report {
+        match self {
+            Self::Done(report) => report,
+            other => panic!("the session is not over: {other:?}"),
+        }
+    }
+}
+
+/// A device with a client.
+pub struct Bench {
+    /// The tree.
+    pub tree: Tree<'static>,
+    /// The client.
+    pub client: Client<'static>,
+    /// The handlers.
+    pub probe: Probe,
+    /// Random octets of the next call.
+    pub random: [u8; 16],
+    setup: Setup,
+}
+
+fn leak<T>(value: T) -> &'static mut T {
+    Box::leak(Box::new(value))
+}
+
+fn leaked(len: usize) -> &'static mut [u8] {
+    vec![0; len].leak()
+}
+
+const DEVICE: &str = include_str!("device.ddf");
+const VENDOR: &str = include_str!("../corpus/reference-session/vendor.ddf");
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self::new(Setup::default())
+    }
+}
+
+impl Bench {
+    /// A device as `setup` says.
+    pub fn new(setup: Setup) -> Self {
+        let models = vec![
+            dm_ddf::Model::parse("vendor.ddf", VENDOR).expect("vendor.ddf"),
+            dm_ddf::Model::parse("device.ddf", DEVICE).expect("device.ddf"),
+        ];
+        let models = dm_ddf::with_standard(models).expect("standard objects");
+        let compiled = leak(dm_ddf::compile(&models).expect("a schema"));
+        let schema = leak(compiled.schema());
+        let store = leak(RamStore::new(leaked(32768)));
+        let probe = Probe::default();
+        let handlers: [(&str, Box<dyn Handler>); 3] = [
+            ("./Vendor/Reboot", Box::new(Reboot(probe.clone()))),
+            ("./Vendor/Slow", Box::new(Slow(probe.clone()))),
+            ("./Vendor/Big", Box::new(Big(probe.clone()))),
+        ];
+        let mounts: Vec<Mount<'static>> = handlers
+            .into_iter()
+            .map(|(uri, handler)| {
+                let at = schema.find(uri.as_bytes()).expect("a described node");
+                Mount::new(at, Box::leak(handler))
+            })
+            .collect();
+        let memory = TreeMemory {
+            nodes: vec![NodeSlot::EMPTY; 512].leak(),
+            pool: leaked(16384),
+            value: leaked(4096),
+        };
+        let limits = UriLimits::default();
+        let mut tree = Tree::open(schema, store, mounts.leak(), memory, limits).expect("a tree");
+        seed(&mut tree, &setup);
+        let memory = Memory {
+            rx: leaked(setup.rx),
+            tx: leaked(setup.tx),
+            work: leaked(4096),
+        };
+        let client = Client::new(memory, setup.encoding).expect("a client");
+        Self {
+            tree,
+            client,
+            probe,
+            random: *b"abcdefghijklmnop",
+            setup,
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            ms: 0,
+            utc: None,
+            random: self.random,
+        }
+    }
+
+    /// Begins a session with Alert 1201 and SessionID 1.
+    pub fn start(&mut self) -> Out {
+        self.begin(Trigger::Client {
+            server_id: None,
+            session_id: Some(1),
+        })
+        .expect("a session")
+    }
+
+    /// Begins a session as a notification asks for it.
+    pub fn notified(&mut self, server_id: &str, session_id: u16) -> Out {
+        self.begin(Trigger::Server(Verified::dangerous_assume(Notice {
+            server_id,
+            session_id,
+        })))
+        .expect("a session")
+    }
+
+    /// Begins a session.
+    pub fn begin(&mut self, trigger: Trigger<'_>) -> Result<Out, Error> {
+        let now = self.moment();
+        let step = self.client.start(&mut self.tree, trigger, &now)?;
+        Ok(out(step))
+    }
+
+    /// Hands the client a message of the server, in its own encoding.
+    pub fn receive(&mut self, xml: &str) -> Out {
+        match self.setup.encoding {
+            Encoding::Wbxml => self.receive_bytes(&to_wbxml(xml)),
+            _ => self.receive_bytes(xml.as_bytes()),
+        }
+    }
+
+    /// Hands the client octets.
+    pub fn receive_bytes(&mut self, bytes: &[u8]) -> Out {
+        let space = self.client.rx_space();
+        assert!(bytes.len() <= space.len(), "{} octets do not fit {}", bytes.len(), space.len());
+        space[..bytes.len()].copy_from_slice(bytes);
+        let peer = if self.setup.secured {
+            Peer::Secured { name: "dm.test" }
+        } else {
+            Peer::Plain
+        };
+        let got = Received {
+            len: bytes.len(),
+            content_type: "",
+            hmac: None,
+            peer,
+        };
+        let now = self.moment();
+        out(self.client.receive(&mut self.tree, got, &now).expect("the right call"))
+    }
+
+    /// Tells the client that the transport failed.
+    pub fn failed(&mut self, why: Failure) -> Out {
+        let now = self.moment();
+        out(self.client.failed(&mut self.tree, why, &now).expect("the right call"))
+    }
+
+    /// Lets the client go on after a wait.
+    pub fn resume(&mut self) -> Out {
+        let now = self.moment();
+        out(self.client.resume(&mut self.tree, &now).expect("the right call"))
+    }
+
+    /// A value of the tree, as the device sees it.
+    pub fn value(&mut self, uri: &str) -> Option<Vec<u8>> {
+        let mut buf = [0; 4096];
+        let len = self.tree.local().get(uri, &mut buf).ok()?;
+        Some(buf[..len].to_vec())
+    }
+
+    /// A value of the tree as text.
+    pub fn text(&mut self, uri: &str) -> String {
+        let value = self.value(uri).unwrap_or_else(|| panic!("no value at {uri}"));
+        String::from_utf8(value).expect("UTF-8")
+    }
+}
+
+fn out(step: Step<'_>) -> Out {
+    match step {
+        Step::Send(request) => {
+            let xml = match Encoding::detect(request.body) {
+                Encoding::Wbxml => to_xml(request.body),
+                _ => String::from_utf8(request.body.to_vec()).expect("UTF-8"),
+            };
+            let expected = match Encoding::detect(request.body) {
+                Encoding::Wbxml => "application/vnd.syncml.dm+wbxml",
+                _ => "application/vnd.syncml.dm+xml",
+            };
+            assert_eq!(request.content_type, expected);
+            Out::Sent(Sent {
+                uri: request.uri.to_owned(),
+                xml,
+                size: request.body.len(),
+            })
+        }
+        Step::Wait { .. } => Out::Wait,
+        Step::Done(report) => Out::Done(report),
+        Step::Ask(question) => panic!("nobody to ask: {question:?}"),
+    }
+}
+
+fn seed(tree: &mut Tree<'static>, setup: &Setup) {
+    let mut factory = tree.factory();
+    let mut set = |uri: &str, value: &[u8]| {
+        factory.set(uri, value).unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
+    };
+    for (uri, value) in [
+        ("./DevInfo/DevId", "urn:dev:1"),
+        ("./DevInfo/Man", "Maker"),
+        ("./DevInfo/Mod", "Model"),
+        ("./DevInfo/DmV", "1.2"),
+        ("./DevInfo/Lang", "en"),
+        ("./DevDetail/DevTyp", "meter"),
+        ("./DevDetail/OEM", "Maker"),
+        ("./DevDetail/FwV", "1"),
+        ("./DevDetail/SwV", "2"),
+        ("./DevDetail/HwV", "3"),
+        ("./DevDetail/LrgObj", "false"),
+        ("./Vendor/cfg/apn", "before"),
+        ("./Vendor/cfg/poll", "60"),
+        ("./Vendor/cfg/host", "h"),
+        ("./Vendor/cfg/label", "l"),
+        ("./Vendor/cfg/blob", "b"),
+        ("./Vendor/Locked", "locked"),
+        ("./Vendor/Raw", "\u{1}"),
+        ("./DMAcc/a/AppID", "w7"),
+        ("./DMAcc/a/ServerID", "srv"),
+        ("./DMAcc/a/AppAddr/1/Addr", setup.addr),
+        ("./DMAcc/a/AppAddr/1/AddrType", "URI"),
+        ("./DMAcc/a/Ext/OmaDm/ServerAuth", setup.server_auth),
+        ("./DMAcc/a/Ext/OmaDm/Version", setup.version),
+        ("./DMAcc/a/Ext/OmaDm/Spoken", ""),
+        ("./DMAcc/a/Ext/OmaDm/SessionCount", "0"),
+    ] {
+        set(uri, value.as_bytes());
+    }
+    if let Some(pref) = setup.pref {
+        set("./DMAcc/a/AAuthPref", pref.as_bytes());
+    }
+    for (name, level, cred) in [("c", "CLCRED", setup.client), ("s", "SRVCRED", setup.server)] {
+        let Some(cred) = cred else { continue };
+        for (leaf, value) in [
+            ("AAuthLevel", level.as_bytes()),
+            ("AAuthType", cred.kind.as_bytes()),
+            ("AAuthName", cred.name.as_bytes()),
+            ("AAuthSecret", cred.secret.as_bytes()),
+            ("AAuthData", cred.nonce),
+        ] {
+            set(&format!("./DMAcc/a/AppAuth/{name}/{leaf}"), value);
+        }
+    }
+    for (uri, acl) in [
+        (".", "Add=*&Get=*"),
+        ("./Vendor/cfg", "Add=*&Delete=*&Get=*&Replace=*"),
+        ("./Vendor/Reboot", "Exec=*&Get=*"),
+        ("./Vendor/Slow", "Get=*&Replace=*"),
+        ("./Vendor/Raw", "Get=*&Replace=*"),
+        ("./Vendor/Locked", "Get=other"),
+    ] {
+        factory.acl(uri, acl).unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Handlers of the bench device, and the window through which tests watch them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use dm_tree::{At, Handler, Outcome, Progress, Reason, Sink, Status, Ticket, Value};
+
+/// What the handlers were asked, and how they shall behave.
+#[derive(Clone, Default)]
+pub struct Probe {
+    /// Calls of Exec.
+    pub execs: Rc<Cell<u32>>,
+    /// Exec answers that it only began.
+    pub exec_starts: Rc<Cell<bool>>,
+    /// How often the slow leaf asks for time before it answers.
+    pub delays: Rc<Cell<u32>>,
+    /// Octets of the big leaf.
+    pub big: Rc<Cell<usize>>,
+    /// Replaces that the slow leaf took.
+    pub replaced: Rc<Cell<u32>>,
+}
+
+pub(crate) struct Reboot(pub(crate) Probe);
+
+impl Handler for Reboot {
+    fn get(&mut self, _: At<'_>, out: &mut Sink<'_>) -> Outcome {
+        out.text("ready")
+    }
+
+    fn exec(&mut self, _: At<'_>, value: Value<'_>, _: Ticket) -> Outcome {
+        self.0.execs.set(self.0.execs.get() + 1);
+        if value.data == Some(b"never") {
+            return Err(Reason::Handler {
+                status: Status(403),
+                code: 7,
+            });
+        }
+        Ok(if self.0.exec_starts.get() {
+            Progress::Started
+        } else {
+            Progress::Done
+        })
+    }
+}
+
+pub(crate) struct Slow(pub(crate) Probe);
+
+impl Slow {
+    fn is_ready(&self) -> bool {
+        let left = self.0.delays.get();
+        self.0.delays.set(left.saturating_sub(1));
+        left == 0
+    }
+}
+
+impl Handler for Slow {
+    fn get(&mut self, _: At<'_>, out: &mut Sink<'_>) -> Outcome {
+        if self.is_ready() {
+            out.text("at last")
+        } else {
+            Ok(Progress::NotYet)
+        }
+    }
+
+    fn replace(&mut self, _: At<'_>, _: Value<'_>) -> Outcome {
+        if !self.is_ready() {
+            return Ok(Progress::NotYet);
+        }
+        self.0.replaced.set(self.0.replaced.get() + 1);
+        Ok(Progress::Done)
+    }
+}
+
+pub(crate) struct Big(pub(crate) Probe);
+
+impl Handler for Big {
+    fn get(&mut self, _: At<'_>, out: &mut Sink<'_>) -> Outcome {
+        for _ in 0..self.0.big.get() {
+            out.text("x")?;
+        }
+        Ok(Progress::Done)
+    }
+}
