@@ -1,6 +1,7 @@
 //! The OMA DM management tree: schema, nodes, ACL, handlers, store; no_std, no heap.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![cfg_attr(test, allow(clippy::std_instead_of_alloc))]
 #![forbid(unsafe_code)]
 
 mod acl;

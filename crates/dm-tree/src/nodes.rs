@@ -232,11 +232,11 @@ impl<'a> Nodes<'a> {
             slot.flags |= inherited;
             slot.key = key;
         }
-        if described != name {
-            if let Err(reason) = self.set_field(node, Field::Name, &[name]) {
-                self.slots.release(node);
-                return Err(reason);
-            }
+        if described != name
+            && let Err(reason) = self.set_field(node, Field::Name, &[name])
+        {
+            self.slots.release(node);
+            return Err(reason);
         }
         let (hash, ..) = first_segment(name);
         self.slots.link(node, parent, hash);

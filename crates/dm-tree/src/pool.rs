@@ -249,10 +249,10 @@ impl<'m> Pool<'m> {
             }
         } else {
             let by = old.saturating_sub(new);
-            if let Some(window) = self.bytes.get_mut(at.saturating_add(new)..self.used) {
-                if by <= window.len() {
-                    window.copy_within(by.., 0);
-                }
+            if let Some(window) = self.bytes.get_mut(at.saturating_add(new)..self.used)
+                && by <= window.len()
+            {
+                window.copy_within(by.., 0);
             }
             self.used = self.used.saturating_sub(by);
         }
@@ -399,7 +399,6 @@ mod tests {
     use super::*;
     use crate::slots::NodeSlot;
     use std::collections::BTreeMap;
-    use std::vec::Vec;
 
     const FIELDS: [Field; 5] = [
         Field::Name,
@@ -427,7 +426,7 @@ mod tests {
         for round in 0..5_000 {
             let node = next(8) as Index;
             let field = FIELDS[next(5)];
-            let bytes = std::vec![round as u8; next(40)];
+            let bytes = vec![round as u8; next(40)];
             let (head, tail) = bytes.split_at(next(bytes.len() + 1));
             match next(8) {
                 0 => {

@@ -230,12 +230,11 @@ impl core::fmt::Debug for RamStore<'_> {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
-    use std::vec::Vec;
 
     #[test]
     fn records_agree_with_a_plain_map_and_stay_when_there_is_no_room() {
         for size in [0usize, 1, 9, 20, 100, 400, 1000] {
-            let mut memory = std::vec![0xAA; size];
+            let mut memory = vec![0xAA; size];
             let mut store = RamStore::new(&mut memory);
             let mut model: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
             let mut random = 99u32;
@@ -245,7 +244,7 @@ mod tests {
             };
             for round in 0..3_000u32 {
                 let key = next(20).wrapping_mul(0x1111_1111);
-                let value = std::vec![round as u8; next(40) as usize];
+                let value = vec![round as u8; next(40) as usize];
                 if next(4) == 0 {
                     store.erase(Key(key)).unwrap();
                     model.remove(&key);

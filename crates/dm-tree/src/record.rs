@@ -206,7 +206,6 @@ fn head(bytes: &[u8]) -> Option<(u8, u32, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::vec::Vec;
 
     fn bytes(record: &Record<'_>) -> Vec<u8> {
         record.parts(&record.heads()).concat()

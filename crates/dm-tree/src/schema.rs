@@ -245,26 +245,28 @@ impl<'s> Schema<'s> {
             }
             let mut j = 0;
             while j < i {
-                if let Some(other) = nth(self.nodes, desc.first_child.wrapping_add(j)) {
-                    if child.name_len != 0 && child.name_len == other.name_len {
-                        let fold = child.has(flags::CASE_INSENSITIVE)
-                            || other.has(flags::CASE_INSENSITIVE);
-                        let length = child.name_len as u16;
-                        if let (Some(a), Some(b)) = (
-                            self.slice(child.name, length),
-                            self.slice(other.name, length),
-                        ) {
-                            if same(a, b, fold) {
-                                return Err(SchemaFaultKind::Duplicate);
-                            }
-                        }
-                    }
+                if let Some(other) = nth(self.nodes, desc.first_child.wrapping_add(j))
+                    && self.share_name(child, other)
+                {
+                    return Err(SchemaFaultKind::Duplicate);
                 }
                 j += 1;
             }
             i += 1;
         }
         Ok(())
+    }
+
+    const fn share_name(&self, a: &NodeDesc, b: &NodeDesc) -> bool {
+        if a.name_len == 0 || a.name_len != b.name_len {
+            return false;
+        }
+        let fold = a.has(flags::CASE_INSENSITIVE) || b.has(flags::CASE_INSENSITIVE);
+        let length = a.name_len as u16;
+        match (self.slice(a.name, length), self.slice(b.name, length)) {
+            (Some(a), Some(b)) => same(a, b, fold),
+            _ => false,
+        }
     }
 
     const fn slice(&self, start: u16, length: u16) -> Option<&'s [u8]> {
@@ -382,24 +384,21 @@ const fn is_name(name: &[u8]) -> bool {
     !matches!(name, [.., b'.'])
 }
 
+/// Whether two texts of one length are the same.
 const fn same(a: &[u8], b: &[u8], fold: bool) -> bool {
-    if fold {
-        return a.eq_ignore_ascii_case(b);
-    }
     let (mut a, mut b) = (a, b);
     while let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) {
-        if *x != *y {
+        if *x != *y && !(fold && x.eq_ignore_ascii_case(y)) {
             return false;
         }
         (a, b) = (a_rest, b_rest);
     }
-    a.is_empty() && b.is_empty()
+    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::vec::Vec;
 
     const LEAF: NodeDesc = NodeDesc {
         name: 0,

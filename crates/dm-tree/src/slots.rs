@@ -341,7 +341,6 @@ impl<'m> Slots<'m> {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
-    use std::vec::Vec;
 
     #[test]
     fn a_slot_is_24_bytes() {
@@ -361,7 +360,7 @@ mod tests {
     #[test]
     fn links_and_index_agree_with_a_plain_list_under_random_use() {
         for size in [1usize, 2, 3, 5, 8, 33] {
-            let mut memory = std::vec![NodeSlot::EMPTY; size];
+            let mut memory = vec![NodeSlot::EMPTY; size];
             let mut slots = Slots::new(&mut memory);
             assert!(slots.take_at(ROOT));
             slots.seal();
