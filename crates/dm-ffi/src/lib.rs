@@ -1,3 +1,50 @@
-//! C API of the oma-dm client.
+//! C API of the oma-dm client: a static library and the header `include/omadm.h`.
+//!
+//! ```text
+//! cargo rustc -p dm-ffi --release --features wbxml,md5 --crate-type staticlib                       # host
+//! cargo rustc -p dm-ffi --release --features wbxml,md5,panic-handler --crate-type staticlib \
+//!     --target thumbv7em-none-eabihf                                                               # bare metal
+//! cbindgen --config cbindgen.toml --crate dm-ffi --output include/omadm.h                          # in this folder
+//! ```
+//!
+//! The header is the documentation for C; its first comment is the contract that every call keeps. This crate adds
+//! nothing to the protocol: it turns pointers into slices, result values into codes, tables of functions into
+//! traits, and keeps the engine's two objects, the tree and the client, in one opaque `omadm_client_t` that the
+//! caller owns.
+//!
+//! Nothing is allocated. All memory comes from the caller at run time and is his again after `omadm_close`.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `wbxml`, `xml` | the encodings; at least one is needed |
+//! | `md5` | `syncml:auth-md5` |
+//! | `panic-handler` | on bare metal: a panic handler that calls the C function `omadm_panic` |
 
 #![cfg_attr(target_os = "none", no_std)]
+#![allow(
+    unsafe_code,
+    reason = "a C API is made of raw pointers; each use says why it is sound"
+)]
+#![allow(
+    non_camel_case_types,
+    reason = "types have the names they have in the header"
+)]
+
+mod guard;
+mod handler;
+mod init;
+mod object;
+#[cfg(all(feature = "panic-handler", target_os = "none", not(test)))]
+mod panic;
+mod port;
+mod result;
+mod session;
+mod tree;
+mod types;
+
+pub use handler::{omadm_put, omadm_put_int};
+pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
+pub use result::omadm_result_t;
+pub use session::{omadm_answer, omadm_failed, omadm_receive, omadm_resume, omadm_start};
+pub use tree::{omadm_factory_acl, omadm_factory_set, omadm_local_get, omadm_local_set};
+pub use types::*;

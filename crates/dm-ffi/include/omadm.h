@@ -1,0 +1,1497 @@
+/*
+ * oma-dm: an OMA Device Management client for firmware.
+ *
+ * Licence: Apache-2.0. Made from the sources of crates/dm-ffi by cbindgen; do not edit.
+ *
+ * The contract, for every call:
+ *
+ *  - The first argument is the object, inputs come before outputs, and every buffer is followed by its size.
+ *  - Text is a pointer and a length in octets, UTF-8, and never assumed to be terminated.
+ *  - A pointer may be NULL when its size is 0 or its comment says so; elsewhere NULL is answered OMADM_ERR_NULL.
+ *  - Outputs are written only with OMADM_OK.
+ *  - A result code never changes its meaning, and no call ends the program.
+ *  - The object and all memory are the caller's. Nothing is allocated. What the configuration lends stays lent until
+ *    omadm_close(); arguments are needed only during the call and must not lie inside lent memory.
+ *  - Callbacks get their `user` first, run on the thread of the call, and must not call into the same object, except
+ *    omadm_put(), omadm_put_int() and omadm_detail(); other calls are answered OMADM_ERR_BUSY.
+ *  - One thread at a time for one object; the caller sees to that. No call is for interrupts unless its comment says so.
+ *
+ * Driving rule: each call that gives a step gives exactly one; do what it says, then make the one call it names.
+ *
+ *     r = omadm_start(&client, NULL, &step);
+ *     while (r == OMADM_OK && step.kind != OMADM_STEP_DONE) {
+ *         switch (step.kind) {
+ *         case OMADM_STEP_SEND: {
+ *             omadm_received_t got = { 0 };
+ *             r = post(&step, &got) == 0 ? omadm_receive(&client, &got, &step)
+ *                                        : omadm_failed(&client, OMADM_FAIL_LINK, 0, &step);
+ *             break; }
+ *         case OMADM_STEP_WAIT: idle_until(step.until); r = omadm_resume(&client, &step); break;
+ *         case OMADM_STEP_ASK:  r = omadm_answer(&client, ask(&step), NULL, 0, &step); break;
+ *         }
+ *     }
+ */
+
+
+#ifndef OMADM_H
+#define OMADM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if UINTPTR_MAX == 0xFFFFFFFFu
+#define OMADM_POINTER_32
+#else
+#define OMADM_POINTER_64
+#endif
+
+/**
+ * A string literal as the two arguments that text takes: pointer and length.
+ */
+#define OMADM_TEXT(literal) (literal), (sizeof(literal) - 1)
+
+
+#if defined(OMADM_POINTER_32)
+/**
+ * Octets of `omadm_client_t`.
+ */
+#define OMADM_CLIENT_SIZE 1280
+#endif
+
+#if defined(OMADM_POINTER_64)
+/**
+ * Octets of `omadm_client_t`.
+ */
+#define OMADM_CLIENT_SIZE 1600
+#endif
+
+#if defined(OMADM_POINTER_32)
+/**
+ * Octets of `work` that one mount takes.
+ */
+#define OMADM_MOUNT_SIZE 16
+#endif
+
+#if defined(OMADM_POINTER_64)
+/**
+ * Octets of `work` that one mount takes.
+ */
+#define OMADM_MOUNT_SIZE 32
+#endif
+
+/**
+ * Octets of `omadm_node_slot_t`.
+ */
+#define OMADM_NODE_SLOT_SIZE 24
+
+/**
+ * Most pieces that `store_write` is given.
+ */
+#define OMADM_STORE_PARTS_MAX 16
+
+/**
+ * No limit, for `max_depth`, `max_tot_len` and `max_seg_len`.
+ */
+#define OMADM_NO_LIMIT 65535
+
+/**
+ * What a call came to. The thousands say who is at fault; a code never changes its meaning.
+ *
+ * 1000: the calling program. 2000: a limit of this client. 3000: the server. 4000: the device (its tree, store or
+ * port). 5000: the transport. The round number stands for everything in its range that has no code of its own yet.
+ */
+enum omadm_result_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Done. Outputs are written with this code only.
+     */
+    OMADM_OK = 0,
+    /**
+     * The program broke the contract.
+     */
+    OMADM_ERR_MISUSE = 1000,
+    /**
+     * A pointer that is needed is NULL.
+     */
+    OMADM_ERR_NULL = 1001,
+    /**
+     * The object was not initialised, was closed, or was moved to another address.
+     */
+    OMADM_ERR_NOT_INITIALISED = 1002,
+    /**
+     * The call came from a callback of the same object.
+     */
+    OMADM_ERR_BUSY = 1003,
+    /**
+     * The call does not belong here; the last step names the one that does.
+     */
+    OMADM_ERR_WRONG_CALL = 1004,
+    /**
+     * `size` of the configuration is not that of this library: header and library are of different versions.
+     */
+    OMADM_ERR_CONFIG_SIZE = 1005,
+    /**
+     * Memory does not have the alignment of its type.
+     */
+    OMADM_ERR_ALIGNMENT = 1006,
+    /**
+     * Two pieces of lent memory overlap.
+     */
+    OMADM_ERR_OVERLAP = 1007,
+    /**
+     * Memory reaches beyond the address space.
+     */
+    OMADM_ERR_RANGE = 1008,
+    /**
+     * Text is not UTF-8.
+     */
+    OMADM_ERR_UTF8 = 1009,
+    /**
+     * A number is none of those that the argument takes.
+     */
+    OMADM_ERR_ARGUMENT = 1010,
+    /**
+     * The encoding is not part of this build.
+     */
+    OMADM_ERR_ENCODING = 1011,
+    /**
+     * The schema is broken, or none.
+     */
+    OMADM_ERR_SCHEMA = 1012,
+    /**
+     * A mount names no described node, or has no handler.
+     */
+    OMADM_ERR_MOUNT = 1013,
+    /**
+     * A function of the port that is needed is NULL.
+     */
+    OMADM_ERR_PORT = 1014,
+    /**
+     * `rx` is too small.
+     */
+    OMADM_ERR_RX_TOO_SMALL = 1015,
+    /**
+     * `tx` is too small for package 1; omadm_detail() gives the octets it needs.
+     */
+    OMADM_ERR_TX_TOO_SMALL = 1016,
+    /**
+     * `work` is too small for the mounts.
+     */
+    OMADM_ERR_WORK_TOO_SMALL = 1017,
+    /**
+     * More octets were received than there was space for.
+     */
+    OMADM_ERR_LENGTH = 1018,
+    /**
+     * A limit of this client was reached.
+     */
+    OMADM_ERR_LIMIT = 2000,
+    /**
+     * No account matches the trigger, or it has no usable address.
+     */
+    OMADM_ERR_NO_ACCOUNT = 2001,
+    /**
+     * A text of the account or the server is longer than its place in the session.
+     */
+    OMADM_ERR_TEXT_TOO_LONG = 2002,
+    /**
+     * While answers were still to be sent, a message came that is larger than the space kept for it.
+     */
+    OMADM_ERR_NEXT_MESSAGE = 2003,
+    /**
+     * Too many messages in one session.
+     */
+    OMADM_ERR_MESSAGES = 2004,
+    /**
+     * A command nests deeper than the client follows.
+     */
+    OMADM_ERR_NESTING = 2005,
+    /**
+     * The server broke the protocol.
+     */
+    OMADM_ERR_SERVER = 3000,
+    /**
+     * The server ended the session with Alert 1223.
+     */
+    OMADM_ERR_ABORTED = 3001,
+    /**
+     * The server sent no message where one was due.
+     */
+    OMADM_ERR_NO_ANSWER = 3002,
+    /**
+     * The server's message has another SessionID.
+     */
+    OMADM_ERR_SESSION_ID = 3003,
+    /**
+     * The server's VerDTD or VerProto are not spoken here.
+     */
+    OMADM_ERR_VERSION = 3004,
+    /**
+     * The server refused our version and named none that we speak.
+     */
+    OMADM_ERR_NO_COMMON_VERSION = 3005,
+    /**
+     * The server refused our credentials.
+     */
+    OMADM_ERR_CREDENTIALS = 3006,
+    /**
+     * The server asked for a scheme that this client or the account cannot do.
+     */
+    OMADM_ERR_SCHEME = 3007,
+    /**
+     * The server could not prove who it is.
+     */
+    OMADM_ERR_NOT_AUTHENTICATED = 3008,
+    /**
+     * The server's message is broken behind a readable header.
+     */
+    OMADM_ERR_MALFORMED = 3009,
+    /**
+     * The server's message cannot be read; omadm_detail() gives the octet where reading ended.
+     */
+    OMADM_ERR_UNREADABLE = 3010,
+    /**
+     * The server's media type is none of DM.
+     */
+    OMADM_ERR_CONTENT_TYPE = 3011,
+    /**
+     * The server refused the session; omadm_detail() gives its DM status code.
+     */
+    OMADM_ERR_REFUSED = 3012,
+    /**
+     * The server's RespURI leads from https to an address without it.
+     */
+    OMADM_ERR_INSECURE_RESP_URI = 3013,
+    /**
+     * The server repeats one message over and over.
+     */
+    OMADM_ERR_REPEATS = 3014,
+    /**
+     * The server's MaxMsgSize is too small for any answer.
+     */
+    OMADM_ERR_MAX_MSG_SIZE = 3015,
+    /**
+     * The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
+     * of the refusal.
+     */
+    OMADM_ERR_DEVICE = 4000,
+    /**
+     * The port gave no random octets.
+     */
+    OMADM_ERR_RANDOM = 4001,
+    /**
+     * The store failed.
+     */
+    OMADM_ERR_STORE = 4002,
+    /**
+     * No room for another node, name, ACL, record or change.
+     */
+    OMADM_ERR_FULL = 4003,
+    /**
+     * The value is longer than what can be held, or than the buffer for it.
+     */
+    OMADM_ERR_TOO_LARGE = 4004,
+    /**
+     * The URI is not well formed.
+     */
+    OMADM_ERR_URI = 4005,
+    /**
+     * The URI, or one segment of it, exceeds a published limit.
+     */
+    OMADM_ERR_URI_TOO_LONG = 4006,
+    /**
+     * The node, or the place it should be made in, does not exist.
+     */
+    OMADM_ERR_NO_SUCH_NODE = 4007,
+    /**
+     * The schema describes no such node.
+     */
+    OMADM_ERR_NOT_DESCRIBED = 4008,
+    /**
+     * The node exists.
+     */
+    OMADM_ERR_EXISTS = 4009,
+    /**
+     * The node is a leaf where an interior node is needed, or the other way round.
+     */
+    OMADM_ERR_NODE_KIND = 4010,
+    /**
+     * The value is outside the format of the node.
+     */
+    OMADM_ERR_VALUE = 4011,
+    /**
+     * The text is not an ACL.
+     */
+    OMADM_ERR_ACL = 4012,
+    /**
+     * The node is being read in pieces, or its handler is not ready: try again.
+     */
+    OMADM_ERR_NOT_READY = 4013,
+    /**
+     * The handler of the node refused.
+     */
+    OMADM_ERR_HANDLER = 4014,
+    /**
+     * The transport failed.
+     */
+    OMADM_ERR_TRANSPORT = 5000,
+    /**
+     * No connection, or it broke.
+     */
+    OMADM_ERR_LINK = 5001,
+    /**
+     * No answer in time.
+     */
+    OMADM_ERR_TIMEOUT = 5002,
+    /**
+     * The name or certificate of the peer could not be verified.
+     */
+    OMADM_ERR_TLS = 5003,
+    /**
+     * An HTTP status that is not a success; omadm_detail() gives it.
+     */
+    OMADM_ERR_HTTP = 5004,
+    /**
+     * The answer does not follow the transport's rules.
+     */
+    OMADM_ERR_PROTOCOL = 5005,
+    /**
+     * The answer is larger than the space for it.
+     */
+    OMADM_ERR_ANSWER_TOO_LARGE = 5006,
+    /**
+     * The host gave up.
+     */
+    OMADM_ERR_CANCELLED = 5007,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum omadm_result_t omadm_result_t;
+#else
+typedef uint32_t omadm_result_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the caller has to do.
+ */
+enum omadm_step_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The session is over; see `report`. The next call is omadm_start().
+     */
+    OMADM_STEP_DONE = 0,
+    /**
+     * Send `body` to `uri`, read the answer into `space`, then call omadm_receive(), or omadm_failed() when it cannot
+     * be done.
+     */
+    OMADM_STEP_SEND = 1,
+    /**
+     * Nothing can be done before `until`, or a sign from a handler; then call omadm_resume().
+     */
+    OMADM_STEP_WAIT = 2,
+    /**
+     * Ask the user `text`, then call omadm_answer().
+     */
+    OMADM_STEP_ASK = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum omadm_step_kind_t omadm_step_kind_t;
+#else
+typedef uint32_t omadm_step_kind_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Takes the value that a handler gives; see omadm_put(). Opaque.
+ */
+typedef struct omadm_sink_t omadm_sink_t;
+
+/**
+ * A client with its tree: the object of every call. Opaque, owned by the caller.
+ *
+ * It must be zeroed before its first omadm_init() (a static is; `= { 0 }` does it) and must stay where it is until
+ * omadm_close(). Accounts and secrets are not kept in it but in the store.
+ */
+typedef union omadm_client_t {
+    /**
+     * Not for the caller.
+     */
+    uint8_t opaque[OMADM_CLIENT_SIZE];
+    /**
+     * Gives the alignment.
+     */
+    uint64_t align;
+} omadm_client_t;
+
+/**
+ * The description of one node, as the DDF compiler prints it. 22 octets of integers; offsets and lengths count octets
+ * of the schema's text.
+ */
+typedef struct omadm_node_desc_t {
+    /**
+     * Where the name starts.
+     */
+    uint16_t name;
+    /**
+     * Length of the name; 0: the name is chosen when the node is created.
+     */
+    uint8_t name_len;
+    /**
+     * Format, as OMADM_FORMAT_... says.
+     */
+    uint8_t format;
+    /**
+     * Index of the parent's description; 0 for the root itself.
+     */
+    uint16_t parent;
+    /**
+     * Index of the first child's description.
+     */
+    uint16_t first_child;
+    /**
+     * Number of children, which stand one after the other.
+     */
+    uint16_t children;
+    /**
+     * AccessType: Add 1, Copy 2, Delete 4, Exec 8, Get 16, Replace 32.
+     */
+    uint8_t access;
+    /**
+     * Permanent 1, case-insensitive 2, has Size 4, Title 8, TStamp 16, VerNo 32, required 64, has a default value 128.
+     */
+    uint8_t flags;
+    /**
+     * How many nodes may exist below one parent; 0: no bound.
+     */
+    uint16_t max;
+    /**
+     * Where the MIME types (leaf) or the management object identifier (interior node) start.
+     */
+    uint16_t mime;
+    /**
+     * Length of it.
+     */
+    uint8_t mime_len;
+    /**
+     * Zero.
+     */
+    uint8_t reserved;
+    /**
+     * Where the default value starts.
+     */
+    uint16_t default_value;
+    /**
+     * Length of the default value.
+     */
+    uint16_t default_len;
+} omadm_node_desc_t;
+
+/**
+ * All descriptions of a device, and their text. Made from DDF files by the DDF compiler, normally `const`.
+ */
+typedef struct omadm_schema_t {
+    /**
+     * The descriptions; the first one is the root.
+     */
+    const struct omadm_node_desc_t *nodes;
+    /**
+     * Number of descriptions.
+     */
+    size_t node_count;
+    /**
+     * Names, MIME types, identifiers and default values.
+     */
+    const uint8_t *text;
+    /**
+     * Octets of it.
+     */
+    size_t text_size;
+} omadm_schema_t;
+
+/**
+ * What a store callback came to. One of OMADM_STORE_...
+ */
+typedef uint32_t omadm_store_result_t;
+
+/**
+ * A piece of memory that is read.
+ */
+typedef struct omadm_bytes_t {
+    /**
+     * The octets.
+     */
+    const uint8_t *data;
+    /**
+     * Number of octets.
+     */
+    size_t size;
+} omadm_bytes_t;
+
+/**
+ * What the client needs from the firmware: time, random octets, and a place for values.
+ *
+ * Every function gets `user` of the configuration first, runs on the thread that called the client, and must not call
+ * back into the same client except for omadm_put() (such calls answer OMADM_ERR_BUSY).
+ *
+ * The three store functions are given together or not at all; without them values are kept in `store` of the
+ * configuration and lost on restart. A store keeps one promise: when power fails during `store_write` or `store_erase`,
+ * the record is afterwards what it was before or what the call made of it, and no other record has changed. What they
+ * report done survives power failure; what they report failed has changed nothing.
+ */
+typedef struct omadm_port_t {
+    /**
+     * Fills `size` octets at `buf` from a real random source: they become nonces. Returns 0 when done.
+     */
+    int (*random)(void *user, uint8_t *buf, size_t size);
+    /**
+     * Returns milliseconds of a clock that never runs backwards (since boot, say).
+     */
+    uint64_t (*now)(void *user);
+    /**
+     * Returns seconds since 1970-01-01T00:00:00Z, 0 when the device does not know. NULL: never known.
+     */
+    uint64_t (*utc)(void *user);
+    /**
+     * Copies the record `key` to `buf` and its length to `*len`. When it is longer than `size`: nothing but its length,
+     * and OMADM_STORE_TOO_LARGE.
+     */
+    omadm_store_result_t (*store_read)(void *user, uint32_t key, uint8_t *buf, size_t size, size_t *len);
+    /**
+     * Makes the `count` pieces at `parts`, one after the other, the record `key`. At most OMADM_STORE_PARTS_MAX pieces,
+     * none of them empty.
+     */
+    omadm_store_result_t (*store_write)(void *user, uint32_t key, const struct omadm_bytes_t *parts, size_t count);
+    /**
+     * Removes the record `key`. Done, too, when there is none.
+     */
+    omadm_store_result_t (*store_erase)(void *user, uint32_t key);
+} omadm_port_t;
+
+/**
+ * What a handler came to: one of the three below, or the DM status code (400 to 599) of a refusal. Every other number
+ * refuses with 500.
+ */
+typedef uint32_t omadm_outcome_t;
+
+/**
+ * The node that a handler is asked about. Its texts end with the callback.
+ */
+typedef struct omadm_at_t {
+    /**
+     * Number of its description, as the macros of the generated schema header.
+     */
+    uint16_t id;
+    /**
+     * Its path below the mounted node, without a leading `/`; empty for the mounted node itself.
+     */
+    const char *path;
+    /**
+     * Octets of it.
+     */
+    size_t path_len;
+    /**
+     * Its name.
+     */
+    const char *name;
+    /**
+     * Octets of it.
+     */
+    size_t name_len;
+} omadm_at_t;
+
+/**
+ * Format of a value. One of OMADM_FORMAT_...
+ */
+typedef uint8_t omadm_format_t;
+
+/**
+ * A value on its way into the tree. Its octets end with the callback.
+ */
+typedef struct omadm_value_t {
+    /**
+     * OMADM_FORMAT_... as the command says, or OMADM_FORMAT_NONE.
+     */
+    omadm_format_t format;
+    /**
+     * MIME type as the command says; empty when it does not.
+     */
+    const char *mime;
+    /**
+     * Octets of it.
+     */
+    size_t mime_len;
+    /**
+     * The octets, decoded from the transport form; NULL when the command has none.
+     */
+    const uint8_t *data;
+    /**
+     * Number of octets.
+     */
+    size_t size;
+} omadm_value_t;
+
+/**
+ * What stands behind a mounted node and everything below it. Normally `const`; a NULL function refuses with 405.
+ *
+ * Path, schema, AccessType, ACL, format and type are checked before any of these is called. The rules for callbacks of
+ * `omadm_port_t` hold here too; `user` is that of the mount.
+ */
+typedef struct omadm_handler_t {
+    /**
+     * Gives the whole value of a leaf with omadm_put(). May be called several times for one reading, to measure and to
+     * continue; the value should be the same each time.
+     */
+    omadm_outcome_t (*get)(void *user, const struct omadm_at_t *at, struct omadm_sink_t *out);
+    /**
+     * Takes a new value of a leaf.
+     */
+    omadm_outcome_t (*replace)(void *user, const struct omadm_at_t *at, const struct omadm_value_t *value);
+    /**
+     * A node is about to be created, with its missing ancestors below the mounted node.
+     */
+    omadm_outcome_t (*add)(void *user, const struct omadm_at_t *at, const struct omadm_value_t *value);
+    /**
+     * Delete: a node is about to be removed with everything below it. (The whole word is reserved in C++.)
+     */
+    omadm_outcome_t (*del)(void *user, const struct omadm_at_t *at);
+    /**
+     * Executes the node. OMADM_STARTED promises a report with `ticket` later.
+     */
+    omadm_outcome_t (*exec)(void *user,
+                            const struct omadm_at_t *at,
+                            const struct omadm_value_t *argument,
+                            uint32_t ticket);
+} omadm_handler_t;
+
+/**
+ * Puts a handler behind every live node of one description and everything below it. Of two mounts on one path the
+ * lower one counts.
+ */
+typedef struct omadm_mount_t {
+    /**
+     * Number of the description, as the macros of the generated schema header.
+     */
+    uint16_t at;
+    /**
+     * The handler; kept, not copied.
+     */
+    const struct omadm_handler_t *handler;
+    /**
+     * First argument of its functions.
+     */
+    void *user;
+} omadm_mount_t;
+
+/**
+ * Encoding of messages. One of the two below.
+ */
+typedef uint32_t omadm_encoding_t;
+
+/**
+ * Memory of one live node. Opaque; need not be initialised.
+ */
+typedef union omadm_node_slot_t {
+    /**
+     * Not for the caller.
+     */
+    uint8_t opaque[OMADM_NODE_SLOT_SIZE];
+    /**
+     * Gives the alignment.
+     */
+    uint32_t align;
+} omadm_node_slot_t;
+
+/**
+ * Everything an object is made of. Zero what is not used (`= { 0 }` or designated initialisers).
+ *
+ * The struct itself is copied. What its pointers lead to is lent until omadm_close(): `schema` and `mounts` are only
+ * read, and must not change; the memory below them is the client's alone. Its pieces must not overlap.
+ */
+typedef struct omadm_config_t {
+    /**
+     * `sizeof(omadm_config_t)`, so that a header of another version is found out.
+     */
+    size_t size;
+    /**
+     * What the device looks like.
+     */
+    const struct omadm_schema_t *schema;
+    /**
+     * The firmware's functions; copied.
+     */
+    const struct omadm_port_t *port;
+    /**
+     * First argument of the port's functions.
+     */
+    void *user;
+    /**
+     * Handlers; may be NULL when there are none.
+     */
+    const struct omadm_mount_t *mounts;
+    /**
+     * Number of them.
+     */
+    size_t mount_count;
+    /**
+     * Encoding that sessions begin in. That of the server's answers is taken over.
+     */
+    omadm_encoding_t encoding;
+    /**
+     * Most segments of a URI. 0: 16.
+     */
+    uint16_t max_depth;
+    /**
+     * Most characters of a URI. 0: 127.
+     */
+    uint16_t max_tot_len;
+    /**
+     * Most characters of one segment. 0: 32.
+     */
+    uint16_t max_seg_len;
+    /**
+     * One message of the server, and behind it the next one: the MaxMsgSize that the client announces, and 512 octets
+     * more for WBXML, 1536 for XML. At least 1024 and these.
+     */
+    uint8_t *rx;
+    /**
+     * Octets of it.
+     */
+    size_t rx_size;
+    /**
+     * One message of the client.
+     */
+    uint8_t *tx;
+    /**
+     * Octets of it.
+     */
+    size_t tx_size;
+    /**
+     * OMADM_MOUNT_SIZE octets for each mount (and 7 for alignment); the rest holds addresses and values that came in
+     * several pieces or escaped, so it should be as long as the longest of them. May be NULL with WBXML servers that
+     * send plain strings, when there are no mounts.
+     */
+    uint8_t *work;
+    /**
+     * Octets of it.
+     */
+    size_t work_size;
+    /**
+     * One slot for each node that may exist, permanent ones and the root included.
+     */
+    union omadm_node_slot_t *nodes;
+    /**
+     * Number of slots; at most 65534 are used.
+     */
+    size_t node_count;
+    /**
+     * Names that the schema does not give, ACLs, titles and types: their octets, and 6 more for each.
+     */
+    uint8_t *pool;
+    /**
+     * Octets of it; at most 65535 are used.
+     */
+    size_t pool_size;
+    /**
+     * Scratch for one stored record, that is the longest value of a leaf, and with a store of the port also the name, type,
+     * ACL and title of its node; and for the path of a node below its mount.
+     */
+    uint8_t *value;
+    /**
+     * Octets of it.
+     */
+    size_t value_size;
+    /**
+     * Memory of the built-in store; NULL when the port has one.
+     */
+    uint8_t *store;
+    /**
+     * Octets of it; at most 65536 are used.
+     */
+    size_t store_size;
+} omadm_config_t;
+
+/**
+ * Why a session starts. Zeroed: the device wants to talk to the server of its first account.
+ */
+typedef struct omadm_trigger_t {
+    /**
+     * ServerID of the account to use; NULL: the first one.
+     */
+    const char *server_id;
+    /**
+     * Octets of it.
+     */
+    size_t server_id_len;
+    /**
+     * SessionID to use; 0: the account's next one.
+     */
+    uint16_t session_id;
+} omadm_trigger_t;
+
+/**
+ * What happened in a session.
+ */
+typedef struct omadm_report_t {
+    /**
+     * OMADM_OK: everything was said and the server closed the session. Else why it broke off.
+     */
+    omadm_result_t result;
+    /**
+     * The number that goes with `result`, as omadm_detail() gives it.
+     */
+    uint32_t detail;
+    /**
+     * Messages handed out for sending, repeats included.
+     */
+    uint16_t messages_sent;
+    /**
+     * Messages of the server that were taken.
+     */
+    uint16_t messages_received;
+    /**
+     * Commands of the server that were executed with success.
+     */
+    uint16_t executed;
+    /**
+     * Commands of the server that were refused.
+     */
+    uint16_t refused;
+} omadm_report_t;
+
+/**
+ * What the caller has to do next, and what he needs for it. Fields of another kind are zero.
+ *
+ * Its pointers lead into the object and the lent memory; they hold until the next call that gives a step, or
+ * omadm_close().
+ */
+typedef struct omadm_step_t {
+    /**
+     * What to do.
+     */
+    omadm_step_kind_t kind;
+    /**
+     * SEND: where to.
+     */
+    const char *uri;
+    /**
+     * Octets of it.
+     */
+    size_t uri_len;
+    /**
+     * SEND: media type of the body.
+     */
+    const char *content_type;
+    /**
+     * Octets of it.
+     */
+    size_t content_type_len;
+    /**
+     * SEND: value of the x-syncml-hmac header; NULL when none has to be sent.
+     */
+    const char *hmac;
+    /**
+     * Octets of it.
+     */
+    size_t hmac_len;
+    /**
+     * SEND: the message.
+     */
+    const uint8_t *body;
+    /**
+     * Octets of it.
+     */
+    size_t body_len;
+    /**
+     * SEND: where the answer goes.
+     */
+    uint8_t *space;
+    /**
+     * Octets of it.
+     */
+    size_t space_size;
+    /**
+     * WAIT: milliseconds of the port's clock; 0: whenever it is convenient.
+     */
+    uint64_t until;
+    /**
+     * ASK: what to show.
+     */
+    const char *text;
+    /**
+     * Octets of it.
+     */
+    size_t text_len;
+    /**
+     * ASK: alert code, 1100 to 1104.
+     */
+    uint16_t alert;
+    /**
+     * DONE: what happened.
+     */
+    struct omadm_report_t report;
+} omadm_step_t;
+
+/**
+ * One answer of the server, whose octets are in `space` of the step.
+ */
+typedef struct omadm_received_t {
+    /**
+     * Octets received. 0: the server had nothing to say.
+     */
+    size_t len;
+    /**
+     * Media type as the transport tells it, parameters allowed. Empty: the first octet decides.
+     */
+    const char *content_type;
+    /**
+     * Octets of it.
+     */
+    size_t content_type_len;
+    /**
+     * Value of the x-syncml-hmac header; NULL when there was none.
+     */
+    const char *hmac;
+    /**
+     * Octets of it.
+     */
+    size_t hmac_len;
+    /**
+     * The name that the peer proved to have (a verified TLS server certificate, say); NULL when it proved nothing.
+     */
+    const char *peer;
+    /**
+     * Octets of it.
+     */
+    size_t peer_len;
+} omadm_received_t;
+
+/**
+ * Why a message could not be exchanged. One of OMADM_FAIL_...
+ */
+typedef uint32_t omadm_failure_t;
+
+/**
+ * The user's answer to a question. One of OMADM_ANSWER_...
+ */
+typedef uint32_t omadm_answer_t;
+
+/**
+ * An interior node.
+ */
+#define OMADM_FORMAT_NODE 0
+
+/**
+ * Text, UTF-8.
+ */
+#define OMADM_FORMAT_CHR 1
+
+/**
+ * A number of 32 bits, in decimal digits.
+ */
+#define OMADM_FORMAT_INT 2
+
+/**
+ * `true` or `false`.
+ */
+#define OMADM_FORMAT_BOOL 3
+
+/**
+ * Octets; Base64 in XML messages only.
+ */
+#define OMADM_FORMAT_B64 4
+
+/**
+ * Octets.
+ */
+#define OMADM_FORMAT_BIN 5
+
+/**
+ * XML.
+ */
+#define OMADM_FORMAT_XML 6
+
+/**
+ * No value.
+ */
+#define OMADM_FORMAT_NULL 7
+
+/**
+ * An ISO 8601 date.
+ */
+#define OMADM_FORMAT_DATE 8
+
+/**
+ * An ISO 8601 time.
+ */
+#define OMADM_FORMAT_TIME 9
+
+/**
+ * A number of single precision.
+ */
+#define OMADM_FORMAT_FLOAT 10
+
+/**
+ * The command does not say; that of the node is meant.
+ */
+#define OMADM_FORMAT_NONE 255
+
+/**
+ * Done.
+ */
+#define OMADM_STORE_DONE 0
+
+/**
+ * Only from `store_read`: there is no such record.
+ */
+#define OMADM_STORE_NONE 1
+
+/**
+ * No room for the record.
+ */
+#define OMADM_STORE_FULL 2
+
+/**
+ * The record is longer than the buffer, or than any record may be.
+ */
+#define OMADM_STORE_TOO_LARGE 3
+
+/**
+ * The medium failed, or its content is damaged. So is every other number.
+ */
+#define OMADM_STORE_FAILED 4
+
+/**
+ * Finished.
+ */
+#define OMADM_DONE 0
+
+/**
+ * Not ready. Everything is as it was before the call; the client gives OMADM_STEP_WAIT and makes the same call again.
+ */
+#define OMADM_NOT_YET 1
+
+/**
+ * Only from `exec`: started, and reported later with the ticket.
+ */
+#define OMADM_STARTED 2
+
+/**
+ * WBXML, `application/vnd.syncml.dm+wbxml`.
+ */
+#define OMADM_WBXML 0
+
+/**
+ * XML, `application/vnd.syncml.dm+xml`.
+ */
+#define OMADM_XML 1
+
+/**
+ * No connection, or it broke.
+ */
+#define OMADM_FAIL_LINK 0
+
+/**
+ * No answer in time.
+ */
+#define OMADM_FAIL_TIMEOUT 1
+
+/**
+ * The name or certificate of the peer could not be verified.
+ */
+#define OMADM_FAIL_TLS 2
+
+/**
+ * An HTTP status that is not a success.
+ */
+#define OMADM_FAIL_HTTP 3
+
+/**
+ * The answer does not follow the transport's rules.
+ */
+#define OMADM_FAIL_PROTOCOL 4
+
+/**
+ * The answer is larger than the space for it.
+ */
+#define OMADM_FAIL_TOO_LARGE 5
+
+/**
+ * The host gave up.
+ */
+#define OMADM_FAIL_CANCELLED 6
+
+/**
+ * Yes, or seen.
+ */
+#define OMADM_ANSWER_YES 0
+
+/**
+ * No.
+ */
+#define OMADM_ANSWER_NO 1
+
+/**
+ * The user broke off.
+ */
+#define OMADM_ANSWER_CANCELLED 2
+
+/**
+ * Nobody answered in time.
+ */
+#define OMADM_ANSWER_TIMED_OUT 3
+
+/**
+ * Text that was typed.
+ */
+#define OMADM_ANSWER_TEXT 4
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Gives a piece of a value, from the `get` of a handler only. Pieces are put one after the other; the sink keeps those
+ * that are needed now and counts all of them.
+ *
+ * @param out   what `get` was given
+ * @param data  the octets; may be NULL when size is 0
+ * @param size  number of octets
+ * @retval OMADM_OK        taken, or not needed
+ * @retval OMADM_ERR_NULL  a pointer is NULL
+ *
+ * Threads: only inside the callback. Cost: one copy of what is kept.
+ *
+ * # Safety
+ * `out` is what the running `get` was given; `data` leads to `size` octets.
+ */
+omadm_result_t omadm_put(struct omadm_sink_t *out, const void *data, size_t size);
+
+/**
+ * Gives the whole value of an `int` leaf, from the `get` of a handler only.
+ *
+ * @param out     what `get` was given
+ * @param number  -2147483648 to 4294967295
+ * @retval OMADM_OK            taken
+ * @retval OMADM_ERR_NULL      `out` is NULL
+ * @retval OMADM_ERR_ARGUMENT  the number is outside its range
+ *
+ * Threads: only inside the callback. Cost: 12 octets of stack.
+ *
+ * # Safety
+ * `out` is what the running `get` was given.
+ */
+omadm_result_t omadm_put_int(struct omadm_sink_t *out, int64_t number);
+
+/**
+ * Makes an object and opens its tree: the root, every required permanent node, and what the port's store remembers.
+ *
+ * @param client  memory of the object, zeroed or closed before
+ * @param config  what it is made of; copied
+ * @retval OMADM_OK                     done; the object must stay where it is until omadm_close()
+ * @retval OMADM_ERR_NULL               an argument or a pointer of the configuration that is needed is NULL
+ * @retval OMADM_ERR_WRONG_CALL         the object is in use: omadm_close() first
+ * @retval OMADM_ERR_CONFIG_SIZE        header and library are of different versions
+ * @retval OMADM_ERR_ALIGNMENT          `client`, `nodes` or a table is misaligned
+ * @retval OMADM_ERR_OVERLAP            two pieces of memory overlap
+ * @retval OMADM_ERR_RANGE              memory reaches beyond the address space
+ * @retval OMADM_ERR_ENCODING           not part of this build
+ * @retval OMADM_ERR_SCHEMA             the schema is broken
+ * @retval OMADM_ERR_MOUNT              a mount names no described node, or has no handler
+ * @retval OMADM_ERR_PORT               `random` or `now` is NULL, or some store functions are and others are not
+ * @retval OMADM_ERR_RX_TOO_SMALL       see `rx`
+ * @retval OMADM_ERR_WORK_TOO_SMALL     see `work`
+ * @retval OMADM_ERR_FULL               `nodes`, `pool` or the store have no room for the permanent nodes
+ * @retval OMADM_ERR_BUSY               called from a callback
+ * @return another code from 4000 (device); the object is then as before
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: clears the lent memory, one `store_read` for each
+ * permanent leaf at most.
+ *
+ * # Safety
+ * The pointers lead to what the contract says; `client` was zeroed before its first initialisation.
+ */
+omadm_result_t omadm_init(union omadm_client_t *client, const struct omadm_config_t *config);
+
+/**
+ * Ends an object and zeroes it; a session under way is dropped. Everything that was lent is the caller's again. Lent
+ * memory is not cleared: it may hold messages with credentials.
+ *
+ * @param client  the object
+ * @retval OMADM_OK                    done
+ * @retval OMADM_ERR_NULL              `client` is NULL
+ * @retval OMADM_ERR_NOT_INITIALISED   it is not in use
+ * @retval OMADM_ERR_BUSY              called from a callback
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * `client` is NULL, or leads to an object that was zeroed before its first initialisation.
+ */
+omadm_result_t omadm_close(union omadm_client_t *client);
+
+/**
+ * The number that goes with the last result other than OMADM_OK: the DM status code of a refusal, the octets that are
+ * needed, the octet where reading ended. See `omadm_result_t`.
+ *
+ * @param client  the object
+ * @return the number; 0 when there is none, after a call that went well, and for an object that is not initialised
+ *
+ * Threads: one at a time for one object; allowed in callbacks. Cost: none to speak of.
+ *
+ * # Safety
+ * `client` is NULL, or leads to an object that was zeroed before its first initialisation.
+ */
+uint32_t omadm_detail(const union omadm_client_t *client);
+
+/**
+ * The version of the library.
+ *
+ * @return such as "0.1.0", terminated by NUL, constant
+ *
+ * Threads: any, also from an interrupt. Cost: none to speak of.
+ */
+const char *omadm_version(void);
+
+/**
+ * Bare metal with feature `panic-handler` only, defined by the firmware: called instead of a panic, which no input
+ * can cause. It must not return; a reset is the usual thing.
+ */
+extern void omadm_panic(void);
+
+/**
+ * Begins a session. A session under way is dropped first; what was answered in it stays.
+ *
+ * @param client   the object
+ * @param trigger  why, and with which server; NULL: the device wants to, with the server of its first account
+ * @param step     out: what to do next
+ * @retval OMADM_OK                 `step` is written
+ * @retval OMADM_ERR_NO_ACCOUNT     no account matches, or it has no usable address
+ * @retval OMADM_ERR_TX_TOO_SMALL   omadm_detail() gives the octets that the first message needs
+ * @retval OMADM_ERR_TEXT_TOO_LONG  a text of the account is longer than its place in the session
+ * @retval OMADM_ERR_RANDOM         the port gave no random octets
+ * @retval OMADM_ERR_BUSY           called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); there is no session
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: reads the account and composes one message.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_start(union omadm_client_t *client,
+                           const struct omadm_trigger_t *trigger,
+                           struct omadm_step_t *step);
+
+/**
+ * Takes the server's answer to the last OMADM_STEP_SEND, which was read into its `space`.
+ *
+ * @param client    the object
+ * @param received  what was received
+ * @param step      out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written; what the server does wrong ends the session, see the report
+ * @retval OMADM_ERR_WRONG_CALL  no message was to be sent
+ * @retval OMADM_ERR_LENGTH      `len` is more than `space_size` was
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: executes the commands of the message, which call
+ * handlers and the store, and composes the answer.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_receive(union omadm_client_t *client,
+                             const struct omadm_received_t *received,
+                             struct omadm_step_t *step);
+
+/**
+ * Tells that the message of the last OMADM_STEP_SEND could not be exchanged.
+ *
+ * @param client       the object
+ * @param why          OMADM_FAIL_...
+ * @param http_status  with OMADM_FAIL_HTTP: the status; else 0
+ * @param step         out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written
+ * @retval OMADM_ERR_WRONG_CALL  no message was to be sent
+ * @retval OMADM_ERR_ARGUMENT    `why` is none of OMADM_FAIL_...
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: may compose one message.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_failed(union omadm_client_t *client,
+                            omadm_failure_t why,
+                            uint16_t http_status,
+                            struct omadm_step_t *step);
+
+/**
+ * Goes on after OMADM_STEP_WAIT.
+ *
+ * @param client  the object
+ * @param step    out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written
+ * @retval OMADM_ERR_WRONG_CALL  nothing was waited for
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_receive().
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_resume(union omadm_client_t *client, struct omadm_step_t *step);
+
+/**
+ * Takes the user's answer after OMADM_STEP_ASK. No command of this version asks, so the call is always wrong.
+ *
+ * @param client    the object
+ * @param answer    OMADM_ANSWER_...
+ * @param text      with OMADM_ANSWER_TEXT: what was typed
+ * @param text_len  octets of it
+ * @param step      out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written
+ * @retval OMADM_ERR_WRONG_CALL  nothing was asked
+ * @retval OMADM_ERR_ARGUMENT    `answer` is none of OMADM_ANSWER_...
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_receive().
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_answer(union omadm_client_t *client,
+                            omadm_answer_t answer,
+                            const char *text,
+                            size_t text_len,
+                            struct omadm_step_t *step);
+
+/**
+ * Sets the value of a leaf as the manufacturer: creates the leaf, its ancestors and optional permanent nodes where they
+ * are missing. For accounts and factory values; no ACL and no AccessType is asked.
+ *
+ * @param client      the object
+ * @param uri         such as "./DMAcc/srv/ServerID"
+ * @param uri_len     octets of it
+ * @param value       the octets, in the native form of the leaf's format; may be NULL when value_size is 0
+ * @param value_size  number of octets
+ * @retval OMADM_OK                 done
+ * @retval OMADM_ERR_NO_SUCH_NODE   the URI leads nowhere
+ * @retval OMADM_ERR_NOT_DESCRIBED  the schema describes no such node
+ * @retval OMADM_ERR_VALUE          the value is outside the leaf's format
+ * @retval OMADM_ERR_FULL           no room in `nodes`, `pool` or the store
+ * @retval OMADM_ERR_TOO_LARGE      longer than `value` of the configuration takes
+ * @retval OMADM_ERR_BUSY           called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write`.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_factory_set(union omadm_client_t *client,
+                                 const char *uri,
+                                 size_t uri_len,
+                                 const void *value,
+                                 size_t value_size);
+
+/**
+ * Sets the ACL of a node as the manufacturer.
+ *
+ * @param client   the object
+ * @param uri      such as "./Vendor/cfg"
+ * @param uri_len  octets of it
+ * @param acl      such as "Get=*&Replace=srv"; empty: that of the parent counts
+ * @param acl_len  octets of it
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere
+ * @retval OMADM_ERR_ACL           the text is not an ACL
+ * @retval OMADM_ERR_FULL          no room in `pool` or the store
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write`.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_factory_acl(union omadm_client_t *client,
+                                 const char *uri,
+                                 size_t uri_len,
+                                 const char *acl,
+                                 size_t acl_len);
+
+/**
+ * Sets the value of an existing leaf as the application. No ACL and no AccessType is asked; TStamp and VerNo are kept up.
+ *
+ * @param client      the object
+ * @param uri         such as "./Vendor/cfg/apn"
+ * @param uri_len     octets of it
+ * @param value       the octets, in the native form of the leaf's format; may be NULL when value_size is 0
+ * @param value_size  number of octets
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere
+ * @retval OMADM_ERR_VALUE         the value is outside the leaf's format
+ * @retval OMADM_ERR_NOT_READY     the leaf is being sent in pieces, or its handler is not ready: try again
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write`, or one call of the handler.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_set(union omadm_client_t *client,
+                               const char *uri,
+                               size_t uri_len,
+                               const void *value,
+                               size_t value_size);
+
+/**
+ * Copies the value of a leaf for the application; also of leaves that no server may read.
+ *
+ * @param client    the object
+ * @param uri       such as "./Vendor/cfg/apn"
+ * @param uri_len   octets of it
+ * @param buf       where the value goes; cleared first
+ * @param buf_size  octets of it
+ * @param len       out: octets of the value
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere
+ * @retval OMADM_ERR_NODE_KIND     it is no leaf
+ * @retval OMADM_ERR_TOO_LARGE     longer than `buf`
+ * @retval OMADM_ERR_NOT_READY     the handler is not ready: try again
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); `len` is not written, `buf` holds nothing of use
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_read`, or one call of the handler.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_get(union omadm_client_t *client,
+                               const char *uri,
+                               size_t uri_len,
+                               void *buf,
+                               size_t buf_size,
+                               size_t *len);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* OMADM_H */

@@ -1,0 +1,354 @@
+//! Result codes: their ranges, and the one mapping from the engine's errors to them.
+
+use dm_core::{End, Error, Failure, LimitKind, Misuse, ServerFault};
+use dm_tree::Reason;
+
+/// What a call came to. The thousands say who is at fault; a code never changes its meaning.
+///
+/// 1000: the calling program. 2000: a limit of this client. 3000: the server. 4000: the device (its tree, store or
+/// port). 5000: the transport. The round number stands for everything in its range that has no code of its own yet.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum omadm_result_t {
+    /// Done. Outputs are written with this code only.
+    OMADM_OK = 0,
+
+    /// The program broke the contract.
+    OMADM_ERR_MISUSE = 1000,
+    /// A pointer that is needed is NULL.
+    OMADM_ERR_NULL = 1001,
+    /// The object was not initialised, was closed, or was moved to another address.
+    OMADM_ERR_NOT_INITIALISED = 1002,
+    /// The call came from a callback of the same object.
+    OMADM_ERR_BUSY = 1003,
+    /// The call does not belong here; the last step names the one that does.
+    OMADM_ERR_WRONG_CALL = 1004,
+    /// `size` of the configuration is not that of this library: header and library are of different versions.
+    OMADM_ERR_CONFIG_SIZE = 1005,
+    /// Memory does not have the alignment of its type.
+    OMADM_ERR_ALIGNMENT = 1006,
+    /// Two pieces of lent memory overlap.
+    OMADM_ERR_OVERLAP = 1007,
+    /// Memory reaches beyond the address space.
+    OMADM_ERR_RANGE = 1008,
+    /// Text is not UTF-8.
+    OMADM_ERR_UTF8 = 1009,
+    /// A number is none of those that the argument takes.
+    OMADM_ERR_ARGUMENT = 1010,
+    /// The encoding is not part of this build.
+    OMADM_ERR_ENCODING = 1011,
+    /// The schema is broken, or none.
+    OMADM_ERR_SCHEMA = 1012,
+    /// A mount names no described node, or has no handler.
+    OMADM_ERR_MOUNT = 1013,
+    /// A function of the port that is needed is NULL.
+    OMADM_ERR_PORT = 1014,
+    /// `rx` is too small.
+    OMADM_ERR_RX_TOO_SMALL = 1015,
+    /// `tx` is too small for package 1; omadm_detail() gives the octets it needs.
+    OMADM_ERR_TX_TOO_SMALL = 1016,
+    /// `work` is too small for the mounts.
+    OMADM_ERR_WORK_TOO_SMALL = 1017,
+    /// More octets were received than there was space for.
+    OMADM_ERR_LENGTH = 1018,
+
+    /// A limit of this client was reached.
+    OMADM_ERR_LIMIT = 2000,
+    /// No account matches the trigger, or it has no usable address.
+    OMADM_ERR_NO_ACCOUNT = 2001,
+    /// A text of the account or the server is longer than its place in the session.
+    OMADM_ERR_TEXT_TOO_LONG = 2002,
+    /// While answers were still to be sent, a message came that is larger than the space kept for it.
+    OMADM_ERR_NEXT_MESSAGE = 2003,
+    /// Too many messages in one session.
+    OMADM_ERR_MESSAGES = 2004,
+    /// A command nests deeper than the client follows.
+    OMADM_ERR_NESTING = 2005,
+
+    /// The server broke the protocol.
+    OMADM_ERR_SERVER = 3000,
+    /// The server ended the session with Alert 1223.
+    OMADM_ERR_ABORTED = 3001,
+    /// The server sent no message where one was due.
+    OMADM_ERR_NO_ANSWER = 3002,
+    /// The server's message has another SessionID.
+    OMADM_ERR_SESSION_ID = 3003,
+    /// The server's VerDTD or VerProto are not spoken here.
+    OMADM_ERR_VERSION = 3004,
+    /// The server refused our version and named none that we speak.
+    OMADM_ERR_NO_COMMON_VERSION = 3005,
+    /// The server refused our credentials.
+    OMADM_ERR_CREDENTIALS = 3006,
+    /// The server asked for a scheme that this client or the account cannot do.
+    OMADM_ERR_SCHEME = 3007,
+    /// The server could not prove who it is.
+    OMADM_ERR_NOT_AUTHENTICATED = 3008,
+    /// The server's message is broken behind a readable header.
+    OMADM_ERR_MALFORMED = 3009,
+    /// The server's message cannot be read; omadm_detail() gives the octet where reading ended.
+    OMADM_ERR_UNREADABLE = 3010,
+    /// The server's media type is none of DM.
+    OMADM_ERR_CONTENT_TYPE = 3011,
+    /// The server refused the session; omadm_detail() gives its DM status code.
+    OMADM_ERR_REFUSED = 3012,
+    /// The server's RespURI leads from https to an address without it.
+    OMADM_ERR_INSECURE_RESP_URI = 3013,
+    /// The server repeats one message over and over.
+    OMADM_ERR_REPEATS = 3014,
+    /// The server's MaxMsgSize is too small for any answer.
+    OMADM_ERR_MAX_MSG_SIZE = 3015,
+
+    /// The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
+    /// of the refusal.
+    OMADM_ERR_DEVICE = 4000,
+    /// The port gave no random octets.
+    OMADM_ERR_RANDOM = 4001,
+    /// The store failed.
+    OMADM_ERR_STORE = 4002,
+    /// No room for another node, name, ACL, record or change.
+    OMADM_ERR_FULL = 4003,
+    /// The value is longer than what can be held, or than the buffer for it.
+    OMADM_ERR_TOO_LARGE = 4004,
+    /// The URI is not well formed.
+    OMADM_ERR_URI = 4005,
+    /// The URI, or one segment of it, exceeds a published limit.
+    OMADM_ERR_URI_TOO_LONG = 4006,
+    /// The node, or the place it should be made in, does not exist.
+    OMADM_ERR_NO_SUCH_NODE = 4007,
+    /// The schema describes no such node.
+    OMADM_ERR_NOT_DESCRIBED = 4008,
+    /// The node exists.
+    OMADM_ERR_EXISTS = 4009,
+    /// The node is a leaf where an interior node is needed, or the other way round.
+    OMADM_ERR_NODE_KIND = 4010,
+    /// The value is outside the format of the node.
+    OMADM_ERR_VALUE = 4011,
+    /// The text is not an ACL.
+    OMADM_ERR_ACL = 4012,
+    /// The node is being read in pieces, or its handler is not ready: try again.
+    OMADM_ERR_NOT_READY = 4013,
+    /// The handler of the node refused.
+    OMADM_ERR_HANDLER = 4014,
+
+    /// The transport failed.
+    OMADM_ERR_TRANSPORT = 5000,
+    /// No connection, or it broke.
+    OMADM_ERR_LINK = 5001,
+    /// No answer in time.
+    OMADM_ERR_TIMEOUT = 5002,
+    /// The name or certificate of the peer could not be verified.
+    OMADM_ERR_TLS = 5003,
+    /// An HTTP status that is not a success; omadm_detail() gives it.
+    OMADM_ERR_HTTP = 5004,
+    /// The answer does not follow the transport's rules.
+    OMADM_ERR_PROTOCOL = 5005,
+    /// The answer is larger than the space for it.
+    OMADM_ERR_ANSWER_TOO_LARGE = 5006,
+    /// The host gave up.
+    OMADM_ERR_CANCELLED = 5007,
+}
+
+use omadm_result_t::*;
+
+/// A code other than OK, and the number that goes with it (0: none).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fault {
+    pub(crate) result: omadm_result_t,
+    pub(crate) detail: u32,
+}
+
+impl From<omadm_result_t> for Fault {
+    fn from(result: omadm_result_t) -> Self {
+        Self { result, detail: 0 }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Misuse(misuse) => misuse.into(),
+            Error::Limit(limit) => of_limit(limit).into(),
+            Error::Server(fault) => fault.into(),
+            Error::Codec(error) => Self {
+                result: OMADM_ERR_UNREADABLE,
+                detail: error.offset,
+            },
+            Error::Device(reason) => reason.into(),
+            Error::Transport(failure) => failure.into(),
+            _ => OMADM_ERR_DEVICE.into(),
+        }
+    }
+}
+
+impl From<Misuse> for Fault {
+    fn from(misuse: Misuse) -> Self {
+        let result = match misuse {
+            Misuse::WrongCall => OMADM_ERR_WRONG_CALL,
+            Misuse::TxTooSmall(detail) => {
+                return Self {
+                    result: OMADM_ERR_TX_TOO_SMALL,
+                    detail,
+                };
+            }
+            Misuse::RxTooSmall => OMADM_ERR_RX_TOO_SMALL,
+            Misuse::Encoding => OMADM_ERR_ENCODING,
+            Misuse::Length => OMADM_ERR_LENGTH,
+            _ => OMADM_ERR_MISUSE,
+        };
+        result.into()
+    }
+}
+
+fn of_limit(limit: LimitKind) -> omadm_result_t {
+    match limit {
+        LimitKind::NoAccount => OMADM_ERR_NO_ACCOUNT,
+        LimitKind::TextTooLong => OMADM_ERR_TEXT_TOO_LONG,
+        LimitKind::NextMessage => OMADM_ERR_NEXT_MESSAGE,
+        LimitKind::Messages => OMADM_ERR_MESSAGES,
+        LimitKind::Nesting => OMADM_ERR_NESTING,
+        _ => OMADM_ERR_LIMIT,
+    }
+}
+
+impl From<ServerFault> for Fault {
+    fn from(fault: ServerFault) -> Self {
+        let result = match fault {
+            ServerFault::NoAnswer => OMADM_ERR_NO_ANSWER,
+            ServerFault::SessionId => OMADM_ERR_SESSION_ID,
+            ServerFault::Version => OMADM_ERR_VERSION,
+            ServerFault::NoCommonVersion => OMADM_ERR_NO_COMMON_VERSION,
+            ServerFault::CredentialsRefused => OMADM_ERR_CREDENTIALS,
+            ServerFault::UnsupportedScheme => OMADM_ERR_SCHEME,
+            ServerFault::NotAuthenticated => OMADM_ERR_NOT_AUTHENTICATED,
+            ServerFault::Malformed => OMADM_ERR_MALFORMED,
+            ServerFault::ContentType => OMADM_ERR_CONTENT_TYPE,
+            ServerFault::Refused(code) => {
+                return Self {
+                    result: OMADM_ERR_REFUSED,
+                    detail: code.into(),
+                };
+            }
+            ServerFault::InsecureRespUri => OMADM_ERR_INSECURE_RESP_URI,
+            ServerFault::Repeats => OMADM_ERR_REPEATS,
+            ServerFault::MaxMsgSize => OMADM_ERR_MAX_MSG_SIZE,
+            _ => OMADM_ERR_SERVER,
+        };
+        result.into()
+    }
+}
+
+impl From<Reason> for Fault {
+    fn from(reason: Reason) -> Self {
+        let result = match reason {
+            Reason::Store => OMADM_ERR_STORE,
+            Reason::Full => OMADM_ERR_FULL,
+            Reason::TooLarge => OMADM_ERR_TOO_LARGE,
+            Reason::UriSyntax | Reason::Query => OMADM_ERR_URI,
+            Reason::UriTooLong => OMADM_ERR_URI_TOO_LONG,
+            Reason::NoSuchNode | Reason::NoSuchParent => OMADM_ERR_NO_SUCH_NODE,
+            Reason::NotDescribed => OMADM_ERR_NOT_DESCRIBED,
+            Reason::Exists => OMADM_ERR_EXISTS,
+            Reason::NotLeaf | Reason::NotInterior => OMADM_ERR_NODE_KIND,
+            Reason::Value | Reason::Utf8 | Reason::Format => OMADM_ERR_VALUE,
+            Reason::AclSyntax => OMADM_ERR_ACL,
+            Reason::Busy => OMADM_ERR_NOT_READY,
+            Reason::Handler { .. } => OMADM_ERR_HANDLER,
+            _ => OMADM_ERR_DEVICE,
+        };
+        Self {
+            result,
+            detail: reason.status().0.into(),
+        }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        let result = match failure {
+            Failure::Link => OMADM_ERR_LINK,
+            Failure::Timeout => OMADM_ERR_TIMEOUT,
+            Failure::Tls => OMADM_ERR_TLS,
+            Failure::Http(status) => {
+                return Self {
+                    result: OMADM_ERR_HTTP,
+                    detail: status.into(),
+                };
+            }
+            Failure::Protocol => OMADM_ERR_PROTOCOL,
+            Failure::TooLarge => OMADM_ERR_ANSWER_TOO_LARGE,
+            Failure::Cancelled => OMADM_ERR_CANCELLED,
+            _ => OMADM_ERR_TRANSPORT,
+        };
+        result.into()
+    }
+}
+
+impl Fault {
+    /// How a session ended; the regular end is OMADM_OK.
+    pub(crate) fn of_end(end: End) -> Self {
+        match end {
+            End::Closed => OMADM_OK.into(),
+            End::AbortedByServer => OMADM_ERR_ABORTED.into(),
+            End::Failed(error) => error.into(),
+            _ => OMADM_ERR_SERVER.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dm_tree::Status;
+
+    #[test]
+    fn each_error_has_a_code_in_the_range_of_who_is_at_fault() {
+        for (error, range) in [
+            (Error::Misuse(Misuse::WrongCall), 1),
+            (Error::Misuse(Misuse::TxTooSmall(900)), 1),
+            (Error::Limit(LimitKind::NoAccount), 2),
+            (Error::Server(ServerFault::Repeats), 3),
+            (
+                Error::Codec(dm_wbxml::Error {
+                    offset: 7,
+                    kind: dm_wbxml::ErrorKind::Syntax,
+                }),
+                3,
+            ),
+            (Error::Device(Reason::Store), 4),
+            (Error::Transport(Failure::Tls), 5),
+        ] {
+            let fault = Fault::from(error);
+            assert_eq!(fault.result as u32 / 1000, range, "{error:?}");
+            assert_ne!(
+                fault.result as u32 % 1000,
+                0,
+                "{error:?} has a code of its own"
+            );
+        }
+    }
+
+    #[test]
+    fn the_detail_is_the_number_inside_the_error() {
+        let detail = |error: Error| Fault::from(error).detail;
+        assert_eq!(detail(Error::Misuse(Misuse::TxTooSmall(900))), 900);
+        assert_eq!(detail(Error::Server(ServerFault::Refused(503))), 503);
+        assert_eq!(detail(Error::Transport(Failure::Http(502))), 502);
+        assert_eq!(detail(Error::Device(Reason::Exists)), 418);
+        let refused = Reason::Handler {
+            status: Status(409),
+            code: 3,
+        };
+        assert_eq!(detail(Error::Device(refused)), 409);
+    }
+
+    #[test]
+    fn codes_never_change() {
+        // Programs in the field compare with these numbers.
+        assert_eq!(OMADM_ERR_BUSY as u32, 1003);
+        assert_eq!(OMADM_ERR_LENGTH as u32, 1018);
+        assert_eq!(OMADM_ERR_NESTING as u32, 2005);
+        assert_eq!(OMADM_ERR_MAX_MSG_SIZE as u32, 3015);
+        assert_eq!(OMADM_ERR_HANDLER as u32, 4014);
+        assert_eq!(OMADM_ERR_CANCELLED as u32, 5007);
+    }
+}
