@@ -1,7 +1,7 @@
 //! The body of a message, command by command.
 
-use crate::message::{Command, Item, Meta, Status, SyncHdr};
-use crate::parse;
+use crate::message::{Command, Item, Status, SyncHdr};
+use crate::parse::{self, Until};
 use crate::reader::{Cursor, Reader, Step};
 use crate::{Digest, Document, Error, Tag, Text, tag};
 
@@ -40,8 +40,7 @@ impl<'a> Message<'a> {
             reader: Reader::at(self.bytes, &self.document, at),
             outside: self.body.depth,
             part: at,
-            leaf: None,
-            in_item: false,
+            leaf: 0,
         }
     }
 }
@@ -70,10 +69,8 @@ pub struct Body<'a> {
     /// Depth inside `SyncBody`.
     outside: u8,
     part: Cursor,
-    /// Depth inside the Status or command returned last, while its end has not been read.
-    leaf: Option<u8>,
-    /// The start tag of an `Item` has been read, its content not.
-    in_item: bool,
+    /// Depth inside the Status or command returned last while there is more of it, else 0.
+    leaf: u8,
 }
 
 impl<'a> Body<'a> {
@@ -82,68 +79,69 @@ impl<'a> Body<'a> {
     /// Elements which are not commands and have no `CmdID` are passed over as well (REP-C-038).
     #[allow(clippy::should_implement_trait)] // an iterator cannot give the items in between
     pub fn next(&mut self) -> Result<Part<'a>, Error> {
-        if let Some(depth) = self.leaf.take() {
-            self.reader.leave(depth)?;
-        }
-        self.in_item = false;
         let mut text = Text::EMPTY;
-        while self.reader.cursor.depth >= self.outside {
+        loop {
+            self.finish()?;
+            if self.reader.cursor.depth < self.outside {
+                return Ok(Part::Done);
+            }
             self.part = self.reader.cursor;
             match self.reader.step(&mut text) {
                 Step::Start(tag::FINAL) => {
                     self.reader.skip()?;
                     return Ok(Part::Final);
                 }
-                Step::Start(tag::STATUS) => return Ok(Part::Status(self.status()?)),
-                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => return Ok(Part::Open(self.container(tag)?)),
+                Step::Start(tag::STATUS) => {
+                    let inside = self.reader.cursor.depth;
+                    let (status, more) = parse::status(&mut self.reader)?;
+                    self.leaf = if more { inside } else { 0 };
+                    return Ok(Part::Status(status));
+                }
                 Step::Start(tag) if is_field(tag) => self.reader.skip()?,
                 Step::Start(tag) => {
-                    let command = self.command(tag)?;
+                    let inside = self.reader.cursor.depth;
+                    let container = tag == tag::ATOMIC || tag == tag::SEQUENCE;
+                    let until = if container { Until::Command } else { Until::Item };
+                    let (command, more) = parse::command(&mut self.reader, tag, until)?;
+                    if container {
+                        return Ok(Part::Open(command));
+                    }
+                    self.leaf = if more { inside } else { 0 };
                     if is_command(tag) || !command.cmd_id.is_empty() {
                         return Ok(Part::Command(command));
                     }
-                    if let Some(depth) = self.leaf.take() {
-                        self.reader.leave(depth)?;
-                    }
-                    self.in_item = false;
                 }
                 Step::Text => {}
-                Step::End if self.reader.cursor.depth >= self.outside => return Ok(Part::Close),
-                Step::End => {}
+                Step::End => {
+                    if self.reader.cursor.depth >= self.outside {
+                        return Ok(Part::Close);
+                    }
+                }
                 Step::Done | Step::Failed => return Err(self.reader.error()),
             }
         }
-        Ok(Part::Done)
     }
 
     /// The next item of the Status or command returned last.
     pub fn item(&mut self) -> Result<Option<Item<'a>>, Error> {
-        if self.leaf.is_none() {
-            return Ok(None);
-        }
-        while !self.in_item {
+        while self.leaf != 0 {
             match parse::child(&mut self.reader)? {
-                Some(tag::ITEM) => self.in_item = true,
+                Some(tag::ITEM) => return parse::item(&mut self.reader).map(Some),
                 Some(_) => self.reader.skip()?,
-                None => {
-                    self.leaf = None;
-                    return Ok(None);
-                }
+                None => self.leaf = 0,
             }
         }
-        self.in_item = false;
-        parse::item(&mut self.reader).map(Some)
+        Ok(None)
     }
 
     /// The place before the part that [`Body::next`] would return.
     ///
     /// Costs a walk over what is left of the current part.
     pub fn cursor(&self) -> Cursor {
-        let Some(depth) = self.leaf else { return self.reader.cursor };
-        let mut ahead = self.reader.clone();
-        // A fault stops at its place; reading on from there meets it again.
-        let _ = ahead.leave(depth);
-        ahead.cursor
+        let mut ahead = self.clone();
+        // A fault stays in the cursor: reading on from there fails again.
+        let _ = ahead.finish();
+        ahead.reader.cursor
     }
 
     /// The place of the part returned last: a body from there returns the same part again.
@@ -151,109 +149,13 @@ impl<'a> Body<'a> {
         self.part
     }
 
-    /// The fields of a command up to its first item.
-    fn command(&mut self, tag: Tag) -> Result<Command<'a>, Error> {
-        let reader = &mut self.reader;
-        let mut command = Command { tag, ..Command::default() };
-        self.leaf = Some(reader.cursor.depth);
-        loop {
-            match parse::child(reader)? {
-                Some(tag::ITEM) => {
-                    self.in_item = true;
-                    return Ok(command);
-                }
-                Some(tag) => field(reader, &mut command, tag)?,
-                None => {
-                    self.leaf = None;
-                    return Ok(command);
-                }
-            }
+    /// Passes over what is left of the Status or command returned last.
+    fn finish(&mut self) -> Result<(), Error> {
+        match core::mem::take(&mut self.leaf) {
+            0 => Ok(()),
+            inside => self.reader.leave(inside),
         }
     }
-
-    /// The fields of a container up to its first command.
-    fn container(&mut self, tag: Tag) -> Result<Command<'a>, Error> {
-        let reader = &mut self.reader;
-        let mut command = Command { tag, ..Command::default() };
-        let mut text = Text::EMPTY;
-        loop {
-            let before = reader.cursor;
-            match reader.step(&mut text) {
-                Step::Start(tag) if is_field(tag) => field(reader, &mut command, tag)?,
-                Step::Text => {}
-                // The first command, or the end of the container: left for `next`.
-                Step::Start(_) | Step::End => {
-                    reader.seek(before);
-                    return Ok(command);
-                }
-                Step::Done | Step::Failed => return Err(reader.error()),
-            }
-        }
-    }
-
-    /// All fields of a Status; then the reader goes back to its first item.
-    fn status(&mut self) -> Result<Status<'a>, Error> {
-        let reader = &mut self.reader;
-        let depth = reader.cursor.depth;
-        let mut status = Status::default();
-        let mut first_item = None;
-        while let Some(tag) = parse::child(reader)? {
-            match tag {
-                tag::CMD_ID => status.cmd_id = parse::token(reader)?,
-                tag::MSG_REF => status.msg_ref = parse::token(reader)?,
-                tag::CMD_REF => status.cmd_ref = parse::token(reader)?,
-                tag::CMD => status.cmd = parse::token(reader)?,
-                tag::TARGET_REF => set_first(&mut status.target_ref, parse::token(reader)?),
-                tag::SOURCE_REF => set_first(&mut status.source_ref, parse::token(reader)?),
-                tag::DATA => {
-                    let code = reader.text()?.parse_u32();
-                    status.code = code.and_then(|code| u16::try_from(code).ok()).unwrap_or(0);
-                }
-                tag::CHAL => {
-                    let mut meta = Meta::default();
-                    while let Some(tag) = parse::child(reader)? {
-                        match tag {
-                            tag::META => parse::read_meta(reader, &mut meta)?,
-                            _ => reader.skip()?,
-                        }
-                    }
-                    status.chal = Some(meta);
-                }
-                tag::ITEM => {
-                    first_item.get_or_insert(reader.cursor);
-                    reader.skip()?;
-                }
-                _ => reader.skip()?,
-            }
-        }
-        if let Some(at) = first_item {
-            reader.seek(at);
-            self.in_item = true;
-            self.leaf = Some(depth);
-        }
-        Ok(status)
-    }
-}
-
-fn set_first<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) {
-    if slot.is_none() {
-        *slot = Some(text);
-    }
-}
-
-/// One field of a command.
-fn field<'a>(reader: &mut Reader<'a>, command: &mut Command<'a>, tag: Tag) -> Result<(), Error> {
-    match tag {
-        tag::CMD_ID => command.cmd_id = parse::token(reader)?,
-        tag::NO_RESP => command.no_resp = parse::flag(reader)?,
-        tag::META => parse::read_meta(reader, &mut command.meta)?,
-        tag::DATA => command.data = Some(parse::token(reader)?),
-        tag::CORRELATOR => command.correlator = Some(reader.text()?),
-        tag::MSG_REF => command.msg_ref = Some(parse::token(reader)?),
-        tag::CMD_REF => command.cmd_ref = Some(parse::token(reader)?),
-        _ => reader.skip()?,
-    }
-    Ok(())
 }
 
 /// Tokens of page 0 which are commands: Add, Alert, Atomic, Copy, Delete, Exec, Get, Map, Put, Replace, Results, Search,

@@ -193,13 +193,15 @@ impl<'a> Pass<'a> {
             match self.reader.step(&mut text) {
                 Step::Start(child) => {
                     let own = self.reader.cursor.depth == inside.wrapping_add(1);
-                    if own && child == tag::CMD_ID && !items {
-                        id = Some(self.reader.text()?);
-                    } else if child == tag::DATA {
+                    if child == tag::DATA {
                         let data = self.reader.text()?;
                         abort |= own && tag == tag::ALERT && data.parse_u32() == Some(1223);
-                    } else if let Some(text) = self.reader.plain_text() {
-                        self.prove(text)?;
+                    } else if own && child == tag::CMD_ID && !items {
+                        id = Some(self.reader.text()?);
+                    } else if let Some(string) = self.reader.plain_string() {
+                        if string.high {
+                            self.prove(Text::from_bytes(string.octets))?;
+                        }
                     } else {
                         items |= child == tag::ITEM;
                     }
@@ -223,17 +225,20 @@ impl<'a> Pass<'a> {
 
     /// One command or Status with its identifier.
     fn count(&mut self, tag: Tag, id: Option<Text<'a>>) -> Result<(), Error> {
-        let id = id.unwrap_or(Text::EMPTY).trimmed();
-        self.prove(id)?;
-        if id.is_empty() || id.is(b"0") {
-            return Err(self.fault(ErrorKind::NoCmdId));
+        let id = id.unwrap_or(Text::EMPTY);
+        let number = id.parse_u32().unwrap_or(0);
+        if number <= self.last {
+            self.rising = false;
+            let id = id.trimmed();
+            self.prove(id)?;
+            if id.is_empty() || id.is(b"0") {
+                return Err(self.fault(ErrorKind::NoCmdId));
+            }
         }
+        self.last = number;
         self.allowed = self.allowed.checked_sub(1).ok_or(self.fault(ErrorKind::Limit))?;
         let counter = if tag == tag::STATUS { &mut self.digest.statuses } else { &mut self.digest.commands };
         *counter = counter.saturating_add(1);
-        let number = id.parse_u32().unwrap_or(0);
-        self.rising &= number > self.last;
-        self.last = number;
         Ok(())
     }
 

@@ -45,6 +45,17 @@ pub enum Vocabulary {
     Provisioning,
 }
 
+impl Vocabulary {
+    /// Bits 6 and 7 of a token are content and attribute flags on the wire; in a tag they tell apart vocabularies.
+    pub(crate) const fn space(self) -> u8 {
+        match self {
+            Self::SyncMl | Self::Ddf => 0,
+            Self::Provisioning => 0x40,
+            Self::DevInf => 0x80,
+        }
+    }
+}
+
 /// Where the parts of a document lie: plain integers, so that it can be kept without borrowing the bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Document {
@@ -53,6 +64,8 @@ pub struct Document {
     pub(crate) table_len: u32,
     pub(crate) encoding: Encoding,
     pub(crate) vocabulary: Vocabulary,
+    /// The bits its tokens get in a tag.
+    pub(crate) space: u8,
     pub(crate) version: u8,
 }
 

@@ -40,6 +40,7 @@
 mod base64;
 mod body;
 mod check;
+mod copy;
 mod document;
 mod emit;
 mod error;
@@ -61,6 +62,7 @@ mod xml;
 pub use base64::Base64Error;
 pub use body::{Body, Message, Part};
 pub use check::{Digest, Fault, check};
+pub use copy::{copy_document, literal_names};
 pub use document::{Document, Encoding, Vocabulary};
 pub use emit::CodeMark;
 pub use error::{Error, ErrorKind};

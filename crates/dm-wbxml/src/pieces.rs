@@ -3,7 +3,7 @@
 use core::ops::Deref;
 
 use crate::Text;
-use crate::text::{OPAQUE, PLAIN, TRIM, is_space};
+use crate::text::{KIND, OPAQUE, PLAIN, TRIM, is_space};
 
 /// A piece of decoded content; dereferences to its octets.
 #[derive(Clone, Copy, Debug)]
@@ -73,13 +73,14 @@ enum Source<'a> {
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(text: &Text<'a>) -> Self {
-        let source = match text.form & !TRIM {
+        let source = match text.form & KIND {
             PLAIN | OPAQUE => Source::Run(Some(text.raw)),
             #[cfg(feature = "xml")]
             crate::text::XML => Source::Xml(crate::xml::pieces::Decoder::new(text.raw)),
             #[cfg(feature = "wbxml")]
-            form => Source::Wbxml(crate::wbxml::pieces::Decoder::new(text.raw, form >> crate::text::START)),
-            #[cfg(not(feature = "wbxml"))]
+            crate::text::WBXML => {
+                Source::Wbxml(crate::wbxml::pieces::Decoder::new(text.raw, text.form >> crate::text::START))
+            }
             _ => Source::Run(None),
         };
         let mut pieces = Self { source, skip: 0, take: usize::MAX };

@@ -27,6 +27,12 @@ pub(crate) enum Step {
     Failed,
 }
 
+/// Octets, and whether one of them is above 0x7F.
+pub(crate) struct Run<'a> {
+    pub(crate) octets: &'a [u8],
+    pub(crate) high: bool,
+}
+
 /// A place in a document where reading can go on: plain integers, borrowing nothing.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Cursor {
@@ -48,6 +54,8 @@ pub(crate) const FRESH: u8 = 8;
 /// The open element is `Data` of SyncML, whose markup is text (XML).
 #[cfg(feature = "xml")]
 pub(crate) const DATA: u8 = 16;
+/// A fault was met; the reader keeps it.
+pub(crate) const FAILED: u8 = 32;
 
 impl Cursor {
     /// Octets from the start of the document.
@@ -71,6 +79,9 @@ pub struct Reader<'a> {
     pub(crate) document: Document,
     pub(crate) cursor: Cursor,
     pub(crate) failure: Option<ErrorKind>,
+    /// Where the start tag read last stands.
+    #[cfg(feature = "wbxml")]
+    pub(crate) tag_at: u32,
     /// Where the names of the open elements stand; 0 for those opened before the reader was made.
     #[cfg(feature = "xml")]
     pub(crate) names: [u32; MAX_DEPTH],
@@ -101,6 +112,8 @@ impl<'a> Reader<'a> {
             document: *document,
             cursor,
             failure: None,
+            #[cfg(feature = "wbxml")]
+            tag_at: 0,
             #[cfg(feature = "xml")]
             names: [0; MAX_DEPTH],
         }
@@ -119,52 +132,75 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// After [`Event::Start`], before anything else is read: the name the document spells, without prefix; for an
+    /// element which the document does not spell, the one in the tables, or nothing.
+    pub fn name(&self) -> &'a [u8] {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::reader::name(self);
+        }
+        #[cfg(feature = "wbxml")]
+        return crate::wbxml::reader::name(self);
+        #[cfg(not(feature = "wbxml"))]
+        &[]
+    }
+
     /// After [`Event::Start`]: the character content of the element, up to and including its end.
     ///
-    /// Child elements are passed over; text on both sides of them is joined.
+    /// If child elements come first the text is empty, see [`Text::element`]; if there is text on several sides of child elements, it is the first.
     pub fn text(&mut self) -> Result<Text<'a>, Error> {
         match self.plain_text() {
             Some(text) => Ok(text),
-            None => self.joined_text(),
+            None => self.any_text(),
         }
     }
 
     /// [`Reader::text`] when that is one string up to the end of the element (WBXML); else nothing is read.
     #[inline]
     pub(crate) fn plain_text(&mut self) -> Option<Text<'a>> {
+        Some(Text::from_bytes(self.plain_string()?.octets))
+    }
+
+    /// [`Reader::plain_text`], with what the search for its end has seen.
+    #[inline]
+    pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
         #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            return crate::wbxml::reader::plain_text(self);
+            return crate::wbxml::reader::plain_string(self);
         }
         None
     }
 
     /// [`Reader::text`] for content of any form.
-    fn joined_text(&mut self) -> Result<Text<'a>, Error> {
+    fn any_text(&mut self) -> Result<Text<'a>, Error> {
         let inside = self.cursor.depth;
-        let start = self.content_start();
-        let mut content = Text::EMPTY;
-        let mut pieces = 0u32;
+        let start = self.cursor.offset;
+        let mut content = None;
         loop {
-            let before = self.cursor.offset;
             let mut text = Text::EMPTY;
             match self.step(&mut text) {
-                Step::Text if self.cursor.depth == inside => {
-                    content = text;
-                    pieces = pieces.wrapping_add(1);
+                Step::Text => content = content.or(Some(text)),
+                Step::Start(_) => {
+                    self.skip()?;
+                    content = content.or(Some(self.inline(start)));
                 }
-                Step::Start(_) if pieces == 0 => pieces = 2,
-                Step::Start(_) | Step::Text => {}
-                Step::End if self.cursor.depth < inside => {
-                    if pieces > 1 {
-                        content = self.coded(start, before);
+                Step::End => {
+                    if self.cursor.depth < inside {
+                        return Ok(content.unwrap_or_default());
                     }
-                    return Ok(content);
                 }
-                Step::End => {}
                 Step::Done | Step::Failed => return Err(self.error()),
             }
         }
+    }
+
+    /// An element from `start` to here in the place of text.
+    fn inline(&self, start: u32) -> Text<'a> {
+        // In XML the markup of `Data` is text, and elsewhere no element belongs.
+        if self.is_xml() {
+            return Text::EMPTY;
+        }
+        Text::inline(self.bytes.get(..self.cursor.offset as usize).unwrap_or(&[]), start)
     }
 
     /// After [`Event::Start`]: passes over the element up to and including its end.
@@ -199,15 +235,6 @@ impl<'a> Reader<'a> {
         self.bytes
     }
 
-    /// Goes back or forward to a place in the same document.
-    pub(crate) fn seek(&mut self, cursor: Cursor) {
-        self.cursor = cursor;
-        #[cfg(feature = "xml")]
-        {
-            self.names = [0; MAX_DEPTH];
-        }
-    }
-
     /// Whether the document is XML; known when the crate is built if only one encoding is.
     #[inline(always)]
     pub(crate) fn is_xml(&self) -> bool {
@@ -230,31 +257,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where the content of the element opened last begins.
-    fn content_start(&mut self) -> u32 {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            crate::xml::reader::finish_tag(self);
-        }
-        self.cursor.offset
-    }
-
-    /// The octets from `start` to `end` as text that is decoded when it is read.
-    fn coded(&self, start: u32, end: u32) -> Text<'a> {
-        if self.is_xml() {
-            Text::xml(self.bytes.get(start as usize..end as usize).unwrap_or(&[]))
-        } else {
-            Text::wbxml(self.bytes.get(..end as usize).unwrap_or(&[]), start)
-        }
-    }
-
     /// Notes a fault at the current place.
     #[cold]
     pub(crate) fn fail(&mut self, kind: ErrorKind) -> Step {
-        if self.failure.is_none() {
-            self.failure = Some(kind);
-        }
-        Step::Failed
+        self.fail_at(self.cursor.offset as usize, kind)
     }
 
     /// Notes a fault at `offset`.
@@ -262,6 +268,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn fail_at(&mut self, offset: usize, kind: ErrorKind) -> Step {
         if self.failure.is_none() {
             self.cursor.offset = offset as u32;
+            self.cursor.flags |= FAILED;
             self.failure = Some(kind);
         }
         Step::Failed

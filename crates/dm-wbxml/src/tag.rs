@@ -15,9 +15,8 @@ mod names;
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Tag(u16);
 
-/// Bits 6 and 7 of a token are content and attribute flags on the wire, so they are free to tell apart vocabularies.
-const PROVISIONING: u16 = 0x40;
-const DEVINF: u16 = 0x80;
+const PROVISIONING: u16 = Vocabulary::Provisioning.space() as u16;
+const DEVINF: u16 = Vocabulary::DevInf.space() as u16;
 const SPACE: u16 = 0xC0;
 
 impl Tag {
@@ -29,17 +28,10 @@ impl Tag {
         Self((page as u16) << 8 | (token & 0x3F) as u16)
     }
 
-    /// The element of a document of that vocabulary on code `page` with `token`.
-    ///
-    /// The two tag pages of client provisioning are one: both give the same value.
+    /// The element on code `page` with the low six bits of `token`, of the vocabulary with these `space` bits.
     #[inline]
-    pub(crate) const fn of(vocabulary: Vocabulary, page: u8, token: u8) -> Self {
-        match vocabulary {
-            Vocabulary::SyncMl | Vocabulary::Ddf => Self::new(page, token),
-            Vocabulary::Provisioning if page < 2 => Self((token & 0x3F) as u16 | PROVISIONING),
-            Vocabulary::Provisioning => Self(Self::new(page, token).0 | PROVISIONING),
-            Vocabulary::DevInf => Self(Self::new(page, token).0 | DEVINF),
-        }
+    pub(crate) const fn of(space: u8, page: u8, token: u8) -> Self {
+        Self((page as u16) << 8 | (token & 0x3F | space) as u16)
     }
 
     /// The code page: 0 SyncML, 1 MetInf, 2 device description and TNDS.
@@ -60,6 +52,11 @@ impl Tag {
             (PROVISIONING, _) => Vocabulary::Provisioning,
             _ => Vocabulary::DevInf,
         }
+    }
+
+    /// All of it.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
     }
 
     /// Whether it is of page 0 of SyncML, unknown ones included.

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::base64::{self, Base64Error};
 use crate::pieces::Pieces;
+use crate::{Cursor, Document, Encoding, Reader};
 
 /// Character content of an element, borrowed from the message: 12 octets on a 32-bit target.
 ///
@@ -23,12 +24,16 @@ pub(crate) const PLAIN: u32 = 0;
 pub(crate) const OPAQUE: u32 = 1;
 /// XML content: references, CDATA sections, comments, markup.
 pub(crate) const XML: u32 = 2;
-/// WBXML content: content tokens, and elements which are not part of the text.
+/// WBXML content tokens.
 pub(crate) const WBXML: u32 = 3;
+/// WBXML elements instead of text: no content.
+pub(crate) const INLINE: u32 = 4;
 /// White space at both ends is not part of the text.
-pub(crate) const TRIM: u32 = 4;
+pub(crate) const TRIM: u32 = 8;
+/// Which of the forms.
+pub(crate) const KIND: u32 = 7;
 /// Where the start of the content is in `form`.
-pub(crate) const START: u32 = 3;
+pub(crate) const START: u32 = 4;
 
 /// The four white space characters of XML.
 pub(crate) const fn is_space(octet: u8) -> bool {
@@ -54,6 +59,22 @@ impl<'a> Text<'a> {
 
     pub(crate) const fn wbxml(document: &'a [u8], start: u32) -> Self {
         Self { raw: document, form: WBXML | start << START }
+    }
+
+    pub(crate) const fn inline(document: &'a [u8], start: u32) -> Self {
+        Self { raw: document, form: INLINE | start << START }
+    }
+
+    /// The element that stands in the place of text in WBXML: a reader in front of it, for which the document ends behind it.
+    ///
+    /// This is how a tree (`MgmtTree`) stands inline in `Data`; its text is empty. In XML the markup itself is the text.
+    pub fn element(&self) -> Option<Reader<'a>> {
+        if self.form & KIND != INLINE {
+            return None;
+        }
+        let document = Document::open(self.raw, Encoding::Wbxml).ok()?;
+        let start = Cursor { offset: self.form >> START, ..Cursor::default() };
+        Some(Reader::at(self.raw, &document, start))
     }
 
     /// The content, when it is one plain piece (the usual case).

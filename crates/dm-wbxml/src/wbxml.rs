@@ -5,6 +5,7 @@
 pub(crate) mod header;
 pub(crate) mod pieces;
 pub(crate) mod reader;
+mod string;
 pub(crate) mod writer;
 
 pub(crate) const SWITCH_PAGE: u8 = 0x00;

@@ -1,7 +1,7 @@
 //! Writes documents of both encodings into a lent buffer.
 
 use crate::text::copy;
-use crate::{Decimal, Encoding, Tag, Text};
+use crate::{Decimal, Encoding, Tag, Text, Vocabulary};
 
 /// Builds a document in a lent buffer: counts every octet, stores while there is room.
 ///
@@ -17,6 +17,8 @@ pub struct Writer<'b> {
     pub(crate) limit: u32,
     pub(crate) encoding: Encoding,
     pub(crate) state: Mark,
+    /// Entries of the string table, each with its NUL.
+    pub(crate) table: &'b [u8],
 }
 
 /// A state of a [`Writer`]: plain integers, borrowing nothing.
@@ -60,7 +62,7 @@ impl<'b> Writer<'b> {
     /// A writer that goes on behind `state`, in the buffer that holds what was written before.
     pub fn resume(buf: &'b mut [u8], encoding: Encoding, state: Mark) -> Self {
         let limit = u32::try_from(buf.len()).unwrap_or(u32::MAX);
-        Self { buf, limit, encoding, state }
+        Self { buf, limit, encoding, state, table: &[] }
     }
 
     /// Sets how many octets of the buffer, from the start of the document, may be used.
@@ -93,7 +95,8 @@ impl<'b> Writer<'b> {
         self.state.overflowed
     }
 
-    /// Whether a character which XML cannot carry was replaced by U+FFFD.
+    /// Whether something the encoding cannot carry was replaced: a control character by U+FFFD (XML), the name of an element
+    /// by none (WBXML).
     pub fn replaced(&self) -> bool {
         self.state.replaced
     }
@@ -109,12 +112,26 @@ impl<'b> Writer<'b> {
         self.encoding
     }
 
-    /// The header of a SyncML document: WBXML 1.2, public identifier 0x1201, UTF-8, no string table (REP-C-003, REP-C-004,
-    /// REP-C-007); nothing in XML, which starts with its root element.
+    /// Gives the document a string table: entries ending in NUL, one behind the other (WBXML).
+    ///
+    /// Text that equals an entry is then written as a reference to it, and elements without a token need theirs as entry
+    /// ([`Writer::start_literal`]). To be called before the document begins, and again after [`Writer::resume`].
+    pub fn set_string_table(&mut self, table: &'b [u8]) {
+        self.table = table;
+    }
+
+    /// The header of a SyncML document: WBXML 1.2, public identifier 0x1201, UTF-8 (REP-C-003, REP-C-004, REP-C-007); nothing in
+    /// XML, which starts with its root element.
     pub fn begin_document(&mut self) {
+        self.begin_document_of(Vocabulary::SyncMl);
+    }
+
+    /// The header of a document of another vocabulary.
+    pub fn begin_document_of(&mut self, vocabulary: Vocabulary) {
+        let _ = vocabulary;
         #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            self.put(&[0x02, 0xA4, 0x01, 0x6A, 0x00]);
+            crate::wbxml::writer::header(self, vocabulary);
         }
     }
 
@@ -151,15 +168,42 @@ impl<'b> Writer<'b> {
         crate::wbxml::writer::start(self, tag, false);
     }
 
+    /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
+    /// is written as one without a name, and [`Writer::replaced`] tells.
+    pub fn start_literal(&mut self, name: &[u8]) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::start_literal(self, name);
+        }
+        #[cfg(feature = "wbxml")]
+        crate::wbxml::writer::start_literal(self, name);
+        #[cfg(not(feature = "wbxml"))]
+        let _ = name;
+    }
+
+    /// Ends the element opened last, which has this name but no tag.
+    pub fn end_literal(&mut self, name: &[u8]) {
+        #[cfg(feature = "xml")]
+        if self.is_xml() {
+            return crate::xml::writer::end_literal(self, name);
+        }
+        let _ = name;
+        self.end(Tag::UNKNOWN);
+    }
+
     /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL; escaped in XML (REP-C-027).
+    ///
+    /// XML cannot carry everything: OPAQUE that is no text is written as Base64, and what is no text otherwise as U+FFFD;
+    /// [`Writer::replaced`] tells.
     pub fn text(&mut self, text: Text<'_>) {
         #[cfg(feature = "wbxml")]
         if !self.is_xml() {
             return crate::wbxml::writer::text(self, text);
         }
-        for piece in text.pieces() {
-            self.put_text(&piece);
-        }
+        #[cfg(feature = "xml")]
+        crate::xml::writer::text(self, text);
+        #[cfg(not(any(feature = "xml", feature = "wbxml")))]
+        let _ = text;
     }
 
     /// An element with character content.
@@ -192,7 +236,7 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// A part of the character content. For WBXML it must not hold NUL, which would end the string there.
+    /// A part of the character content. In all it must be UTF-8, for WBXML without NUL, which would end the string there.
     pub fn put_text(&mut self, bytes: &[u8]) {
         #[cfg(feature = "xml")]
         if self.is_xml() {

@@ -45,6 +45,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
         table_len,
         encoding: Encoding::Wbxml,
         vocabulary,
+        space: vocabulary.space(),
         version,
     })
 }

@@ -1,11 +1,11 @@
 //! Decodes content of several tokens.
 
 use super::header::{entry, open};
-use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
+use super::{ENTITY, OPAQUE, STR_I, STR_T, SWITCH_PAGE, string};
 use crate::mbint;
 use crate::pieces::Piece;
 
-/// Walks over content tokens; elements between them are no part of the text.
+/// Walks over content tokens.
 ///
 /// The reader has walked over the same octets before, so nothing here can be malformed: what would be ends the text.
 #[derive(Clone, Debug)]
@@ -13,7 +13,6 @@ pub(crate) struct Decoder<'a> {
     document: &'a [u8],
     table: &'a [u8],
     at: usize,
-    depth: u32,
 }
 
 impl<'a> Decoder<'a> {
@@ -21,101 +20,43 @@ impl<'a> Decoder<'a> {
     #[cold]
     pub(crate) fn new(document: &'a [u8], start: u32) -> Self {
         let table = open(document).map_or(&[][..], |header| header.string_table(document));
-        Self { document, table, at: start as usize, depth: 0 }
+        Self { document, table, at: start as usize }
     }
 
     #[cold]
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
         loop {
-            let token = self.octet()?;
-            let piece = match token {
+            let token = *self.document.get(self.at)?;
+            self.at = self.at.wrapping_add(1);
+            let string = match token {
+                STR_I | 0x40..=0x42 => {
+                    let (string, _) = string::split(self.document.get(self.at..)?)?;
+                    self.at = self.at.wrapping_add(string.octets.len()).wrapping_add(1);
+                    string.octets
+                }
                 SWITCH_PAGE => {
-                    self.octet()?;
-                    continue;
-                }
-                END => {
-                    self.depth = self.depth.saturating_sub(1);
-                    continue;
-                }
-                ENTITY => Piece::character(self.number()?)?,
-                STR_I => Piece::run(self.string()?),
-                STR_T => Piece::run(entry(self.table, self.number()?)?),
-                OPAQUE => {
-                    let len = self.number()? as usize;
-                    let run = self.document.get(self.at..)?.get(..len)?;
-                    self.at = self.at.wrapping_add(len);
-                    Piece::run(run)
-                }
-                PI => {
-                    self.attributes()?;
-                    continue;
-                }
-                0x40..=0x42 => {
-                    self.string()?;
-                    continue;
-                }
-                0x80..=0x82 => {
-                    self.number()?;
+                    self.at = self.at.wrapping_add(1);
                     continue;
                 }
                 0xC0..=0xC2 => continue,
-                tag => {
-                    if tag & 0x3F == LITERAL {
-                        self.number()?;
+                _ => {
+                    let (value, at) = mbint::read(self.document, self.at).ok()?;
+                    self.at = at;
+                    match token {
+                        ENTITY => return Piece::character(value),
+                        STR_T => entry(self.table, value)?,
+                        OPAQUE => {
+                            let octets = self.document.get(at..)?.get(..value as usize)?;
+                            self.at = at.wrapping_add(octets.len());
+                            octets
+                        }
+                        0x80..=0x82 => continue,
+                        _ => return None,
                     }
-                    if tag & HAS_ATTRIBUTES != 0 {
-                        self.attributes()?;
-                    }
-                    if tag & HAS_CONTENT != 0 {
-                        self.depth = self.depth.saturating_add(1);
-                    }
-                    continue;
                 }
             };
-            if self.depth == 0 {
-                return Some(piece);
-            }
-        }
-    }
-
-    fn octet(&mut self) -> Option<u8> {
-        let octet = *self.document.get(self.at)?;
-        self.at = self.at.wrapping_add(1);
-        Some(octet)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        let (value, at) = mbint::read(self.document, self.at).ok()?;
-        self.at = at;
-        Some(value)
-    }
-
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let rest = self.document.get(self.at..)?;
-        let len = rest.iter().position(|octet| *octet == 0)?;
-        self.at = self.at.wrapping_add(len).wrapping_add(1);
-        rest.get(..len)
-    }
-
-    /// Passes over an attribute list.
-    fn attributes(&mut self) -> Option<()> {
-        loop {
-            match self.octet()? {
-                SWITCH_PAGE => {
-                    self.octet()?;
-                }
-                END => return Some(()),
-                STR_I | 0x40..=0x42 => {
-                    self.string()?;
-                }
-                ENTITY | LITERAL | STR_T | 0x80..=0x82 => {
-                    self.number()?;
-                }
-                OPAQUE => {
-                    let len = self.number()? as usize;
-                    self.at = self.at.saturating_add(len);
-                }
-                _ => {}
+            if !matches!(token, 0x40..=0x42) {
+                return Some(Piece::run(string));
             }
         }
     }

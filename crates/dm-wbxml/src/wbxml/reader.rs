@@ -1,71 +1,84 @@
 //! The token stream. Representation, sections 5.2 to 8.1.
 
 use super::header::entry;
+use super::string;
 use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, EMPTY, OVER, Reader, Step};
-use crate::{ErrorKind, Tag, Text, mbint};
+use crate::reader::{ATTRIBUTES, EMPTY, FAILED, OVER, Reader, Run, Step};
+use crate::{ErrorKind, Tag, Text, Vocabulary, mbint};
 
 /// The content of the element just started, when it is one inline string up to the end.
 #[inline]
-pub(crate) fn plain_text<'a>(reader: &mut Reader<'a>) -> Option<Text<'a>> {
+pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     let cursor = &mut reader.cursor;
-    if cursor.flags & (EMPTY | ATTRIBUTES) != 0 {
+    if cursor.flags != 0 {
         return None;
     }
-    let (STR_I, rest) = reader.bytes.get(cursor.offset as usize..)?.split_first().map(|(token, rest)| (*token, rest))? else {
-        return None;
-    };
-    let len = find_nul(rest)?;
-    let (string, rest) = rest.split_at_checked(len)?;
-    let [0, END, ..] = rest else { return None };
+    let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else { return None };
+    let (string, rest) = string::split(rest)?;
+    let [END, ..] = rest else { return None };
     // STR_I, the string, NUL and END: within the document, whose length fits.
-    cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
+    cursor.offset = cursor.offset.wrapping_add(string.octets.len() as u32).wrapping_add(3);
     close(reader);
-    Some(Text::from_bytes(string))
-}
-
-/// Where the first NUL stands.
-#[inline]
-fn find_nul(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|octet| *octet == 0)
+    Some(string)
 }
 
 /// The next event.
+#[inline]
 pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
-    if reader.failure.is_some() {
+    let cursor = &mut reader.cursor;
+    let at = cursor.offset as usize;
+    // Tags with content and ends are nearly all there is.
+    if cursor.flags == 0 {
+        match reader.bytes.get(at) {
+            Some(&END) if cursor.depth > 1 => {
+                cursor.offset = at.wrapping_add(1) as u32;
+                cursor.depth = cursor.depth.wrapping_sub(1);
+                return Step::End;
+            }
+            Some(&token @ 0x45..0x80) if usize::from(cursor.depth) < MAX_DEPTH => {
+                reader.tag_at = cursor.offset;
+                cursor.offset = at.wrapping_add(1) as u32;
+                cursor.depth = cursor.depth.wrapping_add(1);
+                return Step::Start(Tag::of(reader.document.space, cursor.page, token));
+            }
+            _ => {}
+        }
+    }
+    any_step(reader, text)
+}
+
+/// The next event, whatever it is.
+#[inline(never)]
+fn any_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+    let flags = reader.cursor.flags;
+    if flags & FAILED != 0 {
         return Step::Failed;
     }
-    if reader.cursor.flags & (EMPTY | ATTRIBUTES | OVER) != 0 {
-        if reader.cursor.flags & ATTRIBUTES != 0 {
-            if let Err(failed) = skip_attributes(reader) {
-                return failed;
-            }
-        }
-        if reader.cursor.flags & EMPTY != 0 {
-            reader.cursor.flags &= !EMPTY;
-            return close(reader);
-        }
-        if reader.cursor.flags & OVER != 0 {
-            return epilog(reader);
+    if flags & ATTRIBUTES != 0 {
+        if let Err(failed) = skip_attributes(reader) {
+            return failed;
         }
     }
+    if flags & EMPTY != 0 {
+        reader.cursor.flags &= !EMPTY;
+        return close(reader);
+    }
+    if flags & OVER != 0 {
+        return epilog(reader);
+    }
     loop {
-        let at = reader.cursor.offset as usize;
-        let Some(token) = reader.bytes.get(at).copied() else {
+        let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
             return reader.fail(ErrorKind::UnexpectedEnd);
         };
-        let next = at.wrapping_add(1);
         match token {
             SWITCH_PAGE => {
-                let Some(page) = reader.bytes.get(next) else {
-                    return reader.fail_at(next, ErrorKind::UnexpectedEnd);
-                };
-                reader.cursor.page = *page;
-                reader.cursor.offset = next.wrapping_add(1) as u32;
+                if let Err(failed) = switch_page(reader) {
+                    return failed;
+                }
             }
             END => {
-                reader.cursor.offset = next as u32;
+                reader.cursor.offset = reader.cursor.offset.wrapping_add(1);
                 return close(reader);
             }
             STR_I | STR_T | OPAQUE | ENTITY => {
@@ -84,6 +97,19 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     }
 }
 
+/// SWITCH_PAGE and the page.
+fn switch_page(reader: &mut Reader<'_>) -> Result<(), Step> {
+    let at = (reader.cursor.offset as usize).wrapping_add(1);
+    let Some(page) = reader.bytes.get(at).copied() else {
+        return Err(reader.fail_at(at, ErrorKind::UnexpectedEnd));
+    };
+    // The two tag pages of client provisioning are one.
+    let one = reader.document.vocabulary == Vocabulary::Provisioning && page == 1;
+    reader.cursor.page = if one { 0 } else { page };
+    reader.cursor.offset = at.wrapping_add(1) as u32;
+    Ok(())
+}
+
 /// A tag token.
 fn open(reader: &mut Reader<'_>, token: u8) -> Step {
     let cursor = &mut reader.cursor;
@@ -92,7 +118,7 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
     }
     let at = cursor.offset as usize;
     let mut next = at.wrapping_add(1);
-    let mut tag = Tag::of(reader.document.vocabulary, cursor.page, token);
+    let mut tag = Tag::of(reader.document.space, cursor.page, token);
     if token & 0x3F == LITERAL {
         let index;
         (index, next) = match number(reader, next) {
@@ -104,6 +130,7 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
         };
         tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
     }
+    reader.tag_at = at as u32;
     let cursor = &mut reader.cursor;
     cursor.offset = next as u32;
     cursor.depth = cursor.depth.wrapping_add(1);
@@ -114,6 +141,17 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
         cursor.flags |= ATTRIBUTES;
     }
     Step::Start(tag)
+}
+
+/// The name of the element whose start tag was read last.
+pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
+    let at = reader.tag_at as usize;
+    let Some(token) = reader.bytes.get(at) else { return &[] };
+    if token & 0x3F != LITERAL {
+        return Tag::of(reader.document.space, reader.cursor.page, *token).name().unwrap_or("").as_bytes();
+    }
+    let index = mbint::read(reader.bytes, at.wrapping_add(1)).map_or(u32::MAX, |(index, _)| index);
+    entry(reader.document.string_table(reader.bytes), index).unwrap_or(&[])
 }
 
 /// The end of the element opened last.
@@ -154,8 +192,7 @@ fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     let mut end = start;
     let mut pieces = 0u32;
     loop {
-        let at = reader.cursor.offset as usize;
-        let Some(token) = reader.bytes.get(at).copied() else {
+        let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
             return reader.fail(ErrorKind::UnexpectedEnd);
         };
         match token {
@@ -168,13 +205,11 @@ fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
                 end = reader.cursor.offset;
             }
             SWITCH_PAGE => {
-                let Some(page) = reader.bytes.get(at.wrapping_add(1)) else {
-                    return reader.fail_at(at.wrapping_add(1), ErrorKind::UnexpectedEnd);
-                };
-                reader.cursor.page = *page;
-                reader.cursor.offset = at.wrapping_add(2) as u32;
+                if let Err(failed) = switch_page(reader) {
+                    return failed;
+                }
             }
-            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
+            0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
                 if let Err(failed) = skip_extension(reader, token) {
                     return failed;
                 }
@@ -193,7 +228,7 @@ fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
     let at = reader.cursor.offset as usize;
     let next = at.wrapping_add(1);
     if token == STR_I {
-        let string = string(reader, next)?;
+        let string = inline(reader, next)?;
         reader.cursor.offset = next.wrapping_add(string.len()).wrapping_add(1) as u32;
         return Ok(Text::from_bytes(string));
     }
@@ -223,9 +258,11 @@ fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
 }
 
 /// The NUL-terminated string at `at`, without its NUL.
-fn string<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
-    let rest = reader.bytes.get(at..).unwrap_or(&[]);
-    find_nul(rest).and_then(|len| rest.get(..len)).ok_or_else(|| reader.fail(ErrorKind::UnexpectedEnd))
+fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
+    match reader.bytes.get(at..).and_then(string::split) {
+        Some((string, _)) => Ok(string.octets),
+        None => Err(reader.fail(ErrorKind::UnexpectedEnd)),
+    }
 }
 
 /// A multi-byte integer and the place behind it.
@@ -248,7 +285,7 @@ fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
             reader.cursor.offset = next as u32;
             return skip_attributes(reader);
         }
-        0x40..=0x42 => next.wrapping_add(string(reader, next)?.len()).wrapping_add(1),
+        0x40..=0x42 => next.wrapping_add(inline(reader, next)?.len()).wrapping_add(1),
         0x80..=0x82 => number(reader, next)?.1,
         _ => next,
     };
@@ -277,7 +314,7 @@ pub(crate) fn skip_attributes(reader: &mut Reader<'_>) -> Result<(), Step> {
                 reader.cursor.flags &= !ATTRIBUTES;
                 return Ok(());
             }
-            STR_I | 0x40..=0x42 => next.wrapping_add(string(reader, next)?.len()).wrapping_add(1),
+            STR_I | 0x40..=0x42 => next.wrapping_add(inline(reader, next)?.len()).wrapping_add(1),
             ENTITY | LITERAL | STR_T | 0x80..=0x82 => number(reader, next)?.1,
             OPAQUE => {
                 piece(reader, token)?;

@@ -1,10 +1,78 @@
 //! Tokens for the writer. Representation, section 10.
 
-use super::{HAS_CONTENT, OPAQUE, STR_I, SWITCH_PAGE};
-use crate::{Tag, Text, Writer, mbint};
+use super::{HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE};
+use crate::{Tag, Text, Vocabulary, Writer, mbint};
+
+/// Stands for an element that has neither tag nor name: a page of its own, so that every reader passes over it.
+const UNNAMED: Tag = Tag::new(0xFF, 0x3F);
+
+/// Public identifier of device descriptions and TNDS, which has no number.
+pub(crate) const DDF: &[u8] = b"-//OMA//DTD-DM-DDF 1.2//EN";
+/// The string table of such documents that have nothing else for it.
+const DDF_TABLE: &[u8] = b"-//OMA//DTD-DM-DDF 1.2//EN\0";
+
+/// Version, public identifier, character set, string table.
+pub(crate) fn header(writer: &mut Writer<'_>, vocabulary: Vocabulary) {
+    match vocabulary {
+        Vocabulary::SyncMl => writer.put(&[0x02, 0xA4, 0x01]),
+        Vocabulary::DevInf => writer.put(&[0x02, 0xA4, 0x03]),
+        Vocabulary::Provisioning => writer.put(&[0x03, 0x0B]),
+        Vocabulary::Ddf => {
+            if writer.table.is_empty() {
+                writer.table = DDF_TABLE;
+            }
+            writer.put(&[0x02]);
+            match find(writer.table, &Text::from_bytes(DDF)) {
+                Some(index) => {
+                    writer.put(&[0x00]);
+                    number(writer, index);
+                }
+                None => writer.put(&[0x01]),
+            }
+        }
+    }
+    writer.put(&[0x6A]);
+    number(writer, u32::try_from(writer.table.len()).unwrap_or(u32::MAX));
+    writer.put(writer.table);
+}
+
+/// The index of the entry that decodes to `text`.
+fn find(table: &[u8], text: &Text<'_>) -> Option<u32> {
+    let mut at = 0u32;
+    for candidate in table.split_inclusive(|octet| *octet == 0) {
+        if let [entry @ .., 0] = candidate {
+            if text.is(entry) {
+                return Some(at);
+            }
+        }
+        at = at.wrapping_add(candidate.len() as u32);
+    }
+    None
+}
+
+/// An element named by the string table.
+pub(crate) fn start_literal(writer: &mut Writer<'_>, name: &[u8]) {
+    match find(writer.table, &Text::from_bytes(name)) {
+        Some(index) => {
+            writer.put(&[LITERAL | HAS_CONTENT]);
+            number(writer, index);
+        }
+        None => {
+            writer.state.replaced = true;
+            start(writer, UNNAMED, true);
+        }
+    }
+}
+
+/// A multi-byte integer.
+fn number(writer: &mut Writer<'_>, value: u32) {
+    let mut octets = [0; 5];
+    writer.put(mbint::write(value, &mut octets));
+}
 
 /// The tag, behind a page switch if it needs one.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
+    let tag = if tag == Tag::UNKNOWN { UNNAMED } else { tag };
     if writer.state.page != tag.page() {
         writer.state.page = tag.page();
         writer.put(&[SWITCH_PAGE, tag.page()]);
@@ -14,6 +82,10 @@ pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
 
 /// The text as one string, or as OPAQUE when it came so or a string cannot hold it.
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
+    if let Some(index) = find(writer.table, &text) {
+        writer.put(&[STR_T]);
+        return number(writer, index);
+    }
     let opaque = text.is_opaque() || text.pieces().any(|piece| piece.contains(&0));
     if opaque {
         begin_opaque(writer, text.len());
@@ -31,6 +103,5 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
 /// OPAQUE and its length.
 pub(crate) fn begin_opaque(writer: &mut Writer<'_>, len: usize) {
     writer.put(&[OPAQUE]);
-    let mut octets = [0; 5];
-    writer.put(mbint::write(u32::try_from(len).unwrap_or(u32::MAX), &mut octets));
+    number(writer, u32::try_from(len).unwrap_or(u32::MAX));
 }

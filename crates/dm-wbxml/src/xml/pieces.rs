@@ -1,21 +1,19 @@
-//! Decodes content with references, CDATA sections, comments and markup.
+//! Decodes content with references, sections and comments.
 
-use super::reader::attribute;
 use super::scan;
 use crate::pieces::Piece;
 
-/// Walks over content; elements in it are no part of the text.
+/// Walks over content without elements.
 ///
 /// The reader has walked over the same octets before, so nothing here can be malformed: what would be ends the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoder<'a> {
     rest: &'a [u8],
-    depth: u32,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(raw: &'a [u8]) -> Self {
-        Self { rest: raw, depth: 0 }
+        Self { rest: raw }
     }
 
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
@@ -32,11 +30,7 @@ impl<'a> Decoder<'a> {
                     behind
                 }
                 [b'<', b'?', ..] => scan::instruction(at).ok()?,
-                [b'<', b'/', ..] => {
-                    self.depth = self.depth.saturating_sub(1);
-                    scan::behind(at, b">").ok()?
-                }
-                [b'<', ..] => self.start_tag(at)?,
+                [b'<', ..] => return None,
                 [b'&', ..] => {
                     let (code, behind) = scan::reference(at).ok()?;
                     piece = Piece::character(code);
@@ -49,25 +43,9 @@ impl<'a> Decoder<'a> {
                     behind
                 }
             };
-            if self.depth == 0 && piece.is_some() {
+            if piece.is_some() {
                 return piece;
             }
-        }
-    }
-
-    /// Passes over a start tag.
-    fn start_tag(&mut self, at: &'a [u8]) -> Option<&'a [u8]> {
-        let mut rest = at.get(1..)?;
-        rest = rest.get(scan::name(rest).len()..)?;
-        loop {
-            rest = match scan::skip_space(rest) {
-                [b'>', behind @ ..] => {
-                    self.depth = self.depth.saturating_add(1);
-                    return Some(behind);
-                }
-                [b'/', b'>', behind @ ..] => return Some(behind),
-                other => attribute(other).ok()?.2,
-            };
         }
     }
 }

@@ -21,7 +21,15 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
     } else {
         Vocabulary::SyncMl
     };
-    Ok(Document { body: body as u32, table: 0, table_len: 0, encoding: Encoding::Xml, vocabulary, version: 0 })
+    Ok(Document {
+        body: body as u32,
+        table: 0,
+        table_len: 0,
+        encoding: Encoding::Xml,
+        vocabulary,
+        space: vocabulary.space(),
+        version: 0,
+    })
 }
 
 /// The offset of the root element.

@@ -2,13 +2,13 @@
 
 use super::scan::{self, Fault};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, DATA, EMPTY, FRESH, OVER, Reader, Step};
+use crate::reader::{ATTRIBUTES, DATA, EMPTY, FAILED, FRESH, OVER, Reader, Step};
 use crate::text::is_space;
 use crate::{ErrorKind, Tag, Text, Vocabulary, tag};
 
 /// The next event.
 pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
-    if reader.failure.is_some() {
+    if reader.cursor.flags & FAILED != 0 {
         return Step::Failed;
     }
     match try_step(reader, text) {
@@ -17,9 +17,13 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     }
 }
 
-/// Passes over the rest of the start tag read last; a fault in it is met again by the next step.
-pub(crate) fn finish_tag(reader: &mut Reader<'_>) {
-    let _ = finish(reader);
+/// The name of the element begun last, without prefix.
+pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
+    let at = reader.names.get(usize::from(reader.cursor.depth.wrapping_sub(1))).copied().unwrap_or(0);
+    match at {
+        0 => &[],
+        at => scan::local(scan::name(reader.bytes.get(at as usize..).unwrap_or(&[]))),
+    }
 }
 
 fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fault<'a>> {

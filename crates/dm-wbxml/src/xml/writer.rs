@@ -1,7 +1,8 @@
 //! Markup for the writer.
 
+use super::scan::is_xml_char;
 use crate::base64::encode;
-use crate::{Tag, Vocabulary, Writer, tag};
+use crate::{Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag. The name space is declared where it changes.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
@@ -34,11 +35,63 @@ pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     writer.put(b">");
 }
 
+/// A start tag without name space.
+pub(crate) fn start_literal(writer: &mut Writer<'_>, name: &[u8]) {
+    writer.put(b"<");
+    writer.put(name);
+    writer.put(b">");
+}
+
+/// An end tag without name space.
+pub(crate) fn end_literal(writer: &mut Writer<'_>, name: &[u8]) {
+    writer.put(b"</");
+    writer.put(name);
+    writer.put(b">");
+}
+
 fn name(writer: &mut Writer<'_>, tag: Tag) {
     writer.put(tag.name().unwrap_or("Unknown").as_bytes());
 }
 
-/// Character content.
+/// Character content of any kind.
+pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
+    if let Some(opaque) = text.plain().filter(|opaque| text.is_opaque() && !is_xml(opaque)) {
+        writer.state.replaced = true;
+        return writer.opaque(opaque);
+    }
+    for piece in text.pieces() {
+        if is_xml(&piece) {
+            escaped(writer, &piece);
+        } else {
+            cleaned(writer, &piece);
+        }
+    }
+}
+
+/// Whether XML can carry these octets as they are.
+fn is_xml(octets: &[u8]) -> bool {
+    core::str::from_utf8(octets).is_ok_and(|text| text.chars().all(is_xml_char))
+}
+
+/// Character content with U+FFFD for what XML cannot carry.
+#[cold]
+fn cleaned(writer: &mut Writer<'_>, octets: &[u8]) {
+    for chunk in octets.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            let character = if is_xml_char(character) { character } else { char::REPLACEMENT_CHARACTER };
+            escaped(writer, character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        if !chunk.invalid().is_empty() {
+            writer.put(REPLACEMENT);
+        }
+    }
+    writer.state.replaced = true;
+}
+
+/// U+FFFD.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
+/// Character content that is UTF-8, or a part of it.
 pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|octet| matches!(octet, b'&' | b'<' | b'>' | 0..0x20 if !matches!(octet, b'\t' | b'\n'))) {
@@ -53,7 +106,7 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
             b'\r' => b"&#13;",
             _ => {
                 writer.state.replaced = true;
-                "\u{FFFD}".as_bytes()
+                REPLACEMENT
             }
         };
         writer.put(octets);

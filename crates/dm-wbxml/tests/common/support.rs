@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
-use dm_wbxml::{Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, check, tag};
+use dm_wbxml::{
+    Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, check, copy_document, literal_names, tag,
+};
 
 /// Octets written in hexadecimal, white space ignored.
 pub fn hex(text: &str) -> Vec<u8> {
@@ -77,29 +79,13 @@ pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
 
 /// The document in another encoding, event by event.
 pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Error> {
-    let mut out = vec![0; bytes.len() * 8 + 64];
+    let mut table = vec![0; bytes.len() + 64];
     let mut reader = Reader::new(bytes, from)?;
+    let names = literal_names(&mut reader.clone(), &mut table)?.unwrap();
+    let mut out = vec![0; bytes.len() * 8 + 64];
     let mut writer = Writer::new(&mut out, to);
-    writer.begin_document();
-    let mut open: Vec<Tag> = Vec::new();
-    let mut fresh = false;
-    loop {
-        let event = reader.next()?;
-        if fresh {
-            match event {
-                Event::End => writer.empty(open.pop().unwrap()),
-                _ => writer.start(*open.last().unwrap()),
-            }
-        }
-        match event {
-            Event::Start(tag) => open.push(tag),
-            Event::Text(text) => writer.text(text),
-            Event::End if !fresh => writer.end(open.pop().unwrap()),
-            Event::End => {}
-            Event::Done => break,
-        }
-        fresh = matches!(event, Event::Start(_));
-    }
+    writer.set_string_table(&table[..names]);
+    copy_document(&mut reader, &mut writer)?;
     assert!(!writer.overflowed());
     let len = writer.position();
     out.truncate(len);

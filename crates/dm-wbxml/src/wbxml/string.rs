@@ -1,0 +1,61 @@
+//! Finds the end of a string, a word at a time.
+
+use crate::reader::Run;
+
+const WORD: usize = size_of::<usize>();
+/// 0x01 in every octet.
+const ONES: usize = usize::MAX / 0xFF;
+/// 0x80 in every octet.
+const HIGHS: usize = ONES << 7;
+
+/// The octets up to the first NUL, and what stands behind it.
+#[inline]
+pub(super) fn split(bytes: &[u8]) -> Option<(Run<'_>, &[u8])> {
+    let mut rest = bytes;
+    let mut seen = 0;
+    let tail = loop {
+        let Some((word, behind)) = rest.split_first_chunk::<WORD>() else {
+            // Fewer octets than a word.
+            let at = rest.iter().position(|octet| *octet == 0)?;
+            seen |= rest.iter().take(at).fold(0, |seen, octet| seen | usize::from(*octet));
+            break at;
+        };
+        let word = usize::from_le_bytes(*word);
+        // The lowest bit set belongs to the first octet that is zero; higher ones may be wrong.
+        let zero = word.wrapping_sub(ONES) & !word & HIGHS;
+        if zero != 0 {
+            seen |= word & (zero & zero.wrapping_neg()).wrapping_sub(1);
+            break zero.trailing_zeros() as usize / 8;
+        }
+        seen |= word;
+        rest = behind;
+    };
+    let len = bytes.len().wrapping_sub(rest.len()).wrapping_add(tail);
+    let (octets, behind) = bytes.split_at_checked(len)?;
+    Some((Run { octets, high: seen & HIGHS != 0 }, behind.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_found_at_every_distance_and_high_octets_only_before_it() {
+        for len in 0..40 {
+            for high in 0..=len {
+                let mut bytes = vec![b'x'; len];
+                if high < len {
+                    bytes[high] = 0x80;
+                }
+                assert!(split(&bytes).is_none());
+                for behind in [&b""[..], b"\x01", b"\x80\x80\x80\x80\x80\x80\x80\x80\x80", b"\0\x01\0\0\0\0\0\0\0\0"] {
+                    let mut document = bytes.clone();
+                    document.push(0);
+                    document.extend(behind);
+                    let (run, rest) = split(&document).unwrap();
+                    assert_eq!((run.octets, run.high, rest), (&bytes[..], high < len, behind));
+                }
+            }
+        }
+    }
+}
