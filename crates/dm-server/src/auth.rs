@@ -58,14 +58,29 @@ pub(crate) struct DeviceAuth {
 
 impl DeviceAuth {
     /// Judges the credentials of one message.
-    pub(crate) fn judge(&mut self, header: &Header, config: &Config, accounts: &mut Accounts) -> Verdict {
+    pub(crate) fn judge(
+        &mut self,
+        header: &Header,
+        config: &Config,
+        accounts: &mut Accounts,
+    ) -> Verdict {
         if self.done {
-            return Verdict { code: 200, challenge: None, is_last: false, event: None };
+            return Verdict {
+                code: 200,
+                challenge: None,
+                is_last: false,
+                event: None,
+            };
         }
         let Some(cred) = &header.cred else {
             if config.server.anonymous && self.used.is_none() {
                 let event = Some("no credentials, none demanded".to_owned());
-                return Verdict { code: 200, challenge: None, is_last: false, event };
+                return Verdict {
+                    code: 200,
+                    challenge: None,
+                    is_last: false,
+                    event,
+                };
             }
             return self.refuse(407, "no credentials", header, config, accounts);
         };
@@ -74,27 +89,61 @@ impl DeviceAuth {
             return self.refuse(401, &what, header, config, accounts);
         };
         if cred.format.as_deref() != Some("b64") {
-            return self.refuse(401, "credentials without Format b64", header, config, accounts);
+            return self.refuse(
+                401,
+                "credentials without Format b64",
+                header,
+                config,
+                accounts,
+            );
         }
-        if self.asked.is_some_and(|asked| asked != scheme) || self.used.is_some_and(|used| used != scheme) {
+        if self.asked.is_some_and(|asked| asked != scheme)
+            || self.used.is_some_and(|used| used != scheme)
+        {
             self.refusals = config.server.max_attempts;
-            return self.refuse(401, "credentials of another type than asked for", header, config, accounts);
+            return self.refuse(
+                401,
+                "credentials of another type than asked for",
+                header,
+                config,
+                accounts,
+            );
         }
         let user = match scheme {
             Scheme::Basic => digest::basic_parts(&cred.data).map(|(user, _)| user),
             Scheme::Md5 => header.user.clone(),
         };
         let Some(user) = user else {
-            return self.refuse(401, "credentials without a user name", header, config, accounts);
+            return self.refuse(
+                401,
+                "credentials without a user name",
+                header,
+                config,
+                accounts,
+            );
         };
         let found = accounts.devices.iter().position(|device| {
             device.user == user && device.id.as_ref().is_none_or(|id| *id == header.source)
         });
-        let Some((index, device)) = found.and_then(|index| Some((index, accounts.devices.get(index)?))) else {
-            return self.refuse(401, &format!("no account for `{user}`"), header, config, accounts);
+        let Some((index, device)) =
+            found.and_then(|index| Some((index, accounts.devices.get(index)?)))
+        else {
+            return self.refuse(
+                401,
+                &format!("no account for `{user}`"),
+                header,
+                config,
+                accounts,
+            );
         };
         if device.auth.is_some_and(|demanded| demanded != scheme) {
-            return self.refuse(401, "credentials of a type this account does not take", header, config, accounts);
+            return self.refuse(
+                401,
+                "credentials of a type this account does not take",
+                header,
+                config,
+                accounts,
+            );
         }
         let nonce = self.nonce.as_ref().unwrap_or(&device.nonce);
         if !scheme.verify(&cred.data, &user, device.secret.reveal(), nonce) {
@@ -117,16 +166,33 @@ impl DeviceAuth {
         self.used = Some(scheme);
         self.account = Some(index);
         self.nonce = None;
-        let challenge = (scheme == Scheme::Md5).then(|| accounts.nonces.next()).map(|nonce| {
-            // Given to a device that has proved itself, so it outlives the session.
-            if let Some(device) = accounts.devices.get_mut(index) {
-                device.nonce.clone_from(&nonce);
-            }
-            Challenge { scheme, nonce: Some(nonce) }
-        });
-        let (code, span) = if per_message { (200, "message") } else { (212, "session") };
-        let event = Some(format!("`{user}` authenticated with {} for this {span}", name(scheme)));
-        Verdict { code, challenge, is_last: false, event }
+        let challenge = (scheme == Scheme::Md5)
+            .then(|| accounts.nonces.next())
+            .map(|nonce| {
+                // Given to a device that has proved itself, so it outlives the session.
+                if let Some(device) = accounts.devices.get_mut(index) {
+                    device.nonce.clone_from(&nonce);
+                }
+                Challenge {
+                    scheme,
+                    nonce: Some(nonce),
+                }
+            });
+        let (code, span) = if per_message {
+            (200, "message")
+        } else {
+            (212, "session")
+        };
+        let event = Some(format!(
+            "`{user}` authenticated with {} for this {span}",
+            name(scheme)
+        ));
+        Verdict {
+            code,
+            challenge,
+            is_last: false,
+            event,
+        }
     }
 
     fn refuse(
@@ -141,9 +207,15 @@ impl DeviceAuth {
         let account = accounts
             .devices
             .iter()
-            .find(|device| Some(&device.user) == header.user.as_ref() || device.id.as_ref() == Some(&header.source))
+            .find(|device| {
+                Some(&device.user) == header.user.as_ref()
+                    || device.id.as_ref() == Some(&header.source)
+            })
             .or_else(|| accounts.devices.first());
-        let scheme = self.used.or_else(|| account.and_then(|device| device.auth)).unwrap_or(Scheme::Md5);
+        let scheme = self
+            .used
+            .or_else(|| account.and_then(|device| device.auth))
+            .unwrap_or(Scheme::Md5);
         let nonce = (scheme == Scheme::Md5).then(|| accounts.nonces.next());
         self.asked = Some(scheme);
         self.nonce.clone_from(&nonce);
@@ -202,9 +274,14 @@ impl OwnAuth {
             return None;
         }
         self.state = OwnState::Sending;
-        let kept = account.and_then(|index| accounts.devices.get(index)).map(|device| device.server_nonce.as_slice());
+        let kept = account
+            .and_then(|index| accounts.devices.get(index))
+            .map(|device| device.server_nonce.as_slice());
         let nonce = self.nonce.as_deref().or(kept).unwrap_or_default();
-        Some((scheme, scheme.proof(config.server.user(), config.server.secret.reveal(), nonce)))
+        Some((
+            scheme,
+            scheme.proof(config.server.user(), config.server.secret.reveal(), nonce),
+        ))
     }
 
     /// Takes the device's Status for the header of the last server message.
@@ -215,16 +292,22 @@ impl OwnAuth {
         max_attempts: u32,
         kept_nonce: Option<&mut Vec<u8>>,
     ) -> Reaction {
-        let nonce = chal.and_then(|chal| chal.next_nonce.as_deref()).and_then(digest::decode);
+        let nonce = chal
+            .and_then(|chal| chal.next_nonce.as_deref())
+            .and_then(digest::decode);
         match code {
             401 | 407 => {
                 self.refusals = self.refusals.saturating_add(1);
-                let Some(chal) = chal else { return Reaction::Stop(format!("{code} without a challenge")) };
+                let Some(chal) = chal else {
+                    return Reaction::Stop(format!("{code} without a challenge"));
+                };
                 let Some(scheme) = Scheme::from_mime(&chal.mime) else {
                     return Reaction::Stop(format!("the device asks for `{}`", chal.mime));
                 };
                 if self.refusals >= max_attempts {
-                    return Reaction::Stop("the device refuses the server's credentials".to_owned());
+                    return Reaction::Stop(
+                        "the device refuses the server's credentials".to_owned(),
+                    );
                 }
                 self.state = OwnState::Idle;
                 self.asked = Some(scheme);
@@ -258,6 +341,3 @@ const fn name(scheme: Scheme) -> &'static str {
         Scheme::Md5 => "MD5",
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use dm_wbxml::{Command, Cred, Decimal, Encoding, Item as WireItem, Meta, Status, SyncHdr, Tag, Text, Writer, tag};
+use dm_wbxml::{
+    Command, Cred, Decimal, Encoding, Item as WireItem, Meta, Status, SyncHdr, Tag, Text, Writer,
+    tag,
+};
 
 use crate::auth::Challenge;
 use crate::digest::{self, Scheme};
@@ -105,11 +108,20 @@ pub(crate) struct Draft<'b> {
 
 impl<'b> Draft<'b> {
     /// Begins a message of at most `limit` octets in `buf`.
-    pub(crate) fn new(buf: &'b mut [u8], limit: usize, encoding: Encoding, heading: &Heading) -> Self {
+    pub(crate) fn new(
+        buf: &'b mut [u8],
+        limit: usize,
+        encoding: Encoding,
+        heading: &Heading,
+    ) -> Self {
         let mut writer = Writer::new(buf, encoding);
         let msg_id = Decimal::new(heading.msg_id);
         let cred = heading.proof.as_ref().map(|(scheme, data)| Cred {
-            meta: Meta { format: Some("b64".into()), mime: Some(scheme.mime().into()), ..Meta::default() },
+            meta: Meta {
+                format: Some("b64".into()),
+                mime: Some(scheme.mime().into()),
+                ..Meta::default()
+            },
             data: data.as_str().into(),
         });
         writer.begin_message(&SyncHdr {
@@ -126,7 +138,14 @@ impl<'b> Draft<'b> {
             max_obj_size: heading.max_obj_size,
             ..SyncHdr::default()
         });
-        Self { writer, limit, last_id: 0, base: 0, answers: 0, sent: Vec::new() }
+        Self {
+            writer,
+            limit,
+            last_id: 0,
+            base: 0,
+            answers: 0,
+            sent: Vec::new(),
+        }
     }
 
     /// Writes a Status; `false` when it has to wait for the next message.
@@ -147,8 +166,14 @@ impl<'b> Draft<'b> {
     pub(crate) fn task(&mut self, task: &Task) -> Fit {
         let fresh = self.sent.is_empty() && self.answers <= 2;
         if task.from == 0 {
-            let Err(size) = self.attempt(|draft| draft.command(&task.op, 0)) else { return Fit::Whole };
-            let alone = self.base.saturating_add(size).saturating_add(BESIDE).saturating_add(TAIL);
+            let Err(size) = self.attempt(|draft| draft.command(&task.op, 0)) else {
+                return Fit::Whole;
+            };
+            let alone = self
+                .base
+                .saturating_add(size)
+                .saturating_add(BESIDE)
+                .saturating_add(TAIL);
             if alone <= self.limit && !fresh {
                 return Fit::Later;
             }
@@ -187,7 +212,11 @@ impl<'b> Draft<'b> {
     }
 
     fn status(&mut self, answer: &Answer) {
-        let nonce = answer.challenge.as_ref().and_then(|challenge| challenge.nonce.as_deref()).map(digest::encode);
+        let nonce = answer
+            .challenge
+            .as_ref()
+            .and_then(|challenge| challenge.nonce.as_deref())
+            .map(digest::encode);
         let cmd_id = Decimal::new(self.next_id());
         self.writer.begin_status(&Status {
             cmd_id: cmd_id.as_text(),
@@ -205,15 +234,30 @@ impl<'b> Draft<'b> {
             code: answer.code,
         });
         for data in &answer.items {
-            self.writer.item(&WireItem { data: Some(data.as_str().into()), ..WireItem::default() });
+            self.writer.item(&WireItem {
+                data: Some(data.as_str().into()),
+                ..WireItem::default()
+            });
         }
         self.writer.end(tag::STATUS);
     }
 
     /// A whole command with everything inside.
     fn command(&mut self, op: &Op, depth: usize) {
-        let items = op.items.iter().map(|item| Carried::of(item, self.writer.encoding())).collect::<Vec<_>>();
-        let element = self.open(op, depth, items.iter().map(|carried| carried.sent(0, carried.data.len())).collect(), false);
+        let items = op
+            .items
+            .iter()
+            .map(|item| Carried::of(item, self.writer.encoding()))
+            .collect::<Vec<_>>();
+        let element = self.open(
+            op,
+            depth,
+            items
+                .iter()
+                .map(|carried| carried.sent(0, carried.data.len()))
+                .collect(),
+            false,
+        );
         for carried in &items {
             self.item(carried, 0, carried.data.len(), carried.item.size, false);
         }
@@ -227,14 +271,20 @@ impl<'b> Draft<'b> {
     fn piece(&mut self, op: &Op, item: &Item, from: usize, fresh: bool) -> Fit {
         let carried = Carried::of(item, self.writer.encoding());
         let total = carried.data.len();
-        if from > 0 && self.attempt(|draft| draft.chunk(op, &carried, from, total)).is_ok() {
+        if from > 0
+            && self
+                .attempt(|draft| draft.chunk(op, &carried, from, total))
+                .is_ok()
+        {
             return Fit::Whole;
         }
         let (mut good, mut bad) = (from, total);
         while bad.saturating_sub(good) > 1 {
             let end = good.midpoint(bad);
             let (mark, last_id, sent) = (self.writer.mark(), self.last_id, self.sent.len());
-            let fits = self.attempt(|draft| draft.chunk(op, &carried, from, end)).is_ok();
+            let fits = self
+                .attempt(|draft| draft.chunk(op, &carried, from, end))
+                .is_ok();
             if fits {
                 self.writer.roll_back(mark);
                 self.last_id = last_id;
@@ -292,7 +342,14 @@ impl<'b> Draft<'b> {
         command.tag
     }
 
-    fn item(&mut self, carried: &Carried<'_>, from: usize, to: usize, size: Option<u32>, more_data: bool) {
+    fn item(
+        &mut self,
+        carried: &Carried<'_>,
+        from: usize,
+        to: usize,
+        size: Option<u32>,
+        more_data: bool,
+    ) {
         let item = carried.item;
         self.writer.begin_item(&WireItem {
             target: (!item.uri.is_empty()).then(|| item.uri.as_str().into()),
@@ -346,17 +403,35 @@ impl<'i> Carried<'i> {
             Some(Value::Text(_)) | None => None,
         };
         match (octets, &item.value) {
-            (Some(octets), _) if encoding == Encoding::Wbxml => {
-                Self { item, format: format.or_else(|| Some("bin".to_owned())), data: octets.to_vec(), is_octets: true }
-            }
+            (Some(octets), _) if encoding == Encoding::Wbxml => Self {
+                item,
+                format: format.or_else(|| Some("bin".to_owned())),
+                data: octets.to_vec(),
+                is_octets: true,
+            },
             (Some(octets), _) => {
-                let format = format.filter(|_| !is_bin).or_else(|| Some("b64".to_owned()));
-                Self { item, format, data: digest::encode(octets).into_bytes(), is_octets: true }
+                let format = format
+                    .filter(|_| !is_bin)
+                    .or_else(|| Some("b64".to_owned()));
+                Self {
+                    item,
+                    format,
+                    data: digest::encode(octets).into_bytes(),
+                    is_octets: true,
+                }
             }
-            (None, Some(Value::Text(text))) => {
-                Self { item, format, data: text.clone().into_bytes(), is_octets: false }
-            }
-            (None, _) => Self { item, format, data: Vec::new(), is_octets: false },
+            (None, Some(Value::Text(text))) => Self {
+                item,
+                format,
+                data: text.clone().into_bytes(),
+                is_octets: false,
+            },
+            (None, _) => Self {
+                item,
+                format,
+                data: Vec::new(),
+                is_octets: false,
+            },
         }
     }
 
@@ -376,7 +451,11 @@ impl<'i> Carried<'i> {
             source: self.item.from.clone(),
             format: self.format.clone(),
             mime: self.item.mime.clone(),
-            data: self.item.value.as_ref().map(|_| self.data.get(from..to).unwrap_or_default().to_vec()),
+            data: self
+                .item
+                .value
+                .as_ref()
+                .map(|_| self.data.get(from..to).unwrap_or_default().to_vec()),
         }
     }
 }
@@ -400,6 +479,3 @@ const fn element(verb: Verb) -> Tag {
         Verb::Sequence => tag::SEQUENCE,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -78,7 +78,10 @@ pub(crate) fn serve<S: Read + Write>(
         let head = match incoming.next(stream)? {
             Next::Closed => return Ok(Ended::Closed),
             Next::Refused(status) => {
-                let framing = response::Framing { http_10: false, keep_alive: false };
+                let framing = response::Framing {
+                    http_10: false,
+                    keep_alive: false,
+                };
                 response::write(stream, http, &Reply::refused(status), framing)?;
                 return Ok(Ended::Refused);
             }

@@ -68,7 +68,9 @@ impl Ledger {
 
     /// Whether every command has its answers.
     pub(crate) fn is_settled(&self) -> bool {
-        self.entries.iter().all(|entry| entry.is_answered() && entry.missing_results().next().is_none())
+        self.entries
+            .iter()
+            .all(|entry| entry.is_answered() && entry.missing_results().next().is_none())
     }
 
     /// Forgets what was asked for, for an answer that refuses it as a whole.
@@ -77,7 +79,12 @@ impl Ledger {
     }
 
     /// Takes a Status of the device. `refused`: the device has refused the whole message the command was in.
-    pub(crate) fn status(&mut self, status: &Status, refused: bool, transcript: &mut Transcript) -> Object {
+    pub(crate) fn status(
+        &mut self,
+        status: &Status,
+        refused: bool,
+        transcript: &mut Transcript,
+    ) -> Object {
         let found = self
             .entries
             .iter()
@@ -90,20 +97,29 @@ impl Ledger {
         let Some(entry) = found.and_then(|index| self.entries.get_mut(index)) else {
             transcript.fault(
                 "PRO-C-013",
-                format!("Status for {} {} of message {}, which is not open", status.cmd, status.cmd_ref, status.msg_ref),
+                format!(
+                    "Status for {} {} of message {}, which is not open",
+                    status.cmd, status.cmd_ref, status.msg_ref
+                ),
             );
             return Object::Fine;
         };
         let label = entry.label();
         if status.cmd != entry.sent.verb.name() {
-            transcript.fault("PRO-C-013", format!("Status for {label} calls it `{}`", status.cmd));
-        }
-        if later_answered {
-            transcript.fault("PRO-C-018", format!("Status for {label} comes after that of a later command"));
+            transcript.fault(
+                "PRO-C-013",
+                format!("Status for {label} calls it `{}`", status.cmd),
+            );
         }
         if entry.is_answered() {
             transcript.fault("PRO-C-013", format!("second Status for {label}"));
             return Object::Fine;
+        }
+        if later_answered {
+            transcript.fault(
+                "PRO-C-018",
+                format!("Status for {label} comes after that of a later command"),
+            );
         }
         self.progress = true;
         if (100..200).contains(&status.code) {
@@ -124,7 +140,10 @@ impl Ledger {
             entry.cmd_id == cmd_ref && msg_ref.is_none_or(|msg_ref| msg_ref == entry.msg_id)
         });
         let Some(entry) = entry.filter(|entry| entry.sent.verb == Verb::Get) else {
-            transcript.fault("PRO-C-015", format!("Results for CmdRef {cmd_ref}, which is no open Get"));
+            transcript.fault(
+                "PRO-C-015",
+                format!("Results for CmdRef {cmd_ref}, which is no open Get"),
+            );
             return;
         };
         let label = entry.label();
@@ -134,19 +153,32 @@ impl Ledger {
         };
         let uris = entry.sent.items.iter().map(|item| item.uri.as_str());
         let Some(index) = uris.into_iter().position(|uri| covers(uri, source)) else {
-            transcript.fault("PRO-C-016", format!("Results for {label} carry {source}, which was not asked for"));
+            transcript.fault(
+                "PRO-C-016",
+                format!("Results for {label} carry {source}, which was not asked for"),
+            );
             return;
         };
         match entry.code(index) {
-            None => transcript.fault("PRO-C-015", format!("Results for {label} come before its Status")),
+            None => transcript.fault(
+                "PRO-C-015",
+                format!("Results for {label} come before its Status"),
+            ),
             Some(code) if !(200..300).contains(&code) => {
-                transcript.fault("PRO-C-015", format!("Results for {label}, whose Status is {code}"));
+                transcript.fault(
+                    "PRO-C-015",
+                    format!("Results for {label}, whose Status is {code}"),
+                );
             }
             Some(_) => {}
         }
         let data = item.data.clone().unwrap_or_default();
         let text = printable(&data);
-        let is_list = entry.sent.items.get(index).is_some_and(|item| item.uri.contains("?list="));
+        let is_list = entry
+            .sent
+            .items
+            .get(index)
+            .is_some_and(|item| item.uri.contains("?list="));
         if let Some(record) = entry.record(index, transcript) {
             match &mut record.returned {
                 Some(returned) => returned.push_str(&format!("; {source} = {text}")),
@@ -157,7 +189,10 @@ impl Ledger {
         if let Some(expected) = entry.sent.values.get(index) {
             let decoded = digest::decode(&text).filter(|_| item.format.as_deref() == Some("b64"));
             if *expected != text && decoded.as_deref() != Some(expected.as_bytes()) {
-                transcript.unmet.push(Unmet { op: label, what: format!("expected the value `{expected}`, got `{text}`") });
+                transcript.unmet.push(Unmet {
+                    op: label,
+                    what: format!("expected the value `{expected}`, got `{text}`"),
+                });
             }
         }
         if let Some(returned) = entry.returned.get_mut(index) {
@@ -175,7 +210,12 @@ impl Ledger {
                 transcript.fault("PRO-C-013", format!("no Status for {}", entry.label()));
             }
             for index in entry.missing_results() {
-                let uri = entry.sent.items.get(index).map(|item| item.uri.as_str()).unwrap_or_default();
+                let uri = entry
+                    .sent
+                    .items
+                    .get(index)
+                    .map(|item| item.uri.as_str())
+                    .unwrap_or_default();
                 transcript.fault("PRO-C-015", format!("no Results for Get {uri}"));
             }
         }
@@ -190,15 +230,29 @@ impl Ledger {
                 continue;
             }
             let after = self.entries.iter().skip(index.saturating_add(1));
-            let inside = after.take_while(|entry| entry.msg_id == atomic.msg_id && entry.sent.depth > atomic.sent.depth);
+            let inside = after.take_while(|entry| {
+                entry.msg_id == atomic.msg_id && entry.sent.depth > atomic.sent.depth
+            });
             let codes: Vec<u16> = inside.flat_map(Entry::codes).collect();
             let is_success = |code: &u16| (200..300).contains(code) && !matches!(code, 215 | 216);
             match atomic.whole {
                 Some(200) if !codes.iter().all(is_success) => {
-                    transcript.fault("PRO-C-083", format!("{} succeeded, but answers inside are {codes:?}", atomic.label()));
+                    transcript.fault(
+                        "PRO-C-083",
+                        format!(
+                            "{} succeeded, but answers inside are {codes:?}",
+                            atomic.label()
+                        ),
+                    );
                 }
                 Some(507) if codes.iter().any(is_success) => {
-                    transcript.fault("PRO-C-084", format!("{} failed, but answers inside are {codes:?}", atomic.label()));
+                    transcript.fault(
+                        "PRO-C-084",
+                        format!(
+                            "{} failed, but answers inside are {codes:?}",
+                            atomic.label()
+                        ),
+                    );
                 }
                 _ => {}
             }
@@ -226,42 +280,77 @@ impl Entry {
 
     /// Status of the Item with this index.
     fn code(&self, index: usize) -> Option<u16> {
-        self.whole.or_else(|| self.each.get(index).copied().flatten())
+        self.whole
+            .or_else(|| self.each.get(index).copied().flatten())
     }
 
     /// All codes received.
     fn codes(&self) -> impl Iterator<Item = u16> {
-        self.whole.into_iter().chain(self.each.iter().copied().flatten())
+        self.whole
+            .into_iter()
+            .chain(self.each.iter().copied().flatten())
     }
 
     fn missing_results(&self) -> impl Iterator<Item = usize> {
         let is_get = self.sent.verb == Verb::Get;
         let missing = move |(index, returned): (usize, &bool)| {
-            let succeeded = self.code(index).is_some_and(|code| (200..300).contains(&code) && code != 215);
+            let succeeded = self
+                .code(index)
+                .is_some_and(|code| (200..300).contains(&code) && code != 215);
             (is_get && succeeded && !returned).then_some(index)
         };
         self.returned.iter().enumerate().filter_map(missing)
     }
 
-    fn record<'t>(&self, index: usize, transcript: &'t mut Transcript) -> Option<&'t mut ItemRecord> {
+    fn record<'t>(
+        &self,
+        index: usize,
+        transcript: &'t mut Transcript,
+    ) -> Option<&'t mut ItemRecord> {
         let message = transcript.messages.get_mut(self.place.message)?;
-        message.commands.get_mut(self.place.command)?.items.get_mut(index)
+        message
+            .commands
+            .get_mut(self.place.command)?
+            .items
+            .get_mut(index)
     }
 
     /// Writes a Status down, for the command or for one of its Items; the Items it stands for.
     fn take(&mut self, status: &Status, transcript: &mut Transcript) -> Option<Range<usize>> {
-        let given = status.target_ref.as_deref().or(status.source_ref.as_deref());
+        let given = status
+            .target_ref
+            .as_deref()
+            .or(status.source_ref.as_deref());
         let count = self.each.len();
         if let (Some(given), 2..) = (given, count) {
-            let open = self.sent.items.iter().zip(&self.each).position(|(item, code)| {
-                code.is_none() && (same_node(&item.uri, given) || item.source.as_deref().is_some_and(|uri| same_node(uri, given)))
-            });
+            let open = self
+                .sent
+                .items
+                .iter()
+                .zip(&self.each)
+                .position(|(item, code)| {
+                    code.is_none()
+                        && (same_node(&item.uri, given)
+                            || item
+                                .source
+                                .as_deref()
+                                .is_some_and(|uri| same_node(uri, given)))
+                });
             let Some(index) = open else {
-                transcript.fault("PRO-C-020", format!("Status for {} names {given}, which is no open Item", self.label()));
+                transcript.fault(
+                    "PRO-C-020",
+                    format!(
+                        "Status for {} names {given}, which is no open Item",
+                        self.label()
+                    ),
+                );
                 return None;
             };
             if self.each.iter().take(index).any(Option::is_none) {
-                transcript.fault("PRO-C-018", format!("Status for {given} comes before that of an earlier Item"));
+                transcript.fault(
+                    "PRO-C-018",
+                    format!("Status for {given} comes before that of an earlier Item"),
+                );
             }
             if let Some(slot) = self.each.get_mut(index) {
                 *slot = Some(status.code);
@@ -274,11 +363,16 @@ impl Entry {
         if let (Some(given), Some(item)) = (status.target_ref.as_deref(), self.sent.items.first())
             && !same_node(&item.uri, given)
         {
-            transcript.fault("PRO-C-020", format!("Status for {} has TargetRef {given}", self.label()));
+            transcript.fault(
+                "PRO-C-020",
+                format!("Status for {} has TargetRef {given}", self.label()),
+            );
         }
         self.whole = Some(status.code);
         let message = transcript.messages.get_mut(self.place.message);
-        if let Some(command) = message.and_then(|message| message.commands.get_mut(self.place.command)) {
+        if let Some(command) =
+            message.and_then(|message| message.commands.get_mut(self.place.command))
+        {
             command.status = Some(status.code);
             if self.sent.verb == Verb::Alert
                 && !status.items.is_empty()
@@ -296,31 +390,56 @@ impl Entry {
             match code {
                 213 => return Object::Fine,
                 200..300 => {
-                    transcript.fault("PRO-C-029", format!("{code} for a piece of {}, not 213", self.label()));
+                    transcript.fault(
+                        "PRO-C-029",
+                        format!("{code} for a piece of {}, not 213", self.label()),
+                    );
                     return Object::Fine;
                 }
                 _ => {}
             }
         } else if code == 213 {
-            transcript.fault("PRO-C-029", format!("213 for {}, which is complete", self.label()));
+            transcript.fault(
+                "PRO-C-029",
+                format!("213 for {}, which is complete", self.label()),
+            );
         }
-        let expected = |index: usize| self.sent.expect.get(index).or_else(|| self.sent.expect.last()).copied();
+        let expected = |index: usize| {
+            self.sent
+                .expect
+                .get(index)
+                .or_else(|| self.sent.expect.last())
+                .copied()
+        };
         for index in items {
             let what = match expected(index) {
                 Some(expected) if expected != code => format!("expected {expected}, got {code}"),
                 None if !(200..300).contains(&code) => format!("expected success, got {code}"),
                 _ => continue,
             };
-            transcript.unmet.push(Unmet { op: self.label(), what });
+            transcript.unmet.push(Unmet {
+                op: self.label(),
+                what,
+            });
             break;
         }
-        if self.sent.more_data { Object::Refused } else { Object::Fine }
+        if self.sent.more_data {
+            Object::Refused
+        } else {
+            Object::Fine
+        }
     }
 }
 
 impl Transcript {
     /// Notes what the device told about one of its nodes.
-    pub(crate) fn learn(&mut self, uri: &str, format: Option<&str>, mime: Option<&str>, data: Vec<u8>) {
+    pub(crate) fn learn(
+        &mut self,
+        uri: &str,
+        format: Option<&str>,
+        mime: Option<&str>,
+        data: Vec<u8>,
+    ) {
         let leaf = Leaf {
             format: format.unwrap_or("chr").to_owned(),
             mime: mime.unwrap_or("text/plain").to_owned(),
@@ -340,10 +459,9 @@ fn covers(uri: &str, source: &str) -> bool {
     if uri == source {
         return true;
     }
-    let Some((base, _)) = uri.split_once("?list=") else { return false };
+    let Some((base, _)) = uri.split_once("?list=") else {
+        return false;
+    };
     let below = source.strip_prefix(base);
     below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
-
-#[cfg(test)]
-mod tests;

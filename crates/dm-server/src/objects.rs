@@ -53,7 +53,10 @@ impl Objects {
         let mut open = match self.open.take() {
             Some(open) => {
                 if item.size.is_some() {
-                    transcript.fault("PRO-C-034", format!("a later piece of {} has a Size", item.address()));
+                    transcript.fault(
+                        "PRO-C-034",
+                        format!("a later piece of {} has a Size", item.address()),
+                    );
                 }
                 open
             }
@@ -65,20 +68,33 @@ impl Objects {
                     _ => None,
                 };
                 match refused {
-                    Some(411) => transcript
-                        .fault("PRO-C-034", format!("the first piece of {} has no Size", item.address())),
+                    Some(411) => transcript.fault(
+                        "PRO-C-034",
+                        format!("the first piece of {} has no Size", item.address()),
+                    ),
                     Some(_) => {
-                        transcript.fault("PRO-C-024", format!("{} is larger than MaxObjSize", item.address()));
+                        transcript.fault(
+                            "PRO-C-024",
+                            format!("{} is larger than MaxObjSize", item.address()),
+                        );
                     }
                     None => {}
                 }
-                Open { key, first: item.clone(), data: Vec::new(), refused }
+                Open {
+                    key,
+                    first: item.clone(),
+                    data: Vec::new(),
+                    refused,
+                }
             }
         };
         if open.refused.is_none() {
             open.data.extend_from_slice(data);
             if max.is_some_and(|max| open.data.len() > usize::try_from(max).unwrap_or(usize::MAX)) {
-                transcript.fault("PRO-C-024", format!("{} is larger than MaxObjSize", item.address()));
+                transcript.fault(
+                    "PRO-C-024",
+                    format!("{} is larger than MaxObjSize", item.address()),
+                );
                 open.refused = Some(413);
             }
         }
@@ -92,17 +108,27 @@ impl Objects {
         }
         let (stated, length) = (open.first.size.unwrap_or(0), open.data.len());
         if usize::try_from(stated) != Ok(length) {
-            let what = format!("{} has {length} octets, its Size was {stated}", item.address());
+            let what = format!(
+                "{} has {length} octets, its Size was {stated}",
+                item.address()
+            );
             transcript.fault("PRO-C-034", what);
             return Taken::Refused(424);
         }
-        Taken::Complete(Item { data: Some(open.data), more_data: false, ..open.first })
+        Taken::Complete(Item {
+            data: Some(open.data),
+            more_data: false,
+            ..open.first
+        })
     }
 
     /// Something else came before the last piece.
     pub(crate) fn interrupt(&mut self, by: &str, transcript: &mut Transcript) {
         if let Some(open) = self.open.take() {
-            let what = format!("{by} came before the last piece of {}", open.first.address());
+            let what = format!(
+                "{by} came before the last piece of {}",
+                open.first.address()
+            );
             transcript.fault("PRO-C-036", what);
         }
     }
@@ -119,12 +145,22 @@ mod tests {
     use super::*;
 
     fn results() -> Command {
-        Command { name: "Results".to_owned(), cmd_ref: Some("4".to_owned()), ..Command::default() }
+        Command {
+            name: "Results".to_owned(),
+            cmd_ref: Some("4".to_owned()),
+            ..Command::default()
+        }
     }
 
     fn piece(data: &str, size: Option<u32>, more_data: bool) -> Item {
         let source = Some("./A".to_owned());
-        Item { source, size, data: Some(data.as_bytes().to_vec()), more_data, ..Item::default() }
+        Item {
+            source,
+            size,
+            data: Some(data.as_bytes().to_vec()),
+            more_data,
+            ..Item::default()
+        }
     }
 
     fn rules(transcript: &Transcript) -> Vec<&str> {
@@ -137,7 +173,9 @@ mod tests {
         let mut take = |item: &Item| objects.take(&results(), item, Some(100), &mut transcript);
         assert!(matches!(take(&piece("abc", Some(7), true)), Taken::Piece));
         assert!(matches!(take(&piece("de", None, true)), Taken::Piece));
-        let Taken::Complete(item) = take(&piece("fg", None, false)) else { panic!("not complete") };
+        let Taken::Complete(item) = take(&piece("fg", None, false)) else {
+            panic!("not complete")
+        };
         assert_eq!(item.data.as_deref(), Some(&b"abcdefg"[..]));
         assert!(!objects.is_open());
         assert!(transcript.faults.is_empty());
@@ -146,7 +184,12 @@ mod tests {
     #[test]
     fn a_wrong_size_is_424_and_a_fault() {
         let (mut objects, mut transcript) = (Objects::default(), Transcript::default());
-        objects.take(&results(), &piece("abc", Some(7), true), None, &mut transcript);
+        objects.take(
+            &results(),
+            &piece("abc", Some(7), true),
+            None,
+            &mut transcript,
+        );
         let end = objects.take(&results(), &piece("de", None, false), None, &mut transcript);
         assert!(matches!(end, Taken::Refused(424)));
         assert_eq!(rules(&transcript), ["PRO-C-034"]);
@@ -158,7 +201,12 @@ mod tests {
             let (mut objects, mut transcript) = (Objects::default(), Transcript::default());
             for more in [true, true, false] {
                 let size = size.filter(|_| !objects.is_open());
-                let taken = objects.take(&results(), &piece("abc", size, more), Some(10), &mut transcript);
+                let taken = objects.take(
+                    &results(),
+                    &piece("abc", size, more),
+                    Some(10),
+                    &mut transcript,
+                );
                 assert!(matches!(taken, Taken::Refused(given) if given == code));
             }
             assert!(!objects.is_open());
@@ -169,17 +217,38 @@ mod tests {
     #[test]
     fn an_object_that_grows_beyond_the_limit_is_refused() {
         let (mut objects, mut transcript) = (Objects::default(), Transcript::default());
-        objects.take(&results(), &piece("12345678", Some(10), true), Some(10), &mut transcript);
-        let taken = objects.take(&results(), &piece("9abc", None, true), Some(10), &mut transcript);
+        objects.take(
+            &results(),
+            &piece("12345678", Some(10), true),
+            Some(10),
+            &mut transcript,
+        );
+        let taken = objects.take(
+            &results(),
+            &piece("9abc", None, true),
+            Some(10),
+            &mut transcript,
+        );
         assert!(matches!(taken, Taken::Refused(413)));
     }
 
     #[test]
     fn another_item_between_the_pieces_is_a_fault_and_drops_the_object() {
         let (mut objects, mut transcript) = (Objects::default(), Transcript::default());
-        objects.take(&results(), &piece("abc", Some(7), true), None, &mut transcript);
-        let other = Item { source: Some("./B".to_owned()), ..piece("x", None, false) };
-        assert!(matches!(objects.take(&results(), &other, None, &mut transcript), Taken::Complete(_)));
+        objects.take(
+            &results(),
+            &piece("abc", Some(7), true),
+            None,
+            &mut transcript,
+        );
+        let other = Item {
+            source: Some("./B".to_owned()),
+            ..piece("x", None, false)
+        };
+        assert!(matches!(
+            objects.take(&results(), &other, None, &mut transcript),
+            Taken::Complete(_)
+        ));
         assert_eq!(rules(&transcript), ["PRO-C-036"]);
         assert!(!objects.is_open());
     }

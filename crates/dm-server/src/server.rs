@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{
+    IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs,
+};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -80,7 +82,10 @@ impl Server {
             answered: Condvar::new(),
             connections: Mutex::default(),
         };
-        Ok(Self { listener, shared: Arc::new(shared) })
+        Ok(Self {
+            listener,
+            shared: Arc::new(shared),
+        })
     }
 
     /// The address listened on.
@@ -100,7 +105,10 @@ impl Server {
     pub fn spawn(self) -> Handle {
         let shared = Arc::clone(&self.shared);
         let accepting = thread::spawn(move || accept(&self.listener, &self.shared));
-        Handle { shared, accepting: Some(accepting) }
+        Handle {
+            shared,
+            accepting: Some(accepting),
+        }
     }
 }
 
@@ -152,7 +160,9 @@ impl Handle {
     }
 
     fn halt(&mut self) {
-        let Some(accepting) = self.accepting.take() else { return };
+        let Some(accepting) = self.accepting.take() else {
+            return;
+        };
         let mut connections = self.shared.connections();
         connections.stopping = true;
         for stream in connections.open.values() {
@@ -198,7 +208,9 @@ impl Shared {
     }
 
     fn connections(&self) -> MutexGuard<'_, Connections> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -213,7 +225,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if connections.open.len() >= shared.http.max_connections {
             continue;
         }
-        let Ok(copy) = stream.try_clone() else { continue };
+        let Ok(copy) = stream.try_clone() else {
+            continue;
+        };
         let id = connections.next_id;
         connections.next_id = id.wrapping_add(1);
         connections.open.insert(id, copy);

@@ -18,6 +18,7 @@
 
 mod commands;
 mod outbound;
+mod record;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use crate::http::{Reply, Request};
 use crate::ledger::{Ledger, Object};
 use crate::objects::Objects;
 use crate::script::Package;
-use crate::transcript::{CommandRecord, End, ItemRecord, MessageRecord, Side, Transcript, printable};
+use crate::transcript::{End, Side, Transcript};
 use crate::wire::{Incoming, Part, Status};
 
 use commands::Setup;
@@ -91,9 +92,15 @@ impl Session {
     pub(crate) fn new(config: &Arc<Config>, script: &[Package], incoming: &Incoming) -> Self {
         let header = &incoming.header;
         let server = &config.server;
-        let known = server.versions.iter().find(|version| **version == header.ver_proto);
+        let known = server
+            .versions
+            .iter()
+            .find(|version| **version == header.ver_proto);
         let heading = Heading {
-            version: known.or(server.versions.first()).cloned().unwrap_or_default(),
+            version: known
+                .or(server.versions.first())
+                .cloned()
+                .unwrap_or_default(),
             session_id: header.session_id.clone(),
             msg_id: 0,
             target: header.source.clone(),
@@ -138,7 +145,8 @@ impl Session {
 
     /// Whether this is the session `incoming` belongs to.
     pub(crate) fn is_of(&self, incoming: &Incoming) -> bool {
-        self.transcript.session_id == incoming.header.session_id && self.transcript.device == incoming.header.source
+        self.transcript.session_id == incoming.header.session_id
+            && self.transcript.device == incoming.header.source
     }
 
     /// Whether `body` is the message answered last, octet by octet.
@@ -176,7 +184,8 @@ impl Session {
         self.encoding = encoding;
         self.note(request, incoming);
         if self.is_ended() {
-            self.transcript.fault("PRO-C-014", "a message after the end of the session");
+            self.transcript
+                .fault("PRO-C-014", "a message after the end of the session");
             return Reply::refused(403);
         }
         let reply = self.turn(request, incoming, msg_id, accounts);
@@ -196,7 +205,12 @@ impl Session {
             let what = format!("MsgID {} again, with other content", incoming.header.msg_id);
             self.transcript.fault("PRO-C-008", what);
         }
-        let last = self.transcript.messages.iter_mut().rev().find(|message| message.from == Side::Device);
+        let last = self
+            .transcript
+            .messages
+            .iter_mut()
+            .rev()
+            .find(|message| message.from == Side::Device);
         if let Some(last) = last {
             last.repeats = last.repeats.saturating_add(1);
         }
@@ -204,7 +218,13 @@ impl Session {
     }
 
     /// Judges and answers a new message.
-    fn turn(&mut self, request: &Request<'_>, incoming: &Incoming, msg_id: u32, accounts: &mut Accounts) -> Reply {
+    fn turn(
+        &mut self,
+        request: &Request<'_>,
+        incoming: &Incoming,
+        msg_id: u32,
+        accounts: &mut Accounts,
+    ) -> Reply {
         self.turn = Turn::default();
         let header = &incoming.header;
         self.device_msg = header.max_msg_size.or(self.device_msg);
@@ -218,15 +238,26 @@ impl Session {
             return self.refuse_all(incoming, 513, &versions, accounts);
         }
         if let Some(fault) = &incoming.fault {
-            self.transcript.fault("REP-C-033", format!("the body is not readable: {fault}"));
-            return self.stop(incoming, 400, format!("message not readable: {fault}"), accounts);
+            self.transcript
+                .fault("REP-C-033", format!("the body is not readable: {fault}"));
+            return self.stop(
+                incoming,
+                400,
+                format!("message not readable: {fault}"),
+                accounts,
+            );
         }
         let own_id = self.heading.msg_id;
         if own_id >= self.config.server.max_messages {
             return self.stop(incoming, 500, "too many messages".to_owned(), accounts);
         }
         if msg_id < self.last_id || msg_id == 0 {
-            return self.stop(incoming, 400, format!("MsgID {} is out of order", header.msg_id), accounts);
+            return self.stop(
+                incoming,
+                400,
+                format!("MsgID {} is out of order", header.msg_id),
+                accounts,
+            );
         }
         let verdict = self.device.judge(header, &self.config, accounts);
         if let Some(event) = &verdict.event {
@@ -236,12 +267,15 @@ impl Session {
             return self.refuse(incoming, verdict, accounts);
         }
         let first = self.answer_header(incoming, verdict.code, Vec::new());
-        let first = Answer { challenge: verdict.challenge, ..first };
-        self.refusing = false;
+        let first = Answer {
+            challenge: verdict.challenge,
+            ..first
+        };
         if let Some(setup) = &mut self.setup {
             setup.messages = setup.messages.saturating_add(1);
         }
         let reaction = self.parts(incoming, accounts);
+        self.refusing = false;
         let plan = self.decide(incoming, reaction);
         self.send(first, plan, accounts)
     }
@@ -254,13 +288,20 @@ impl Session {
             self.transcript.fault("PRO-C-008", what);
         }
         if header.ver_proto != self.transcript.version {
-            self.transcript.fault("PRO-C-004", "VerProto changes within the session");
+            self.transcript
+                .fault("PRO-C-004", "VerProto changes within the session");
         }
         if header.session_id.len() > 4 {
-            self.transcript.fault("REP-C-037", "SessionID is longer than 4 characters");
+            self.transcript
+                .fault("REP-C-037", "SessionID is longer than 4 characters");
         }
         let size = u32::try_from(request.body.len()).unwrap_or(u32::MAX);
-        if let Some(limit) = self.config.server.max_msg_size.filter(|limit| size > *limit && self.heading.msg_id > 0) {
+        if let Some(limit) = self
+            .config
+            .server
+            .max_msg_size
+            .filter(|limit| size > *limit && self.heading.msg_id > 0)
+        {
             let what = format!("{size} octets, more than the server's MaxMsgSize of {limit}");
             self.transcript.fault("PRO-C-023", what);
         }
@@ -268,7 +309,10 @@ impl Session {
             && self.heading.msg_id > 0
             && !resp_uri.ends_with(path)
         {
-            self.transcript.fault("PRO-C-022", format!("sent to {path}, not to the RespURI {resp_uri}"));
+            self.transcript.fault(
+                "PRO-C-022",
+                format!("sent to {path}, not to the RespURI {resp_uri}"),
+            );
         }
         if request.hmac.is_some() {
             self.event("x-syncml-hmac present, not checked".to_owned());
@@ -286,7 +330,8 @@ impl Session {
                     let newest = status.msg_ref == self.heading.msg_id.to_string();
                     if newest && !header_seen {
                         if index > 0 {
-                            self.transcript.fault("PRO-C-012", "the Status for the header is not the first");
+                            self.transcript
+                                .fault("PRO-C-012", "the Status for the header is not the first");
                         }
                         header_seen = true;
                         reaction = self.header_status(status, accounts);
@@ -298,7 +343,8 @@ impl Session {
                 Part::Status(status) => {
                     let refused = reaction != Reaction::Taken;
                     self.turn.answered_piece |= status.code == 213;
-                    if self.ledger.status(status, refused, &mut self.transcript) == Object::Refused {
+                    if self.ledger.status(status, refused, &mut self.transcript) == Object::Refused
+                    {
                         self.drop_object();
                     }
                 }
@@ -309,7 +355,10 @@ impl Session {
             }
         }
         if !header_seen && self.heading.msg_id > 0 {
-            self.transcript.fault("PRO-C-012", "no Status for the header of the server's last message");
+            self.transcript.fault(
+                "PRO-C-012",
+                "no Status for the header of the server's last message",
+            );
         }
         if self.turn.answered_piece && !self.turn.asked {
             self.transcript.fault("PRO-C-145", "213 without Alert 1222");
@@ -319,7 +368,10 @@ impl Session {
 
     /// Takes the Status for the header of the server's last message.
     fn header_status(&mut self, status: &Status, accounts: &mut Accounts) -> Reaction {
-        let pairs = [(&status.target_ref, &self.heading.target), (&status.source_ref, &self.heading.source)];
+        let pairs = [
+            (&status.target_ref, &self.heading.target),
+            (&status.source_ref, &self.heading.source),
+        ];
         for (given, sent) in pairs {
             if let Some(given) = given
                 && given != sent
@@ -333,19 +385,35 @@ impl Session {
         }
         if matches!(status.code, 401 | 407) {
             if self.last_tasks.is_empty() && !self.refusing {
-                self.transcript.fault("SEC-C-017", "a challenge for a message without commands");
+                self.transcript
+                    .fault("SEC-C-017", "a challenge for a message without commands");
             }
             let chal = status.chal.as_ref();
             if chal.is_none_or(|chal| chal.format.as_deref() != Some("b64")) {
-                self.transcript.fault("SEC-C-049", format!("{} without a complete challenge", status.code));
+                self.transcript.fault(
+                    "SEC-C-049",
+                    format!("{} without a complete challenge", status.code),
+                );
             }
         }
-        let kept = self.device.account.and_then(|index| accounts.devices.get_mut(index));
+        let kept = self
+            .device
+            .account
+            .and_then(|index| accounts.devices.get_mut(index));
         let kept = kept.map(|device| &mut device.server_nonce);
-        let reaction = self.own.answered(status.code, status.chal.as_ref(), self.config.server.max_attempts, kept);
+        let reaction = self.own.answered(
+            status.code,
+            status.chal.as_ref(),
+            self.config.server.max_attempts,
+            kept,
+        );
         match (&reaction, status.code) {
-            (Reaction::Again, code) => self.event(format!("the device asks for the server's credentials ({code})")),
-            (Reaction::Taken, 212) => self.event("the device has authenticated the server".to_owned()),
+            (Reaction::Again, code) => self.event(format!(
+                "the device asks for the server's credentials ({code})"
+            )),
+            (Reaction::Taken, 212) => {
+                self.event("the device has authenticated the server".to_owned())
+            }
             _ => {}
         }
         reaction
@@ -355,7 +423,8 @@ impl Session {
     fn decide(&mut self, incoming: &Incoming, reaction: Reaction) -> Plan {
         if self.turn.aborted {
             if !incoming.is_final {
-                self.transcript.fault("PRO-C-130", "Alert 1223 without Final");
+                self.transcript
+                    .fault("PRO-C-130", "Alert 1223 without Final");
             }
             return Plan::End(End::AbortedByDevice);
         }
@@ -380,7 +449,10 @@ impl Session {
         }
         self.objects.interrupt("Final", &mut self.transcript);
         if self.package_open {
-            self.transcript.fault("PRO-C-011", "Final before the server's package was complete");
+            self.transcript.fault(
+                "PRO-C-011",
+                "Final before the server's package was complete",
+            );
             return Plan::Send;
         }
         self.check_setup_begun();
@@ -400,31 +472,68 @@ impl Session {
             && setup.messages == 1
             && setup.dev_info.is_empty()
         {
-            self.transcript.fault("PRO-C-002", "no DevInfo in the first message");
+            self.transcript
+                .fault("PRO-C-002", "no DevInfo in the first message");
         }
     }
 
     /// Refuses a message for lack of credentials.
     fn refuse(&mut self, incoming: &Incoming, verdict: Verdict, accounts: &mut Accounts) -> Reply {
         let first = self.answer_header(incoming, verdict.code, Vec::new());
-        let first = Answer { challenge: verdict.challenge, ..first };
+        let first = Answer {
+            challenge: verdict.challenge,
+            ..first
+        };
         self.answer_all(incoming, verdict.code);
         self.refusing = true;
-        let end = if verdict.is_last { Some(End::NotAuthenticated) } else { None };
-        self.send(first, Plan::Refuse { is_final: incoming.is_final, end }, accounts)
+        let end = if verdict.is_last {
+            Some(End::NotAuthenticated)
+        } else {
+            None
+        };
+        self.send(
+            first,
+            Plan::Refuse {
+                is_final: incoming.is_final,
+                end,
+            },
+            accounts,
+        )
     }
 
     /// Refuses a message whose version is not spoken here.
-    fn refuse_all(&mut self, incoming: &Incoming, code: u16, versions: &[String], accounts: &mut Accounts) -> Reply {
+    fn refuse_all(
+        &mut self,
+        incoming: &Incoming,
+        code: u16,
+        versions: &[String],
+        accounts: &mut Accounts,
+    ) -> Reply {
         let first = self.answer_header(incoming, code, versions.to_vec());
         self.answer_all(incoming, code);
         let header = &incoming.header;
-        let end = End::AbortedByServer(format!("{} {} not supported", header.ver_dtd, header.ver_proto));
-        self.send(first, Plan::Refuse { is_final: true, end: Some(end) }, accounts)
+        let end = End::AbortedByServer(format!(
+            "{} {} not supported",
+            header.ver_dtd, header.ver_proto
+        ));
+        self.send(
+            first,
+            Plan::Refuse {
+                is_final: true,
+                end: Some(end),
+            },
+            accounts,
+        )
     }
 
     /// Refuses a message and aborts the session.
-    fn stop(&mut self, incoming: &Incoming, code: u16, why: String, accounts: &mut Accounts) -> Reply {
+    fn stop(
+        &mut self,
+        incoming: &Incoming,
+        code: u16,
+        why: String,
+        accounts: &mut Accounts,
+    ) -> Reply {
         let first = self.answer_header(incoming, code, Vec::new());
         self.answer_all(incoming, code);
         self.send(first, Plan::Abort(why), accounts)
@@ -448,53 +557,5 @@ impl Session {
         for (index, command) in incoming.commands().enumerate() {
             self.answer(command, index, code);
         }
-    }
-
-    fn event(&mut self, event: String) {
-        if let Some(message) = self.transcript.messages.last_mut() {
-            message.events.push(event);
-        }
-    }
-
-    /// Writes a message of the device into the transcript.
-    fn note(&mut self, request: &Request<'_>, incoming: &Incoming) {
-        let mut record = MessageRecord {
-            from: Side::Device,
-            msg_id: incoming.header.msg_id.clone(),
-            bytes: request.body.len(),
-            encoding: outbound::name(self.encoding),
-            is_final: incoming.is_final,
-            raw: self.config.server.capture.then(|| request.body.to_vec()),
-            ..MessageRecord::default()
-        };
-        for part in &incoming.parts {
-            match part {
-                Part::Status(status) if status.is_for_header() => {
-                    record.header_status.get_or_insert(status.code);
-                }
-                Part::Status(_) => {}
-                Part::Command(command) => record.commands.push(CommandRecord {
-                    cmd_id: command.cmd_id.clone(),
-                    name: command.name.clone(),
-                    depth: command.depth,
-                    code: command.code,
-                    correlator: command.correlator.clone(),
-                    status: None,
-                    items: command
-                        .items
-                        .iter()
-                        .map(|item| ItemRecord {
-                            uri: item.target.as_deref().unwrap_or(item.address()).to_owned(),
-                            format: item.format.clone(),
-                            mime: item.mime.clone(),
-                            value: item.data.as_deref().map(printable),
-                            more_data: item.more_data,
-                            ..ItemRecord::default()
-                        })
-                        .collect(),
-                }),
-            }
-        }
-        self.transcript.messages.push(record);
     }
 }

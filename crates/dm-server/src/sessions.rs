@@ -38,9 +38,17 @@ impl Sessions {
     /// A server without sessions.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let accounts = Accounts { devices: config.devices.clone(), nonces: Nonces::new(&config.server.nonces) };
+        let accounts = Accounts {
+            devices: config.devices.clone(),
+            nonces: Nonces::new(&config.server.nonces),
+        };
         let script = config.packages.clone();
-        Self { config: Arc::new(config), script, accounts, sessions: Vec::new() }
+        Self {
+            config: Arc::new(config),
+            script,
+            accounts,
+            sessions: Vec::new(),
+        }
     }
 
     /// Answers one message.
@@ -48,22 +56,40 @@ impl Sessions {
     /// The reply has status 200 and a message in the same encoding; or 400 for a message whose header cannot be read, 403 for one
     /// after the end of its session, 415 for a content type that is not one of DM.
     pub fn handle(&mut self, body: &[u8], content_type: &str) -> Reply {
-        self.handle_request(&Request { body, content_type, path: None, hmac: None })
+        self.handle_request(&Request {
+            body,
+            content_type,
+            path: None,
+            hmac: None,
+        })
     }
 
     /// Answers one message that came with more than a content type.
     pub fn handle_request(&mut self, request: &Request<'_>) -> Reply {
-        let mime = request.content_type.split(';').next().unwrap_or_default().trim();
+        let mime = request
+            .content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
         let encodings = [Encoding::Wbxml, Encoding::Xml];
-        let Some(encoding) = encodings.into_iter().find(|known| known.content_type().eq_ignore_ascii_case(mime)) else {
+        let Some(encoding) = encodings
+            .into_iter()
+            .find(|known| known.content_type().eq_ignore_ascii_case(mime))
+        else {
             return Reply::refused(415);
         };
-        let Ok(incoming) = Incoming::parse(request.body, encoding) else { return Reply::refused(400) };
+        let Ok(incoming) = Incoming::parse(request.body, encoding) else {
+            return Reply::refused(400);
+        };
         let header = &incoming.header;
         if header.session_id.is_empty() || header.msg_id.is_empty() || header.source.is_empty() {
             return Reply::refused(400);
         }
-        let mut found = self.sessions.iter_mut().rposition(|session| session.is_of(&incoming));
+        let mut found = self
+            .sessions
+            .iter_mut()
+            .rposition(|session| session.is_of(&incoming));
         if let Some(session) = found.and_then(|index| self.sessions.get_mut(index))
             && header.msg_id == "1"
             && !session.is_repeat(request.body)
@@ -94,7 +120,10 @@ impl Sessions {
     /// How many sessions have ended.
     #[must_use]
     pub fn ended(&self) -> usize {
-        self.sessions.iter().filter(|session| session.is_ended()).count()
+        self.sessions
+            .iter()
+            .filter(|session| session.is_ended())
+            .count()
     }
 
     /// Gives the sessions that begin from now on another script.
@@ -112,7 +141,8 @@ impl Sessions {
             let ended = self.sessions.iter().position(Session::is_ended);
             self.sessions.remove(ended.unwrap_or(0));
         }
-        self.sessions.push(Session::new(&self.config, &self.script, incoming));
+        self.sessions
+            .push(Session::new(&self.config, &self.script, incoming));
         self.sessions.len().saturating_sub(1)
     }
 }

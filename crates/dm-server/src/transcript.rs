@@ -190,7 +190,11 @@ impl Transcript {
 impl Transcript {
     /// Notes a breach of `rule` in the message noted last.
     pub(crate) fn fault(&mut self, rule: &'static str, what: impl Into<String>) {
-        self.faults.push(Fault { message: self.messages.len(), rule, what: what.into() });
+        self.faults.push(Fault {
+            message: self.messages.len(),
+            rule,
+            what: what.into(),
+        });
     }
 }
 

@@ -106,7 +106,10 @@ pub(crate) struct Item {
 impl Item {
     /// Source, else Target, else nothing.
     pub(crate) fn address(&self) -> &str {
-        self.source.as_deref().or(self.target.as_deref()).unwrap_or_default()
+        self.source
+            .as_deref()
+            .or(self.target.as_deref())
+            .unwrap_or_default()
     }
 }
 
@@ -116,14 +119,23 @@ impl Incoming {
     /// # Errors
     /// When not even the header is readable, so that no Status can be given.
     pub(crate) fn parse(bytes: &[u8], encoding: Encoding) -> Result<Self, Error> {
-        let mut limits = Limits::default();
-        limits.commands = MAX_COMMANDS;
+        let limits = Limits {
+            commands: MAX_COMMANDS,
+        };
         let digest = check(bytes, encoding, &limits)?;
         let message = Message::new(bytes, &digest);
-        let mut incoming = Self { header: header(&message)?, is_final: digest.is_final, ..Self::default() };
+        let mut incoming = Self {
+            header: header(&message)?,
+            is_final: digest.is_final,
+            ..Self::default()
+        };
         match digest.fault {
             Some(fault) => {
-                incoming.fault = Some(format!("{} at octet {}", fault.kind.message(), fault.offset));
+                incoming.fault = Some(format!(
+                    "{} at octet {}",
+                    fault.kind.message(),
+                    fault.offset
+                ));
             }
             None => match parts(&mut message.body()) {
                 Ok(parts) => incoming.parts = parts,
@@ -135,7 +147,9 @@ impl Incoming {
 
     /// Whether it answers the header of a server message, so that it cannot be the first of its session.
     pub(crate) fn answers_header(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Status(status) if status.is_for_header()))
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Status(status) if status.is_for_header()))
     }
 
     /// The commands of the message.
@@ -194,10 +208,17 @@ fn parts(body: &mut Body<'_>) -> Result<Vec<Part>, Error> {
             }
             dm_wbxml::Part::Command(command) => {
                 let items = items(body, &command.meta)?;
-                parts.push(Part::Command(Command { items, depth, ..fields(&command) }));
+                parts.push(Part::Command(Command {
+                    items,
+                    depth,
+                    ..fields(&command)
+                }));
             }
             dm_wbxml::Part::Open(command) => {
-                parts.push(Part::Command(Command { depth, ..fields(&command) }));
+                parts.push(Part::Command(Command {
+                    depth,
+                    ..fields(&command)
+                }));
                 depth = depth.saturating_add(1);
             }
             dm_wbxml::Part::Close => depth = depth.saturating_sub(1),
@@ -211,7 +232,10 @@ fn fields(command: &dm_wbxml::Command<'_>) -> Command {
     Command {
         name: command.tag.name().unwrap_or("unknown").to_owned(),
         cmd_id: token(command.cmd_id),
-        code: command.data.and_then(|data| data.parse_u32()).and_then(|code| u16::try_from(code).ok()),
+        code: command
+            .data
+            .and_then(|data| data.parse_u32())
+            .and_then(|code| u16::try_from(code).ok()),
         correlator: command.correlator.map(token),
         msg_ref: command.msg_ref.map(token),
         cmd_ref: command.cmd_ref.map(token),

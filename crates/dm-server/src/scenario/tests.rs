@@ -186,3 +186,24 @@ fn a_missing_file_is_told_by_its_name() {
     assert_eq!(error.line, 0);
     assert!(error.to_string().contains("no-such-file.toml"));
 }
+
+#[test]
+fn the_documented_scenario_is_one_and_names_every_key() {
+    let text = include_str!("../../scenario.toml");
+    let config = Config::parse(text).unwrap();
+    assert_eq!(config.packages[1].ops.len(), 10);
+    // Keys that are shown but not set are keys as well.
+    let all: String = text
+        .lines()
+        .map(|line| {
+            let key = line.strip_prefix("# ").filter(|rest| rest.contains(" = "));
+            format!(
+                "{}\n",
+                key.map_or(line, |rest| rest.split("  ").next().unwrap())
+            )
+        })
+        .collect();
+    let config = Config::parse(&all.replace("\"...\"", "\"AA==\"")).unwrap();
+    assert!(config.server.anonymous && config.server.per_message && config.http.resp_uri);
+    assert_eq!(config.devices[0].server_nonce, [0]);
+}

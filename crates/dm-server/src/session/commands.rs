@@ -12,7 +12,15 @@ use crate::wire::{Command, Item};
 /// The leaves of DevInfo every device has to send.
 const DEV_INFO: [&str; 5] = ["DevId", "Man", "Mod", "DmV", "Lang"];
 /// Levels a generic alert may be marked with.
-const MARKS: [&str; 7] = ["fatal", "critical", "minor", "warning", "informational", "harmless", "indeterminate"];
+const MARKS: [&str; 7] = [
+    "fatal",
+    "critical",
+    "minor",
+    "warning",
+    "informational",
+    "harmless",
+    "indeterminate",
+];
 
 /// What package 1 has brought so far.
 #[derive(Debug, Default)]
@@ -35,7 +43,10 @@ impl Setup {
         if self.dev_info.is_empty() {
             return Err("package 1 without DevInfo".to_owned());
         }
-        for name in DEV_INFO.iter().filter(|name| !self.dev_info.contains(**name)) {
+        for name in DEV_INFO
+            .iter()
+            .filter(|name| !self.dev_info.contains(**name))
+        {
             transcript.fault("PRO-C-003", format!("DevInfo without {name}"));
         }
         Ok(())
@@ -47,7 +58,10 @@ impl Session {
     pub(super) fn command(&mut self, command: &Command, index: usize) {
         let is_next_message = command.name == "Alert" && command.code == Some(1222);
         if self.turn.in_object && !is_next_message {
-            let what = format!("{} {} follows a piece of an object", command.name, command.cmd_id);
+            let what = format!(
+                "{} {} follows a piece of an object",
+                command.name, command.cmd_id
+            );
             self.transcript.fault("PRO-C-036", what);
         }
         if self.objects.is_open() && !matches!(command.name.as_str(), "Results" | "Alert") {
@@ -60,7 +74,14 @@ impl Session {
             other => {
                 let what = format!("a device does not send {other}");
                 self.transcript.fault("PRO-C-017", what);
-                if matches!(other, "Add" | "Atomic" | "Copy" | "Delete" | "Exec" | "Get" | "Sequence") { 405 } else { 501 }
+                if matches!(
+                    other,
+                    "Add" | "Atomic" | "Copy" | "Delete" | "Exec" | "Get" | "Sequence"
+                ) {
+                    405
+                } else {
+                    501
+                }
             }
         };
         // Results that are taken get no Status.
@@ -71,7 +92,12 @@ impl Session {
 
     /// Queues the Status for a command of the message at hand.
     pub(super) fn answer(&mut self, command: &Command, index: usize, code: u16) {
-        let message = self.transcript.messages.iter_mut().rev().find(|message| message.from == Side::Device);
+        let message = self
+            .transcript
+            .messages
+            .iter_mut()
+            .rev()
+            .find(|message| message.from == Side::Device);
         let Some(message) = message else { return };
         if let Some(record) = message.commands.get_mut(index) {
             record.status = Some(code);
@@ -94,7 +120,10 @@ impl Session {
                     200
                 }
                 _ => {
-                    self.transcript.fault("PRO-C-001", format!("Alert {code} outside package 1, or twice"));
+                    self.transcript.fault(
+                        "PRO-C-001",
+                        format!("Alert {code} outside package 1, or twice"),
+                    );
                     405
                 }
             },
@@ -108,14 +137,20 @@ impl Session {
             }
             1224 | 1226 => self.events(command, code),
             1225 => {
-                let uri = command.items.first().map(Item::address).unwrap_or_default().to_owned();
+                let uri = command
+                    .items
+                    .first()
+                    .map(Item::address)
+                    .unwrap_or_default()
+                    .to_owned();
                 self.event(format!("the device gave up the object for {uri}"));
                 self.drop_object();
                 200
             }
             1100..1105 => 200,
             _ => {
-                self.transcript.fault("PRO-C-017", format!("a device does not send Alert {code}"));
+                self.transcript
+                    .fault("PRO-C-017", format!("a device does not send Alert {code}"));
                 406
             }
         }
@@ -124,11 +159,19 @@ impl Session {
     /// Client events and generic alerts.
     fn events(&mut self, command: &Command, code: u16) -> u16 {
         if self.setup.as_ref().is_some_and(|setup| !setup.alert) {
-            self.transcript.fault("PRO-C-146", format!("Alert {code} before Alert 1200 or 1201"));
+            self.transcript.fault(
+                "PRO-C-146",
+                format!("Alert {code} before Alert 1200 or 1201"),
+            );
         }
-        let rule = if code == 1224 { "PRO-C-125" } else { "PRO-C-121" };
+        let rule = if code == 1224 {
+            "PRO-C-125"
+        } else {
+            "PRO-C-121"
+        };
         if command.items.is_empty() {
-            self.transcript.fault(rule, format!("Alert {code} without an Item"));
+            self.transcript
+                .fault(rule, format!("Alert {code} without an Item"));
             return 412;
         }
         let mut status = 200;
@@ -141,14 +184,26 @@ impl Session {
                 }
             };
             let typed = item.mime.as_deref().is_some_and(|mime| {
-                code == 1224 || mime.starts_with("Reversed-Domain-Name:") || mime.starts_with("Content-Type:")
+                code == 1224
+                    || mime.starts_with("Reversed-Domain-Name:")
+                    || mime.starts_with("Content-Type:")
             });
             if !typed || item.format.is_none() || item.data.is_none() {
-                self.transcript.fault(rule, format!("an Item of Alert {code} lacks Type, Format or Data"));
+                self.transcript.fault(
+                    rule,
+                    format!("an Item of Alert {code} lacks Type, Format or Data"),
+                );
                 status = 412;
             }
-            if item.mark.as_deref().is_some_and(|mark| !MARKS.contains(&mark)) {
-                self.transcript.fault("PRO-C-122", format!("Mark `{}`", item.mark.unwrap_or_default()));
+            if item
+                .mark
+                .as_deref()
+                .is_some_and(|mark| !MARKS.contains(&mark))
+            {
+                self.transcript.fault(
+                    "PRO-C-122",
+                    format!("Mark `{}`", item.mark.unwrap_or_default()),
+                );
             }
         }
         status
@@ -157,14 +212,18 @@ impl Session {
     /// The Replace of package 1.
     fn replace(&mut self, command: &Command) -> u16 {
         let Some(setup) = &mut self.setup else {
-            self.transcript.fault("PRO-C-017", "a device sends Replace in package 1 only");
+            self.transcript
+                .fault("PRO-C-017", "a device sends Replace in package 1 only");
             return 405;
         };
         let mut code = 200;
         for item in &command.items {
             let source = item.source.as_deref().map(normal).unwrap_or_default();
             let (Some(name), Some(data)) = (source.strip_prefix("./DevInfo/"), &item.data) else {
-                let what = format!("`{}` is no DevInfo node with a Source and Data", item.address());
+                let what = format!(
+                    "`{}` is no DevInfo node with a Source and Data",
+                    item.address()
+                );
                 self.transcript.fault("PRO-C-002", what);
                 code = 412;
                 continue;
@@ -172,14 +231,20 @@ impl Session {
             if setup.messages == 1 {
                 setup.dev_info.insert(name.to_owned());
             }
-            self.transcript.learn(&source, item.format.as_deref(), item.mime.as_deref(), data.clone());
+            self.transcript.learn(
+                &source,
+                item.format.as_deref(),
+                item.mime.as_deref(),
+                data.clone(),
+            );
         }
         code
     }
 
     fn results(&mut self, command: &Command) -> u16 {
         if command.items.is_empty() {
-            self.transcript.fault("PRO-C-016", "Results without an Item");
+            self.transcript
+                .fault("PRO-C-016", "Results without an Item");
             return 412;
         }
         let mut code = 200;
@@ -211,7 +276,11 @@ impl Session {
 
     /// Forgets the rest of the object being sent.
     pub(super) fn drop_object(&mut self) {
-        if self.tasks.front().is_some_and(|task| task.from > 0 && matches!(task.op.verb, Verb::Add | Verb::Replace)) {
+        if self
+            .tasks
+            .front()
+            .is_some_and(|task| task.from > 0 && matches!(task.op.verb, Verb::Add | Verb::Replace))
+        {
             self.tasks.pop_front();
         }
     }

@@ -6,11 +6,10 @@ use dm_wbxml::Encoding;
 
 use super::Session;
 use crate::auth::Accounts;
-use crate::draft::{Answer, Draft, Fit, Sent, Task, carried_len};
+use crate::draft::{Answer, Draft, Fit, Task, carried_len};
 use crate::http::Reply;
-use crate::ledger::Place;
-use crate::script::{Op, Verb};
-use crate::transcript::{CommandRecord, End, ItemRecord, MessageRecord, Side, Unmet, printable};
+use crate::script::Op;
+use crate::transcript::{End, Unmet};
 
 /// Size of messages to devices that state no limit.
 const USUAL_LIMIT: usize = 64 * 1024;
@@ -39,9 +38,14 @@ impl Session {
     pub(super) fn send(&mut self, first: Answer, plan: Plan, accounts: &Accounts) -> Reply {
         let authentic = !matches!(plan, Plan::Refuse { .. } | Plan::Abort(_) | Plan::End(_));
         self.heading.msg_id = self.heading.msg_id.saturating_add(1);
-        self.heading.proof =
-            if authentic { self.own.proof(&self.config, self.device.account, accounts) } else { None };
-        let limit = self.device_msg.map_or(USUAL_LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT));
+        self.heading.proof = if authentic {
+            self.own.proof(&self.config, self.device.account, accounts)
+        } else {
+            None
+        };
+        let limit = self.device_msg.map_or(USUAL_LIMIT, |limit| {
+            usize::try_from(limit).unwrap_or(MAX_LIMIT)
+        });
         let limit = limit.min(MAX_LIMIT);
         let mut buf = vec![0; limit.max(LEAST_BUFFER)];
         let heading = self.heading.clone();
@@ -72,7 +76,10 @@ impl Session {
             }
             Plan::Ask => {
                 if room {
-                    draft.task(&Task { op: Arc::new(Op::alert(1222, &[])), from: 0 });
+                    draft.task(&Task {
+                        op: Arc::new(Op::alert(1222, &[])),
+                        from: 0,
+                    });
                 }
                 false
             }
@@ -81,7 +88,10 @@ impl Session {
                 is_final
             }
             Plan::Abort(why) => {
-                draft.task(&Task { op: Arc::new(Op::alert(1223, &[])), from: 0 });
+                draft.task(&Task {
+                    op: Arc::new(Op::alert(1223, &[])),
+                    from: 0,
+                });
                 self.transcript.end = End::AbortedByServer(why);
                 true
             }
@@ -93,14 +103,23 @@ impl Session {
         let (len, sent) = draft.finish(is_final);
         buf.truncate(len);
         self.record(first.code, is_final, sent, &buf);
-        Reply { status: 200, content_type: self.encoding.content_type(), hmac: None, body: buf }
+        Reply {
+            status: 200,
+            content_type: self.encoding.content_type(),
+            hmac: None,
+            body: buf,
+        }
     }
 
     /// The commands of a refused message come first in the next one.
     pub(super) fn send_again(&mut self) {
         for task in core::mem::take(&mut self.last_tasks).into_iter().rev() {
             // The rest of an object goes, for its piece comes back.
-            if self.tasks.front().is_some_and(|rest| Arc::ptr_eq(&rest.op, &task.op)) {
+            if self
+                .tasks
+                .front()
+                .is_some_and(|rest| Arc::ptr_eq(&rest.op, &task.op))
+            {
                 self.tasks.pop_front();
             }
             self.in_package = self.in_package.saturating_sub(1);
@@ -131,7 +150,10 @@ impl Session {
                 Fit::Later => return false,
                 Fit::Never => {
                     let op = label(&task.op);
-                    self.transcript.unmet.push(Unmet { op, what: "does not fit the device's MaxMsgSize".to_owned() });
+                    self.transcript.unmet.push(Unmet {
+                        op,
+                        what: "does not fit the device's MaxMsgSize".to_owned(),
+                    });
                     self.tasks.pop_front();
                 }
             }
@@ -140,79 +162,44 @@ impl Session {
 
     /// Queues the next package of the script; whether there was one.
     fn next_package(&mut self) -> bool {
-        let Some(package) = self.script.pop_front() else { return false };
+        let Some(package) = self.script.pop_front() else {
+            return false;
+        };
         for op in package.ops {
             let size = largest(&op, self.encoding);
             match self.device_obj {
                 Some(max) if size > usize::try_from(max).unwrap_or(usize::MAX) => {
-                    let what = format!("{size} octets are more than the device's MaxObjSize of {max}");
-                    self.transcript.unmet.push(Unmet { op: label(&op), what });
+                    let what =
+                        format!("{size} octets are more than the device's MaxObjSize of {max}");
+                    self.transcript.unmet.push(Unmet {
+                        op: label(&op),
+                        what,
+                    });
                 }
-                _ => self.tasks.push_back(Task { op: Arc::new(op), from: 0 }),
+                _ => self.tasks.push_back(Task {
+                    op: Arc::new(op),
+                    from: 0,
+                }),
             }
         }
         true
-    }
-
-    /// Writes the message into the transcript, and its commands into the ledger.
-    fn record(&mut self, header_status: u16, is_final: bool, sent: Vec<Sent>, body: &[u8]) {
-        let message = self.transcript.messages.len();
-        let mut record = MessageRecord {
-            from: Side::Server,
-            msg_id: self.heading.msg_id.to_string(),
-            bytes: body.len(),
-            encoding: name(self.encoding),
-            is_final,
-            header_status: Some(header_status),
-            raw: self.config.server.capture.then(|| body.to_vec()),
-            ..MessageRecord::default()
-        };
-        if let Some((scheme, _)) = &self.heading.proof {
-            record.events.push(format!("credentials of the server, {}", scheme.mime()));
-        }
-        for (command, sent) in sent.into_iter().enumerate() {
-            record.commands.push(CommandRecord {
-                cmd_id: sent.cmd_id.to_string(),
-                name: sent.verb.name().to_owned(),
-                depth: sent.depth,
-                code: (sent.verb == Verb::Alert).then_some(sent.code),
-                correlator: sent.correlator.clone(),
-                status: None,
-                items: sent
-                    .items
-                    .iter()
-                    .map(|item| ItemRecord {
-                        uri: item.uri.clone(),
-                        format: item.format.clone(),
-                        mime: item.mime.clone(),
-                        value: item.data.as_deref().map(printable),
-                        more_data: sent.more_data,
-                        ..ItemRecord::default()
-                    })
-                    .collect(),
-            });
-            // Nothing is said about an abort.
-            if sent.verb != Verb::Alert || sent.code != 1223 {
-                self.ledger.add(self.heading.msg_id, sent, Place { message, command });
-            }
-        }
-        self.transcript.messages.push(record);
     }
 }
 
 /// An operation in words.
 fn label(op: &Op) -> String {
-    let uri = op.items.first().map(|item| item.uri.as_str()).unwrap_or_default();
+    let uri = op
+        .items
+        .first()
+        .map(|item| item.uri.as_str())
+        .unwrap_or_default();
     format!("{} {uri}", op.verb.name())
 }
 
 /// Octets of the largest value in an operation.
 fn largest(op: &Op, encoding: Encoding) -> usize {
     let own = op.items.iter().map(|item| carried_len(item, encoding));
-    own.chain(op.ops.iter().map(|inner| largest(inner, encoding))).max().unwrap_or(0)
-}
-
-/// The encoding in the transcript.
-pub(super) fn name(encoding: Encoding) -> &'static str {
-    if encoding == Encoding::Xml { "xml" } else { "wbxml" }
+    own.chain(op.ops.iter().map(|inner| largest(inner, encoding)))
+        .max()
+        .unwrap_or(0)
 }

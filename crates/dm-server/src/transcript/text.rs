@@ -11,14 +11,22 @@ const SHOWN: usize = 60;
 
 impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Session {} with {}, {}", self.session_id, self.device, self.version)?;
+        writeln!(
+            f,
+            "Session {} with {}, {}",
+            self.session_id, self.device, self.version
+        )?;
         for (index, message) in self.messages.iter().enumerate() {
             writeln!(f)?;
             write_message(f, index.saturating_add(1), message)?;
         }
         writeln!(f)?;
         for fault in &self.faults {
-            writeln!(f, "fault in message {}: {} ({})", fault.message, fault.what, fault.rule)?;
+            writeln!(
+                f,
+                "fault in message {}: {} ({})",
+                fault.message, fault.what, fault.rule
+            )?;
         }
         for unmet in &self.unmet {
             writeln!(f, "unexpected: {}: {}", unmet.op, unmet.what)?;
@@ -42,7 +50,11 @@ impl fmt::Display for End {
     }
 }
 
-fn write_message(f: &mut fmt::Formatter<'_>, number: usize, message: &MessageRecord) -> fmt::Result {
+fn write_message(
+    f: &mut fmt::Formatter<'_>,
+    number: usize,
+    message: &MessageRecord,
+) -> fmt::Result {
     let direction = match message.from {
         Side::Device => "device -> server",
         Side::Server => "server -> device",
@@ -54,19 +66,34 @@ fn write_message(f: &mut fmt::Formatter<'_>, number: usize, message: &MessageRec
         count => format!(", repeated {count} times"),
     };
     let MessageRecord { msg_id, bytes, .. } = message;
-    writeln!(f, "{number}. {direction}, MsgID {msg_id}, {bytes} bytes {encoding}{closing}{repeats}")?;
+    writeln!(
+        f,
+        "{number}. {direction}, MsgID {msg_id}, {bytes} bytes {encoding}{closing}{repeats}"
+    )?;
     for event in &message.events {
         writeln!(f, "     * {event}")?;
     }
     if let Some(code) = message.header_status {
         writeln!(f, "     = header of the last message: {code}")?;
     }
-    message.commands.iter().try_for_each(|command| write_command(f, command))
+    message
+        .commands
+        .iter()
+        .try_for_each(|command| write_command(f, command))
 }
 
 fn write_command(f: &mut fmt::Formatter<'_>, command: &CommandRecord) -> fmt::Result {
-    let CommandRecord { cmd_id, name, depth, .. } = command;
-    let mut line = format!("{cmd_id:>4} {:indent$}{name}", "", indent = depth.saturating_mul(2));
+    let CommandRecord {
+        cmd_id,
+        name,
+        depth,
+        ..
+    } = command;
+    let mut line = format!(
+        "{cmd_id:>4} {:indent$}{name}",
+        "",
+        indent = depth.saturating_mul(2)
+    );
     if let Some(code) = command.code {
         line.push_str(&format!(" {code}{}", alert_name(code)));
     }
@@ -80,7 +107,9 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &CommandRecord) -> fmt::Re
         }
         line.push(' ');
         line.push_str(&item_text(item));
-        let status = item.status.or(if index == 0 { command.status } else { None });
+        let status = item
+            .status
+            .or(if index == 0 { command.status } else { None });
         write_line(f, &line, status, item.returned.as_deref())?;
     }
     if command.items.is_empty() {
@@ -89,8 +118,15 @@ fn write_command(f: &mut fmt::Formatter<'_>, command: &CommandRecord) -> fmt::Re
     Ok(())
 }
 
-fn write_line(f: &mut fmt::Formatter<'_>, line: &str, status: Option<u16>, returned: Option<&str>) -> fmt::Result {
-    let Some(status) = status else { return writeln!(f, "{line}") };
+fn write_line(
+    f: &mut fmt::Formatter<'_>,
+    line: &str,
+    status: Option<u16>,
+    returned: Option<&str>,
+) -> fmt::Result {
+    let Some(status) = status else {
+        return writeln!(f, "{line}");
+    };
     write!(f, "{line:COLUMN$} {status}")?;
     match returned {
         Some(value) => writeln!(f, " {}", quoted(value)),
@@ -183,7 +219,10 @@ mod tests {
             cmd_id: "2".to_owned(),
             name: "Replace".to_owned(),
             status: Some(200),
-            items: vec![item("./DevInfo/Man", "Acme \"x\"\n"), item("./DevInfo/Mod", &"m".repeat(100))],
+            items: vec![
+                item("./DevInfo/Man", "Acme \"x\"\n"),
+                item("./DevInfo/Mod", &"m".repeat(100)),
+            ],
             ..CommandRecord::default()
         };
         transcript.messages.push(MessageRecord {
@@ -200,7 +239,10 @@ mod tests {
             name: "Get".to_owned(),
             depth: 1,
             status: Some(200),
-            items: vec![ItemRecord { returned: Some("7.1".to_owned()), ..item("./A", "") }],
+            items: vec![ItemRecord {
+                returned: Some("7.1".to_owned()),
+                ..item("./A", "")
+            }],
             ..CommandRecord::default()
         };
         transcript.messages.push(MessageRecord {
@@ -227,7 +269,10 @@ mod tests {
             "     = header of the last message: 212",
             "Closed after 2 messages, 500 bytes",
         ] {
-            assert!(text.lines().any(|given| given == line), "{line} is not in\n{text}");
+            assert!(
+                text.lines().any(|given| given == line),
+                "{line} is not in\n{text}"
+            );
         }
         assert!(text.contains("   1 Alert 1201 client-initiated session "));
         assert!(text.contains(r#"./DevInfo/Man = "Acme \"x\"\n""#));
@@ -240,8 +285,15 @@ mod tests {
     fn faults_and_unmet_expectations_are_told_at_the_end() {
         let mut transcript = sample();
         assert!(transcript.is_clean());
-        transcript.faults.push(Fault { message: 1, rule: "PRO-C-012", what: "no Status for the header".to_owned() });
-        transcript.unmet.push(Unmet { op: "Get ./A".to_owned(), what: "404".to_owned() });
+        transcript.faults.push(Fault {
+            message: 1,
+            rule: "PRO-C-012",
+            what: "no Status for the header".to_owned(),
+        });
+        transcript.unmet.push(Unmet {
+            op: "Get ./A".to_owned(),
+            what: "404".to_owned(),
+        });
         assert!(!transcript.is_clean());
         let text = transcript.to_string();
         assert!(text.contains("fault in message 1: no Status for the header (PRO-C-012)\n"));
@@ -251,7 +303,11 @@ mod tests {
     #[test]
     fn the_data_serialises_with_values_as_text() {
         let mut transcript = sample();
-        let leaf = |data: &[u8]| Leaf { format: "bin".to_owned(), data: data.to_vec(), ..Leaf::default() };
+        let leaf = |data: &[u8]| Leaf {
+            format: "bin".to_owned(),
+            data: data.to_vec(),
+            ..Leaf::default()
+        };
         transcript.values.insert("./A".to_owned(), leaf(b"text"));
         transcript.values.insert("./B".to_owned(), leaf(&[0, 1]));
         let json = serde_json::to_value(&transcript).unwrap();
@@ -264,7 +320,11 @@ mod tests {
     #[test]
     fn values_are_found_under_either_form_of_their_uri() {
         let mut transcript = sample();
-        let leaf = Leaf { format: "b64".to_owned(), data: b"AAE=".to_vec(), ..Leaf::default() };
+        let leaf = Leaf {
+            format: "b64".to_owned(),
+            data: b"AAE=".to_vec(),
+            ..Leaf::default()
+        };
         transcript.values.insert(normal("A/B"), leaf);
         assert_eq!(transcript.value("./A/B"), Some("AAE="));
         assert_eq!(transcript.bytes("A/B"), Some(vec![0, 1]));
