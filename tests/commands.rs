@@ -1,6 +1,11 @@
 //! Protocol chapters 6 and 7: the commands of a server, seen from outside.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use dm_core::Encoding;
 use dm_tests::{Bench, Msg, Out, Sent, Setup};
@@ -14,7 +19,10 @@ fn answer(bench: &mut Bench, message: Msg) -> Sent {
 fn codes(message: impl Fn(Msg) -> Msg) -> Vec<u16> {
     let mut found = Vec::new();
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
         found.push(answer(&mut bench, message(Msg::new(1).hdr(200))).codes());
     }
     assert_eq!(found[0], found[1], "both encodings mean the same");
@@ -25,18 +33,34 @@ fn codes(message: impl Fn(Msg) -> Msg) -> Vec<u16> {
 #[test]
 fn get_of_a_leaf_gives_its_value() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
-        let message = Msg::new(1).hdr(200).get("./DevDetail/FwV").get("DevDetail/LrgObj");
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
+        let message = Msg::new(1)
+            .hdr(200)
+            .get("./DevDetail/FwV")
+            .get("DevDetail/LrgObj");
         let sent = answer(&mut bench, message);
-        assert_eq!(sent.parts(), ["Status", "Status", "Results", "Status", "Results", "Final"]);
+        assert_eq!(
+            sent.parts(),
+            ["Status", "Status", "Results", "Status", "Results", "Final"]
+        );
         assert_eq!(
             sent.results(),
             [
                 ("./DevDetail/FwV".into(), None, "1".into()),
-                ("DevDetail/LrgObj".into(), Some("bool".into()), "false".into()),
+                (
+                    "DevDetail/LrgObj".into(),
+                    Some("bool".into()),
+                    "false".into()
+                ),
             ]
         );
-        assert_eq!(sent.statuses()[1].target.as_deref(), Some("./DevDetail/FwV"));
+        assert_eq!(
+            sent.statuses()[1].target.as_deref(),
+            Some("./DevDetail/FwV")
+        );
     }
 }
 
@@ -46,7 +70,10 @@ fn get_of_an_interior_node_gives_the_names_of_its_children() {
     let mut bench = Bench::default();
     let sent = answer(&mut bench, Msg::new(1).hdr(200).get("./Vendor/cfg"));
     let (uri, format, value) = sent.results().remove(0);
-    assert_eq!((uri.as_str(), format.as_deref()), ("./Vendor/cfg", Some("node")));
+    assert_eq!(
+        (uri.as_str(), format.as_deref()),
+        ("./Vendor/cfg", Some("node"))
+    );
     let mut names: Vec<_> = value.split('/').collect();
     names.sort_unstable();
     assert_eq!(names, ["apn", "blob", "host", "label", "poll"]);
@@ -56,7 +83,10 @@ fn get_of_an_interior_node_gives_the_names_of_its_children() {
 #[test]
 fn get_of_an_empty_interior_node_gives_empty_data() {
     let mut bench = Bench::default();
-    let message = Msg::new(1).hdr(200).add("./Vendor/cfg/sub", "node", "").get("./Vendor/cfg/sub");
+    let message = Msg::new(1)
+        .hdr(200)
+        .add("./Vendor/cfg/sub", "node", "")
+        .get("./Vendor/cfg/sub");
     let sent = answer(&mut bench, message);
     assert_eq!(sent.codes(), [200, 200]);
     assert_eq!(sent.result(), "");
@@ -95,14 +125,20 @@ fn properties_are_read_as_text() {
     let mut acl: Vec<_> = values[3].split('&').collect();
     acl.sort_unstable();
     assert_eq!(acl, ["Add=*", "Delete=*", "Get=*", "Replace=*"]);
-    assert!(!sent.xml.contains("<Format"), "no Meta with a property value (TREE-C-083)");
+    assert!(
+        !sent.xml.contains("<Format"),
+        "no Meta with a property value (TREE-C-083)"
+    );
 }
 
 /// TREE-C-068, REP-C-030, TREE-C-067: raw in WBXML, base64 in XML, and the same octets in the tree.
 #[test]
 fn binary_values_travel_as_their_encoding_demands() {
     for (encoding, format) in [(Encoding::Xml, "b64"), (Encoding::Wbxml, "bin")] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
         let message = Msg::new(1)
             .hdr(200)
             .replace_as("./Vendor/Raw", "b64", "AAEC/w==")
@@ -113,7 +149,9 @@ fn binary_values_travel_as_their_encoding_demands() {
         assert_eq!(bench.value("./Vendor/Raw").unwrap(), [0, 1, 2, 255]);
         // Text, so that the tests' XML view of OPAQUE stays legal XML.
         bench.tree.local().set("./Vendor/Raw", b"raw").unwrap();
-        let sent = bench.receive(&Msg::new(2).hdr(200).get("./Vendor/Raw").finish()).sent();
+        let sent = bench
+            .receive(&Msg::new(2).hdr(200).get("./Vendor/Raw").finish())
+            .sent();
         let (_, found, value) = sent.results().remove(0);
         assert_eq!(found.as_deref(), Some(format));
         assert_eq!(value, if format == "b64" { "cmF3" } else { "raw" });
@@ -180,7 +218,10 @@ fn incomplete_commands_get_412() {
         codes(|message| message
             .command("Get", "")
             .command("Get", "<Item></Item>")
-            .command("Replace", "<Item><Target><LocURI>./Vendor/cfg/apn</LocURI></Target></Item>")
+            .command(
+                "Replace",
+                "<Item><Target><LocURI>./Vendor/cfg/apn</LocURI></Target></Item>"
+            )
             .command("Alert", "")),
         [412, 412, 412, 412]
     );
@@ -195,7 +236,12 @@ fn several_items_get_a_status_each() {
         <Item><Target><LocURI>./DevInfo/Mod</LocURI></Target></Item>";
     let sent = answer(&mut bench, Msg::new(1).hdr(200).command("Get", items));
     assert_eq!(sent.codes(), [200, 404, 200]);
-    let targets: Vec<_> = sent.statuses().into_iter().skip(1).map(|status| status.target.unwrap()).collect();
+    let targets: Vec<_> = sent
+        .statuses()
+        .into_iter()
+        .skip(1)
+        .map(|status| status.target.unwrap())
+        .collect();
     assert_eq!(targets, ["./DevInfo/Man", "./nowhere", "./DevInfo/Mod"]);
     assert_eq!(sent.results().len(), 2);
 }
@@ -222,7 +268,8 @@ fn meta_of_the_command_applies_to_its_items() {
 #[test]
 fn exec_reaches_the_handler() {
     let mut bench = Bench::default();
-    let refused = "<Item><Target><LocURI>./Vendor/Reboot</LocURI></Target><Data>never</Data></Item>";
+    let refused =
+        "<Item><Target><LocURI>./Vendor/Reboot</LocURI></Target><Data>never</Data></Item>";
     let message = Msg::new(1)
         .hdr(200)
         .exec("./Vendor/Reboot")
@@ -233,7 +280,9 @@ fn exec_reaches_the_handler() {
     assert_eq!(sent.codes(), [200, 403, 405, 404]);
     assert_eq!(bench.probe.execs.get(), 2);
     bench.probe.exec_starts.set(true);
-    let sent = bench.receive(&Msg::new(2).hdr(200).exec("./Vendor/Reboot").finish()).sent();
+    let sent = bench
+        .receive(&Msg::new(2).hdr(200).exec("./Vendor/Reboot").finish())
+        .sent();
     assert_eq!(sent.codes(), [202]);
 }
 
@@ -253,7 +302,11 @@ fn a_sequence_runs_its_children_in_order() {
         .get("./DevInfo/Man");
     let sent = answer(&mut bench, message);
     assert_eq!(sent.codes(), [200, 200, 404, 200, 200, 200]);
-    let names: Vec<_> = sent.statuses().into_iter().map(|status| status.cmd).collect();
+    let names: Vec<_> = sent
+        .statuses()
+        .into_iter()
+        .map(|status| status.cmd)
+        .collect();
     assert_eq!(names[1], "Sequence");
     assert_eq!(sent.results()[0].2, "two");
 }
@@ -264,7 +317,9 @@ fn a_sequence_inside_another_is_not_executed() {
     let mut bench = Bench::default();
     let message = Msg::new(1).hdr(200).container("Sequence", |inner| {
         inner
-            .container("Sequence", |inner| inner.replace("./Vendor/cfg/apn", "never"))
+            .container("Sequence", |inner| {
+                inner.replace("./Vendor/cfg/apn", "never")
+            })
             .replace("./Vendor/cfg/poll", "61")
     });
     let sent = answer(&mut bench, message);
@@ -277,7 +332,8 @@ fn a_sequence_inside_another_is_not_executed() {
 #[test]
 fn what_is_not_supported_is_refused_with_the_right_code() {
     assert_eq!(
-        codes(|message| message
+        codes(|message| {
+            message
             .container("Atomic", |inner| inner.replace("./Vendor/cfg/apn", "never"))
             .command(
                 "Copy",
@@ -289,7 +345,8 @@ fn what_is_not_supported_is_refused_with_the_right_code() {
             .command("Alert", "<Data>1100</Data><Item/><Item><Data>Hello</Data></Item>")
             .alert(1226)
             .alert(1201)
-            .alert(1222)),
+            .alert(1222)
+        }),
         [406, 215, 406, 501, 501, 501, 406, 406, 405, 200]
     );
 }
@@ -299,7 +356,13 @@ fn what_is_not_supported_is_refused_with_the_right_code() {
 fn unknown_elements_are_skipped() {
     let mut bench = Bench::default();
     let inner = "<Vendor><Deep>x</Deep></Vendor><Item><Extra/><Target><LocURI>./DevInfo/Man</LocURI></Target></Item>";
-    let sent = answer(&mut bench, Msg::new(1).hdr(200).command("Get", inner).raw("<Odd>y</Odd>"));
+    let sent = answer(
+        &mut bench,
+        Msg::new(1)
+            .hdr(200)
+            .command("Get", inner)
+            .raw("<Odd>y</Odd>"),
+    );
     assert_eq!(sent.codes(), [200]);
     assert_eq!(sent.result(), "Maker");
 }
@@ -308,13 +371,27 @@ fn unknown_elements_are_skipped() {
 #[test]
 fn uri_limits_are_those_of_devdetail() {
     let mut bench = Bench::default();
-    let seg = bench.text("./DevDetail/URI/MaxSegLen").parse::<usize>().unwrap();
-    let tot = bench.text("./DevDetail/URI/MaxTotLen").parse::<usize>().unwrap();
-    let depth = bench.text("./DevDetail/URI/MaxDepth").parse::<usize>().unwrap();
+    let seg = bench
+        .text("./DevDetail/URI/MaxSegLen")
+        .parse::<usize>()
+        .unwrap();
+    let tot = bench
+        .text("./DevDetail/URI/MaxTotLen")
+        .parse::<usize>()
+        .unwrap();
+    let depth = bench
+        .text("./DevDetail/URI/MaxDepth")
+        .parse::<usize>()
+        .unwrap();
     let fits = "./Vendor/cfg/".to_owned() + &"x".repeat(seg);
     let deep = ".".to_owned() + &"/a".repeat(depth + 1);
     let long = ".".to_owned() + &"/abcdefg".repeat(tot / 8 + 1);
-    let message = Msg::new(1).hdr(200).get(&fits).get(&(fits.clone() + "x")).get(&deep).get(&long);
+    let message = Msg::new(1)
+        .hdr(200)
+        .get(&fits)
+        .get(&(fits.clone() + "x"))
+        .get(&deep)
+        .get(&long);
     assert_eq!(answer(&mut bench, message).codes(), [404, 414, 414, 414]);
 }
 
@@ -322,7 +399,10 @@ fn uri_limits_are_those_of_devdetail() {
 #[test]
 fn a_slow_handler_is_waited_for() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
         bench.probe.delays.set(2);
         bench.start().sent();
         let message = Msg::new(1)

@@ -1,6 +1,11 @@
 //! Security chapters 1 to 5: who proves what to whom, and what happens until then.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use dm_core::{Encoding, End, Error, ServerFault};
 use dm_tests::{Bench, Cred, Msg, Out, Setup, b64, md5_cred};
@@ -9,8 +14,18 @@ const BASIC: &str = "syncml:auth-basic";
 const MD5: &str = "syncml:auth-md5";
 const NONCE: &[u8] = b"nonce-of-client!";
 
-const CLIENT: Cred = Cred { kind: "DIGEST", name: "dev", secret: "dev-secret", nonce: NONCE };
-const SERVER: Cred = Cred { kind: "DIGEST", name: "srv-user", secret: "srv-secret", nonce: b"nonce-of-server!" };
+const CLIENT: Cred = Cred {
+    kind: "DIGEST",
+    name: "dev",
+    secret: "dev-secret",
+    nonce: NONCE,
+};
+const SERVER: Cred = Cred {
+    kind: "DIGEST",
+    name: "srv-user",
+    secret: "srv-secret",
+    nonce: b"nonce-of-server!",
+};
 
 fn setup() -> Setup {
     Setup {
@@ -23,12 +38,19 @@ fn setup() -> Setup {
 }
 
 fn with(client: Option<Cred>, server: Option<Cred>) -> Bench {
-    Bench::new(Setup { client, server, ..setup() })
+    Bench::new(Setup {
+        client,
+        server,
+        ..setup()
+    })
 }
 
 /// An account whose server is believed by its transport, so that only the client has to prove itself.
 fn client_only(client: Option<Cred>) -> Bench {
-    Bench::new(Setup { client, ..Setup::default() })
+    Bench::new(Setup {
+        client,
+        ..Setup::default()
+    })
 }
 
 fn fault(out: Out) -> ServerFault {
@@ -46,8 +68,15 @@ fn srv_cred(nonce: &[u8]) -> String {
 #[test]
 fn basic_credentials_go_into_the_header() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let cred = Cred { kind: "BASIC", ..CLIENT };
-        let mut bench = Bench::new(Setup { encoding, client: Some(cred), ..Setup::default() });
+        let cred = Cred {
+            kind: "BASIC",
+            ..CLIENT
+        };
+        let mut bench = Bench::new(Setup {
+            encoding,
+            client: Some(cred),
+            ..Setup::default()
+        });
         let sent = bench.start().sent();
         assert_eq!(sent.header("Cred/Meta/Type").unwrap(), BASIC);
         assert_eq!(sent.header("Cred/Meta/Format").unwrap(), "b64");
@@ -62,14 +91,21 @@ fn md5_credentials_use_the_stored_nonce() {
     let sent = client_only(Some(CLIENT)).start().sent();
     assert_eq!(sent.header("Cred/Meta/Type").unwrap(), MD5);
     assert_eq!(sent.header("Cred/Meta/Format").unwrap(), "b64");
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", NONCE));
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", NONCE)
+    );
     assert_eq!(sent.header("Source/LocName").unwrap(), "dev");
 }
 
 /// SEC-C-042, OBJ-C-007
 #[test]
 fn aauthpref_names_the_type_to_begin_with() {
-    let mut bench = Bench::new(Setup { client: Some(CLIENT), pref: Some("DIGEST"), ..Setup::default() });
+    let mut bench = Bench::new(Setup {
+        client: Some(CLIENT),
+        pref: Some("DIGEST"),
+        ..Setup::default()
+    });
     for (leaf, value) in [
         ("AAuthLevel", "CLCRED"),
         ("AAuthType", "BASIC"),
@@ -81,7 +117,11 @@ fn aauthpref_names_the_type_to_begin_with() {
         bench.tree.factory().set(&uri, value.as_bytes()).unwrap();
     }
     assert_eq!(bench.start().sent().header("Cred/Meta/Type").unwrap(), MD5);
-    bench.tree.factory().set("./DMAcc/a/AAuthPref", b"BASIC").unwrap();
+    bench
+        .tree
+        .factory()
+        .set("./DMAcc/a/AAuthPref", b"BASIC")
+        .unwrap();
     let sent = bench.start().sent();
     assert_eq!(sent.header("Cred/Meta/Type").unwrap(), BASIC);
     assert_eq!(sent.header("Cred/Data").unwrap(), b64(b"dev:other"));
@@ -92,12 +132,17 @@ fn aauthpref_names_the_type_to_begin_with() {
 fn with_212_credentials_are_needed_no_more() {
     let mut bench = client_only(Some(CLIENT));
     bench.start().sent();
-    let message = Msg::new(1).hdr_chal(212, MD5, Some(b"next")).get("./DevInfo/Man");
+    let message = Msg::new(1)
+        .hdr_chal(212, MD5, Some(b"next"))
+        .get("./DevInfo/Man");
     let sent = bench.receive(&message.finish()).sent();
     assert_eq!(sent.header("Cred/Data"), None);
     bench.receive(&Msg::new(2).hdr(200).finish()).done();
     let sent = bench.start().sent();
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", b"next"));
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", b"next")
+    );
 }
 
 /// SEC-C-013: after 200 each message is proved anew, with the new nonce.
@@ -106,9 +151,14 @@ fn with_200_every_message_carries_credentials() {
     let mut bench = client_only(Some(CLIENT));
     bench.start().sent();
     for (n, nonce) in [(1, b"one"), (2, b"two")] {
-        let message = Msg::new(n).hdr_chal(200, MD5, Some(nonce)).get("./DevInfo/Man");
+        let message = Msg::new(n)
+            .hdr_chal(200, MD5, Some(nonce))
+            .get("./DevInfo/Man");
         let sent = bench.receive(&message.finish()).sent();
-        assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", nonce));
+        assert_eq!(
+            sent.header("Cred/Data").unwrap(),
+            md5_cred("dev", "dev-secret", nonce)
+        );
         assert_eq!(sent.header("Source/LocName").unwrap(), "dev");
     }
 }
@@ -128,7 +178,10 @@ fn a_challenge_leads_to_package_1_with_the_credentials_asked_for() {
     assert_eq!(sent.uri, "http://dm.test/elsewhere");
     assert_eq!(sent.header("MsgID").unwrap(), "2");
     assert_eq!(sent.header("SessionID"), first.header("SessionID"));
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", &[0, 1, 2, 255]));
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", &[0, 1, 2, 255])
+    );
     assert_eq!(sent.parts(), ["Status", "Alert", "Replace", "Final"]);
     assert_eq!(sent.hdr_code(), 200);
     assert_eq!(sent.dev_info().len(), 5);
@@ -139,8 +192,13 @@ fn a_challenge_leads_to_package_1_with_the_credentials_asked_for() {
 fn a_stale_nonce_is_replaced_by_that_of_the_challenge() {
     let mut bench = client_only(Some(CLIENT));
     bench.start().sent();
-    let sent = bench.receive(&Msg::new(1).hdr_chal(401, MD5, Some(b"fresh")).finish()).sent();
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", b"fresh"));
+    let sent = bench
+        .receive(&Msg::new(1).hdr_chal(401, MD5, Some(b"fresh")).finish())
+        .sent();
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", b"fresh")
+    );
     // SEC-C-045: the second refusal is the last.
     let out = bench.receive(&Msg::new(2).hdr_chal(401, MD5, Some(b"other")).finish());
     assert_eq!(fault(out), ServerFault::CredentialsRefused);
@@ -151,8 +209,16 @@ fn a_stale_nonce_is_replaced_by_that_of_the_challenge() {
 fn a_challenge_that_cannot_be_met_ends_the_session() {
     let no_cred = None;
     for (client, scheme, expected) in [
-        (Some(CLIENT), "syncml:auth-MAC", ServerFault::UnsupportedScheme),
-        (Some(CLIENT), "syncml:auth-X509", ServerFault::UnsupportedScheme),
+        (
+            Some(CLIENT),
+            "syncml:auth-MAC",
+            ServerFault::UnsupportedScheme,
+        ),
+        (
+            Some(CLIENT),
+            "syncml:auth-X509",
+            ServerFault::UnsupportedScheme,
+        ),
         (no_cred, MD5, ServerFault::UnsupportedScheme),
         // The secret of a digest account is not shown in basic form.
         (Some(CLIENT), BASIC, ServerFault::UnsupportedScheme),
@@ -172,19 +238,36 @@ fn a_challenge_that_cannot_be_met_ends_the_session() {
 #[test]
 fn a_later_refusal_repeats_the_refused_message() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, client: Some(CLIENT), ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            client: Some(CLIENT),
+            ..Setup::default()
+        });
         bench.start().sent();
-        let message = Msg::new(1).hdr_chal(200, MD5, Some(b"one")).exec("./Vendor/Reboot").get("./DevInfo/Man");
+        let message = Msg::new(1)
+            .hdr_chal(200, MD5, Some(b"one"))
+            .exec("./Vendor/Reboot")
+            .get("./DevInfo/Man");
         let refused = bench.receive(&message.finish()).sent();
-        let sent = bench.receive(&Msg::new(2).hdr_chal(401, MD5, Some(b"two")).finish()).sent();
+        let sent = bench
+            .receive(&Msg::new(2).hdr_chal(401, MD5, Some(b"two")).finish())
+            .sent();
         assert_eq!(sent.header("MsgID").unwrap(), "3");
-        assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", b"two"));
+        assert_eq!(
+            sent.header("Cred/Data").unwrap(),
+            md5_cred("dev", "dev-secret", b"two")
+        );
         assert_eq!(bench.probe.execs.get(), 1, "nothing is executed twice");
         let parts = sent.parts();
         assert_eq!(parts[0], "Status");
         assert_eq!(parts[1..], refused.parts());
         assert_eq!(sent.results(), refused.results());
-        let mut ids: Vec<_> = sent.xml.split("<CmdID>").skip(1).map(|rest| rest.split('<').next()).collect();
+        let mut ids: Vec<_> = sent
+            .xml
+            .split("<CmdID>")
+            .skip(1)
+            .map(|rest| rest.split('<').next())
+            .collect();
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
@@ -200,7 +283,14 @@ fn a_later_refusal_repeats_the_refused_message() {
 fn the_type_of_credentials_does_not_change_after_success() {
     let mut bench = client_only(Some(CLIENT));
     bench.start().sent();
-    bench.receive(&Msg::new(1).hdr_chal(200, MD5, Some(b"one")).get("./DevInfo/Man").finish()).sent();
+    bench
+        .receive(
+            &Msg::new(1)
+                .hdr_chal(200, MD5, Some(b"one"))
+                .get("./DevInfo/Man")
+                .finish(),
+        )
+        .sent();
     let out = bench.receive(&Msg::new(2).hdr_chal(401, BASIC, None).finish());
     assert_eq!(fault(out), ServerFault::UnsupportedScheme);
 }
@@ -209,19 +299,33 @@ fn the_type_of_credentials_does_not_change_after_success() {
 #[test]
 fn a_server_with_the_right_digest_is_believed() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..setup() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..setup()
+        });
         bench.start().sent();
         bench.random = *b"0123456789abcdef";
-        let message = Msg::new(1).cred(MD5, &srv_cred(SERVER.nonce)).hdr(212).get("./DevInfo/Man");
+        let message = Msg::new(1)
+            .cred(MD5, &srv_cred(SERVER.nonce))
+            .hdr(212)
+            .get("./DevInfo/Man");
         let sent = bench.receive(&message.finish()).sent();
         assert_eq!(sent.hdr_code(), 212);
         assert_eq!(sent.find("NextNonce").unwrap(), b64(b"0123456789abcdef"));
         assert_eq!(sent.codes(), [200]);
         // Later messages need no Cred; the nonce is kept once it has come across.
-        assert_eq!(bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(), SERVER.nonce);
-        let sent = bench.receive(&Msg::new(2).hdr(200).get("./DevInfo/Man").finish()).sent();
+        assert_eq!(
+            bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(),
+            SERVER.nonce
+        );
+        let sent = bench
+            .receive(&Msg::new(2).hdr(200).get("./DevInfo/Man").finish())
+            .sent();
         assert_eq!((sent.hdr_code(), sent.codes()), (200, vec![200]));
-        assert_eq!(bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(), b"0123456789abcdef");
+        assert_eq!(
+            bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(),
+            b"0123456789abcdef"
+        );
     }
 }
 
@@ -245,15 +349,24 @@ fn an_unproven_server_gets_a_challenge_and_nothing_else() {
         let sent = bench.receive(&commands(message.hdr(212)).finish()).sent();
         assert_eq!(sent.hdr_code(), code);
         assert_eq!(sent.codes(), [code; 4]);
-        assert!(sent.parts().iter().all(|part| part == "Status" || part == "Final"));
+        assert!(
+            sent.parts()
+                .iter()
+                .all(|part| part == "Status" || part == "Final")
+        );
         assert_eq!(sent.find("NextNonce").unwrap(), b64(b"challenge-nonce!"));
         assert_eq!(sent.xml.matches("<Chal>").count(), 1);
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
         assert_eq!(bench.probe.execs.get(), 0);
         // SEC-C-053: the challenge is not stored.
-        assert_eq!(bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(), SERVER.nonce);
+        assert_eq!(
+            bench.value("./DMAcc/a/AppAuth/s/AAuthData").unwrap(),
+            SERVER.nonce
+        );
         // The server proves itself with the new nonce.
-        let message = Msg::new(2).cred(MD5, &srv_cred(b"challenge-nonce!")).hdr(200);
+        let message = Msg::new(2)
+            .cred(MD5, &srv_cred(b"challenge-nonce!"))
+            .hdr(200);
         let sent = bench.receive(&commands(message).finish()).sent();
         assert_eq!(sent.hdr_code(), 212);
         assert_eq!(sent.codes(), [200; 4]);
@@ -266,10 +379,26 @@ fn an_unproven_server_gets_a_challenge_and_nothing_else() {
 fn a_server_that_fails_again_and_again_is_left() {
     let mut bench = Bench::new(setup());
     bench.start().sent();
-    bench.receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish()).sent();
+    bench
+        .receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish())
+        .sent();
     let wrong = srv_cred(b"wrong");
-    bench.receive(&Msg::new(2).cred(MD5, &wrong).hdr(200).get("./DevInfo/Man").finish()).sent();
-    let out = bench.receive(&Msg::new(3).cred(MD5, &wrong).hdr(200).get("./DevInfo/Man").finish());
+    bench
+        .receive(
+            &Msg::new(2)
+                .cred(MD5, &wrong)
+                .hdr(200)
+                .get("./DevInfo/Man")
+                .finish(),
+        )
+        .sent();
+    let out = bench.receive(
+        &Msg::new(3)
+            .cred(MD5, &wrong)
+            .hdr(200)
+            .get("./DevInfo/Man")
+            .finish(),
+    );
     assert_eq!(fault(out), ServerFault::NotAuthenticated);
 }
 
@@ -289,10 +418,20 @@ fn broken_server_credentials_are_no_credentials() {
     let other_user = md5_cred("dev", SERVER.secret, SERVER.nonce);
     let cut = right[..8].to_owned();
     let basic = b64(b"srv-user:srv-secret");
-    for (scheme, data) in [(MD5, other_user), (MD5, cut), (MD5, "%%%".into()), (MD5, String::new()), (BASIC, basic), ("x", right.clone())] {
+    for (scheme, data) in [
+        (MD5, other_user),
+        (MD5, cut),
+        (MD5, "%%%".into()),
+        (MD5, String::new()),
+        (BASIC, basic),
+        ("x", right.clone()),
+    ] {
         let mut bench = Bench::new(setup());
         bench.start().sent();
-        let message = Msg::new(1).cred(scheme, &data).hdr(212).replace("./Vendor/cfg/apn", "new");
+        let message = Msg::new(1)
+            .cred(scheme, &data)
+            .hdr(212)
+            .replace("./Vendor/cfg/apn", "new");
         let sent = bench.receive(&message.finish()).sent();
         assert_eq!(sent.hdr_code(), 401, "{scheme} {data}");
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
@@ -302,20 +441,34 @@ fn broken_server_credentials_are_no_credentials() {
     let no_format = format!(
         "<Cred><Meta><Type xmlns=\"syncml:metinf\">{MD5}</Type></Meta><Data>{right}</Data></Cred>"
     );
-    let message = Msg::new(1).header(&no_format).hdr(212).replace("./Vendor/cfg/apn", "new");
+    let message = Msg::new(1)
+        .header(&no_format)
+        .hdr(212)
+        .replace("./Vendor/cfg/apn", "new");
     assert_eq!(bench.receive(&message.finish()).sent().hdr_code(), 401);
 }
 
 /// Basic server credentials: 212, and a challenge without a nonce.
 #[test]
 fn a_server_may_prove_itself_with_basic_where_the_account_says_so() {
-    let mut bench = with(Some(CLIENT), Some(Cred { kind: "BASIC", ..SERVER }));
+    let mut bench = with(
+        Some(CLIENT),
+        Some(Cred {
+            kind: "BASIC",
+            ..SERVER
+        }),
+    );
     bench.start().sent();
-    let sent = bench.receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish()).sent();
+    let sent = bench
+        .receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish())
+        .sent();
     assert_eq!(sent.hdr_code(), 407);
     assert!(sent.xml.contains(BASIC));
     assert_eq!(sent.find("NextNonce"), None);
-    let message = Msg::new(2).cred(BASIC, &b64(b"srv-user:srv-secret")).hdr(200).get("./DevInfo/Man");
+    let message = Msg::new(2)
+        .cred(BASIC, &b64(b"srv-user:srv-secret"))
+        .hdr(200)
+        .get("./DevInfo/Man");
     let sent = bench.receive(&message.finish()).sent();
     assert_eq!((sent.hdr_code(), sent.codes()), (212, vec![200]));
 }
@@ -330,9 +483,15 @@ fn the_transports_word_counts_only_where_the_account_says_so() {
         ("", true, 407),
         ("Transport", true, 407),
     ] {
-        let mut bench = Bench::new(Setup { server_auth, secured, ..setup() });
+        let mut bench = Bench::new(Setup {
+            server_auth,
+            secured,
+            ..setup()
+        });
         bench.start().sent();
-        let sent = bench.receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish()).sent();
+        let sent = bench
+            .receive(&Msg::new(1).hdr(212).get("./DevInfo/Man").finish())
+            .sent();
         assert_eq!(sent.hdr_code(), expected, "{server_auth} {secured}");
     }
 }
@@ -342,15 +501,27 @@ fn the_transports_word_counts_only_where_the_account_says_so() {
 fn a_nonce_of_an_unproven_server_is_used_but_not_kept() {
     let mut bench = Bench::new(setup());
     bench.start().sent();
-    let sent = bench.receive(&Msg::new(1).hdr_chal(401, MD5, Some(b"from-anyone")).finish()).sent();
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", b"from-anyone"));
+    let sent = bench
+        .receive(
+            &Msg::new(1)
+                .hdr_chal(401, MD5, Some(b"from-anyone"))
+                .finish(),
+        )
+        .sent();
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", b"from-anyone")
+    );
     assert_eq!(bench.value("./DMAcc/a/AppAuth/c/AAuthData").unwrap(), NONCE);
     let message = Msg::new(2)
         .cred(MD5, &srv_cred(SERVER.nonce))
         .hdr_chal(212, MD5, Some(b"from-the-server"))
         .get("./DevInfo/Man");
     bench.receive(&message.finish()).sent();
-    assert_eq!(bench.value("./DMAcc/a/AppAuth/c/AAuthData").unwrap(), b"from-the-server");
+    assert_eq!(
+        bench.value("./DMAcc/a/AppAuth/c/AAuthData").unwrap(),
+        b"from-the-server"
+    );
 }
 
 /// SEC-C-034, OBJ-C-008: no server reads a secret, the owner neither.
@@ -377,7 +548,11 @@ fn secrets_are_never_read_back() {
 #[test]
 fn replaced_credentials_count_from_the_next_session() {
     let mut bench = client_only(Some(CLIENT));
-    bench.tree.factory().acl("./DMAcc/a", "Add=*&Get=*&Replace=*").unwrap();
+    bench
+        .tree
+        .factory()
+        .acl("./DMAcc/a", "Add=*&Get=*&Replace=*")
+        .unwrap();
     bench.start().sent();
     let message = Msg::new(1)
         .hdr_chal(200, MD5, Some(b"one"))
@@ -385,11 +560,24 @@ fn replaced_credentials_count_from_the_next_session() {
         .get("./DevInfo/Man");
     let sent = bench.receive(&message.finish()).sent();
     assert_eq!(sent.codes(), [200, 200]);
-    let sent = bench.receive(&Msg::new(2).hdr_chal(200, MD5, Some(b"two")).get("./DevInfo/Man").finish()).sent();
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "dev-secret", b"two"));
+    let sent = bench
+        .receive(
+            &Msg::new(2)
+                .hdr_chal(200, MD5, Some(b"two"))
+                .get("./DevInfo/Man")
+                .finish(),
+        )
+        .sent();
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "dev-secret", b"two")
+    );
     bench.receive(&Msg::new(3).hdr(200).finish()).done();
     let sent = bench.start().sent();
-    assert_eq!(sent.header("Cred/Data").unwrap(), md5_cred("dev", "newer", b"two"));
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred("dev", "newer", b"two")
+    );
 }
 
 /// A server that lost its proof gets no answers to what was asked before (the answers still kept).
@@ -406,6 +594,12 @@ fn kept_answers_do_not_go_to_a_server_that_fails_its_proof() {
         .get("./Vendor/Big")
         .get("./Vendor/Big");
     assert!(!bench.receive(&message.finish()).sent().is_final());
-    let message = Msg::new(2).cred(MD5, &srv_cred(b"wrong")).hdr(200).alert(1222);
-    assert_eq!(fault(bench.receive(&message.more())), ServerFault::NotAuthenticated);
+    let message = Msg::new(2)
+        .cred(MD5, &srv_cred(b"wrong"))
+        .hdr(200)
+        .alert(1222);
+    assert_eq!(
+        fault(bench.receive(&message.more())),
+        ServerFault::NotAuthenticated
+    );
 }

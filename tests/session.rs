@@ -1,6 +1,11 @@
 //! Protocol chapters 1 to 3, 10, 13 and 14: how a session begins, goes on and ends.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use dm_core::{Encoding, End, Error, Failure, Misuse, ServerFault, Trigger};
 use dm_tests::{Bench, Msg, Out, Setup};
@@ -16,7 +21,10 @@ fn faulty(out: Out) -> ServerFault {
 #[test]
 fn package_1_holds_the_alert_and_devinfo() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
         let sent = bench.start().sent();
         assert_eq!(sent.uri, "http://dm.test/dm");
         assert_eq!(sent.header("VerDTD").unwrap(), "1.2");
@@ -34,7 +42,10 @@ fn package_1_holds_the_alert_and_devinfo() {
             ("./DevInfo/Lang", "en"),
         ];
         for (uri, value) in expected {
-            assert!(dev_info.contains(&(uri.into(), value.into())), "{uri} in {dev_info:?}");
+            assert!(
+                dev_info.contains(&(uri.into(), value.into())),
+                "{uri} in {dev_info:?}"
+            );
         }
         assert_eq!(dev_info.len(), expected.len());
     }
@@ -46,7 +57,11 @@ fn package_1_holds_what_the_device_added_to_devinfo() {
     let mut bench = Bench::default();
     bench.tree.factory().node("./DevInfo/Ext").unwrap();
     let sent = bench.start().sent();
-    assert_eq!(sent.dev_info().len(), 5, "an empty Ext has no value to send");
+    assert_eq!(
+        sent.dev_info().len(),
+        5,
+        "an empty Ext has no value to send"
+    );
 }
 
 /// PRO-C-005, PRO-C-007: the SessionID of a notification is used throughout, with Alert 1200.
@@ -56,7 +71,9 @@ fn a_notified_session_takes_the_servers_session_id() {
     let first = bench.notified("srv", 0x2A).sent();
     assert_eq!(first.header("SessionID").unwrap(), "2A");
     assert_eq!(first.alerts(), [1200]);
-    let second = bench.receive(&Msg::of("2A", 1, 1).hdr(200).get("./DevInfo/Man").finish()).sent();
+    let second = bench
+        .receive(&Msg::of("2A", 1, 1).hdr(200).get("./DevInfo/Man").finish())
+        .sent();
     assert_eq!(second.header("SessionID").unwrap(), "2A");
 }
 
@@ -65,8 +82,16 @@ fn a_notified_session_takes_the_servers_session_id() {
 fn sessions_of_the_client_get_fresh_short_ids() {
     let mut bench = Bench::default();
     let own = |bench: &mut Bench| {
-        let trigger = Trigger::Client { server_id: Some("srv"), session_id: None };
-        let id = bench.begin(trigger).unwrap().sent().header("SessionID").unwrap();
+        let trigger = Trigger::Client {
+            server_id: Some("srv"),
+            session_id: None,
+        };
+        let id = bench
+            .begin(trigger)
+            .unwrap()
+            .sent()
+            .header("SessionID")
+            .unwrap();
         assert!((1..=4).contains(&id.len()));
         id
     };
@@ -80,7 +105,9 @@ fn message_ids_rise_by_one() {
     let mut bench = Bench::default();
     assert_eq!(bench.start().sent().header("MsgID").unwrap(), "1");
     for n in 1..5 {
-        let sent = bench.receive(&Msg::new(n).hdr(200).get("./DevInfo/Man").finish()).sent();
+        let sent = bench
+            .receive(&Msg::new(n).hdr(200).get("./DevInfo/Man").finish())
+            .sent();
         assert_eq!(sent.header("MsgID").unwrap(), (n + 1).to_string());
     }
 }
@@ -111,7 +138,10 @@ fn every_command_gets_its_status_in_order() {
     let statuses = sent.statuses();
     let names: Vec<_> = statuses.iter().map(|status| status.cmd.as_str()).collect();
     assert_eq!(names, ["SyncHdr", "Get", "Replace", "Alert", "Delete"]);
-    let refs: Vec<_> = statuses.iter().map(|status| status.cmd_ref.as_str()).collect();
+    let refs: Vec<_> = statuses
+        .iter()
+        .map(|status| status.cmd_ref.as_str())
+        .collect();
     assert_eq!(refs, ["0", "3", "4", "5", "6"]);
     assert_eq!(sent.codes(), [200, 200, 200, 404]);
     assert!(sent.is_final());
@@ -128,20 +158,28 @@ fn messages_go_to_the_resp_uri() {
         .get("./DevInfo/Man");
     let sent = bench.receive(&message.finish()).sent();
     assert_eq!(sent.uri, "http://dm.test/dm?s=1&t=2");
-    let sent = bench.receive(&Msg::new(2).hdr(200).get("./DevInfo/Man").finish()).sent();
+    let sent = bench
+        .receive(&Msg::new(2).hdr(200).get("./DevInfo/Man").finish())
+        .sent();
     assert_eq!(sent.uri, "http://dm.test/dm?s=1&t=2");
 }
 
 #[test]
 fn a_resp_uri_never_leads_from_https_to_http() {
     let addr = "https://dm.test/dm";
-    let mut bench = Bench::new(Setup { addr, ..Setup::default() });
+    let mut bench = Bench::new(Setup {
+        addr,
+        ..Setup::default()
+    });
     bench.start().sent();
     let message = Msg::new(1)
         .header("<RespURI>http://dm.test/other</RespURI>")
         .hdr(200)
         .get("./DevInfo/Man");
-    assert_eq!(faulty(bench.receive(&message.finish())), ServerFault::InsecureRespUri);
+    assert_eq!(
+        faulty(bench.receive(&message.finish())),
+        ServerFault::InsecureRespUri
+    );
 }
 
 /// PRO-C-132: Alert 1223 ends the session; nothing of its message is executed, nothing is answered.
@@ -149,8 +187,14 @@ fn a_resp_uri_never_leads_from_https_to_http() {
 fn an_abort_ends_the_session_without_an_answer() {
     let mut bench = Bench::default();
     bench.start().sent();
-    let message = Msg::new(1).hdr(200).replace("./Vendor/cfg/apn", "new").alert(1223);
-    assert_eq!(bench.receive(&message.finish()).done().end, End::AbortedByServer);
+    let message = Msg::new(1)
+        .hdr(200)
+        .replace("./Vendor/cfg/apn", "new")
+        .alert(1223);
+    assert_eq!(
+        bench.receive(&message.finish()).done().end,
+        End::AbortedByServer
+    );
     assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
 }
 
@@ -174,8 +218,13 @@ fn a_repeated_message_gets_the_same_answer_again() {
 fn a_message_of_another_session_ends_this_one() {
     let mut bench = Bench::default();
     bench.start().sent();
-    let message = Msg::of("7", 1, 1).hdr(200).replace("./Vendor/cfg/apn", "new");
-    assert_eq!(faulty(bench.receive(&message.finish())), ServerFault::SessionId);
+    let message = Msg::of("7", 1, 1)
+        .hdr(200)
+        .replace("./Vendor/cfg/apn", "new");
+    assert_eq!(
+        faulty(bench.receive(&message.finish())),
+        ServerFault::SessionId
+    );
     assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
 }
 
@@ -183,9 +232,17 @@ fn a_message_of_another_session_ends_this_one() {
 #[test]
 fn a_message_broken_behind_its_header_is_refused_as_a_whole() {
     let broken = [
-        Msg::new(1).hdr(200).replace("./Vendor/cfg/apn", "new").raw("<Get><Item>").finish(),
+        Msg::new(1)
+            .hdr(200)
+            .replace("./Vendor/cfg/apn", "new")
+            .raw("<Get><Item>")
+            .finish(),
         // REP-C-035: no CmdID, CmdID 0, one CmdID twice.
-        Msg::new(1).hdr(200).replace("./Vendor/cfg/apn", "new").raw("<Get><Item/></Get>").finish(),
+        Msg::new(1)
+            .hdr(200)
+            .replace("./Vendor/cfg/apn", "new")
+            .raw("<Get><Item/></Get>")
+            .finish(),
         Msg::new(1)
             .hdr(200)
             .replace("./Vendor/cfg/apn", "new")
@@ -230,20 +287,32 @@ fn unknown_versions_are_answered_with_the_known_ones() {
     ] {
         let mut bench = Bench::default();
         bench.start().sent();
-        let message = Msg::new(1).header_with(from, to).hdr(200).replace("./Vendor/cfg/apn", "new");
+        let message = Msg::new(1)
+            .header_with(from, to)
+            .hdr(200)
+            .replace("./Vendor/cfg/apn", "new");
         let sent = bench.receive(&message.finish()).sent();
         assert_eq!(sent.hdr_code(), code);
         for version in versions {
-            assert!(sent.xml.contains(&format!("<Item><Data>{version}</Data></Item>")));
+            assert!(
+                sent.xml
+                    .contains(&format!("<Item><Data>{version}</Data></Item>"))
+            );
         }
         assert_eq!(sent.alerts(), [1223]);
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
-        assert_eq!(faulty(bench.receive(&Msg::new(2).hdr(200).finish())), ServerFault::Version);
+        assert_eq!(
+            faulty(bench.receive(&Msg::new(2).hdr(200).finish())),
+            ServerFault::Version
+        );
     }
 }
 
 fn auto() -> Setup {
-    Setup { version: "auto", ..Setup::default() }
+    Setup {
+        version: "auto",
+        ..Setup::default()
+    }
 }
 
 /// VerProto `DM/1.3` is this project's profile of DM 1.3.
@@ -278,7 +347,9 @@ fn a_refused_version_leads_to_the_older_one_once() {
         let mut bench = Bench::new(auto());
         bench.start().sent();
         fall_back(&mut bench).sent();
-        bench.receive(&Msg::of(&session, 1, 1).hdr(200).finish()).done();
+        bench
+            .receive(&Msg::of(&session, 1, 1).hdr(200).finish())
+            .done();
         let sent = bench.start().sent();
         assert_eq!(sent.header("VerProto").unwrap(), "DM/1.2");
     }
@@ -296,7 +367,10 @@ fn falling_back_keeps_a_notified_session_id() {
 
 #[test]
 fn an_account_with_a_fixed_version_does_not_fall_back() {
-    let mut bench = Bench::new(Setup { version: "1.3", ..Setup::default() });
+    let mut bench = Bench::new(Setup {
+        version: "1.3",
+        ..Setup::default()
+    });
     assert_eq!(bench.start().sent().header("VerProto").unwrap(), "DM/1.3");
     let out = bench.receive(&Msg::new(1).hdr(513).finish());
     assert_eq!(faulty(out), ServerFault::NoCommonVersion);
@@ -307,31 +381,71 @@ fn an_account_with_a_fixed_version_does_not_fall_back() {
 fn a_session_can_begin_after_one_that_broke_off() {
     let mut bench = Bench::default();
     bench.start().sent();
-    bench.receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").finish()).sent();
+    bench
+        .receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").finish())
+        .sent();
     let report = bench.failed(Failure::Link).done();
     assert_eq!(report.end, End::Failed(Error::Transport(Failure::Link)));
     let sent = bench.start().sent();
     assert_eq!(sent.header("MsgID").unwrap(), "1");
     // And one that was dropped without a word.
-    bench.receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").finish()).sent();
+    bench
+        .receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").finish())
+        .sent();
     let sent = bench.start().sent();
-    assert_eq!((sent.header("MsgID").unwrap(), sent.alerts()), ("1".into(), vec![1201]));
+    assert_eq!(
+        (sent.header("MsgID").unwrap(), sent.alerts()),
+        ("1".into(), vec![1201])
+    );
 }
 
 #[test]
 fn calls_out_of_turn_are_misuse_and_change_nothing() {
     let mut bench = Bench::default();
-    let now = dm_core::Moment { ms: 0, utc: None, random: [0; 16] };
-    let got = dm_core::Received { len: 0, content_type: "", hmac: None, peer: dm_core::Peer::Plain };
+    let now = dm_core::Moment {
+        ms: 0,
+        utc: None,
+        random: [0; 16],
+    };
+    let got = dm_core::Received {
+        len: 0,
+        content_type: "",
+        hmac: None,
+        peer: dm_core::Peer::Plain,
+    };
     let wrong = Error::Misuse(Misuse::WrongCall);
-    assert_eq!(bench.client.receive(&mut bench.tree, got, &now).unwrap_err(), wrong);
-    assert_eq!(bench.client.resume(&mut bench.tree, &now).unwrap_err(), wrong);
-    assert_eq!(bench.client.failed(&mut bench.tree, Failure::Link, &now).unwrap_err(), wrong);
+    assert_eq!(
+        bench
+            .client
+            .receive(&mut bench.tree, got, &now)
+            .unwrap_err(),
+        wrong
+    );
+    assert_eq!(
+        bench.client.resume(&mut bench.tree, &now).unwrap_err(),
+        wrong
+    );
+    assert_eq!(
+        bench
+            .client
+            .failed(&mut bench.tree, Failure::Link, &now)
+            .unwrap_err(),
+        wrong
+    );
     assert!(bench.client.exchange().is_none());
     bench.start().sent();
-    assert_eq!(bench.client.resume(&mut bench.tree, &now).unwrap_err(), wrong);
-    let too_long = dm_core::Received { len: usize::MAX, ..got };
-    let error = bench.client.receive(&mut bench.tree, too_long, &now).unwrap_err();
+    assert_eq!(
+        bench.client.resume(&mut bench.tree, &now).unwrap_err(),
+        wrong
+    );
+    let too_long = dm_core::Received {
+        len: usize::MAX,
+        ..got
+    };
+    let error = bench
+        .client
+        .receive(&mut bench.tree, too_long, &now)
+        .unwrap_err();
     assert_eq!(error, Error::Misuse(Misuse::Length));
     assert!(bench.client.exchange().is_some());
     bench.receive(&Msg::new(1).hdr(200).finish()).done();
@@ -339,20 +453,32 @@ fn calls_out_of_turn_are_misuse_and_change_nothing() {
 
 #[test]
 fn a_buffer_too_small_for_package_1_is_named_with_what_it_takes() {
-    let mut bench = Bench::new(Setup { tx: 512, ..Setup::default() });
-    let trigger = Trigger::Client { server_id: None, session_id: Some(1) };
+    let mut bench = Bench::new(Setup {
+        tx: 512,
+        ..Setup::default()
+    });
+    let trigger = Trigger::Client {
+        server_id: None,
+        session_id: Some(1),
+    };
     let Err(Error::Misuse(Misuse::TxTooSmall(needed))) = bench.begin(trigger) else {
         panic!("512 octets are too few");
     };
     let needed = usize::try_from(needed).unwrap();
-    let mut bench = Bench::new(Setup { tx: needed, ..Setup::default() });
+    let mut bench = Bench::new(Setup {
+        tx: needed,
+        ..Setup::default()
+    });
     assert!(bench.start().sent().size <= needed);
 }
 
 #[test]
 fn an_unknown_server_has_no_session() {
     let mut bench = Bench::default();
-    let trigger = Trigger::Client { server_id: Some("other"), session_id: None };
+    let trigger = Trigger::Client {
+        server_id: Some("other"),
+        session_id: None,
+    };
     let error = bench.begin(trigger).unwrap_err();
     assert_eq!(error, Error::Limit(dm_core::LimitKind::NoAccount));
 }
@@ -362,13 +488,21 @@ fn an_unknown_server_has_no_session() {
 fn an_unfinished_server_package_is_asked_for() {
     let mut bench = Bench::default();
     bench.start().sent();
-    let sent = bench.receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").more()).sent();
+    let sent = bench
+        .receive(&Msg::new(1).hdr(200).get("./DevInfo/Man").more())
+        .sent();
     // PRO-C-011: no Final before the server's.
     assert!(!sent.is_final());
     assert_eq!(sent.alerts(), [1222]);
     assert_eq!(sent.result(), "Maker");
     let sent = bench
-        .receive(&Msg::new(2).hdr(200).status(4, "Alert", 200).get("./DevInfo/Mod").finish())
+        .receive(
+            &Msg::new(2)
+                .hdr(200)
+                .status(4, "Alert", 200)
+                .get("./DevInfo/Mod")
+                .finish(),
+        )
         .sent();
     assert!(sent.is_final());
     assert_eq!(sent.alerts(), []);
@@ -380,7 +514,10 @@ fn an_error_status_for_our_header_ends_the_session() {
         let mut bench = Bench::default();
         bench.start().sent();
         let message = Msg::new(1).hdr(code).replace("./Vendor/cfg/apn", "new");
-        assert_eq!(faulty(bench.receive(&message.finish())), ServerFault::Refused(code));
+        assert_eq!(
+            faulty(bench.receive(&message.finish())),
+            ServerFault::Refused(code)
+        );
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
     }
 }

@@ -1,13 +1,25 @@
 //! Protocol chapter 4: answers that need several messages.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use dm_core::{Encoding, End, Error, LimitKind, ServerFault};
 use dm_tests::{Bench, Msg, Out, Setup};
 
 /// Asks for everything with `limit` octets a message, and gives all Statuses and Results of all messages.
-fn collect(encoding: Encoding, limit: usize, message: &dyn Fn(Msg) -> Msg) -> (Vec<(String, u16)>, Vec<String>, u32) {
-    let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+fn collect(
+    encoding: Encoding,
+    limit: usize,
+    message: &dyn Fn(Msg) -> Msg,
+) -> (Vec<(String, u16)>, Vec<String>, u32) {
+    let mut bench = Bench::new(Setup {
+        encoding,
+        ..Setup::default()
+    });
     bench.probe.big.set(300);
     bench.start().sent();
     let first = message(Msg::new(1).max_msg_size(limit).hdr(200));
@@ -29,26 +41,39 @@ fn collect(encoding: Encoding, limit: usize, message: &dyn Fn(Msg) -> Msg) -> (V
         }
         n += 1;
         assert!(n < 100);
-        sent = bench.receive(&Msg::new(n).hdr(200).alert(1222).more()).sent();
+        sent = bench
+            .receive(&Msg::new(n).hdr(200).alert(1222).more())
+            .sent();
         let answers: Vec<_> = sent.statuses();
-        assert_eq!((answers[1].cmd.as_str(), answers[1].code), ("Alert", 200), "PRO-C-025");
+        assert_eq!(
+            (answers[1].cmd.as_str(), answers[1].code),
+            ("Alert", 200),
+            "PRO-C-025"
+        );
     }
 }
 
 fn long(message: Msg) -> Msg {
     let mut message = message.exec("./Vendor/Reboot");
     for n in 0..12 {
-        message = message.get("./Vendor/Big").replace("./Vendor/cfg/poll", &n.to_string());
+        message = message
+            .get("./Vendor/Big")
+            .replace("./Vendor/cfg/poll", &n.to_string());
     }
     message
-        .container("Sequence", |inner| inner.get("./DevInfo/Man").exec("./Vendor/Reboot").get("./nowhere"))
+        .container("Sequence", |inner| {
+            inner
+                .get("./DevInfo/Man")
+                .exec("./Vendor/Reboot")
+                .get("./nowhere")
+        })
         .get("./DevInfo/Mod")
 }
 
 /// PRO-C-010, PRO-C-018, PRO-C-023, PRO-C-025: whatever the size, the answers are the same, in order, each once.
 #[test]
 fn answers_are_the_same_in_messages_of_any_size() {
-    for (encoding, smallest) in [(Encoding::Wbxml, 650), (Encoding::Xml, 1200)] {
+    for (encoding, smallest) in [(Encoding::Wbxml, 650), (Encoding::Xml, 1500)] {
         let whole = collect(encoding, 100_000, &long);
         assert_eq!(whole.0.len(), 1 + 24 + 1 + 3 + 1);
         assert_eq!(whole.2, 2);
@@ -65,20 +90,30 @@ fn the_items_of_one_command_may_be_answered_in_several_messages() {
     let message = |message: Msg| message.command("Get", &items).exec("./Vendor/Reboot");
     let whole = collect(Encoding::Xml, 100_000, &message);
     assert_eq!(whole.0.len(), 10);
-    assert_eq!(collect(Encoding::Xml, 1400, &message), whole);
+    assert_eq!(collect(Encoding::Xml, 1700, &message), whole);
 }
 
 /// A value that no message can hold is refused with 413, and the rest goes on.
 #[test]
 fn a_value_larger_than_any_message_is_refused() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            ..Setup::default()
+        });
         bench.probe.big.set(3000);
         bench.start().sent();
-        let message = Msg::new(1).max_msg_size(2000).hdr(200).get("./DevInfo/Man").get("./Vendor/Big").get("./DevInfo/Mod");
+        let message = Msg::new(1)
+            .max_msg_size(2000)
+            .hdr(200)
+            .get("./DevInfo/Man")
+            .get("./Vendor/Big")
+            .get("./DevInfo/Mod");
         let first = bench.receive(&message.finish()).sent();
         assert_eq!(first.codes(), [200]);
-        let second = bench.receive(&Msg::new(2).hdr(200).alert(1222).more()).sent();
+        let second = bench
+            .receive(&Msg::new(2).hdr(200).alert(1222).more())
+            .sent();
         assert_eq!(second.codes(), [200, 413, 200]);
         assert_eq!(second.result(), "Model");
         assert!(second.is_final());
@@ -87,10 +122,10 @@ fn a_value_larger_than_any_message_is_refused() {
 
 fn paused() -> Bench {
     let mut bench = Bench::default();
-    bench.probe.big.set(600);
+    bench.probe.big.set(800);
     bench.start().sent();
     let message = Msg::new(1)
-        .max_msg_size(1600)
+        .max_msg_size(2600)
         .hdr(200)
         .get("./Vendor/Big")
         .get("./Vendor/Big")
@@ -150,7 +185,10 @@ fn a_limit_that_is_too_small_for_any_answer_ends_the_session() {
     let Out::Done(report) = bench.receive(&message.finish()) else {
         panic!("300 octets are too few");
     };
-    assert_eq!(report.end, End::Failed(Error::Server(ServerFault::MaxMsgSize)));
+    assert_eq!(
+        report.end,
+        End::Failed(Error::Server(ServerFault::MaxMsgSize))
+    );
 }
 
 /// Too many commands for the space that is left behind the mandatory answers.
@@ -158,20 +196,27 @@ fn a_limit_that_is_too_small_for_any_answer_ends_the_session() {
 fn too_much_at_the_wrong_time_ends_the_session() {
     let mut bench = paused();
     let mut message = Msg::new(2).hdr(200);
-    for _ in 0..14 {
+    for _ in 0..20 {
         message = message.alert(1222);
     }
     let xml = message.more();
     assert!(xml.len() < bench.client.rx_space().len());
     let out = bench.receive(&xml);
-    assert_eq!(out.done().end, End::Failed(Error::Limit(LimitKind::NextMessage)));
+    assert_eq!(
+        out.done().end,
+        End::Failed(Error::Limit(LimitKind::NextMessage))
+    );
 }
 
 /// REP-C-024: MaxMsgSize of the client is what its buffer holds, less the space for the next message.
 #[test]
 fn the_client_tells_what_it_can_take() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup { encoding, rx: 4096, ..Setup::default() });
+        let mut bench = Bench::new(Setup {
+            encoding,
+            rx: 4096,
+            ..Setup::default()
+        });
         let sent = bench.start().sent();
         let size: usize = sent.header("Meta/MaxMsgSize").unwrap().parse().unwrap();
         assert_eq!(size, 4096 - dm_core::Client::next_space(encoding));

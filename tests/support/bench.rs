@@ -1,7 +1,8 @@
 //! A device on the bench: a tree, a client, and a clock that only moves when asked.
 
 use dm_core::{
-    Client, Encoding, Error, Failure, Memory, Moment, Notice, Peer, Received, Report, Step, Trigger, Verified,
+    Client, Encoding, Error, Failure, Memory, Moment, Notice, Peer, Received, Report, Step,
+    Trigger, Verified,
 };
 use dm_tree::{Handler, Mount, NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
 
@@ -216,7 +217,12 @@ impl Bench {
     /// Hands the client octets.
     pub fn receive_bytes(&mut self, bytes: &[u8]) -> Out {
         let space = self.client.rx_space();
-        assert!(bytes.len() <= space.len(), "{} octets do not fit {}", bytes.len(), space.len());
+        assert!(
+            bytes.len() <= space.len(),
+            "{} octets do not fit {}",
+            bytes.len(),
+            space.len()
+        );
         space[..bytes.len()].copy_from_slice(bytes);
         let peer = if self.setup.secured {
             Peer::Secured { name: "dm.test" }
@@ -230,19 +236,28 @@ impl Bench {
             peer,
         };
         let now = self.moment();
-        out(self.client.receive(&mut self.tree, got, &now).expect("the right call"))
+        out(self
+            .client
+            .receive(&mut self.tree, got, &now)
+            .expect("the right call"))
     }
 
     /// Tells the client that the transport failed.
     pub fn failed(&mut self, why: Failure) -> Out {
         let now = self.moment();
-        out(self.client.failed(&mut self.tree, why, &now).expect("the right call"))
+        out(self
+            .client
+            .failed(&mut self.tree, why, &now)
+            .expect("the right call"))
     }
 
     /// Lets the client go on after a wait.
     pub fn resume(&mut self) -> Out {
         let now = self.moment();
-        out(self.client.resume(&mut self.tree, &now).expect("the right call"))
+        out(self
+            .client
+            .resume(&mut self.tree, &now)
+            .expect("the right call"))
     }
 
     /// A value of the tree, as the device sees it.
@@ -254,7 +269,9 @@ impl Bench {
 
     /// A value of the tree as text.
     pub fn text(&mut self, uri: &str) -> String {
-        let value = self.value(uri).unwrap_or_else(|| panic!("no value at {uri}"));
+        let value = self
+            .value(uri)
+            .unwrap_or_else(|| panic!("no value at {uri}"));
         String::from_utf8(value).expect("UTF-8")
     }
 }
@@ -286,7 +303,9 @@ fn out(step: Step<'_>) -> Out {
 fn seed(tree: &mut Tree<'static>, setup: &Setup) {
     let mut factory = tree.factory();
     let mut set = |uri: &str, value: &[u8]| {
-        factory.set(uri, value).unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
+        factory
+            .set(uri, value)
+            .unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
     };
     for (uri, value) in [
         ("./DevInfo/DevId", "urn:dev:1"),
@@ -321,7 +340,10 @@ fn seed(tree: &mut Tree<'static>, setup: &Setup) {
     if let Some(pref) = setup.pref {
         set("./DMAcc/a/AAuthPref", pref.as_bytes());
     }
-    for (name, level, cred) in [("c", "CLCRED", setup.client), ("s", "SRVCRED", setup.server)] {
+    for (name, level, cred) in [
+        ("c", "CLCRED", setup.client),
+        ("s", "SRVCRED", setup.server),
+    ] {
         let Some(cred) = cred else { continue };
         for (leaf, value) in [
             ("AAuthLevel", level.as_bytes()),
@@ -341,6 +363,8 @@ fn seed(tree: &mut Tree<'static>, setup: &Setup) {
         ("./Vendor/Raw", "Get=*&Replace=*"),
         ("./Vendor/Locked", "Get=other"),
     ] {
-        factory.acl(uri, acl).unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
+        factory
+            .acl(uri, acl)
+            .unwrap_or_else(|reason| panic!("{uri}: {reason:?}"));
     }
 }

@@ -17,7 +17,6 @@ fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Vec<u8> {
             Event::Text(text) => writer.text(text),
             Event::End => writer.end(open.pop().expect("balanced")),
             Event::Done => break,
-            _ => {}
         }
     }
     assert!(!writer.overflowed());

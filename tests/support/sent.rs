@@ -27,7 +27,8 @@ pub struct Sent {
 }
 
 fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
-    node.children().find(|child| child.tag_name().name() == name)
+    node.children()
+        .find(|child| child.tag_name().name() == name)
 }
 
 fn path<'a>(node: Node<'a, 'a>, names: &str) -> Option<String> {
@@ -47,13 +48,19 @@ impl Sent {
     fn body<T>(&self, read: impl Fn(Node<'_, '_>) -> Option<T>) -> Vec<T> {
         let document = Document::parse(&self.xml).expect("the client writes XML");
         let body = child(document.root_element(), "SyncBody").expect("SyncBody");
-        body.children().filter(Node::is_element).filter_map(read).collect()
+        body.children()
+            .filter(Node::is_element)
+            .filter_map(read)
+            .collect()
     }
 
     /// Text of an element of SyncHdr, `Target/LocURI` say.
     pub fn header(&self, names: &str) -> Option<String> {
         let document = Document::parse(&self.xml).expect("the client writes XML");
-        path(child(document.root_element(), "SyncHdr").expect("SyncHdr"), names)
+        path(
+            child(document.root_element(), "SyncHdr").expect("SyncHdr"),
+            names,
+        )
     }
 
     /// Every Status, in order.
@@ -72,14 +79,21 @@ impl Sent {
     /// The code of the Status for the server's SyncHdr, which is the first (`PRO-C-012`).
     pub fn hdr_code(&self) -> u16 {
         let first = self.statuses().into_iter().next().expect("a Status");
-        assert_eq!((first.cmd_ref.as_str(), first.cmd.as_str()), ("0", "SyncHdr"));
+        assert_eq!(
+            (first.cmd_ref.as_str(), first.cmd.as_str()),
+            ("0", "SyncHdr")
+        );
         first.code
     }
 
     /// The codes of the other Statuses.
     pub fn codes(&self) -> Vec<u16> {
         self.hdr_code();
-        self.statuses().into_iter().skip(1).map(|status| status.code).collect()
+        self.statuses()
+            .into_iter()
+            .skip(1)
+            .map(|status| status.code)
+            .collect()
     }
 
     /// Every Item of every Results: address, Format, value.
@@ -136,7 +150,11 @@ impl Sent {
     pub fn is_final(&self) -> bool {
         let parts = self.parts();
         let is_final = parts.last().is_some_and(|last| last == "Final");
-        assert_eq!(is_final, parts.iter().any(|part| part == "Final"), "Final stands last");
+        assert_eq!(
+            is_final,
+            parts.iter().any(|part| part == "Final"),
+            "Final stands last"
+        );
         is_final
     }
 
@@ -155,7 +173,9 @@ impl Sent {
             root.descendants()
                 .filter(|node| {
                     node.tag_name().name() == "Item"
-                        && node.parent().is_some_and(|up| up.tag_name().name() == "Replace")
+                        && node
+                            .parent()
+                            .is_some_and(|up| up.tag_name().name() == "Replace")
                 })
                 .map(|item| {
                     let text = |wanted: &str| {

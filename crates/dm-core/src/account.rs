@@ -149,7 +149,9 @@ fn compose(
             .and_then(|at| rest.split_at_checked(at))
             .unwrap_or((rest, ""));
         let after_literal = host.rfind(']').map_or(0, |at| at.saturating_add(1));
-        let has_port = host.get(after_literal..).is_some_and(|tail| tail.contains(':'));
+        let has_port = host
+            .get(after_literal..)
+            .is_some_and(|tail| tail.contains(':'));
         uri.push_str(scheme).ok()?;
         uri.push_str(host).ok()?;
         if let (Some(port), false) = (port, has_port) {
@@ -176,10 +178,10 @@ fn compose(
 /// Scheme of the first Cred: AAuthPref when an entry has it, else the first client entry (`SEC-C-042`).
 fn preferred(local: &mut Local<'_, '_>, account: NodeId) -> Result<Option<Scheme>, Error> {
     let pref: Vec<u8, 16> = leaf(local, account, "AAuthPref")?;
-    if let Some(scheme) = Scheme::from_account(&pref) {
-        if entry(local, account, Level::Client, Some(scheme))?.is_some() {
-            return Ok(Some(scheme));
-        }
+    if let Some(scheme) = Scheme::from_account(&pref)
+        && entry(local, account, Level::Client, Some(scheme))?.is_some()
+    {
+        return Ok(Some(scheme));
     }
     match entry(local, account, Level::Client, None)? {
         Some((_, scheme)) => Ok(scheme),
@@ -211,20 +213,38 @@ fn entry(
     Ok(None)
 }
 
-/// An AppAuth entry, read for one use.
+/// Scheme of the server's credentials: that of the first server entry.
+pub(crate) fn server_scheme(tree: &mut Tree<'_>, account: NodeId) -> Result<Option<Scheme>, Error> {
+    let found = entry(&mut tree.local(), account, Level::Server, None)?;
+    Ok(found.and_then(|(_, scheme)| scheme))
+}
+
+/// An AppAuth entry as it was when the session first needed it.
 pub(crate) struct Proof {
     pub(crate) who: Credentials,
     /// AAuthData.
     pub(crate) nonce: Nonce,
-    /// AAuthType.
-    pub(crate) scheme: Option<Scheme>,
+    /// The scheme that the entry was read for.
+    wanted: Option<Scheme>,
 }
 
-/// Reads the entry of `level` that can do `scheme`.
-///
+/// Reads the entry of `level` that can do `scheme` into `known`, unless it holds that entry already.
+pub(crate) fn proof<'p>(
+    tree: &mut Tree<'_>,
+    account: NodeId,
+    level: Level,
+    scheme: Option<Scheme>,
+    known: &'p mut Option<Proof>,
+) -> Result<Option<&'p Proof>, Error> {
+    if known.as_ref().is_none_or(|proof| proof.wanted != scheme) {
+        *known = read(tree, account, level, scheme)?;
+    }
+    Ok(known.as_ref())
+}
+
 /// An entry of that very type is taken first. Else an entry of the level stands in for MD5, which shows less of the
 /// secret than any other type; it never stands in for basic, which would show all of it.
-pub(crate) fn proof(
+fn read(
     tree: &mut Tree<'_>,
     account: NodeId,
     level: Level,
@@ -235,13 +255,13 @@ pub(crate) fn proof(
     if found.is_none() && scheme == Some(Scheme::Md5) {
         found = entry(&mut local, account, level, None)?;
     }
-    let Some((entry, kind)) = found else {
+    let Some((entry, _)) = found else {
         return Ok(None);
     };
     let mut proof = Proof {
         who: Credentials::default(),
         nonce: leaf(&mut local, entry, "AAuthData")?,
-        scheme: kind,
+        wanted: scheme,
     };
     proof.who.name = leaf(&mut local, entry, "AAuthName")?;
     proof.who.secret = leaf(&mut local, entry, "AAuthSecret")?;
@@ -342,7 +362,12 @@ mod tests {
             ("", "http://a.test/dm", "", "http://a.test/dm"),
             ("URI", "http://a.test/dm", "8080", "http://a.test:8080/dm"),
             ("URI", "http://a.test:81/dm", "8080", "http://a.test:81/dm"),
-            ("URI", "http://[2001:db8::1]/dm", "8080", "http://[2001:db8::1]:8080/dm"),
+            (
+                "URI",
+                "http://[2001:db8::1]/dm",
+                "8080",
+                "http://[2001:db8::1]:8080/dm",
+            ),
             ("URI", "http://a.test?x=1", "70000", "http://a.test?x=1"),
             ("IPv4", "192.0.2.1", "", "https://192.0.2.1/"),
             ("IPv6", "2001:db8::1", "443", "https://[2001:db8::1]:443/"),

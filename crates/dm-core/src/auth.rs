@@ -143,11 +143,17 @@ mod tests {
 
     #[test]
     fn schemes_are_told_by_both_of_their_names() {
-        assert_eq!(Scheme::from_type(Some(Text::from(" syncml:auth-basic "))), Some(Scheme::Basic));
+        assert_eq!(
+            Scheme::from_type(Some(Text::from(" syncml:auth-basic "))),
+            Some(Scheme::Basic)
+        );
         assert_eq!(Scheme::from_type(Some(Text::from("syncml:auth-MAC"))), None);
         assert_eq!(Scheme::from_type(None), None);
         assert_eq!(Scheme::from_account(b"BASIC"), Some(Scheme::Basic));
         assert_eq!(Scheme::from_account(b"basic"), None);
-        assert_eq!(Scheme::from_account(b"DIGEST").is_some(), cfg!(feature = "md5"));
+        assert_eq!(
+            Scheme::from_account(b"DIGEST").is_some(),
+            cfg!(feature = "md5")
+        );
     }
 }

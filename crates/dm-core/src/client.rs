@@ -44,9 +44,7 @@ use crate::session::{
     CHALLENGES_MAX, MESSAGES_MAX, PACKAGE1_MAX, REPEATS_MAX, Session, State, Version,
 };
 use crate::status;
-use crate::step::{
-    Answer, End, Moment, Received, Report, Request, Step, Trigger,
-};
+use crate::step::{Answer, End, Moment, Received, Report, Request, Step, Trigger};
 
 /// Memory that the client works in, lent for its life.
 pub struct Memory<'m> {
@@ -127,11 +125,8 @@ impl<'m> Client<'m> {
     /// [`Misuse::RxTooSmall`] when `rx` has no room for a message of [`Self::MIN_RX`] octets and the next one;
     /// [`Misuse::Encoding`] when the encoding is not part of this build.
     pub fn new(memory: Memory<'m>, encoding: Encoding) -> Result<Self, Error> {
-        let built = match encoding {
-            Encoding::Wbxml => cfg!(feature = "wbxml"),
-            Encoding::Xml => cfg!(feature = "xml"),
-            _ => false,
-        };
+        let built = (cfg!(feature = "wbxml") && encoding == Encoding::Wbxml)
+            || (cfg!(feature = "xml") && encoding == Encoding::Xml);
         if !built {
             return Err(Error::Misuse(Misuse::Encoding));
         }
@@ -596,14 +591,15 @@ impl Client<'_> {
             return Err(unsupported);
         }
         // Basic has no nonce that could have been stale; the same credentials would be refused again.
-        if auth.retried && same || same && scheme == Scheme::Basic {
+        if same && (auth.retried || scheme == Scheme::Basic) {
             return Err(refused);
         }
         auth.retried = same || session.accepted;
         auth.done = false;
         auth.scheme = Some(scheme);
         let account = session.account.ok_or(unsupported)?;
-        if account::proof(tree, account, Level::Client, Some(scheme))?.is_none() {
+        let known = &mut auth.proof;
+        if account::proof(tree, account, Level::Client, Some(scheme), known)?.is_none() {
             return Err(unsupported);
         }
         if session.accepted {
@@ -758,13 +754,15 @@ impl Client<'_> {
         let auth = &mut self.session.server_auth;
         match verdict {
             Verdict::Trusted(status::AUTHENTICATED) if auth.scheme == Some(Scheme::Md5) => {
-                auth.next = Some(now.random);
+                auth.issued = Some(now.random);
+                auth.keep_issued = true;
                 Ok(Some(Challenge::new(Scheme::Md5, &now.random)))
             }
             Verdict::Trusted(_) => Ok(None),
             Verdict::Refused(_) => {
                 auth.challenges = auth.challenges.saturating_add(1);
                 auth.issued = Some(now.random);
+                auth.keep_issued = false;
                 let scheme = inbound::wanted_scheme(tree, &self.session)?
                     .ok_or(Error::Server(ServerFault::NotAuthenticated))?;
                 Ok(Some(Challenge::new(scheme, &now.random)))
@@ -804,7 +802,10 @@ impl Challenge {
         let mut text = [0; 24];
         // 16 octets are 24 characters.
         let _ = Base64::encode(nonce, &mut text);
-        Self { scheme, nonce: text }
+        Self {
+            scheme,
+            nonce: text,
+        }
     }
 
     /// Type, Format b64 and, where the scheme has one, the nonce (`SEC-C-049`).
@@ -827,7 +828,10 @@ const VER_PROTOS: [&str; 2] = [Version::V1_3.ver_proto(), Version::V1_2.ver_prot
 const VER_PROTOS: [&str; 1] = [Version::V1_2.ver_proto()];
 
 /// Copies a MsgID, which later Statuses refer to.
-fn remember(known: &mut Vec<u8, { crate::session::MSG_ID_MAX }>, text: Text<'_>) -> Result<(), Error> {
+fn remember(
+    known: &mut Vec<u8, { crate::session::MSG_ID_MAX }>,
+    text: Text<'_>,
+) -> Result<(), Error> {
     let mut buf = [0; crate::session::MSG_ID_MAX];
     let too_long = Error::Limit(LimitKind::TextTooLong);
     let text = text.trimmed().flatten(&mut buf).ok_or(too_long)?;
@@ -838,8 +842,15 @@ fn remember(known: &mut Vec<u8, { crate::session::MSG_ID_MAX }>, text: Text<'_>)
 /// Moves `len` octets of `buf` from one place to another; the two may overlap.
 fn shift(buf: &mut [u8], from: usize, to: usize, len: usize) {
     for step in 0..len {
-        let at = if to > from { len.saturating_sub(step).saturating_sub(1) } else { step };
-        let octet = buf.get(from.saturating_add(at)).copied().unwrap_or_default();
+        let at = if to > from {
+            len.saturating_sub(step).saturating_sub(1)
+        } else {
+            step
+        };
+        let octet = buf
+            .get(from.saturating_add(at))
+            .copied()
+            .unwrap_or_default();
         if let Some(place) = buf.get_mut(to.saturating_add(at)) {
             *place = octet;
         }

@@ -1,7 +1,7 @@
 //! One command, one file; here is what they share.
 
 use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
-use dm_wbxml::{CodeMark, Command, Item, Text, tag};
+use dm_wbxml::{Base64Error, CodeMark, Command, Item, Text, tag};
 
 use crate::error::{Error, ServerFault};
 use crate::outbound::{Outbound, Refs};
@@ -178,8 +178,18 @@ fn value<'w>(
     let (mime, work) = pieces(mime, work).ok_or(Reason::MimeType)?;
     let data = match item.data {
         None => None,
+        // The tree holds binary values decoded, whatever they came as.
+        Some(data) if format == Some(Format::B64) => Some(decoded(data, work)?),
         Some(data) => Some(pieces(data, work).ok_or(Reason::TooLarge)?.0),
     };
     Ok(Value { format, mime, data })
 }
 
+/// The octets that base64 text stands for, at the start of `work`.
+fn decoded<'w>(data: Text<'_>, work: &'w mut [u8]) -> Result<&'w [u8], Reason> {
+    match data.decode_base64(work) {
+        Ok(len) => Ok(work.get(..len).unwrap_or_default()),
+        Err(Base64Error::TooLong) => Err(Reason::TooLarge),
+        Err(_) => Err(Reason::Base64),
+    }
+}

@@ -41,8 +41,8 @@ pub(crate) fn own_status(
         match body.next().map_err(Error::Codec)? {
             Part::Status(status) => {
                 let cmd_ref = status.cmd_ref.trimmed();
-                let is_hdr = cmd_ref.is(b"0")
-                    || (cmd_ref.is_empty() && status.cmd.trimmed().is(b"SyncHdr"));
+                let is_hdr =
+                    cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.trimmed().is(b"SyncHdr"));
                 if is_hdr {
                     return Ok(Some(OwnStatus {
                         code: status.code,
@@ -95,33 +95,34 @@ pub(crate) fn verdict(
     let (Some(scheme), true) = (scheme, is_b64) else {
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
     };
-    let Some(proof) = account::proof(tree, account, Level::Server, Some(scheme))? else {
+    let auth = &mut session.server_auth;
+    let known = &mut auth.proof;
+    let Some(proof) = account::proof(tree, account, Level::Server, Some(scheme), known)? else {
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
     };
-    // The nonce of the challenge just made, the one sent for the next session, the stored one: a server may have
-    // missed the newer ones. A failed check uses none of them up (`SEC-C-053`).
-    let auth = &session.server_auth;
-    let good = [auth.issued.as_ref(), auth.next.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|nonce| auth::verify(scheme, &proof.who, nonce, cred.data))
+    // The nonce sent last, or the stored one when the server missed that. A failed check uses neither up
+    // (`SEC-C-053`).
+    let good = auth
+        .issued
+        .is_some_and(|nonce| auth::verify(scheme, &proof.who, &nonce, cred.data))
         || auth::verify(scheme, &proof.who, &proof.nonce, cred.data);
     if !good {
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
     }
-    session.server_auth.done = true;
-    session.server_auth.issued = None;
-    session.server_auth.scheme = Some(scheme);
+    auth.done = true;
+    auth.scheme = Some(scheme);
     Ok(Verdict::Trusted(status::AUTHENTICATED))
 }
 
 /// The scheme that the server has to prove itself with.
-pub(crate) fn wanted_scheme(tree: &mut Tree<'_>, session: &Session) -> Result<Option<Scheme>, Error> {
-    let Some(account) = session.account else {
-        return Ok(None);
-    };
-    let proof = account::proof(tree, account, Level::Server, None)?;
-    Ok(proof.and_then(|proof| proof.scheme))
+pub(crate) fn wanted_scheme(
+    tree: &mut Tree<'_>,
+    session: &Session,
+) -> Result<Option<Scheme>, Error> {
+    match session.account {
+        Some(account) => account::server_scheme(tree, account),
+        None => Ok(None),
+    }
 }
 
 /// What a challenge or a NextNonce of the server means for our next credentials.
@@ -195,9 +196,10 @@ pub(crate) fn keep(
         return Ok(());
     };
     // The server's message answers the one in which the nonce was sent, so it came across.
-    if let (Some(next), Some(scheme)) = (session.server_auth.next, session.server_auth.scheme) {
-        account::keep_nonce(tree, account, Level::Server, scheme, &next)?;
-        session.server_auth.next = None;
+    let auth = &mut session.server_auth;
+    if let (true, Some(nonce), Some(scheme)) = (auth.keep_issued, auth.issued, auth.scheme) {
+        account::keep_nonce(tree, account, Level::Server, scheme, &nonce)?;
+        auth.keep_issued = false;
     }
     let new = own.is_some_and(|own| own.chal.is_some_and(|chal| chal.has_nonce));
     if new && session.client_auth.scheme == Some(Scheme::Md5) {

@@ -34,6 +34,5 @@ pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
 pub use step::{
-    Answer, End, Moment, Notice, Peer, Question, Received, Report, Request, Step, Trigger,
-    Verified,
+    Answer, End, Moment, Notice, Peer, Question, Received, Report, Request, Step, Trigger, Verified,
 };

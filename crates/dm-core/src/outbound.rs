@@ -4,8 +4,7 @@
 //! is written behind a mark and taken back as a whole when it does not fit.
 
 use dm_wbxml::{
-    CodeMark, Command, Decimal, Encoding, Item, Mark, Meta, Status, SyncHdr, Text, Writer,
-    tag,
+    CodeMark, Command, Decimal, Encoding, Item, Mark, Meta, Status, SyncHdr, Text, Writer, tag,
 };
 
 use crate::session::Session;

@@ -34,17 +34,19 @@ pub(crate) fn begin_message(
         max_msg_size: Some(max_msg_size),
         ..SyncHdr::default()
     };
-    session.client_auth.sent = false;
-    let scheme = session.client_auth.scheme.filter(|_| !session.client_auth.done);
+    let auth = &mut session.client_auth;
+    auth.sent = false;
+    let scheme = auth.scheme.filter(|_| !auth.done);
     let (Some(scheme), Some(account)) = (scheme, session.account) else {
         out.begin(&header);
         return Ok(out.writer.position());
     };
-    let Some(proof) = account::proof(tree, account, Level::Client, Some(scheme))? else {
+    let known = &mut auth.proof;
+    let Some(proof) = account::proof(tree, account, Level::Client, Some(scheme), known)? else {
         return Err(Error::Server(ServerFault::UnsupportedScheme));
     };
-    let nonce = if session.client_auth.has_nonce {
-        &session.client_auth.nonce
+    let nonce = if auth.has_nonce {
+        &auth.nonce
     } else {
         &proof.nonce
     };
@@ -62,7 +64,7 @@ pub(crate) fn begin_message(
         data: Text::from_bytes(&data.0),
     });
     out.begin(&header);
-    session.client_auth.sent = true;
+    auth.sent = true;
     Ok(out.writer.position())
 }
 
@@ -74,7 +76,9 @@ pub(crate) fn device_id(tree: &mut Tree<'_>, session: &mut Session) -> Result<()
         .ok_or(Error::Device(Reason::NoSuchNode))?;
     let id = &mut session.dev_id;
     let _ = id.resize(DEV_ID_MAX, 0);
-    let len = local.value(node, id.as_mut_slice()).map_err(Error::Device)?;
+    let len = local
+        .value(node, id.as_mut_slice())
+        .map_err(Error::Device)?;
     id.truncate(len);
     Ok(())
 }
@@ -152,7 +156,7 @@ fn item(
         ..Item::default()
     });
     w.start(tag::DATA);
-    let outcome = results::value(w, format, &mut |out| tree.local().read(node, out));
+    let outcome = results::value(w, format, encoding, &mut |out| tree.local().read(node, out));
     w.end(tag::DATA);
     w.end_item(false);
     match outcome {

@@ -1,16 +1,37 @@
-//! Values on their way into a message: the Meta they go with and how their octets are written.
+//! Values on their way into a message and out of one: the Meta they go with and how their octets are written.
 
+use base64ct::{Base64, Encoding as _};
 use dm_tree::{Format, Outcome, Output, Progress, Reason, Sink};
 use dm_wbxml::{Encoding, Meta, Text, Writer};
+use heapless::Vec;
+
+/// How the octets of a value stand in a message (`REP-C-030`, `TREE-C-068`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Coding {
+    /// As they are.
+    Text,
+    /// As base64 text: whatever is binary in XML, and what is base64 by nature in WBXML.
+    Base64,
+    /// As OPAQUE, for which the length has to be known before.
+    Opaque,
+}
+
+impl Coding {
+    fn of(format: Format, encoding: Encoding) -> Self {
+        match (format, encoding) {
+            (Format::Bin, Encoding::Wbxml) => Self::Opaque,
+            (Format::Bin | Format::B64, _) => Self::Base64,
+            _ => Self::Text,
+        }
+    }
+}
 
 /// Meta of a value; what is the default (chr, text/plain) is left out (`REP-C-029`, `TREE-C-062`).
-///
-/// Binary values go as base64 in XML and raw in WBXML (`REP-C-030`, `TREE-C-068`).
 pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'_> {
-    let format = match (format, encoding) {
-        (Format::Chr, _) => None,
-        (Format::Bin, Encoding::Xml) => Some(Format::B64.name()),
-        (other, _) => Some(other.name()),
+    let format = match format {
+        Format::Chr => None,
+        Format::Bin if encoding == Encoding::Xml => Some(Format::B64.name()),
+        other => Some(other.name()),
     };
     Meta {
         format: format.map(Text::from),
@@ -20,15 +41,14 @@ pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'
 }
 
 /// Writes the content of one Data element; `read` offers the value to the sink it is given.
-///
-/// A binary value is read twice: OPAQUE begins with the length.
 pub(crate) fn value(
     writer: &mut Writer<'_>,
     format: Format,
+    encoding: Encoding,
     read: &mut dyn FnMut(&mut Sink<'_>) -> Outcome,
 ) -> Outcome {
-    let binary = format == Format::Bin;
-    if binary {
+    let coding = Coding::of(format, encoding);
+    if coding == Coding::Opaque {
         let mut count = Sink::counting();
         if read(&mut count)? != Progress::Done {
             return Ok(Progress::NotYet);
@@ -39,12 +59,14 @@ pub(crate) fn value(
     }
     let mut out = Content {
         writer,
-        binary,
+        coding,
         has_nul: false,
+        group: Vec::new(),
     };
     let outcome = read(&mut Sink::new(&mut out))?;
+    out.flush();
     let has_nul = out.has_nul;
-    if binary {
+    if coding == Coding::Opaque {
         writer.end_opaque();
     } else {
         writer.end_text();
@@ -58,17 +80,41 @@ pub(crate) fn value(
 
 struct Content<'w, 'b> {
     writer: &'w mut Writer<'b>,
-    binary: bool,
+    coding: Coding,
     has_nul: bool,
+    /// Octets that do not make a whole group of base64 yet.
+    group: Vec<u8, 3>,
+}
+
+impl Content<'_, '_> {
+    fn flush(&mut self) {
+        let mut text = [0; 4];
+        if let (false, Ok(text)) = (
+            self.group.is_empty(),
+            Base64::encode(&self.group, &mut text),
+        ) {
+            self.writer.put_text(text.as_bytes());
+        }
+        self.group.clear();
+    }
 }
 
 impl Output for Content<'_, '_> {
     fn put(&mut self, bytes: &[u8]) -> usize {
-        if self.binary {
-            self.writer.put_opaque(bytes);
-        } else {
-            self.has_nul |= bytes.contains(&0);
-            self.writer.put_text(bytes);
+        match self.coding {
+            Coding::Opaque => self.writer.put_opaque(bytes),
+            Coding::Text => {
+                self.has_nul |= bytes.contains(&0);
+                self.writer.put_text(bytes);
+            }
+            Coding::Base64 => {
+                for byte in bytes {
+                    let _ = self.group.push(*byte);
+                    if self.group.is_full() {
+                        self.flush();
+                    }
+                }
+            }
         }
         // The writer counts what does not fit; the message is taken back as a whole then.
         bytes.len()

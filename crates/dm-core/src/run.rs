@@ -108,7 +108,10 @@ impl Run {
     }
 
     fn leave(&mut self) {
-        if self.skip.is_some_and(|skip| skip.depth >= self.depth && skip.depth > 0) {
+        if self
+            .skip
+            .is_some_and(|skip| skip.depth >= self.depth && skip.depth > 0)
+        {
             self.skip = None;
         }
         self.depth = self.depth.saturating_sub(1);

@@ -5,6 +5,7 @@
 use dm_tree::NodeId;
 use heapless::{String, Vec};
 
+use crate::account::Proof;
 use crate::auth::{Nonce, Scheme};
 
 /// Octets of the longest address (AppAddr or RespURI).
@@ -70,6 +71,8 @@ impl Version {
 pub(crate) struct ClientAuth {
     /// Scheme of the Cred to send; `None`: send none.
     pub(crate) scheme: Option<Scheme>,
+    /// The account's entry for it, read once: what a server replaces counts from the next session (`SEC-C-030`).
+    pub(crate) proof: Option<Proof>,
     /// Nonce for the next Cred. May come from a server that did not prove itself yet (`SEC-C-020`).
     pub(crate) nonce: Nonce,
     /// `nonce` was received in this session; until then the stored one is used.
@@ -87,14 +90,16 @@ pub(crate) struct ClientAuth {
 pub(crate) struct ServerAuth {
     /// A Cred was right and 212 was sent.
     pub(crate) done: bool,
-    /// Nonce of the challenge of this session, not yet used by the server.
-    pub(crate) issued: Option<[u8; 16]>,
-    /// Challenges sent.
-    pub(crate) challenges: u8,
     /// Scheme of the Cred that was right.
     pub(crate) scheme: Option<Scheme>,
-    /// Nonce sent with 212 for the next session. Kept once the server's next message shows that it came across.
-    pub(crate) next: Option<[u8; 16]>,
+    /// The account's entry, read once (`SEC-C-030`).
+    pub(crate) proof: Option<Proof>,
+    /// The nonce sent last, with a challenge or with 212.
+    pub(crate) issued: Option<[u8; 16]>,
+    /// It was sent with 212 for the next session, and is kept once the server's next message shows that it came across.
+    pub(crate) keep_issued: bool,
+    /// Challenges sent.
+    pub(crate) challenges: u8,
 }
 
 /// Where a session stands.

@@ -184,4 +184,3 @@ impl Report {
         self.end == End::Closed
     }
 }
-

@@ -39,7 +39,6 @@ pub(crate) fn matches(who: &Credentials, given: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::credentials;
-    use super::*;
     use crate::auth::{Scheme, make, verify};
     use dm_wbxml::Text;
 
@@ -49,7 +48,11 @@ mod tests {
         for (name, secret, expected) in [
             ("Bruce2", "OhBehave", "QnJ1Y2UyOk9oQmVoYXZl"),
             ("dev-0042", "s3cr3t!", "ZGV2LTAwNDI6czNjcjN0IQ=="),
-            ("J\u{fc}rgen", "p\u{e4}ss:w\u{f6}rd", "SsO8cmdlbjpww6Rzczp3w7ZyZA=="),
+            (
+                "J\u{fc}rgen",
+                "p\u{e4}ss:w\u{f6}rd",
+                "SsO8cmdlbjpww6Rzczp3w7ZyZA==",
+            ),
         ] {
             let who = credentials(name, secret);
             assert_eq!(make(Scheme::Basic, &who, b"").0, expected.as_bytes());
@@ -61,7 +64,10 @@ mod tests {
     fn a_basic_credential_of_another_secret_is_refused() {
         let who = credentials("dev-0042", "s3cr3t!");
         for wrong in ["QnJ1Y2UyOk9oQmVoYXZl", "", "ZGV2LTAwNDI6", "!!!!"] {
-            assert!(!verify(Scheme::Basic, &who, b"", Text::from(wrong)), "{wrong}");
+            assert!(
+                !verify(Scheme::Basic, &who, b"", Text::from(wrong)),
+                "{wrong}"
+            );
         }
     }
 

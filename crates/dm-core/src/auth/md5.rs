@@ -70,15 +70,35 @@ mod tests {
             ("dev-0042", "s3cr3t!", &N16, "b93eiW5O/OJC5M2+bIoWXw=="),
             ("dev-0042", "s3cr3t!", b"", "o9NNDyzlbgXWwek7xQLYtA=="),
             ("dev-0042", "s3cr3t!", &[0; 4], "uUXmmw/kg9mdJgOMhMrS2w=="),
-            ("dev-0042", "s3cr3t!", b"0x00000000", "5eo9TIkuirtmbUI+IcaLUA=="),
-            ("dm.example.org", "Srv#Pass-1", &[0xA5; 16], "xg6zqHHHR8Gh8e87b/f8mA=="),
-            ("J\u{fc}rgen", "p\u{e4}ss:w\u{f6}rd", &N16, "xA/gho6WWG13npqW0e7c9g=="),
+            (
+                "dev-0042",
+                "s3cr3t!",
+                b"0x00000000",
+                "5eo9TIkuirtmbUI+IcaLUA==",
+            ),
+            (
+                "dm.example.org",
+                "Srv#Pass-1",
+                &[0xA5; 16],
+                "xg6zqHHHR8Gh8e87b/f8mA==",
+            ),
+            (
+                "J\u{fc}rgen",
+                "p\u{e4}ss:w\u{f6}rd",
+                &N16,
+                "xA/gho6WWG13npqW0e7c9g==",
+            ),
         ];
         for (name, secret, nonce, expected) in vectors {
             let who = credentials(name, secret);
             assert_eq!(make(Scheme::Md5, &who, nonce).0, expected.as_bytes());
             assert!(verify(Scheme::Md5, &who, nonce, Text::from(expected)));
-            assert!(verify(Scheme::Md5, &who, nonce, Text::from(expected.trim_end_matches('='))));
+            assert!(verify(
+                Scheme::Md5,
+                &who,
+                nonce,
+                Text::from(expected.trim_end_matches('='))
+            ));
         }
     }
 
@@ -86,8 +106,16 @@ mod tests {
     #[test]
     fn a_digest_over_the_nonce_text_is_refused() {
         let who = credentials("dev-0042", "s3cr3t!");
-        for wrong in ["/ZCBkZK4bcOdtEnYdWLlSg==", "o9NNDyzlbgXWwek7xQLYtA==", "b93eiW5O", ""] {
-            assert!(!verify(Scheme::Md5, &who, &N16, Text::from(wrong)), "{wrong}");
+        for wrong in [
+            "/ZCBkZK4bcOdtEnYdWLlSg==",
+            "o9NNDyzlbgXWwek7xQLYtA==",
+            "b93eiW5O",
+            "",
+        ] {
+            assert!(
+                !verify(Scheme::Md5, &who, &N16, Text::from(wrong)),
+                "{wrong}"
+            );
         }
     }
 }

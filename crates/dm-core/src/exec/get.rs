@@ -15,7 +15,7 @@ pub(super) fn execute(step: &mut Step<'_, '_, '_>, uri: &[u8], refs: Refs<'_>) -
     // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
     let meta = results::meta(format, encoding, Text::from_bytes(tree.mime(&reading)));
     step.out.begin_results(&refs, &meta);
-    let outcome = results::value(&mut step.out.writer, format, &mut |out| {
+    let outcome = results::value(&mut step.out.writer, format, encoding, &mut |out| {
         tree.read(&reading, out)
     })?;
     step.out.end_results();
