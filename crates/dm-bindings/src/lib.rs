@@ -9,6 +9,27 @@
 //! | `http` | [`http`]: HTTP/1.1 over any byte stream |
 //! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines |
 //!
+#![cfg_attr(all(feature = "http", feature = "std"), doc = "```")]
+#![cfg_attr(not(all(feature = "http", feature = "std")), doc = "```ignore")]
+//! use dm_bindings::http::{Config, Http};
+//! use dm_bindings::{Host, run, std_net::TcpConnector};
+//! use dm_core::{Client, Error, Report, Trigger};
+//! use dm_tree::Tree;
+//!
+//! async fn report_in(
+//!     client: &mut Client<'_>,
+//!     tree: &mut Tree<'_>,
+//!     host: &mut impl Host,
+//! ) -> Result<Report, Error> {
+//!     let mut space = [0; 1280];
+//!     let tcp = TcpConnector { limit: core::time::Duration::from_secs(30) };
+//!     let config = Config { plain: true, ..Config::default() };
+//!     let mut http = Http::new(tcp, config, &mut space);
+//!     let trigger = Trigger::Client { server_id: None, session_id: None };
+//!     run(client, tree, trigger, &mut http, host).await
+//! }
+//! ```
+//!
 //! Nothing here opens sockets on its own account, reads a clock or allocates: a [`Connector`](http::Connector) supplies
 //! streams, and the buffers are lent. TLS is a stream too; see [`http::Link`] for how a stream says that it proved
 //! the name of its peer.
