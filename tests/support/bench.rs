@@ -325,6 +325,7 @@ fn seed(tree: &mut Tree<'static>, setup: &Setup) {
         ("./Vendor/cfg/label", "l"),
         ("./Vendor/cfg/blob", "b"),
         ("./Vendor/Locked", "locked"),
+        ("./App/Rate", "60"),
         ("./Vendor/Raw", "\u{1}"),
         ("./DMAcc/a/AppID", "w7"),
         ("./DMAcc/a/ServerID", "srv"),
@@ -362,6 +363,7 @@ fn seed(tree: &mut Tree<'static>, setup: &Setup) {
         ("./Vendor/Slow", "Get=*&Replace=*"),
         ("./Vendor/Raw", "Get=*&Replace=*"),
         ("./Vendor/Locked", "Get=other"),
+        ("./App", "Get=*&Replace=*"),
     ] {
         factory
             .acl(uri, acl)
