@@ -7,7 +7,7 @@ mod walk;
 use core::fmt;
 use std::ffi::OsString;
 
-use dm_wbxml::{Encoding, Error, Reader, Vocabulary, Writer};
+use dm_wbxml::{Encoding, Error, Reader, Vocabulary, Writer, literal_names};
 use lexopt::prelude::*;
 
 use crate::console::{self, Input, Output};
@@ -35,7 +35,7 @@ Nothing is lost:
   - octets in Data that XML cannot carry become Base64 with the Meta Format b64 (a Size counts the characters then);
     they stay Base64 on the way back, which means the same
   - markup inside Data stays its text, escaped
-  - an element that the other encoding has no name or number for is refused, with its offset
+  - elements that are in no table keep their names; one of WBXML that has no name either is refused, with its offset
 Attributes other than name space declarations, comments and processing instructions have no meaning in DM and go away.
 Each chunk of a large binary object is coded for itself.
 ";
@@ -109,29 +109,18 @@ pub(crate) fn convert(bytes: &[u8], to: Encoding, pretty: bool) -> Result<Vec<u8
         let what = "client provisioning, which is all attributes, is not converted".to_owned();
         return Err(Refusal { offset: 0, what });
     }
+    // Each name comes from the document; what is more is room for a public identifier.
+    let mut table = vec![0; bytes.len().saturating_add(64)];
+    let names = literal_names(&mut reader.clone(), &mut table)?.unwrap_or(0);
+    table.truncate(names);
     let mut counting = Writer::counting(to);
+    counting.set_string_table(&table);
     Walk::new(reader.clone(), &mut counting, pretty).run()?;
     let mut document = vec![0; counting.position()];
     let mut writer = Writer::new(&mut document, to);
+    writer.set_string_table(&table);
     Walk::new(reader, &mut writer, pretty).run()?;
-    if to == Encoding::Wbxml {
-        name_vocabulary(&mut document, vocabulary);
-    }
     Ok(document)
-}
-
-/// What a WBXML document begins with, as the writer writes it: the header of SyncML messages.
-const SYNCML_HEADER: [u8; 5] = [0x02, 0xA4, 0x01, 0x6A, 0x00];
-
-/// Makes the header that of another vocabulary (representation, section 5.1).
-fn name_vocabulary(document: &mut Vec<u8>, vocabulary: Vocabulary) {
-    let header: &[u8] = match vocabulary {
-        // No number is assigned to it, so its name is the string table.
-        Vocabulary::Ddf => b"\x02\x00\x00\x6A\x1B-//OMA//DTD-DM-DDF 1.2//EN\0",
-        Vocabulary::DevInf => &[0x02, 0xA4, 0x03, 0x6A, 0x00],
-        _ => return,
-    };
-    document.splice(..SYNCML_HEADER.len(), header.iter().copied());
 }
 
 /// A message as XML for people.

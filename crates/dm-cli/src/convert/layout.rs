@@ -1,16 +1,18 @@
 //! Elements on their way out: empty ones are written as such, and white space is put where it means nothing.
 
-use dm_wbxml::{Tag, Text, Writer, tag};
+use dm_wbxml::{Tag, Text, Vocabulary, Writer, tag};
 
 /// Writes elements one event late, so that it knows whether they have content.
-pub(super) struct Layout<'w, 'b> {
+pub(super) struct Layout<'a, 'w, 'b> {
     writer: &'w mut Writer<'b>,
     pretty: bool,
-    open: Vec<Open>,
+    open: Vec<Open<'a>>,
 }
 
-struct Open {
+struct Open<'a> {
     tag: Tag,
+    /// Of an element that is in no table.
+    name: &'a [u8],
     /// The start tag is not written yet.
     due: bool,
     /// White space between its children means nothing.
@@ -19,9 +21,9 @@ struct Open {
     broken: bool,
 }
 
-impl<'w, 'b> Layout<'w, 'b> {
-    pub(super) fn new(writer: &'w mut Writer<'b>, pretty: bool) -> Self {
-        writer.begin_document();
+impl<'a, 'w, 'b> Layout<'a, 'w, 'b> {
+    pub(super) fn new(writer: &'w mut Writer<'b>, vocabulary: Vocabulary, pretty: bool) -> Self {
+        writer.begin_document_of(vocabulary);
         Self {
             writer,
             pretty,
@@ -29,7 +31,8 @@ impl<'w, 'b> Layout<'w, 'b> {
         }
     }
 
-    pub(super) fn start(&mut self, tag: Tag) {
+    /// Begins an element; `name` is for one that is in no table.
+    pub(super) fn start(&mut self, tag: Tag, name: &'a [u8]) {
         self.write_due();
         let depth = self.open.len();
         let loose = match self.open.last_mut() {
@@ -43,6 +46,7 @@ impl<'w, 'b> Layout<'w, 'b> {
         };
         self.open.push(Open {
             tag,
+            name,
             due: true,
             loose,
             broken: false,
@@ -54,12 +58,18 @@ impl<'w, 'b> Layout<'w, 'b> {
             return;
         };
         if element.due {
-            return self.writer.empty(element.tag);
+            if element.tag != Tag::UNKNOWN {
+                return self.writer.empty(element.tag);
+            }
+            self.writer.start_literal(element.name);
         }
         if element.broken {
             line(self.writer, self.open.len());
         }
-        self.writer.end(element.tag);
+        match element.tag {
+            Tag::UNKNOWN => self.writer.end_literal(element.name),
+            tag => self.writer.end(tag),
+        }
     }
 
     pub(super) fn text(&mut self, text: Text<'_>) {
@@ -81,7 +91,7 @@ impl<'w, 'b> Layout<'w, 'b> {
 
     /// A whole element with text.
     pub(super) fn element(&mut self, tag: Tag, text: Text<'_>) {
-        self.start(tag);
+        self.start(tag, &[]);
         self.text(text);
         self.end();
     }
@@ -96,7 +106,10 @@ impl<'w, 'b> Layout<'w, 'b> {
             && element.due
         {
             element.due = false;
-            self.writer.start(element.tag);
+            match element.tag {
+                Tag::UNKNOWN => self.writer.start_literal(element.name),
+                tag => self.writer.start(tag),
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use super::layout::Layout;
 pub(super) struct Walk<'a, 'w, 'b> {
     reader: Reader<'a>,
     to: Encoding,
-    out: Layout<'w, 'b>,
+    out: Layout<'a, 'w, 'b>,
     /// Open elements.
     depth: usize,
     /// The Item or Cred around whose Data becomes Base64.
@@ -30,9 +30,9 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
         let to = writer.encoding();
         let pretty = pretty && to == Encoding::Xml;
         Self {
-            reader,
             to,
-            out: Layout::new(writer, pretty),
+            out: Layout::new(writer, reader.document().vocabulary(), pretty),
+            reader,
             depth: 0,
             coded: None,
         }
@@ -65,25 +65,19 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
     }
 
     fn start(&mut self, tag: Tag, offset: u32) -> Result<(), Refusal> {
-        match tag.name() {
-            None if tag == Tag::UNKNOWN => {
-                let what = "an element that is in no table of SyncML".to_owned();
-                return Err(Refusal { offset, what });
-            }
-            None if self.to == Encoding::Xml => {
-                let what = format!(
-                    "an element without a name (page {}, token {:02X})",
-                    tag.page(),
-                    tag.token()
-                );
-                return Err(Refusal { offset, what });
-            }
-            _ => {}
+        if tag != Tag::UNKNOWN && tag.name().is_none() && self.to == Encoding::Xml {
+            let (page, token) = (tag.page(), tag.token());
+            let what = format!("an element without a name (page {page}, token {token:02X})");
+            return Err(Refusal { offset, what });
         }
+        let name = match tag {
+            Tag::UNKNOWN => self.reader.name(),
+            _ => &[],
+        };
         if self.coded.is_some() && self.start_coded(tag)? {
             return Ok(());
         }
-        self.out.start(tag);
+        self.out.start(tag, name);
         self.depth = self.depth.saturating_add(1);
         if self.to == Encoding::Xml
             && matches!(tag, tag::ITEM | tag::CRED)
@@ -107,7 +101,7 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
         let in_meta = matches!(self.out.current(), Some(tag::META | tag::MET_INF));
         let b64 = Text::from("b64");
         if is_child && tag == tag::DATA && !coded.coding.has_meta {
-            self.out.start(tag::META);
+            self.out.start(tag::META, &[]);
             self.out.element(tag::FORMAT, b64);
             self.out.end();
         } else if !is_child && in_meta && tag != tag::MET_INF {

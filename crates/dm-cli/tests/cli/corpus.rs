@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// The root of the workspace.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A folder of the shared material; `None` when it is not there, which is told, or is a failure where no test may be
 /// skipped.
-pub fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let shared =
         std::env::var_os("OMA_DM_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let folder = shared.join(name);
@@ -26,7 +26,7 @@ pub fn folder(name: &str) -> Option<PathBuf> {
 }
 
 /// The files of a folder whose name begins with one of `prefixes`, in order.
-pub fn files(folder: &Path, prefixes: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, prefixes: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut files: Vec<_> = entries
         .map(|entry| entry.expect("an entry").path())
@@ -37,7 +37,7 @@ pub fn files(folder: &Path, prefixes: &[&str]) -> Vec<PathBuf> {
 }
 
 /// The last part of a path.
-pub fn name(path: &Path) -> &str {
+pub(crate) fn name(path: &Path) -> &str {
     path.file_name()
         .and_then(|name| name.to_str())
         .expect("a file name in UTF-8")

@@ -5,18 +5,18 @@ use quick_xml::events::Event;
 
 /// An element without its prefix and attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Element {
-    pub name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     /// Character content; white space beside elements is none. Markup inside `Data` counts as such, as it stands.
-    pub text: String,
-    pub children: Vec<Element>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
 }
 
 impl Element {
     /// The root element of a document.
     ///
     /// White space between elements says nothing, and a line end is one whatever its octets are.
-    pub fn parse(xml: &[u8]) -> Self {
+    pub(crate) fn parse(xml: &[u8]) -> Self {
         let xml = core::str::from_utf8(xml).expect("XML in UTF-8");
         let xml = xml.strip_prefix('\u{FEFF}').unwrap_or(xml);
         let mut reader = Reader::from_str(xml);
@@ -86,7 +86,7 @@ impl Element {
     }
 
     /// All elements of that name below, in order.
-    pub fn all<'e>(&'e self, name: &str, found: &mut Vec<&'e Self>) {
+    pub(crate) fn all<'e>(&'e self, name: &str, found: &mut Vec<&'e Self>) {
         for child in &self.children {
             if child.name == name {
                 found.push(child);
