@@ -2,7 +2,7 @@
 //!
 //! Security digest, sections 3 to 5. Nothing here is shared with the client.
 
-use crate::config::{Config, Device};
+use crate::config::{Config, Device, Secret};
 use crate::digest::{self, Scheme};
 use crate::nonce::Nonces;
 use crate::wire::{Chal, Header};
@@ -110,7 +110,7 @@ impl DeviceAuth {
             );
         }
         let user = match scheme {
-            Scheme::Basic => digest::basic_parts(&cred.data).map(|(user, _)| user),
+            Scheme::Basic => digest::basic_parts(cred.data.reveal()).map(|(user, _)| user),
             Scheme::Md5 => header.user.clone(),
         };
         let Some(user) = user else {
@@ -146,7 +146,7 @@ impl DeviceAuth {
             );
         }
         let nonce = self.nonce.as_ref().unwrap_or(&device.nonce);
-        if !scheme.verify(&cred.data, &user, device.secret.reveal(), nonce) {
+        if !scheme.verify(cred.data.reveal(), &user, device.secret.reveal(), nonce) {
             let what = format!("wrong {} credentials for `{user}`", name(scheme));
             return self.refuse(401, &what, header, config, accounts);
         }
@@ -268,7 +268,7 @@ impl OwnAuth {
         config: &Config,
         account: Option<usize>,
         accounts: &Accounts,
-    ) -> Option<(Scheme, String)> {
+    ) -> Option<(Scheme, Secret)> {
         let scheme = self.asked.or(config.server.auth)?;
         if self.state == OwnState::Done {
             return None;
@@ -278,10 +278,8 @@ impl OwnAuth {
             .and_then(|index| accounts.devices.get(index))
             .map(|device| device.server_nonce.as_slice());
         let nonce = self.nonce.as_deref().or(kept).unwrap_or_default();
-        Some((
-            scheme,
-            scheme.proof(config.server.user(), config.server.secret.reveal(), nonce),
-        ))
+        let proof = scheme.proof(config.server.user(), config.server.secret.reveal(), nonce);
+        Some((scheme, Secret::new(&proof)))
     }
 
     /// Takes the device's Status for the header of the last server message.

@@ -8,6 +8,7 @@ use dm_wbxml::{
 };
 
 use crate::auth::Challenge;
+use crate::config::Secret;
 use crate::digest::{self, Scheme};
 use crate::script::{Item, Op, Value, Verb};
 
@@ -27,7 +28,7 @@ pub(crate) struct Heading {
     pub(crate) target: String,
     pub(crate) source: String,
     pub(crate) user: String,
-    pub(crate) proof: Option<(Scheme, String)>,
+    pub(crate) proof: Option<(Scheme, Secret)>,
     pub(crate) resp_uri: Option<String>,
     pub(crate) max_msg_size: Option<u32>,
     pub(crate) max_obj_size: Option<u32>,
@@ -122,7 +123,7 @@ impl<'b> Draft<'b> {
                 mime: Some(scheme.mime().into()),
                 ..Meta::default()
             },
-            data: data.as_str().into(),
+            data: data.reveal().into(),
         });
         writer.begin_message(&SyncHdr {
             ver_dtd: "1.2".into(),

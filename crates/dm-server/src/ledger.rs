@@ -73,9 +73,19 @@ impl Ledger {
             .all(|entry| entry.is_answered() && entry.missing_results().next().is_none())
     }
 
-    /// Forgets what was asked for, for an answer that refuses it as a whole.
-    pub(crate) fn forget(&mut self) {
-        self.entries.clear();
+    /// The device has refused message `msg_id` as a whole: checks that it says so for every command, and forgets them.
+    pub(crate) fn refused(&mut self, msg_id: u32, transcript: &mut Transcript) {
+        let msg_id = msg_id.to_string();
+        for entry in self.entries.iter().filter(|entry| entry.msg_id == msg_id) {
+            if !entry.is_answered() {
+                let what = format!("no Status for {}, whose message is refused", entry.label());
+                transcript.fault("SEC-C-015", what);
+            } else if entry.codes().any(|code| !matches!(code, 401 | 407)) {
+                let what = format!("{} is answered, but its message is refused", entry.label());
+                transcript.fault("SEC-C-016", what);
+            }
+        }
+        self.entries.retain(|entry| entry.msg_id != msg_id);
     }
 
     /// Takes a Status of the device. `refused`: the device has refused the whole message the command was in.

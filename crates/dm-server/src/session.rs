@@ -85,6 +85,8 @@ struct Turn {
     answered_piece: bool,
     /// A command of the message has MoreData, so nothing may follow.
     in_object: bool,
+    /// Octets of the message.
+    size: usize,
 }
 
 impl Session {
@@ -225,7 +227,10 @@ impl Session {
         msg_id: u32,
         accounts: &mut Accounts,
     ) -> Reply {
-        self.turn = Turn::default();
+        self.turn = Turn {
+            size: request.body.len(),
+            ..Turn::default()
+        };
         let header = &incoming.header;
         self.device_msg = header.max_msg_size.or(self.device_msg);
         self.device_obj = header.max_obj_size.or(self.device_obj);
@@ -431,7 +436,7 @@ impl Session {
         match reaction {
             Reaction::Stop(why) => return Plan::Abort(why),
             Reaction::Again => {
-                self.ledger.forget();
+                self.check_refusal(incoming);
                 // A challenge in answer to a mere refusal concerns no commands: package 1 stands beside it.
                 if !self.last_tasks.is_empty() {
                     self.send_again();
@@ -464,6 +469,18 @@ impl Session {
         }
         self.in_package = 0;
         Plan::Send
+    }
+
+    /// A refusal of the server's message is Status only, one for each command, and all say so.
+    fn check_refusal(&mut self, incoming: &Incoming) {
+        self.ledger
+            .refused(self.heading.msg_id, &mut self.transcript);
+        if !self.last_tasks.is_empty()
+            && let Some(command) = incoming.commands().next()
+        {
+            let what = format!("{} beside a refusal of the server's message", command.name);
+            self.transcript.fault("SEC-C-015", what);
+        }
     }
 
     /// DevInfo belongs into the first message of package 1.

@@ -2,6 +2,8 @@
 
 use dm_wbxml::{Body, Encoding, Error, Limits, Message, Meta, Text, check};
 
+use crate::config::Secret;
+
 /// Commands and Status elements of one message this server reads.
 const MAX_COMMANDS: u16 = 10_000;
 
@@ -37,7 +39,7 @@ pub(crate) struct Header {
 pub(crate) struct Cred {
     pub(crate) mime: String,
     pub(crate) format: Option<String>,
-    pub(crate) data: String,
+    pub(crate) data: Secret,
 }
 
 /// One element of the body.
@@ -174,7 +176,7 @@ fn header(message: &Message<'_>) -> Result<Header, Error> {
         cred: header.cred.map(|cred| Cred {
             mime: cred.meta.mime.map(token).unwrap_or_default(),
             format: cred.meta.format.map(token),
-            data: token(cred.data),
+            data: Secret::new(&token(cred.data)),
         }),
         max_msg_size: header.max_msg_size,
         max_obj_size: header.max_obj_size,

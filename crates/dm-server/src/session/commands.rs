@@ -261,8 +261,14 @@ impl Session {
     fn take_item(&mut self, command: &Command, item: &Item) -> Result<Item, u16> {
         let max = self.config.server.max_obj_size;
         self.turn.in_object |= item.more_data;
+        let is_last_piece = self.objects.is_open() && !item.more_data;
         match self.objects.take(command, item, max, &mut self.transcript) {
-            Taken::Complete(item) => Ok(item),
+            Taken::Complete(whole) => {
+                if is_last_piece {
+                    self.check_need(item, &whole);
+                }
+                Ok(whole)
+            }
             Taken::Piece => {
                 self.turn.took_piece = true;
                 Err(213)
@@ -271,6 +277,34 @@ impl Session {
                 self.turn.took_piece = true;
                 Err(code)
             }
+        }
+    }
+
+    /// Only an object that fits no message comes in pieces. This message, with the whole in place of the last piece,
+    /// would have been one.
+    fn check_need(&mut self, piece: &Item, whole: &Item) {
+        let len = |item: &Item| item.data.as_ref().map_or(0, Vec::len);
+        let is_plain = |item: &Item| {
+            !item
+                .data
+                .iter()
+                .flatten()
+                .any(|octet| b"<>&\r".contains(octet))
+        };
+        let size = self
+            .turn
+            .size
+            .saturating_sub(len(piece))
+            .saturating_add(len(whole));
+        let limit = self
+            .config
+            .server
+            .max_msg_size
+            .map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        // What has to be escaped in XML is longer there; such values are not judged.
+        if size <= limit && is_plain(whole) {
+            let what = format!("{} came in pieces, but fits a message", whole.address());
+            self.transcript.fault("PRO-C-035", what);
         }
     }
 

@@ -100,6 +100,10 @@ impl Session {
                 true
             }
         };
+        if !authentic {
+            // What had no room is not worth another message.
+            self.answers.clear();
+        }
         let (len, sent) = draft.finish(is_final);
         buf.truncate(len);
         self.record(first.code, is_final, sent, &buf);

@@ -345,10 +345,26 @@ fn both_sides_may_challenge_each_other_in_turn() {
 fn a_challenge_for_a_message_without_commands_is_a_fault() {
     // The answer to package 1 of several messages holds no command but Alert 1222.
     let mut device = Device::new(OPEN);
-    device.say(&package_1(1201), false);
+    let reply = device.say(&package_1(1201), false);
     (device.header_status, device.header_chal) = (407, chal("md5", "AAECAw=="));
-    device.say("", true);
+    device.say(&refuse(&reply, 407), true);
     assert_eq!(device.rules(), ["SEC-C-017"]);
+}
+
+#[test]
+fn a_refusal_is_status_only_for_every_command() {
+    for (code, more, rule) in [
+        (None, String::new(), "SEC-C-015"),
+        (Some(200), String::new(), "SEC-C-016"),
+        (Some(407), alert(9, 1224), "SEC-C-015"),
+    ] {
+        let mut device = with_cred(&format!("{SERVER}{ONE_GET}"), cred("md5", EMPTY_NONCE_MD5));
+        let reply = device.open();
+        (device.header_status, device.header_chal) = (407, chal("md5", "AAECAw=="));
+        let body = code.map_or(String::new(), |code| refuse(&reply, code));
+        device.say(&format!("{body}{more}"), true);
+        assert!(device.rules().contains(&rule), "{:?}", device.rules());
+    }
 }
 
 #[test]
@@ -360,6 +376,11 @@ fn secrets_are_not_in_the_transcript() {
     );
     device.open();
     let text = format!("{}{:?}", device.transcript(), device.server);
-    assert!(!text.contains("s3cr3t!") && !text.contains("Srv#Pass-1"));
-    assert!(!format!("{}", device.transcript()).contains("ZG0uZXhhbXBsZS5vcmc6U3J2I1Bhc3MtMQ=="));
+    for secret in [
+        "s3cr3t!",
+        "Srv#Pass-1",
+        "ZG0uZXhhbXBsZS5vcmc6U3J2I1Bhc3MtMQ==",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
 }

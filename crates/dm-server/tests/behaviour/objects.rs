@@ -306,6 +306,26 @@ fn pieces_that_do_not_make_their_object_are_faults() {
 }
 
 #[test]
+fn an_object_that_fits_a_message_does_not_come_in_pieces() {
+    for (limit, rules) in [(500, vec![]), (5000, vec!["PRO-C-035"])] {
+        let mut device = Device::new(&format!(
+            "{OPEN}max_msg_size = {limit}\n[[package]]\nops = [{{ get = \"./A\" }}]\n"
+        ));
+        let first = device.open();
+        let body = [
+            status(1, "1", &commands(&first)[0], 200),
+            piece(2, "6", "aaa", true),
+        ];
+        let second = device.say(&body.concat(), false);
+        let body = [answers(&second, &[]), piece(2, "", "bbb", false)];
+        device.say(&body.concat(), true);
+        let mut faults = device.rules();
+        faults.retain(|rule| *rule != "PRO-C-023");
+        assert_eq!(faults, rules, "limit {limit}");
+    }
+}
+
+#[test]
 fn something_behind_or_between_the_pieces_is_a_fault() {
     let mut device = Device::with_ops("{ get = \"./A\" }, { delete = \"./B\" }");
     let first = device.open();
