@@ -62,9 +62,10 @@ pub trait Connector {
     ) -> Result<Link<'t, Self::Stream<'_>>, Failure>;
 
     /// Closes a stream that is in order, with whatever farewell its protocol has. A broken one is just dropped.
-    ///
-    /// An implementation has to name the type as here, `Self::Stream<'_>`.
-    async fn close(stream: Self::Stream<'_>) {
+    async fn close<'c>(stream: Self::Stream<'c>)
+    where
+        Self: 'c,
+    {
         drop(stream);
     }
 }

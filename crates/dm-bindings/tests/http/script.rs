@@ -140,7 +140,10 @@ impl Connector for Script {
         })
     }
 
-    async fn close(stream: Self::Stream<'_>) {
+    async fn close<'c>(stream: Stream<'c>)
+    where
+        Self: 'c,
+    {
         stream.log.push(Event::Close);
     }
 }
