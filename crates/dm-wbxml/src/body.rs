@@ -24,7 +24,9 @@ impl<'a> Message<'a> {
 
     /// The header.
     pub fn header(&self) -> Result<SyncHdr<'a>, Error> {
-        parse::sync_hdr(&mut Reader::at(self.bytes, &self.document, self.header))
+        let mut header = SyncHdr::default();
+        parse::collect(&mut Reader::at(self.bytes, &self.document, self.header), Until::End, &mut header)?;
+        Ok(header)
     }
 
     /// The body from its first part on.
@@ -93,7 +95,8 @@ impl<'a> Body<'a> {
                 }
                 Step::Start(tag::STATUS) => {
                     let inside = self.reader.cursor.depth;
-                    let (status, more) = parse::status(&mut self.reader)?;
+                    let mut status = Status::default();
+                    let more = parse::collect(&mut self.reader, Until::BackToItem, &mut status)?;
                     self.leaf = if more { inside } else { 0 };
                     return Ok(Part::Status(status));
                 }
@@ -102,7 +105,8 @@ impl<'a> Body<'a> {
                     let inside = self.reader.cursor.depth;
                     let container = tag == tag::ATOMIC || tag == tag::SEQUENCE;
                     let until = if container { Until::Command } else { Until::Item };
-                    let (command, more) = parse::command(&mut self.reader, tag, until)?;
+                    let mut command = Command { tag, ..Command::default() };
+                    let more = parse::collect(&mut self.reader, until, &mut command)?;
                     if container {
                         return Ok(Part::Open(command));
                     }
@@ -126,7 +130,11 @@ impl<'a> Body<'a> {
     pub fn item(&mut self) -> Result<Option<Item<'a>>, Error> {
         while self.leaf != 0 {
             match parse::child(&mut self.reader)? {
-                Some(tag::ITEM) => return parse::item(&mut self.reader).map(Some),
+                Some(tag::ITEM) => {
+                    let mut item = Item::default();
+                    parse::collect(&mut self.reader, Until::End, &mut item)?;
+                    return Ok(Some(item));
+                }
                 Some(_) => self.reader.skip()?,
                 None => self.leaf = 0,
             }

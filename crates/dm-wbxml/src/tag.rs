@@ -54,11 +54,6 @@ impl Tag {
         }
     }
 
-    /// All of it.
-    pub(crate) const fn bits(self) -> u16 {
-        self.0
-    }
-
     /// Whether it is of page 0 of SyncML, unknown ones included.
     pub(crate) const fn is_syncml(self) -> bool {
         self.0 < 0x40

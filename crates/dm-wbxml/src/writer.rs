@@ -154,7 +154,7 @@ impl<'b> Writer<'b> {
         #[cfg(feature = "wbxml")]
         {
             let _ = tag;
-            self.put(&[0x01]);
+            self.put_octet(0x01);
         }
     }
 
@@ -211,6 +211,10 @@ impl<'b> Writer<'b> {
         if text.is_empty() {
             return self.empty(tag);
         }
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() && crate::wbxml::writer::plain_element(self, tag, &text) {
+            return;
+        }
         self.start(tag);
         self.text(text);
         self.end(tag);
@@ -232,7 +236,7 @@ impl<'b> Writer<'b> {
     pub fn begin_text(&mut self) {
         #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            self.put(&[0x03]);
+            self.put_octet(0x03);
         }
     }
 
@@ -249,7 +253,7 @@ impl<'b> Writer<'b> {
     pub fn end_text(&mut self) {
         #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            self.put(&[0x00]);
+            self.put_octet(0x00);
         }
     }
 
@@ -279,19 +283,35 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Octets as they are.
-    pub(crate) fn put(&mut self, bytes: &[u8]) {
+    /// Counts `len` octets; gives the room for them if there is.
+    #[inline]
+    pub(crate) fn reserve(&mut self, len: usize) -> Option<&mut [u8]> {
         let state = &mut self.state;
-        let end = state.position.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-        if end > self.limit {
-            state.overflowed = true;
-        }
-        if !state.overflowed {
-            if let Some(to) = self.buf.get_mut(state.position as usize..end as usize) {
-                copy(to, bytes);
-            }
-        }
+        let at = state.position;
+        let end = at.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
         state.position = end;
+        state.overflowed |= end > self.limit;
+        if state.overflowed {
+            return None;
+        }
+        self.buf.get_mut(at as usize..end as usize)
+    }
+
+    /// Octets as they are.
+    #[inline(never)]
+    pub(crate) fn put(&mut self, octets: &[u8]) {
+        if let Some(room) = self.reserve(octets.len()) {
+            copy(room, octets);
+        }
+    }
+
+    /// One octet.
+    #[cfg(feature = "wbxml")]
+    #[inline(never)]
+    pub(crate) fn put_octet(&mut self, octet: u8) {
+        if let Some([room]) = self.reserve(1) {
+            *room = octet;
+        }
     }
 
     /// Whether XML is written; known when the crate is built if only one encoding is.

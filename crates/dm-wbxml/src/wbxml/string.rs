@@ -35,6 +35,18 @@ pub(super) fn split(bytes: &[u8]) -> Option<(Run<'_>, &[u8])> {
     Some((Run { octets, high: seen & HIGHS != 0 }, behind.get(1..)?))
 }
 
+/// Whether a string cannot hold these octets.
+pub(super) fn has_nul(mut octets: &[u8]) -> bool {
+    while let Some((word, behind)) = octets.split_first_chunk::<WORD>() {
+        let word = usize::from_le_bytes(*word);
+        if word.wrapping_sub(ONES) & !word & HIGHS != 0 {
+            return true;
+        }
+        octets = behind;
+    }
+    octets.contains(&0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,9 +60,11 @@ mod tests {
                     bytes[high] = 0x80;
                 }
                 assert!(split(&bytes).is_none());
+                assert!(!has_nul(&bytes));
                 for behind in [&b""[..], b"\x01", b"\x80\x80\x80\x80\x80\x80\x80\x80\x80", b"\0\x01\0\0\0\0\0\0\0\0"] {
                     let mut document = bytes.clone();
                     document.push(0);
+                    assert!(has_nul(&document));
                     document.extend(behind);
                     let (run, rest) = split(&document).unwrap();
                     assert_eq!((run.octets, run.high, rest), (&bytes[..], high < len, behind));

@@ -1,6 +1,7 @@
 //! Tokens for the writer. Representation, section 10.
 
-use super::{HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE};
+use super::{END, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, string};
+use crate::text::copy;
 use crate::{Tag, Text, Vocabulary, Writer, mbint};
 
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader passes over it.
@@ -21,17 +22,17 @@ pub(crate) fn header(writer: &mut Writer<'_>, vocabulary: Vocabulary) {
             if writer.table.is_empty() {
                 writer.table = DDF_TABLE;
             }
-            writer.put(&[0x02]);
+            writer.put_octet(0x02);
             match find(writer.table, &Text::from_bytes(DDF)) {
                 Some(index) => {
-                    writer.put(&[0x00]);
+                    writer.put_octet(0x00);
                     number(writer, index);
                 }
-                None => writer.put(&[0x01]),
+                None => writer.put_octet(0x01),
             }
         }
     }
-    writer.put(&[0x6A]);
+    writer.put_octet(0x6A);
     number(writer, u32::try_from(writer.table.len()).unwrap_or(u32::MAX));
     writer.put(writer.table);
 }
@@ -54,7 +55,7 @@ fn find(table: &[u8], text: &Text<'_>) -> Option<u32> {
 pub(crate) fn start_literal(writer: &mut Writer<'_>, name: &[u8]) {
     match find(writer.table, &Text::from_bytes(name)) {
         Some(index) => {
-            writer.put(&[LITERAL | HAS_CONTENT]);
+            writer.put_octet(LITERAL | HAS_CONTENT);
             number(writer, index);
         }
         None => {
@@ -77,31 +78,57 @@ pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
         writer.state.page = tag.page();
         writer.put(&[SWITCH_PAGE, tag.page()]);
     }
-    writer.put(&[tag.token() | if content { HAS_CONTENT } else { 0 }]);
+    writer.put_octet(tag.token() | if content { HAS_CONTENT } else { 0 });
+}
+
+/// A whole element, when its text is one run that fits a string; else nothing is written.
+pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
+    let Some(octets) = text.plain() else { return false };
+    if text.is_opaque() || !writer.table.is_empty() || tag == Tag::UNKNOWN || string::has_nul(octets) {
+        return false;
+    }
+    let page = tag.page();
+    let switch = writer.state.page != page;
+    writer.state.page = page;
+    let head_len = if switch { 4 } else { 2 };
+    let room = writer.reserve(octets.len().saturating_add(2).saturating_add(head_len));
+    let Some((head, rest)) = room.and_then(|room| room.split_at_mut_checked(head_len)) else { return true };
+    let Some((body, tail)) = rest.split_at_mut_checked(octets.len()) else { return true };
+    let token = tag.token() | HAS_CONTENT;
+    match head {
+        [a, b, c, d] => (*a, *b, *c, *d) = (SWITCH_PAGE, page, token, STR_I),
+        [c, d] => (*c, *d) = (token, STR_I),
+        _ => {}
+    }
+    copy(body, octets);
+    if let [nul, end] = tail {
+        (*nul, *end) = (0, END);
+    }
+    true
 }
 
 /// The text as one string, or as OPAQUE when it came so or a string cannot hold it.
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
     if let Some(index) = find(writer.table, &text) {
-        writer.put(&[STR_T]);
+        writer.put_octet(STR_T);
         return number(writer, index);
     }
-    let opaque = text.is_opaque() || text.pieces().any(|piece| piece.contains(&0));
+    let opaque = text.is_opaque() || text.pieces().any(|piece| string::has_nul(&piece));
     if opaque {
         begin_opaque(writer, text.len());
     } else {
-        writer.put(&[STR_I]);
+        writer.put_octet(STR_I);
     }
     for piece in text.pieces() {
         writer.put(&piece);
     }
     if !opaque {
-        writer.put(&[0]);
+        writer.put_octet(0);
     }
 }
 
 /// OPAQUE and its length.
 pub(crate) fn begin_opaque(writer: &mut Writer<'_>, len: usize) {
-    writer.put(&[OPAQUE]);
+    writer.put_octet(OPAQUE);
     number(writer, u32::try_from(len).unwrap_or(u32::MAX));
 }
