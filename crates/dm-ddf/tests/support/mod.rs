@@ -1,0 +1,55 @@
+//! DDF texts in few words.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use dm_ddf::{Compiled, Error, Model};
+use dm_tree::NodeDesc;
+
+/// A DDF around the given nodes. The first node begins in line 3, column 1.
+pub(crate) fn ddf(nodes: &str) -> String {
+    format!("<MgmtTree xmlns='syncml:dmddf1.2'>\n<VerDTD>1.2</VerDTD>\n{nodes}\n</MgmtTree>")
+}
+
+/// A node whose DFProperties hold the given elements after AccessType.
+pub(crate) fn node(name: &str, properties: &str, rest: &str) -> String {
+    format!(
+        "<Node><NodeName>{name}</NodeName><DFProperties><AccessType><Get/></AccessType>{properties}</DFProperties>\
+         {rest}</Node>"
+    )
+}
+
+pub(crate) fn chr(name: &str) -> String {
+    node(name, "<DFFormat><chr/></DFFormat>", "")
+}
+
+pub(crate) fn interior(name: &str, children: &str) -> String {
+    node(name, "<DFFormat><node/></DFFormat>", children)
+}
+
+pub(crate) fn compile(nodes: &str) -> Result<Compiled, Error> {
+    compile_all(&[nodes])
+}
+
+/// Compiles several files, called `a.ddf`, `b.ddf` and so on.
+pub(crate) fn compile_all(files: &[&str]) -> Result<Compiled, Error> {
+    let models = files
+        .iter()
+        .zip(["a.ddf", "b.ddf", "c.ddf"])
+        .map(|(nodes, name)| Model::parse(name, &ddf(nodes)))
+        .collect::<Result<Vec<_>, _>>()?;
+    dm_ddf::compile(&models)
+}
+
+/// The description at a URI.
+pub(crate) fn at<'c>(compiled: &'c Compiled, uri: &str) -> &'c NodeDesc {
+    let id = compiled
+        .schema()
+        .find(uri.as_bytes())
+        .unwrap_or_else(|| panic!("{uri} is not described"));
+    &compiled.nodes[usize::from(id.0)]
+}
+
+/// The single leaf that has the given DFProperties.
+pub(crate) fn leaf(properties: &str) -> NodeDesc {
+    *at(&compile(&node("A", properties, "")).unwrap(), "./A")
+}
