@@ -70,7 +70,8 @@ pub(crate) fn build(
     let dir = workspace.firmware_target();
     let cargo = Program::cargo()
         .args(["build", "--quiet", "--release", "--target", target])
-        .args(["--features", features, "--bin", program])
+        .args(["--no-default-features", "--features", features])
+        .args(["--bin", program])
         .env("CARGO_TARGET_DIR", &dir)
         .dir(&folder(workspace));
     steps.run(&format!("build {target} [{features}]"), cargo)?;
@@ -93,41 +94,44 @@ pub(crate) fn emulator(machine: &Machine, image: &Path) -> Program {
         .limit(60)
 }
 
-/// One symbol with its size in the image.
-pub(crate) struct Symbol {
-    pub(crate) size: u64,
-    /// `T` code, `R` read-only data, `D` data, `B` zeroed data; lower case when local.
-    pub(crate) kind: char,
-    pub(crate) name: String,
+/// The switches with which the emulator treats every instruction as a block of its own.
+pub(crate) fn one_by_one() -> Result<&'static [&'static str], String> {
+    let version = Program::new("qemu-system-arm").arg("--version").run()?;
+    let major = version
+        .stdout
+        .split("version ")
+        .nth(1)
+        .and_then(|rest| rest.split('.').next())
+        .and_then(|number| number.parse::<u32>().ok())
+        .ok_or("qemu-system-arm tells no version")?;
+    Ok(if major < 9 {
+        &["-singlestep"]
+    } else {
+        &["-accel", "tcg,one-insn-per-tb=on"]
+    })
 }
 
-/// Every symbol that is in the image, names demangled.
-pub(crate) fn symbols(image: &Path) -> Result<Vec<Symbol>, String> {
-    let output = Program::new("arm-none-eabi-nm")
-        .args(["--print-size", "--demangle", "--defined-only"])
+/// One section of an image.
+pub(crate) struct Section {
+    pub(crate) address: u64,
+    pub(crate) size: u64,
+}
+
+pub(crate) fn section(image: &Path, name: &str) -> Result<Section, String> {
+    let output = Program::new("arm-none-eabi-size")
+        .args(["-A", "-d"])
         .arg(image)
         .run()?;
-    if !output.success {
-        return Err(output.stderr);
-    }
-    Ok(output.stdout.lines().filter_map(symbol).collect())
-}
-
-/// `address [size] kind name`; without a size it is 0.
-fn symbol(line: &str) -> Option<Symbol> {
-    let (_, rest) = line.split_once(' ')?;
-    let (first, tail) = rest.split_once(' ')?;
-    let (size, kind, name) = if first.len() == 1 {
-        (0, first, tail)
-    } else {
-        let (kind, name) = tail.split_once(' ')?;
-        (u64::from_str_radix(first, 16).ok()?, kind, name)
-    };
-    Some(Symbol {
-        size,
-        kind: kind.chars().next()?,
-        name: name.to_owned(),
-    })
+    let found = output.stdout.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let size = (words.next() == Some(name)).then(|| words.next())??;
+        let address = words.next()?;
+        Some(Section {
+            address: address.parse().ok()?,
+            size: size.parse().ok()?,
+        })
+    });
+    found.ok_or_else(|| format!("{} has no section {name}", image.display()))
 }
 
 /// Bytes that an image takes.
@@ -136,6 +140,8 @@ pub(crate) struct Sizes {
     pub(crate) flash: u64,
     /// Static data, zeroed data included; no stack.
     pub(crate) ram: u64,
+    /// The part of flash that is constants.
+    pub(crate) constants: u64,
 }
 
 pub(crate) fn sizes(image: &Path) -> Result<Sizes, String> {
@@ -153,59 +159,11 @@ pub(crate) fn sizes(image: &Path) -> Result<Sizes, String> {
         [text, data, bss] => Ok(Sizes {
             flash: text + data,
             ram: data + bss,
+            constants: section(image, ".rodata")?.size,
         }),
         _ => Err(format!(
             "arm-none-eabi-size: {}{}",
             output.stdout, output.stderr
         )),
-    }
-}
-
-/// Symbols that only code which can panic brings in.
-pub(crate) fn panic_symbols(symbols: &[Symbol]) -> Vec<&str> {
-    symbols
-        .iter()
-        .map(|symbol| symbol.name.as_str())
-        .filter(|name| name.starts_with("core::") || name.starts_with("<core::"))
-        .filter(|name| {
-            ["panicking", "_fail", "::fmt"]
-                .iter()
-                .any(|sign| name.contains(sign))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn symbol_lines_with_and_without_size() {
-        let sized = symbol("00000400 0000003c T dm_core::client::Client::start").unwrap();
-        assert_eq!((sized.size, sized.kind), (60, 'T'));
-        assert_eq!(sized.name, "dm_core::client::Client::start");
-        let bare = symbol("20000000 B __sbss").unwrap();
-        assert_eq!(
-            (bare.size, bare.kind, bare.name.as_str()),
-            (0, 'B', "__sbss")
-        );
-    }
-
-    #[test]
-    fn panic_symbols_are_those_of_core() {
-        let named = |name: &str| Symbol {
-            size: 4,
-            kind: 't',
-            name: name.into(),
-        };
-        let all = [
-            named("core::panicking::panic_fmt"),
-            named("core::slice::index::slice_index_fail"),
-            named("core::option::expect_failed"),
-            named("core::fmt::Formatter::pad"),
-            named("dm_core::client::Client::failed"),
-            named("core::str::converts::from_utf8"),
-        ];
-        assert_eq!(panic_symbols(&all).len(), 4);
     }
 }

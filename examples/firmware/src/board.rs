@@ -16,6 +16,11 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     exit(101)
 }
 
+/// Ticks that have gone by since `start`; the clock has 24 bits.
+pub fn ticks_since(start: u32) -> u32 {
+    ticks().wrapping_sub(start) & 0x00FF_FFFF
+}
+
 #[cfg(not(cortex_a))]
 mod cortex_m_board {
     use crate::print;

@@ -10,5 +10,7 @@
 #![no_std]
 
 pub mod board;
+pub mod device;
 pub mod measure;
 pub mod print;
+pub mod session;

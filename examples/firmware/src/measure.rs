@@ -31,7 +31,7 @@ pub fn instructions_per_tick() -> u32 {
             options(nomem, nostack)
         );
     }
-    let ticks = board::ticks().wrapping_sub(before) & 0x00FF_FFFF;
+    let ticks = board::ticks_since(before);
     (KNOWN + ticks / 2).checked_div(ticks).unwrap_or(0)
 }
 

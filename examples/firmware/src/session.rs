@@ -1,0 +1,236 @@
+//! One reference session, with the price of each part.
+
+use crate::board;
+use crate::device;
+use crate::measure::Stack;
+use crate::print;
+use core::mem::MaybeUninit;
+use dm_core::{Client, Encoding, End, Memory, Moment, Peer, Received, Report, Step, Trigger};
+use dm_tree::{NodeSlot, RamStore, Tree, TreeMemory};
+
+/// The server's two messages.
+pub struct Script {
+    /// Name of the encoding, for the output.
+    pub name: &'static str,
+    encoding: Encoding,
+    m2: &'static [u8],
+    m4: &'static [u8],
+}
+
+/// A script for each encoding that is linked.
+pub const SCRIPTS: &[Script] = &[
+    #[cfg(feature = "wbxml")]
+    Script {
+        name: "wbxml",
+        encoding: Encoding::Wbxml,
+        m2: include_bytes!("../../../tests/corpus/reference-session/m2-server-10get-5replace.wbxml"),
+        m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.wbxml"),
+    },
+    #[cfg(feature = "xml")]
+    Script {
+        name: "xml",
+        encoding: Encoding::Xml,
+        m2: include_bytes!("../../../tests/corpus/reference-session/m2-server-10get-5replace.xml"),
+        m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.xml"),
+    },
+];
+
+/// The server's message and the space for its next one, in the encoding that needs more.
+const RX: usize = if cfg!(feature = "xml") {
+    2880 + 1536
+} else {
+    1056 + 512
+};
+/// Our answer to ten Gets and five Replaces.
+const TX: usize = if cfg!(feature = "xml") { 5376 } else { 1856 };
+
+/// Live nodes of the device, with some to spare; apart, because an empty slot is not all zero.
+pub type Nodes = [NodeSlot; 64];
+
+/// All other memory of a client, as firmware would reserve it.
+pub struct Statics {
+    client: MaybeUninit<Client<'static>>,
+    tree: MaybeUninit<Tree<'static>>,
+    store: MaybeUninit<RamStore<'static>>,
+    rx: [u8; RX],
+    tx: [u8; TX],
+    work: [u8; 128],
+    pool: [u8; 384],
+    value: [u8; 96],
+    values: [u8; 1024],
+}
+
+impl Statics {
+    /// For a static.
+    pub const fn new() -> Self {
+        Self {
+            client: MaybeUninit::uninit(),
+            tree: MaybeUninit::uninit(),
+            store: MaybeUninit::uninit(),
+            rx: [0; RX],
+            tx: [0; TX],
+            work: [0; 128],
+            pool: [0; 384],
+            value: [0; 96],
+            values: [0; 1024],
+        }
+    }
+}
+
+impl Default for Statics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where a session broke off.
+#[derive(Debug)]
+pub struct Broken(pub &'static str);
+
+/// What a session left behind.
+struct Outcome {
+    report: Report,
+    /// Octets and checksum of the two client messages.
+    sent: [(u32, u32); 2],
+    /// Ticks of setup, m1, m2 with m3, and m4 with the end.
+    ticks: [u32; 4],
+}
+
+/// Runs one script in the given memory and prints what came out; `scale`: instructions per tick.
+///
+/// # Errors
+/// The place where the session broke off.
+pub fn run(
+    script: &Script,
+    statics: &'static mut Statics,
+    nodes: &'static mut Nodes,
+    scale: u32,
+) -> Result<(), Broken> {
+    let stack = Stack::paint();
+    let outcome = session(script, statics, nodes)?;
+    let peak = stack.peak();
+    print::text("session ");
+    print::line(script.name);
+    for (name, (len, sum)) in ["m1", "m3"].into_iter().zip(outcome.sent) {
+        print::text(name);
+        print::text(": ");
+        print::number(len);
+        print::text(" octets, checksum ");
+        print::number(sum);
+        print::text("\n");
+    }
+    let report = outcome.report;
+    print::line(match report.end {
+        End::Closed => "end: closed",
+        End::AbortedByServer => "end: aborted by server",
+        _ => "end: failed",
+    });
+    print::figure("messages sent", report.messages_sent.into());
+    print::figure("messages received", report.messages_received.into());
+    print::figure("commands executed", report.executed.into());
+    print::figure("commands refused", report.refused.into());
+    let mut all = 0;
+    for (part, ticks) in ["setup", "m1", "m3", "end"].into_iter().zip(outcome.ticks) {
+        measured(script, part, "instructions", ticks * scale);
+        all += ticks * scale;
+    }
+    measured(script, "session", "instructions", all);
+    measured(script, "session", "stack", peak);
+    Ok(())
+}
+
+fn measured(script: &Script, part: &str, what: &str, value: u32) {
+    print::text("measured ");
+    print::text(script.name);
+    print::text(" ");
+    print::text(part);
+    print::text(" ");
+    print::figure(what, value);
+}
+
+/// A session as firmware drives it, without a transport.
+#[inline(never)]
+fn session(
+    script: &Script,
+    statics: &'static mut Statics,
+    nodes: &'static mut Nodes,
+) -> Result<Outcome, Broken> {
+    let now = Moment {
+        ms: 0,
+        utc: None,
+        random: [0x5A; 16],
+    };
+    let started = board::ticks();
+    let store = statics.store.write(RamStore::new(&mut statics.values));
+    let memory = TreeMemory {
+        nodes,
+        pool: &mut statics.pool,
+        value: &mut statics.value,
+    };
+    let tree = Tree::open(&device::SCHEMA, store, &mut [], memory, device::URI_LIMITS);
+    let tree = statics.tree.write(tree.map_err(|_| Broken("tree"))?);
+    device::provision(&mut tree.factory()).map_err(|_| Broken("provision"))?;
+    let memory = Memory {
+        rx: &mut statics.rx,
+        tx: &mut statics.tx,
+        work: &mut statics.work,
+    };
+    let client = Client::new(memory, script.encoding);
+    let client = statics.client.write(client.map_err(|_| Broken("client"))?);
+    let setup = board::ticks_since(started);
+
+    let trigger = Trigger::Client {
+        server_id: None,
+        session_id: Some(1),
+    };
+    let started = board::ticks();
+    let step = client.start(tree, trigger, &now);
+    let m1 = board::ticks_since(started);
+    let sent_m1 = sent(step, "m1")?;
+
+    let started = board::ticks();
+    let got = deliver(script.m2, client)?;
+    let step = client.receive(tree, got, &now);
+    let m3 = board::ticks_since(started);
+    let sent_m3 = sent(step, "m3")?;
+
+    let started = board::ticks();
+    let got = deliver(script.m4, client)?;
+    let step = client.receive(tree, got, &now);
+    let end = board::ticks_since(started);
+    let Ok(Step::Done(report)) = step else {
+        return Err(Broken("m4"));
+    };
+    Ok(Outcome {
+        report,
+        sent: [sent_m1, sent_m3],
+        ticks: [setup, m1, m3, end],
+    })
+}
+
+/// Puts a server message where a transport would read it to. The transport is taken as proved.
+fn deliver(message: &[u8], client: &mut Client<'_>) -> Result<Received<'static>, Broken> {
+    let space = client.rx_space();
+    let space = space.get_mut(..message.len()).ok_or(Broken("rx"))?;
+    space.copy_from_slice(message);
+    Ok(Received {
+        len: message.len(),
+        content_type: "",
+        hmac: None,
+        peer: Peer::Secured {
+            name: "dm.example.test",
+        },
+    })
+}
+
+/// Octets and FNV-1a checksum of the message that the step sends.
+fn sent(step: Result<Step<'_>, dm_core::Error>, place: &'static str) -> Result<(u32, u32), Broken> {
+    let Ok(Step::Send(request)) = step else {
+        return Err(Broken(place));
+    };
+    let mut sum = 0x811C_9DC5_u32;
+    for byte in request.body {
+        sum = (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    Ok((request.body.len() as u32, sum))
+}
