@@ -50,7 +50,7 @@ pub(crate) fn collect<'a>(reader: &mut Reader<'a>, until: Until, fields: &mut dy
     let mut text = Text::EMPTY;
     loop {
         let before = reader.cursor;
-        match reader.step(&mut text) {
+        match reader.quick_step(&mut text) {
             Step::Start(tag) => {
                 let slot = if before.depth == inside {
                     if (until == Until::Command && !is_field(tag)) || (until == Until::Item && tag == tag::ITEM) {

@@ -242,7 +242,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event; its text goes to `text`.
-    #[inline]
     pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Step {
         #[cfg(feature = "xml")]
         if self.is_xml() {
@@ -255,6 +254,18 @@ impl<'a> Reader<'a> {
             let _ = text;
             self.fail(ErrorKind::Unsupported)
         }
+    }
+
+    /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are read in place.
+    #[inline(always)]
+    pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Step {
+        #[cfg(feature = "wbxml")]
+        if !self.is_xml() {
+            if let Some(step) = crate::wbxml::reader::quick_step(self) {
+                return step;
+            }
+        }
+        self.step(text)
     }
 
     /// Notes a fault at the current place.

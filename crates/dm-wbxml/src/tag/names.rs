@@ -1,4 +1,7 @@
 //! The name tables: one pool of text, one of offsets, one hash table, all built at compile time.
+//!
+//! Only XML spells the elements of trees, DevInf and provisioning, so without it their names are left out. A literal of WBXML
+//! is looked up by comparing, which is slow but never met in practice, and saves the hash table.
 
 use super::{DEVINF, PROVISIONING, SPACE, Tag};
 use crate::Vocabulary;
@@ -6,11 +9,16 @@ use crate::Vocabulary;
 /// Token of the first name of each group.
 const FIRST: u8 = 0x05;
 
-const SYNCML: [&str; 56] = ["Add", "Alert", "Archive", "Atomic", "Chal", "Cmd", "CmdID", "CmdRef", "Copy", "Cred", "Data", "Delete", "Exec", "Final", "Get", "Item", "Lang", "LocName", "LocURI", "Map", "MapItem", "Meta", "MsgID", "MsgRef", "NoResp", "NoResults", "Put", "Replace", "RespURI", "Results", "Search", "Sequence", "SessionID", "SftDel", "Source", "SourceRef", "Status", "Sync", "SyncBody", "SyncHdr", "SyncML", "Target", "TargetRef", "", "VerDTD", "VerProto", "NumberOfChanges", "MoreData", "Field", "Filter", "Record", "FilterType", "SourceParent", "TargetParent", "Move", "Correlator"];
-const METINF: [&str; 18] = ["Anchor", "EMI", "Format", "FreeID", "FreeMem", "Last", "Mark", "MaxMsgSize", "Mem", "MetInf", "Next", "NextNonce", "SharedMem", "Size", "Type", "Version", "MaxObjSize", "FieldLevel"];
-const DDF: [&str; 56] = ["AccessType", "ACL", "Add", "b64", "bin", "bool", "chr", "CaseSense", "CIS", "Copy", "CS", "date", "DDFName", "DefaultValue", "Delete", "Description", "DFFormat", "DFProperties", "DFTitle", "DFType", "Dynamic", "Exec", "float", "Format", "Get", "int", "Man", "MgmtTree", "MIME", "Mod", "Name", "Node", "node", "NodeName", "null", "Occurrence", "One", "OneOrMore", "OneOrN", "Path", "Permanent", "Replace", "RTProperties", "Scope", "Size", "time", "Title", "TStamp", "Type", "Value", "VerDTD", "VerNo", "xml", "ZeroOrMore", "ZeroOrN", "ZeroOrOne"];
-const DEVINF_NAMES: [&str; 48] = ["CTCap", "CTType", "DataStore", "DataType", "DevID", "DevInf", "DevTyp", "DisplayName", "DSMem", "Ext", "FwV", "HwV", "Man", "MaxGUIDSize", "MaxID", "MaxMem", "Mod", "OEM", "ParamName", "PropName", "Rx", "Rx-Pref", "SharedMem", "Size", "SourceRef", "SwV", "SyncCap", "SyncType", "Tx", "Tx-Pref", "ValEnum", "VerCT", "VerDTD", "XNam", "XVal", "UTC", "SupportNumberOfChanges", "SupportLargeObjs", "Property", "PropParam", "MaxOccur", "NoTruncate", "", "Filter-Rx", "FilterCap", "FilterKeyword", "FieldLevel", "SupportHierarchicalSync"];
-const PROVISIONING_NAMES: [&str; 3] = ["wap-provisioningdoc", "characteristic", "parm"];
+#[rustfmt::skip]
+const SYNCML: &[&str] = &["Add", "Alert", "Archive", "Atomic", "Chal", "Cmd", "CmdID", "CmdRef", "Copy", "Cred", "Data", "Delete", "Exec", "Final", "Get", "Item", "Lang", "LocName", "LocURI", "Map", "MapItem", "Meta", "MsgID", "MsgRef", "NoResp", "NoResults", "Put", "Replace", "RespURI", "Results", "Search", "Sequence", "SessionID", "SftDel", "Source", "SourceRef", "Status", "Sync", "SyncBody", "SyncHdr", "SyncML", "Target", "TargetRef", "", "VerDTD", "VerProto", "NumberOfChanges", "MoreData", "Field", "Filter", "Record", "FilterType", "SourceParent", "TargetParent", "Move", "Correlator"];
+#[rustfmt::skip]
+const METINF: &[&str] = &["Anchor", "EMI", "Format", "FreeID", "FreeMem", "Last", "Mark", "MaxMsgSize", "Mem", "MetInf", "Next", "NextNonce", "SharedMem", "Size", "Type", "Version", "MaxObjSize", "FieldLevel"];
+#[rustfmt::skip]
+const DDF: &[&str] = if cfg!(feature = "xml") { &["AccessType", "ACL", "Add", "b64", "bin", "bool", "chr", "CaseSense", "CIS", "Copy", "CS", "date", "DDFName", "DefaultValue", "Delete", "Description", "DFFormat", "DFProperties", "DFTitle", "DFType", "Dynamic", "Exec", "float", "Format", "Get", "int", "Man", "MgmtTree", "MIME", "Mod", "Name", "Node", "node", "NodeName", "null", "Occurrence", "One", "OneOrMore", "OneOrN", "Path", "Permanent", "Replace", "RTProperties", "Scope", "Size", "time", "Title", "TStamp", "Type", "Value", "VerDTD", "VerNo", "xml", "ZeroOrMore", "ZeroOrN", "ZeroOrOne"] } else { &[] };
+#[rustfmt::skip]
+const DEVINF_NAMES: &[&str] = if cfg!(feature = "xml") { &["CTCap", "CTType", "DataStore", "DataType", "DevID", "DevInf", "DevTyp", "DisplayName", "DSMem", "Ext", "FwV", "HwV", "Man", "MaxGUIDSize", "MaxID", "MaxMem", "Mod", "OEM", "ParamName", "PropName", "Rx", "Rx-Pref", "SharedMem", "Size", "SourceRef", "SwV", "SyncCap", "SyncType", "Tx", "Tx-Pref", "ValEnum", "VerCT", "VerDTD", "XNam", "XVal", "UTC", "SupportNumberOfChanges", "SupportLargeObjs", "Property", "PropParam", "MaxOccur", "NoTruncate", "", "Filter-Rx", "FilterCap", "FilterKeyword", "FieldLevel", "SupportHierarchicalSync"] } else { &[] };
+#[rustfmt::skip]
+const PROVISIONING_NAMES: &[&str] = if cfg!(feature = "xml") { &["wap-provisioningdoc", "characteristic", "parm"] } else { &[] };
 
 const COUNT: usize = SYNCML.len() + METINF.len() + DDF.len() + DEVINF_NAMES.len() + PROVISIONING_NAMES.len();
 const METINF_AT: usize = SYNCML.len();
@@ -21,7 +29,7 @@ const PROVISIONING_AT: usize = DEVINF_AT + DEVINF_NAMES.len();
 /// All names in one order: the index of a name is its number in the pools below.
 const ALL: [&str; COUNT] = {
     let mut all = [""; COUNT];
-    let groups: [&[&str]; 5] = [&SYNCML, &METINF, &DDF, &DEVINF_NAMES, &PROVISIONING_NAMES];
+    let groups = [SYNCML, METINF, DDF, DEVINF_NAMES, PROVISIONING_NAMES];
     let mut group = 0;
     let mut at = 0;
     while group < groups.len() {
@@ -81,11 +89,15 @@ static ENDS: [u16; COUNT] = {
 };
 
 /// Slots of the hash table; a power of two above the number of names, so that probing ends soon.
+#[cfg(feature = "xml")]
 const SLOTS: usize = 256;
 /// An empty slot.
+#[cfg(feature = "xml")]
 const NONE: u8 = 0xFF;
+#[cfg(feature = "xml")]
 const _: () = assert!(COUNT < NONE as usize);
 
+#[cfg(feature = "xml")]
 static TABLE: [u8; SLOTS] = {
     let mut table = [NONE; SLOTS];
     let mut i = 0;
@@ -116,6 +128,7 @@ const fn group_of(index: usize) -> Vocabulary {
 }
 
 /// The home slot of a name, which has two letters or more. The factors are the best of some ten thousand tried.
+#[cfg(feature = "xml")]
 const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
     let [first, second, ..] = name else { return None };
     let [.., last] = name else { return None };
@@ -165,7 +178,13 @@ pub(super) fn name(tag: Tag) -> Option<&'static str> {
     (!name.is_empty()).then_some(name)
 }
 
+/// Whether the name with this number is `name` of `vocabulary`.
+fn is(index: usize, vocabulary: Vocabulary, name: &[u8]) -> bool {
+    text(index).as_bytes() == name && group_of(index) as u8 == vocabulary as u8
+}
+
 /// The tag with `name` in `vocabulary`.
+#[cfg(feature = "xml")]
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     let mut slot = hash(vocabulary, name)?;
     loop {
@@ -173,17 +192,24 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
         if at >= COUNT {
             return None;
         }
-        if text(at).as_bytes() == name && group_of(at) as u8 == vocabulary as u8 {
+        if is(at, vocabulary, name) {
             return Some(tag(at));
         }
         slot = (slot + 1) % SLOTS;
     }
 }
 
+/// The tag with `name` in `vocabulary`.
+#[cfg(not(feature = "xml"))]
+pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
+    (0..COUNT).find(|at| is(*at, vocabulary, name)).filter(|_| !name.is_empty()).map(tag)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(feature = "xml")]
     #[test]
     fn every_name_is_found_under_its_own_tag() {
         let mut probes = 0;

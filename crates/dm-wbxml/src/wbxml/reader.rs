@@ -23,34 +23,30 @@ pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     Some(string)
 }
 
-/// The next event.
-#[inline]
-pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+/// The next event, if it is a tag with content or an end: nearly all there is.
+#[inline(always)]
+pub(crate) fn quick_step(reader: &mut Reader<'_>) -> Option<Step> {
     let cursor = &mut reader.cursor;
-    let at = cursor.offset as usize;
-    // Tags with content and ends are nearly all there is.
-    if cursor.flags == 0 {
-        match reader.bytes.get(at) {
-            Some(&END) if cursor.depth > 1 => {
-                cursor.offset = at.wrapping_add(1) as u32;
-                cursor.depth = cursor.depth.wrapping_sub(1);
-                return Step::End;
-            }
-            Some(&token @ 0x45..0x80) if usize::from(cursor.depth) < MAX_DEPTH => {
-                reader.tag_at = cursor.offset;
-                cursor.offset = at.wrapping_add(1) as u32;
-                cursor.depth = cursor.depth.wrapping_add(1);
-                return Step::Start(Tag::of(reader.document.space, cursor.page, token));
-            }
-            _ => {}
-        }
+    if cursor.flags != 0 {
+        return None;
     }
-    any_step(reader, text)
+    let token = *reader.bytes.get(cursor.offset as usize)?;
+    let step = if token == END && cursor.depth > 1 {
+        cursor.depth = cursor.depth.wrapping_sub(1);
+        Step::End
+    } else if (0x45..0x80).contains(&token) && usize::from(cursor.depth) < MAX_DEPTH {
+        cursor.depth = cursor.depth.wrapping_add(1);
+        reader.tag_at = cursor.offset;
+        Step::Start(Tag::of(reader.document.space, cursor.page, token))
+    } else {
+        return None;
+    };
+    cursor.offset = cursor.offset.wrapping_add(1);
+    Some(step)
 }
 
-/// The next event, whatever it is.
-#[inline(never)]
-fn any_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+/// The next event.
+pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     let flags = reader.cursor.flags;
     if flags & FAILED != 0 {
         return Step::Failed;
