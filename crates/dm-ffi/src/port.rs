@@ -131,3 +131,104 @@ impl Store for PortStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says what `user` leads to: a result and a length.
+    unsafe extern "C" fn read(
+        user: *mut c_void,
+        key: u32,
+        buf: *mut u8,
+        size: usize,
+        len: *mut usize,
+    ) -> u32 {
+        // SAFETY: the tests pass this user, and the adapter space for `size` octets and for the length.
+        unsafe {
+            let (result, length) = user.cast::<(u32, usize)>().read();
+            if length <= size {
+                buf.write_bytes(key.to_le_bytes()[0], length);
+            }
+            len.write(length);
+            result
+        }
+    }
+
+    fn ask(result: u32, length: usize) -> (Result<Option<usize>, StoreError>, [u8; 4]) {
+        let mut answer = (result, length);
+        let port = omadm_port_t {
+            random: None,
+            now: None,
+            utc: None,
+            store_read: Some(read),
+            store_write: None,
+            store_erase: None,
+        };
+        let user = (&raw mut answer).cast();
+        let mut store = PortStore::Port { port, user };
+        let mut buf = [0; 4];
+        (store.read(Key(9), &mut buf), buf)
+    }
+
+    #[test]
+    fn a_record_comes_with_its_length() {
+        assert_eq!(ask(OMADM_STORE_DONE, 3), (Ok(Some(3)), [9, 9, 9, 0]));
+        assert_eq!(ask(OMADM_STORE_DONE, 4).0, Ok(Some(4)));
+        assert_eq!(ask(OMADM_STORE_NONE, 4).0, Ok(None));
+    }
+
+    #[test]
+    fn a_store_that_claims_more_than_there_is_space_for_has_failed() {
+        assert_eq!(ask(OMADM_STORE_DONE, 5).0, Err(StoreError::Failed));
+        assert_eq!(
+            ask(OMADM_STORE_TOO_LARGE, 5).0,
+            Err(StoreError::TooLarge(5))
+        );
+        assert_eq!(ask(OMADM_STORE_FULL, 0).0, Err(StoreError::Full));
+        assert_eq!(ask(77, 0).0, Err(StoreError::Failed));
+    }
+
+    #[test]
+    fn more_pieces_than_the_list_holds_are_refused_whole() {
+        unsafe extern "C" fn write(
+            user: *mut c_void,
+            _: u32,
+            parts: *const omadm_bytes_t,
+            count: usize,
+        ) -> u32 {
+            // SAFETY: the test passes this user, and the adapter a list of `count`.
+            unsafe {
+                let mut size = 0;
+                for index in 0..count {
+                    size += (*parts.add(index)).size;
+                }
+                user.cast::<usize>().write(size);
+            }
+            OMADM_STORE_DONE
+        }
+        let mut size = 0_usize;
+        let port = omadm_port_t {
+            random: None,
+            now: None,
+            utc: None,
+            store_read: None,
+            store_write: Some(write),
+            store_erase: None,
+        };
+        let user = (&raw mut size).cast();
+        let mut store = PortStore::Port { port, user };
+        let one: &[u8] = b"x";
+        let written = store.write(Key(1), &[one; OMADM_STORE_PARTS_MAX + 1]);
+        assert_eq!(written, Err(StoreError::Failed));
+        let none: &[u8] = b"";
+        let mut parts = [none; 2 * OMADM_STORE_PARTS_MAX];
+        parts[..OMADM_STORE_PARTS_MAX].fill(one);
+        assert_eq!(store.write(Key(1), &parts), Ok(()));
+        // SAFETY: nothing else uses it now.
+        assert_eq!(
+            unsafe { user.cast::<usize>().read() },
+            OMADM_STORE_PARTS_MAX
+        );
+    }
+}
