@@ -204,13 +204,10 @@ impl DeviceAuth {
         accounts: &mut Accounts,
     ) -> Verdict {
         self.refusals = self.refusals.saturating_add(1);
-        let account = accounts
-            .devices
-            .iter()
-            .find(|device| {
-                Some(&device.user) == header.user.as_ref()
-                    || device.id.as_ref() == Some(&header.source)
-            })
+        let find =
+            |is_it: &dyn Fn(&Device) -> bool| accounts.devices.iter().find(|device| is_it(device));
+        let account = find(&|device| header.user.as_ref() == Some(&device.user))
+            .or_else(|| find(&|device| device.id.as_ref() == Some(&header.source)))
             .or_else(|| accounts.devices.first());
         let scheme = self
             .used

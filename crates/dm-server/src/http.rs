@@ -345,6 +345,10 @@ mod tests {
             ),
             (
                 "400",
+                format!("POST /dm HTTP/1.1\r\n{typed}Transfer-Encoding: chunked\r\n\r\n5x\r\n"),
+            ),
+            (
+                "400",
                 format!(
                     "POST /dm HTTP/1.1\r\n{typed}Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"
                 ),
@@ -383,6 +387,23 @@ mod tests {
                 );
                 assert!(bodies.is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_body_as_long_as_the_limit_is_taken() {
+        let http = Http {
+            max_body: 5,
+            ..Http::default()
+        };
+        for request in [
+            post("Content-Length: 5\r\n", "hello"),
+            post(
+                "Transfer-Encoding: chunked\r\n",
+                "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+            ),
+        ] {
+            assert_eq!(run(&http, &request, 4096).1, [b"hello"]);
         }
     }
 

@@ -170,6 +170,27 @@ fn an_account_can_be_bound_to_a_device() {
 }
 
 #[test]
+fn the_challenge_is_of_the_type_the_account_demands() {
+    let scenario = format!(
+        "{SERVER}[[device]]\nuser = \"b\"\nsecret = \"x\"\nauth = \"basic\"\n\
+         [[device]]\nid = \"{DEVICE_ID}\"\nuser = \"c\"\nsecret = \"x\"\nauth = \"basic\"\n"
+    );
+    // By the name the device gives, else by its identifier, else as the first account has it.
+    let without_c = scenario.replace(DEVICE_ID, "urn:another");
+    for (scenario, name, scheme) in [
+        (&without_c, "b", "syncml:auth-basic"),
+        (&scenario, "", "syncml:auth-basic"),
+        (&without_c, "", "syncml:auth-md5"),
+    ] {
+        let mut device = Device {
+            name: name.to_owned(),
+            ..Device::new(scenario)
+        };
+        assert!(device.open().contains(scheme), "`{name}` {scheme}");
+    }
+}
+
+#[test]
 fn basic_credentials_are_taken_and_asked_for_without_a_nonce() {
     let scenario = SERVER.replace(
         "secret = \"s3cr3t!\"",

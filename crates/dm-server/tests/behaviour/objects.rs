@@ -326,6 +326,16 @@ fn an_object_that_fits_a_message_does_not_come_in_pieces() {
 }
 
 #[test]
+fn results_in_one_piece_are_no_fault_whatever_their_size() {
+    let mut device = Device::new(&format!(
+        "{OPEN}max_msg_size = 5000\n[[package]]\nops = [{{ get = \"./A\" }}]\n"
+    ));
+    let first = device.open();
+    device.answer(&first, &[("./A", "value")]);
+    assert!(device.transcript().is_clean(), "{}", device.transcript());
+}
+
+#[test]
 fn something_behind_or_between_the_pieces_is_a_fault() {
     let mut device = Device::with_ops("{ get = \"./A\" }, { delete = \"./B\" }");
     let first = device.open();
