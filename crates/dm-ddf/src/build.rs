@@ -30,7 +30,7 @@ pub fn compile_files<P: AsRef<Path>>(files: &[P]) -> Result<Compiled, Error> {
 ///     dm_ddf::compile_to_out_dir(&["device.ddf"], "device.rs")
 /// }
 /// ```
-/// ```ignore
+/// ```text
 /// // src/main.rs
 /// dm_tree::include_schema!(device);       // device::SCHEMA, device::LAMP, ...
 /// ```

@@ -53,6 +53,7 @@
 //!   given in Base64; the tables hold what the device stores.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::std_instead_of_alloc, reason = "runs on a host")]
 
 mod build;
 mod c;

@@ -58,9 +58,11 @@ impl Compiled {
                 more.push(word.to_owned());
             }
         }
+        let types = self.slice(node.mime, u16::from(node.mime_len));
         more.extend(
-            self.slice(node.mime, u16::from(node.mime_len))
+            types
                 .split('\n')
+                .filter(|name| !name.is_empty())
                 .map(str::to_owned),
         );
         if node.flags & flags::HAS_DEFAULT != 0 {

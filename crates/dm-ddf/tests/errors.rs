@@ -11,11 +11,9 @@ use support::{chr, compile, ddf, interior, node};
 const CHR: &str = "<DFFormat><chr/></DFFormat>";
 const NODE: &str = "<DFFormat><node/></DFFormat>";
 
+#[allow(clippy::unwrap_used, reason = "for tests only")]
 fn why(nodes: &str) -> Error {
-    match compile(nodes) {
-        Ok(_) => panic!("compiled: {nodes}"),
-        Err(why) => why,
-    }
+    compile(nodes).unwrap_err()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use dm_ddf::{Compiled, Model, compile, standard, with_standard};
 use dm_tree::schema::{access, flags};
 use dm_tree::{DescId, Format, NodeDesc};
 
+#[allow(clippy::unwrap_used, reason = "for tests only")]
 fn compiled() -> Compiled {
     compile(&standard().unwrap()).unwrap()
 }

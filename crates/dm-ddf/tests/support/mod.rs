@@ -1,6 +1,12 @@
 //! DDF texts in few words.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "for tests only"
+)]
 
 use dm_ddf::{Compiled, Error, Model};
 use dm_tree::NodeDesc;

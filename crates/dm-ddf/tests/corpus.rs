@@ -1,0 +1,133 @@
+//! Description files of real devices. They are not part of the repository: the tests look for them in the folder that
+//! `OMA_DM_SHARED` names, or beside the repository, and say how much was skipped when there is none.
+
+use std::path::PathBuf;
+
+use dm_ddf::{Compiled, Error, Model, compile, compile_files, with_standard};
+use dm_tree::DescId;
+
+/// Name and text of every file, or nothing when the corpus is not at hand.
+#[allow(clippy::unwrap_used, clippy::panic, reason = "for tests only")]
+fn files() -> Vec<(String, String)> {
+    let shared = std::env::var_os("OMA_DM_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
+    let Ok(folder) = std::fs::read_dir(shared.join("corpus/ddf")) else {
+        if std::env::var_os("OMA_DM_NO_SKIPS").is_some_and(|value| value == "1") {
+            panic!("there is no corpus in {}", shared.display());
+        }
+        println!("skipped: there is no corpus in {}", shared.display());
+        return Vec::new();
+    };
+    let mut files: Vec<(String, String)> = folder
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into(),
+                std::fs::read_to_string(path).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn compile_one(name: &str, text: &str) -> Result<Compiled, Error> {
+    compile(&[Model::parse(name, text)?])
+}
+
+/// The files that are refused, and why: DDF 1.1.2 is another format.
+const REFUSED: [&str; 3] = [
+    "aospdm-002-devdetail_ext.xml",
+    "aospdm-005-root.xml",
+    "aospdm-006-subscriber.xml",
+];
+
+/// TREE-C-077
+#[test]
+fn all_files_of_version_1_2_compile_and_the_others_are_refused_for_their_version() {
+    let files = files();
+    let mut compiled = 0;
+    for (name, text) in &files {
+        match compile_one(name, text) {
+            Ok(tables) => {
+                assert!(!REFUSED.contains(&name.as_str()), "{name}");
+                assert_eq!(tables.schema().check(), Ok(()), "{name}");
+                compiled += 1;
+            }
+            Err(why) => {
+                assert!(REFUSED.contains(&name.as_str()), "{why}");
+                assert!(why.what.contains("VerDTD is \"1.1.2\""), "{why}");
+            }
+        }
+    }
+    println!("{compiled} of {} files compiled", files.len());
+    if !files.is_empty() {
+        assert_eq!((files.len(), compiled), (49, 46));
+    }
+}
+
+/// Counted by other means: every Node element of a file is one node, plus those that only a Path mentions, plus the root.
+#[test]
+fn every_node_element_becomes_one_node() {
+    for (name, text) in files()
+        .iter()
+        .filter(|(name, _)| !REFUSED.contains(&name.as_str()))
+    {
+        let elements = text.matches("<Node>").count();
+        let roots = text.matches("<NodeName>.</NodeName>").count();
+        let mut implied: Vec<&str> = Vec::new();
+        // Nested nodes repeat their place in Path in one of the files; its root describes the whole tree.
+        for path in text.split("<Path>").skip(1).filter(|_| roots == 0) {
+            let path = path.split('<').next().unwrap().trim_end_matches('/');
+            for (end, _) in path.match_indices('/').chain([(path.len(), "")]) {
+                implied.push(&path[..end]);
+            }
+        }
+        implied.sort_unstable();
+        implied.dedup();
+        implied.retain(|path| *path != ".");
+        let tables = compile_one(name, text).unwrap();
+        assert_eq!(
+            tables.nodes.len(),
+            1 - roots + implied.len() + elements,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_files_of_one_vendor_make_one_tree_with_the_standard_objects() {
+    let models: Vec<Model> = files()
+        .iter()
+        .filter(|(name, _)| name.starts_with("msdocs"))
+        .map(|(name, text)| Model::parse(name, text).unwrap())
+        .collect();
+    if models.is_empty() {
+        return;
+    }
+    let tables = compile(&with_standard(models).unwrap()).unwrap();
+    assert_eq!(tables.schema().check(), Ok(()));
+    assert!(tables.nodes.len() > 800, "{}", tables.nodes.len());
+    for id in (0..).map(DescId).take(tables.nodes.len()) {
+        assert_eq!(
+            tables.schema().find(tables.uri(id).as_bytes()),
+            Some(id),
+            "{}",
+            tables.uri(id)
+        );
+    }
+}
+
+#[test]
+fn files_are_read_from_disk() {
+    let vendor = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/corpus/reference-session/vendor.ddf"
+    );
+    let tables = compile_files(&[vendor]).unwrap();
+    assert!(tables.notes().is_empty(), "{:?}", tables.notes());
+    assert!(tables.schema().find(b"./Vendor/cfg/apn").is_some());
+    assert!(tables.schema().find(b"./DevInfo/DevId").is_some());
+}
