@@ -2,8 +2,8 @@
 
 use crate::process::Program;
 use crate::report::{Check, Steps, Stop};
-use crate::workspace::{Workspace, read};
-use crate::{Context, Verb, prepare};
+use crate::workspace::{CORTEX_M4, Workspace, read};
+use crate::{Context, Verb, image, prepare};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,18 @@ pub(crate) const VERB: Verb = Verb {
     switches: &[],
     details: "Builds crates/dm-ffi as static library, compiles crates/dm-ffi/tests/*.c with every\n\
               warning an error, runs each plain and with address and undefined-behaviour checks,\n\
-              reads the header as C++, and compares it with a newly generated one.",
+              and tests/reference.c on an emulated Cortex-M4 with the same output; reads the header\n\
+              as C++, and compares it with a newly generated one.",
     run,
 };
 
 const CRATE: &str = "crates/dm-ffi";
+
+/// The program that runs on the host and on Cortex-M4, and the arguments of its runs.
+const REFERENCE: (&str, &[&str]) = ("reference", &["wbxml", "xml"]);
+
+/// Every warning is an error.
+const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 pub(crate) fn run(context: &mut Context) {
     let workspace = &context.workspace;
@@ -25,6 +32,12 @@ pub(crate) fn run(context: &mut Context) {
         let compilers: Vec<_> = prepare::HOST_C.iter().collect();
         prepare::packages(steps, &compilers)?;
         programs(steps, workspace)
+    });
+    context.report.group("C on Cortex-M4", |steps| {
+        prepare::targets(steps)?;
+        let tools: Vec<_> = prepare::ARM_GCC.iter().chain([&prepare::QEMU]).collect();
+        prepare::packages(steps, &tools)?;
+        on_target(steps, workspace)
     });
     context
         .report
@@ -46,17 +59,7 @@ fn with_suffix(folder: &Path, suffix: &str) -> Check<Vec<PathBuf>> {
 fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
     let folder = workspace.path(CRATE);
     let sources = with_suffix(&folder.join("tests"), "c")?;
-    let features = workspace
-        .bare_features("dm-ffi")
-        .map_err(Stop::Missing)?
-        .into_iter()
-        .filter(|feature| feature != "panic-handler")
-        .collect::<Vec<_>>()
-        .join(",");
-    let cargo = Program::cargo()
-        .args(["rustc", "--quiet", "--package", "dm-ffi", "--lib"])
-        .args(["--crate-type", "staticlib", "--features", &features])
-        .dir(&workspace.root);
+    let cargo = library(workspace, "")?;
     steps.run("static library", cargo)?;
     let out = workspace.target.join("ffi");
     steps.verify("folder", || {
@@ -80,7 +83,7 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
             let stem = source.file_stem().unwrap_or_default().to_string_lossy();
             let program = out.join(format!("{stem}-{kind}"));
             let compile = Program::new("gcc")
-                .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+                .args(STRICT)
                 .args(switches)
                 .arg("-I")
                 .arg(folder.join("include"))
@@ -91,9 +94,82 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
                 .args(["-lpthread", "-ldl", "-lm"])
                 .dir(&folder);
             steps.run(&format!("gcc {stem}.c, {kind}"), compile)?;
-            let run = Program::new(&program).dir(&folder).limit(60);
-            steps.run(&format!("run {stem}, {kind}"), run)?;
+            let runs = if stem == REFERENCE.0 {
+                REFERENCE.1
+            } else {
+                &[""]
+            };
+            for argument in runs {
+                let run = Program::new(&program)
+                    .args((!argument.is_empty()).then_some(argument))
+                    .dir(&folder)
+                    .limit(60);
+                steps.run(&format!("run {stem} {argument}, {kind}"), run)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// The static library with every feature, `more` among them for bare metal.
+fn library(workspace: &Workspace, more: &str) -> Check<Program> {
+    let features: Vec<String> = workspace
+        .bare_features("dm-ffi")
+        .map_err(Stop::Missing)?
+        .into_iter()
+        .filter(|feature| feature != "panic-handler")
+        .chain((!more.is_empty()).then(|| more.to_owned()))
+        .collect();
+    Ok(Program::cargo()
+        .args(["rustc", "--quiet", "--package", "dm-ffi", "--lib"])
+        .args(["--crate-type", "staticlib", "--features"])
+        .arg(features.join(","))
+        .dir(&workspace.root))
+}
+
+/// The reference program on bare metal says what it says on the host.
+fn on_target(steps: &mut Steps, workspace: &Workspace) -> Check {
+    let (name, runs) = REFERENCE;
+    let folder = workspace.path(CRATE);
+    let firmware = image::folder(workspace).join("c");
+    let out = workspace.target.join("ffi");
+    let cargo = library(workspace, "panic-handler")?.args(["--release", "--target", CORTEX_M4]);
+    steps.run("static library", cargo)?;
+    let elf = out.join(format!("{name}.elf"));
+    let compile = Program::new("arm-none-eabi-gcc")
+        .args(STRICT)
+        .args([
+            "-mcpu=cortex-m4",
+            "-mthumb",
+            "-mfloat-abi=hard",
+            "-mfpu=fpv4-sp-d16",
+        ])
+        .args(["-Os", "-g", "-ffunction-sections", "-Wl,--gc-sections"])
+        .args(["--specs=rdimon.specs", "-T"])
+        .arg(firmware.join("mps2.ld"))
+        .arg("-I")
+        .arg(folder.join("include"))
+        .arg("-o")
+        .arg(&elf)
+        .arg(firmware.join("start.c"))
+        .arg(folder.join("tests").join(format!("{name}.c")))
+        .arg(workspace.target.join(CORTEX_M4).join("release/libdm_ffi.a"));
+    steps.run(&format!("arm-none-eabi-gcc {name}.c"), compile)?;
+    for argument in runs {
+        let host = Program::new(out.join(format!("{name}-plain")))
+            .arg(argument)
+            .dir(&folder)
+            .run()
+            .map_err(Stop::Missing)?;
+        let run = image::emulator_with_files(&image::CORTEX_M4, &elf, &[name, argument]);
+        let seen = steps.run(&format!("run {name} {argument}"), run.dir(&folder))?;
+        steps.verify("compare with the host", || {
+            if seen.stdout == host.stdout {
+                Ok(String::new())
+            } else {
+                Err(format!("host:\n{}Cortex-M4:\n{}", host.stdout, seen.stdout))
+            }
+        })?;
     }
     Ok(())
 }

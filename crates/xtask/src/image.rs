@@ -78,21 +78,48 @@ pub(crate) fn build(
     Ok(dir.join(target).join("release").join(program))
 }
 
-/// The emulator with this image; one instruction takes one nanosecond of its time.
+/// The emulator with this image, whose semihosting console is standard output.
 pub(crate) fn emulator(machine: &Machine, image: &Path) -> Program {
     let mut program = Program::new("qemu-system-arm").args(["-machine", machine.name]);
     if let Some(cpu) = machine.cpu {
         program = program.args(["-cpu", cpu]);
     }
     program
-        .args(["-nographic", "-nic", "none", "-monitor", "none"])
-        .args(["-serial", "none", "-icount", "shift=0"])
+        .args(QUIET)
         .args(["-chardev", "stdio,id=out"])
         .args(["-semihosting-config", "enable=on,target=native,chardev=out"])
         .arg("-kernel")
         .arg(image)
         .limit(60)
 }
+
+/// As [`emulator`] for a C program: its standard output is a file of the host, and it has arguments.
+pub(crate) fn emulator_with_files(machine: &Machine, image: &Path, arguments: &[&str]) -> Program {
+    let mut semihosting = String::from("enable=on,target=native");
+    for argument in arguments {
+        semihosting.push_str(",arg=");
+        semihosting.push_str(argument);
+    }
+    Program::new("qemu-system-arm")
+        .args(["-machine", machine.name])
+        .args(QUIET)
+        .args(["-semihosting-config", &semihosting, "-kernel"])
+        .arg(image)
+        .limit(60)
+}
+
+/// No screen, network, monitor or serial line; one instruction takes one nanosecond.
+const QUIET: &[&str] = &[
+    "-nographic",
+    "-nic",
+    "none",
+    "-monitor",
+    "none",
+    "-serial",
+    "none",
+    "-icount",
+    "shift=0",
+];
 
 /// The switches with which the emulator treats every instruction as a block of its own.
 pub(crate) fn one_by_one() -> Result<&'static [&'static str], String> {
