@@ -93,30 +93,156 @@ fn the_items_of_one_command_may_be_answered_in_several_messages() {
     assert_eq!(collect(Encoding::Xml, 1700, &message), whole);
 }
 
-/// A value that no message can hold is refused with 413, and the rest goes on.
+/// Asks for one value with `limit` octets a message; gives Size of the first part, the value, and how many parts it took.
+fn fetch(bench: &mut Bench, uri: &str, limit: usize) -> (u32, String, usize) {
+    bench.start().sent();
+    let message = Msg::new(1).max_msg_size(limit).hdr(200).get(uri);
+    let mut sent = bench.receive(&message.finish()).sent();
+    assert_eq!(sent.codes(), [200]);
+    let (mut total, mut value, mut n) = (None, String::new(), 1);
+    loop {
+        assert!(sent.size <= limit);
+        let (size, data, more) = sent.parts_of_values().remove(0);
+        // PRO-C-034: Size in the first part only, MoreData in all but the last.
+        assert_eq!(size.is_some(), n == 1);
+        total = total.or(size);
+        value.push_str(&data);
+        assert_eq!(sent.is_final(), !more);
+        if !more {
+            return (total.unwrap(), value, n);
+        }
+        n += 1;
+        let next = Msg::new(n.try_into().unwrap())
+            .hdr(200)
+            .status(4, "Results", 213)
+            .alert(1222);
+        sent = bench.receive(&next.more()).sent();
+        // No new command or Item between the parts (PRO-C-036).
+        assert_eq!(sent.codes(), [200]);
+        assert_eq!(sent.results().len(), 1);
+    }
+}
+
+/// PRO-C-027, PRO-C-034, PRO-C-036, PRO-C-037, REP-C-016: a value that no message holds goes in parts.
 #[test]
-fn a_value_larger_than_any_message_is_refused() {
-    for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let mut bench = Bench::new(Setup {
-            encoding,
-            ..Setup::default()
-        });
+fn a_value_larger_than_any_message_goes_in_parts() {
+    for (encoding, limit) in [(Encoding::Wbxml, 700), (Encoding::Xml, 1500)] {
+        for extra in 0..20 {
+            let mut bench = Bench::new(Setup {
+                encoding,
+                ..Setup::default()
+            });
+            bench.probe.big.set(3000);
+            let (size, value, parts) = fetch(&mut bench, "./Vendor/Big", limit + extra);
+            assert_eq!((size, value.len()), (3000, 3000));
+            assert!(parts > 3);
+        }
+    }
+}
+
+/// PRO-C-035: what one message holds does not go in parts. The two largest sizes on either side of the limit.
+#[test]
+fn a_value_that_fits_a_message_goes_whole() {
+    let mut largest = 0;
+    for size in 300..600 {
+        let mut bench = Bench::default();
+        bench.probe.big.set(size);
+        bench.start().sent();
+        let message = Msg::new(1).max_msg_size(1500).hdr(200).get("./Vendor/Big");
+        let sent = bench.receive(&message.finish()).sent();
+        let (total, data, more) = sent.parts_of_values().remove(0);
+        assert_eq!(more, total.is_some());
+        if more {
+            assert!(largest > 0 && size > largest);
+            assert!(data.len() + 120 > largest, "a part uses the room there is");
+        } else {
+            assert_eq!(data.len(), size);
+            largest = size;
+        }
+    }
+}
+
+/// Size is that of the data as carried; texts are cut between characters, and octets come across whole.
+#[test]
+fn parts_of_any_kind_make_up_the_value() {
+    use dm_tests::b64;
+    let text = "a<&>\u{e9}\u{20ac}\u{1f600}\"'\r\n\t".repeat(160);
+    for encoding in [Encoding::Wbxml, Encoding::Xml] {
+        for limit in [1500, 1501, 1502, 1503] {
+            let mut bench = Bench::new(Setup {
+                encoding,
+                ..Setup::default()
+            });
+            bench
+                .tree
+                .local()
+                .set("./Vendor/cfg/blob", text.as_bytes())
+                .unwrap();
+            let (size, value, _) = fetch(&mut bench, "./Vendor/cfg/blob", limit);
+            // An XML reader makes one line feed of carriage return and line feed only when they stand unescaped.
+            assert_eq!((size as usize, value.as_str()), (text.len(), text.as_str()));
+            let octets: Vec<u8> = b"abcdefghijk".repeat(250);
+            bench.tree.local().set("./Vendor/Raw", &octets).unwrap();
+            let (size, value, _) = fetch(&mut bench, "./Vendor/Raw", limit);
+            let carried = match encoding {
+                Encoding::Xml => b64(&octets),
+                _ => String::from_utf8(octets).unwrap(),
+            };
+            assert_eq!(
+                (size as usize, value.as_str()),
+                (carried.len(), carried.as_str())
+            );
+        }
+    }
+}
+
+/// PRO-C-024: an object larger than the server takes is refused with 413.
+#[test]
+fn an_object_larger_than_the_server_takes_is_refused() {
+    for (max, codes) in [(2999, vec![413, 200]), (3000, vec![200])] {
+        let mut bench = Bench::default();
+        bench.probe.big.set(3000);
+        bench.start().sent();
+        let limits = format!(
+            "<Meta><MaxMsgSize xmlns=\"syncml:metinf\">2000</MaxMsgSize>\
+             <MaxObjSize xmlns=\"syncml:metinf\">{max}</MaxObjSize></Meta>"
+        );
+        let message = Msg::new(1)
+            .header(&limits)
+            .hdr(200)
+            .get("./Vendor/Big")
+            .get("./DevInfo/Mod");
+        let sent = bench.receive(&message.finish()).sent();
+        assert_eq!(sent.codes(), codes);
+    }
+}
+
+/// A server that refuses a part gets no more of that value, but everything else.
+#[test]
+fn a_declined_value_is_left_and_the_rest_goes_on() {
+    let declines: [fn(Msg) -> Msg; 2] = [
+        |message| message.status(3, "Results", 413).alert(1222),
+        |message| {
+            message.command(
+                "Alert",
+                "<Data>1225</Data><Item><Source><LocURI>./Vendor/Big</LocURI></Source></Item>",
+            )
+        },
+    ];
+    for decline in declines {
+        let mut bench = Bench::default();
         bench.probe.big.set(3000);
         bench.start().sent();
         let message = Msg::new(1)
             .max_msg_size(2000)
             .hdr(200)
-            .get("./DevInfo/Man")
             .get("./Vendor/Big")
             .get("./DevInfo/Mod");
-        let first = bench.receive(&message.finish()).sent();
-        assert_eq!(first.codes(), [200]);
-        let second = bench
-            .receive(&Msg::new(2).hdr(200).alert(1222).more())
-            .sent();
-        assert_eq!(second.codes(), [200, 413, 200]);
-        assert_eq!(second.result(), "Model");
-        assert!(second.is_final());
+        let sent = bench.receive(&message.finish()).sent();
+        assert!(sent.parts_of_values()[0].2);
+        let sent = bench.receive(&decline(Msg::new(2).hdr(200)).more()).sent();
+        assert_eq!(sent.result(), "Model");
+        assert!(sent.is_final());
     }
 }
 

@@ -4,7 +4,9 @@ use dm_core::{
     Client, Encoding, Error, Failure, Memory, Moment, Notice, Peer, Received, Report, Step,
     Trigger, Verified,
 };
-use dm_tree::{Handler, Mount, NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
+use std::sync::OnceLock;
+
+use dm_tree::{Handler, Mount, NodeSlot, RamStore, Schema, Tree, TreeMemory, UriLimits};
 
 use crate::handlers::{Big, Probe, Reboot, Slow};
 use crate::{Sent, to_wbxml, to_xml};
@@ -120,6 +122,19 @@ fn leaked(len: usize) -> &'static mut [u8] {
 const DEVICE: &str = include_str!("device.ddf");
 const VENDOR: &str = include_str!("../corpus/reference-session/vendor.ddf");
 
+/// The schema, compiled once.
+fn schema() -> &'static Schema<'static> {
+    static SCHEMA: OnceLock<Schema<'static>> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let models = vec![
+            dm_ddf::Model::parse("vendor.ddf", VENDOR).expect("vendor.ddf"),
+            dm_ddf::Model::parse("device.ddf", DEVICE).expect("device.ddf"),
+        ];
+        let models = dm_ddf::with_standard(models).expect("standard objects");
+        leak(dm_ddf::compile(&models).expect("a schema")).schema()
+    })
+}
+
 impl Default for Bench {
     fn default() -> Self {
         Self::new(Setup::default())
@@ -129,13 +144,7 @@ impl Default for Bench {
 impl Bench {
     /// A device as `setup` says.
     pub fn new(setup: Setup) -> Self {
-        let models = vec![
-            dm_ddf::Model::parse("vendor.ddf", VENDOR).expect("vendor.ddf"),
-            dm_ddf::Model::parse("device.ddf", DEVICE).expect("device.ddf"),
-        ];
-        let models = dm_ddf::with_standard(models).expect("standard objects");
-        let compiled = leak(dm_ddf::compile(&models).expect("a schema"));
-        let schema = leak(compiled.schema());
+        let schema = schema();
         let store = leak(RamStore::new(leaked(32768)));
         let probe = Probe::default();
         let handlers: [(&str, Box<dyn Handler>); 3] = [

@@ -133,6 +133,18 @@ impl Sent {
         results.remove(0).2
     }
 
+    /// Every Results of a value that goes in parts: Size, data, whether more follows.
+    pub fn parts_of_values(&self) -> Vec<(Option<u32>, String, bool)> {
+        self.body(|node| {
+            let item = child(node, "Item").filter(|_| node.tag_name().name() == "Results")?;
+            Some((
+                path(item, "Meta/Size").map(|size| size.parse().expect("a number")),
+                path(item, "Data").expect("Data"),
+                child(item, "MoreData").is_some(),
+            ))
+        })
+    }
+
     /// Codes of the Alerts.
     pub fn alerts(&self) -> Vec<u16> {
         self.body(|node| {

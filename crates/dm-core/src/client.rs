@@ -491,6 +491,11 @@ impl Client<'_> {
             return self.go_on(tree, Some(mark));
         }
         // Answers to an earlier message are still on their way: this one may only ask for them.
+        if let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
+            && inbound::declines_value(&Message::new(bytes, digest))?
+        {
+            run.drop_value();
+        }
         let mut aside = Run::new_aside(got_len, *digest, msg_id);
         let mut cx = Context {
             tree,

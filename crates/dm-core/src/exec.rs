@@ -25,6 +25,14 @@ pub(crate) struct Step<'x, 't, 'b> {
     /// Space for texts that are not one plain piece.
     pub(crate) work: &'x mut [u8],
     pub(crate) who: &'x Principal<'x>,
+    /// Octets of the value that earlier messages carried.
+    pub(crate) offset: u32,
+    /// MaxObjSize of the server; 0: none was named.
+    #[cfg_attr(
+        not(feature = "large-object"),
+        expect(dead_code, reason = "nothing is sent in parts")
+    )]
+    pub(crate) max_obj_size: u32,
 }
 
 /// The code of a command that is answered as a whole, without a look at its Items.
@@ -108,10 +116,67 @@ pub(crate) fn item(
         step.out.roll_back(before);
         return Ok((Ran::Full, 0));
     }
-    // Not even an empty message holds the value.
+    // Not even an empty message holds the value: it goes in parts, or not at all.
     step.out.roll_back(behind);
-    step.out.writer.patch_code(at, status::TOO_LARGE);
-    Ok((Ran::Finished, status::TOO_LARGE))
+    match value_in_parts(step, item, refs) {
+        Ok(ran) => Ok((ran, status::OK)),
+        Err(reason) => {
+            step.out.roll_back(behind);
+            let code = reason.status().0;
+            step.out.writer.patch_code(at, code);
+            Ok((Ran::Finished, code))
+        }
+    }
+}
+
+/// Goes on with a value whose first parts are sent; errors end it, there is no Status left to tell them.
+#[cfg(feature = "large-object")]
+pub(crate) fn next_part(
+    step: &mut Step<'_, '_, '_>,
+    item: &Item<'_>,
+    refs: Refs<'_>,
+) -> (Ran, u16) {
+    let before = step.out.mark();
+    match value_in_parts(step, item, refs) {
+        Ok(Ran::NotYet) => {
+            step.out.roll_back(before);
+            (Ran::NotYet, 0)
+        }
+        Ok(ran) => (ran, status::OK),
+        Err(reason) => {
+            step.out.roll_back(before);
+            (Ran::Finished, reason.status().0)
+        }
+    }
+}
+
+/// Sends as much of a value as the message holds, from `step.offset` on, and moves that on.
+#[cfg(feature = "large-object")]
+fn value_in_parts(
+    step: &mut Step<'_, '_, '_>,
+    item: &Item<'_>,
+    refs: Refs<'_>,
+) -> Result<Ran, Reason> {
+    let target = item.target.unwrap_or(Text::EMPTY).trimmed();
+    let work = core::mem::take(&mut step.work);
+    let (uri, _) = pieces(target, work).ok_or(Reason::UriTooLong)?;
+    let Some(part) = get::part(step, uri, refs, step.offset)? else {
+        return Ok(Ran::NotYet);
+    };
+    if !step.out.fits() {
+        return Err(Reason::TooLarge);
+    }
+    if part.is_last {
+        return Ok(Ran::Finished);
+    }
+    step.offset = part.reached;
+    Ok(Ran::Full)
+}
+
+/// Without large objects a value that no message holds is refused.
+#[cfg(not(feature = "large-object"))]
+fn value_in_parts(_: &mut Step<'_, '_, '_>, _: &Item<'_>, _: Refs<'_>) -> Result<Ran, Reason> {
+    Err(Reason::TooLarge)
 }
 
 fn execute(

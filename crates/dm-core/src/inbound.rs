@@ -3,7 +3,7 @@
 //! Security chapter 4. Decided on the header and the Status for our SyncHdr, before any command is looked at.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text};
+use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text, tag};
 
 use crate::account::{self, Level};
 use crate::auth::{self, Nonce, Scheme};
@@ -58,6 +58,27 @@ pub(crate) fn own_status(
         }
     }
     Ok(None)
+}
+
+/// Whether the message tells that the server does not want the rest of a value that is being sent: an error for its
+/// Results, or Alert 1225.
+pub(crate) fn declines_value(message: &Message<'_>) -> Result<bool, Error> {
+    let mut body = message.body();
+    loop {
+        match body.next().map_err(Error::Codec)? {
+            Part::Done => return Ok(false),
+            Part::Status(status) if status.code >= 300 && status.cmd.trimmed().is(b"Results") => {
+                return Ok(true);
+            }
+            Part::Command(command) if command.tag == tag::ALERT => {
+                let code = command.data.and_then(|data| data.parse_u32());
+                if code == Some(u32::from(status::alert::NO_END_OF_DATA)) {
+                    return Ok(true);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Whether the server may be believed in this message.
@@ -161,6 +182,10 @@ pub(crate) fn version_fault(header: &SyncHdr<'_>) -> Option<u16> {
 pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(), Error> {
     if let Some(size) = header.max_msg_size {
         session.server_max_msg_size = size;
+    }
+    // Valid until a new value arrives (`PRO-C-024`).
+    if let Some(size) = header.max_obj_size {
+        session.server_max_obj_size = size;
     }
     let Some(resp_uri) = header.resp_uri.map(|uri| uri.trimmed()) else {
         return Ok(());

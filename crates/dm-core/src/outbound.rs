@@ -220,11 +220,11 @@ impl<'b> Outbound<'b> {
         w.start(tag::DATA);
     }
 
-    /// Closes what [`Self::begin_results`] opened.
-    pub(crate) fn end_results(&mut self) {
+    /// Closes what [`Self::begin_results`] opened; `more`: the value goes on in the next message.
+    pub(crate) fn end_results(&mut self, more: bool) {
         let w = &mut self.writer;
         w.end(tag::DATA);
-        w.end_item(false);
+        w.end_item(more);
         w.end(tag::RESULTS);
     }
 

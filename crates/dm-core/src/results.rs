@@ -40,12 +40,15 @@ pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'
     }
 }
 
+/// Offers a value to the sink it is given.
+pub(crate) type Read<'r> = dyn FnMut(&mut Sink<'_>) -> Outcome + 'r;
+
 /// Writes the content of one Data element; `read` offers the value to the sink it is given.
 pub(crate) fn value(
     writer: &mut Writer<'_>,
     format: Format,
     encoding: Encoding,
-    read: &mut dyn FnMut(&mut Sink<'_>) -> Outcome,
+    read: &mut Read<'_>,
 ) -> Outcome {
     let coding = Coding::of(format, encoding);
     if coding == Coding::Opaque {
@@ -60,6 +63,7 @@ pub(crate) fn value(
     let mut out = Content {
         writer,
         coding,
+        room: usize::MAX,
         has_nul: false,
         group: Vec::new(),
     };
@@ -81,6 +85,8 @@ pub(crate) fn value(
 struct Content<'w, 'b> {
     writer: &'w mut Writer<'b>,
     coding: Coding,
+    /// Octets of the value that may still be written, in the form they are written in.
+    room: usize,
     has_nul: bool,
     /// Octets that do not make a whole group of base64 yet.
     group: Vec<u8, 3>,
@@ -100,7 +106,11 @@ impl Content<'_, '_> {
 }
 
 impl Output for Content<'_, '_> {
+    /// Takes all, or what there is room for. What does not fit the message is counted by the writer, and the message is
+    /// then taken back as a whole.
     fn put(&mut self, bytes: &[u8]) -> usize {
+        let fits = self.fitting(bytes);
+        let bytes = bytes.get(..fits).unwrap_or_default();
         match self.coding {
             Coding::Opaque => self.writer.put_opaque(bytes),
             Coding::Text => {
@@ -116,7 +126,107 @@ impl Output for Content<'_, '_> {
                 }
             }
         }
-        // The writer counts what does not fit; the message is taken back as a whole then.
+        fits
+    }
+}
+
+impl Content<'_, '_> {
+    /// How many of `bytes` there is room for; texts are cut between characters only, base64 between groups.
+    fn fitting(&mut self, bytes: &[u8]) -> usize {
+        if self.room == usize::MAX {
+            return bytes.len();
+        }
+        let mut open = self.group.len();
+        for (at, byte) in bytes.iter().enumerate() {
+            // What it takes, and the room there must be to begin with it: the rest of a character or group that was
+            // begun always goes with it.
+            let (cost, needed) = match self.coding {
+                Coding::Opaque => (1, 1),
+                Coding::Base64 if open == 0 => (4, 4),
+                Coding::Base64 => (0, 0),
+                Coding::Text if is_continuation(*byte) => (1, 0),
+                Coding::Text => (text_cost(*byte), text_cost(*byte).max(4)),
+            };
+            if self.room < needed {
+                self.room = 0;
+                return at;
+            }
+            self.room = self.room.saturating_sub(cost);
+            open = open.saturating_add(1) % 3;
+        }
         bytes.len()
     }
+}
+
+/// Octets that an octet of a text takes at most in either encoding.
+const fn text_cost(byte: u8) -> usize {
+    match byte {
+        b'&' | b'<' | b'>' | b'"' | b'\'' => 6,
+        b'\r' | b'\n' | b'\t' => 5,
+        _ => 1,
+    }
+}
+
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}
+
+/// A part of a value that is sent in several messages.
+#[cfg(feature = "large-object")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Part {
+    /// Where the next part begins, in octets of the value.
+    pub(crate) reached: u32,
+    /// The value ends with this part.
+    pub(crate) is_last: bool,
+}
+
+/// Octets that `octets` of a value take in a message, which is what Size tells (protocol chapter 5.1).
+#[cfg(feature = "large-object")]
+pub(crate) fn carried(octets: u32, format: Format, encoding: Encoding) -> u32 {
+    match Coding::of(format, encoding) {
+        Coding::Base64 => octets.div_ceil(3).saturating_mul(4),
+        _ => octets,
+    }
+}
+
+/// Writes the part of a value that begins at `offset` and takes up to `room` octets; `None`: the handler needs time.
+#[cfg(feature = "large-object")]
+pub(crate) fn part(
+    writer: &mut Writer<'_>,
+    format: Format,
+    encoding: Encoding,
+    (offset, total, room): (u32, u32, usize),
+    read: &mut Read<'_>,
+) -> Result<Option<Part>, Reason> {
+    let coding = Coding::of(format, encoding);
+    if coding == Coding::Opaque {
+        let rest = usize::try_from(total.saturating_sub(offset)).unwrap_or(usize::MAX);
+        writer.begin_opaque(rest.min(room));
+    } else {
+        writer.begin_text();
+    }
+    let mut out = Content {
+        writer,
+        coding,
+        room,
+        has_nul: false,
+        group: Vec::new(),
+    };
+    let mut sink = Sink::resume(&mut out, offset);
+    let outcome = read(&mut sink)?;
+    let reached = sink.reached();
+    out.flush();
+    if out.has_nul {
+        return Err(Reason::Value);
+    }
+    if coding == Coding::Opaque {
+        writer.end_opaque();
+    } else {
+        writer.end_text();
+    }
+    Ok((outcome == Progress::Done).then_some(Part {
+        reached,
+        is_last: reached >= total,
+    }))
 }

@@ -23,6 +23,8 @@ pub(crate) struct Run {
     /// The part to take next, and how many of its Items are answered.
     at: Cursor,
     item: u16,
+    /// Octets sent of the value of the next Item, when it goes in several messages.
+    offset: u32,
     /// Open containers.
     depth: u8,
     /// Commands at this depth and below get one code and are not executed.
@@ -66,6 +68,7 @@ impl Run {
             // Longer ones were refused when the header was read.
             msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
             item: 0,
+            offset: 0,
             depth: 0,
             skip: refuse.map(|code| Skip { depth: 0, code }),
             aside: false,
@@ -100,6 +103,17 @@ impl Run {
             }
             self.item = 0;
         }
+    }
+
+    /// Whether a value is being sent in several messages.
+    pub(crate) const fn is_in_value(&self) -> bool {
+        self.offset != 0
+    }
+
+    /// The server does not want the rest of the value that is being sent (protocol chapter 5.2).
+    pub(crate) const fn drop_value(&mut self) {
+        self.offset = 0;
+        self.item = self.item.saturating_add(1);
     }
 
     /// The code that commands get here instead of being executed.
@@ -168,11 +182,25 @@ impl Run {
                 out: cx.out,
                 work: cx.work,
                 who: &who,
+                offset: self.offset,
+                max_obj_size: session.server_max_obj_size,
             };
+            #[cfg(feature = "large-object")]
+            let (ran, code) = match self.offset {
+                0 => exec::item(&mut step, command, &item, refs)?,
+                _ => exec::next_part(&mut step, &item, refs),
+            };
+            #[cfg(not(feature = "large-object"))]
             let (ran, code) = exec::item(&mut step, command, &item, refs)?;
+            let offset = step.offset;
+            if ran == Ran::Full && offset > self.offset {
+                self.offset = offset;
+                return Ok(Ran::Full);
+            }
             if ran != Ran::Finished {
                 return Ok(ran);
             }
+            self.offset = 0;
             count(session, code);
             self.item = index;
         }

@@ -136,6 +136,8 @@ pub(crate) struct Session {
     pub(crate) repeats: u8,
     /// MaxMsgSize of the server; 0: none was named.
     pub(crate) server_max_msg_size: u32,
+    /// MaxObjSize of the server; 0: none was named.
+    pub(crate) server_max_obj_size: u32,
     /// ServerAuth of the account is `transport`.
     pub(crate) transport_proof_is_enough: bool,
     pub(crate) client_auth: ClientAuth,

@@ -9,7 +9,6 @@ pub(crate) const NOT_ALLOWED: u16 = 405;
 pub(crate) const NOT_SUPPORTED: u16 = 406;
 pub(crate) const AUTHENTICATION_REQUIRED: u16 = 407;
 pub(crate) const INCOMPLETE: u16 = 412;
-pub(crate) const TOO_LARGE: u16 = 413;
 pub(crate) const FAILED: u16 = 500;
 pub(crate) const NOT_IMPLEMENTED: u16 = 501;
 pub(crate) const DTD_VERSION: u16 = 505;
