@@ -131,7 +131,8 @@ impl Ledger {
                 format!("Status for {label} comes after that of a later command"),
             );
         }
-        self.progress = true;
+        // A Status for Alert 1222 keeps the conversation going, but brings it no nearer to its end.
+        self.progress |= entry.sent.verb != Verb::Alert || entry.sent.code != 1222;
         if (100..200).contains(&status.code) {
             return Object::Fine;
         }

@@ -351,6 +351,15 @@ fn something_behind_or_between_the_pieces_is_a_fault() {
     );
     assert!(device.rules().iter().all(|rule| *rule == "PRO-C-036") && !device.rules().is_empty());
 
+    for (code, rules) in [(1222, vec![]), (1225, vec!["PRO-C-036"])] {
+        let mut device = Device::with_ops("{ get = \"./A\" }");
+        let first = device.open();
+        let answer = status(1, "1", &commands(&first)[0], 200);
+        let begin = piece(2, "9", "aaa", true);
+        device.say(&format!("{answer}{begin}{}", alert(7, code)), false);
+        assert_eq!(device.rules(), rules);
+    }
+
     let mut device = Device::with_ops("{ get = \"./A\" }");
     let first = device.open();
     device.say(

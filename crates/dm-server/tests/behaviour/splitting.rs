@@ -189,6 +189,57 @@ fn no_new_commands_before_all_answers_to_a_part_are_there() {
 }
 
 #[test]
+fn a_device_that_has_no_more_answers_gets_the_next_part() {
+    let mut device = limited(&gets(20), 1000);
+    let first = device.open();
+    let sent = commands(&first);
+    let one = format!(
+        "{}{}{}",
+        status(1, "1", &sent[0], 200),
+        results(2, "1", &sent[0].cmd_id, &sent[0].uris[0], ""),
+        alert(3, 1222)
+    );
+    let asked = device.say(&one, false);
+    assert!(commands(&asked)[0].text.contains("1222"));
+    // Only the request is answered: the rest will not come.
+    let body = format!("{}{}", answers(&asked, &[]), alert(4, 1222));
+    let second = device.say(&body, false);
+    assert_eq!(commands(&second)[0].name, "Get");
+}
+
+#[test]
+fn an_object_in_pieces_comes_before_the_next_part() {
+    let mut device = limited(&gets(20), 1000);
+    let first = device.open();
+    let piece = |id: usize, size: &str, more: &str| {
+        format!(
+            "<Results><CmdID>{id}</CmdID><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Item><Source><LocURI>./Vendor/node00</LocURI></Source>{size}<Data>abc</Data>{more}</Item></Results>"
+        )
+    };
+    // All is answered but the value of the first node, which comes last and in three pieces.
+    let rest = answers(&first, &[]);
+    let own = results(201, "1", "4", "./Vendor/node00", "");
+    assert!(rest.contains(&own));
+    let size = "<Meta><Size xmlns=\"syncml:metinf\">9</Size></Meta>";
+    let begin = piece(900, size, "<MoreData/>");
+    let mut reply = device.say(&format!("{}{begin}", rest.replace(&own, "")), false);
+    for more in ["<MoreData/>", ""] {
+        let asked = commands(&reply);
+        assert_eq!((asked.len(), asked[0].name.as_str()), (1, "Alert"));
+        reply = device.say(
+            &format!("{}{}", answers(&reply, &[]), piece(900, "", more)),
+            false,
+        );
+    }
+    assert_eq!(commands(&reply)[0].name, "Get");
+    assert!(device.rules().is_empty(), "{}", device.transcript());
+    assert_eq!(
+        device.transcript().value("./Vendor/node00"),
+        Some("abcabcabc")
+    );
+}
+
+#[test]
 fn a_final_before_the_servers_package_is_complete_is_a_fault() {
     let mut device = limited(&gets(20), 1000);
     let first = device.open();
@@ -230,11 +281,11 @@ fn many_status_elements_wait_for_the_next_message() {
 
 #[test]
 fn a_message_above_the_servers_limit_is_a_fault() {
-    let mut device = Device::new(&gets(1).replace("anonymous", "max_msg_size = 900\nanonymous"));
+    let mut device = Device::new(&gets(1).replace("anonymous", "max_msg_size = 600\nanonymous"));
     let reply = device.open();
     assert_eq!(
         field(&reply.replace(" xmlns=\"syncml:metinf\"", ""), "MaxMsgSize"),
-        "900"
+        "600"
     );
     let long = "x".repeat(900);
     device.answer(&reply, &[("./Vendor/node00", &long)]);
