@@ -203,7 +203,7 @@ impl<'a> Pass<'a> {
                             self.prove(Text::from_bytes(string.octets))?;
                         }
                     } else {
-                        items |= child == tag::ITEM;
+                        items |= child == tag::ITEM && tag != tag::STATUS;
                     }
                 }
                 Step::Text => self.prove(text)?,

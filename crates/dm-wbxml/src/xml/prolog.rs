@@ -37,8 +37,7 @@ fn root(bytes: &[u8]) -> Result<usize, Fault<'_>> {
     let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Some(declaration) = rest.strip_prefix(b"<?xml").filter(|rest| rest.first().is_some_and(|octet| is_space(*octet))) {
         rest = scan::behind(declaration, b"?>")?;
-        let len = declaration.len().saturating_sub(rest.len());
-        check_encoding(declaration.get(..len).unwrap_or(&[]))?;
+        check_encoding(declaration, rest.len())?;
     }
     let mut doctype = false;
     loop {
@@ -62,10 +61,11 @@ fn root(bytes: &[u8]) -> Result<usize, Fault<'_>> {
     }
 }
 
-/// The encoding a declaration names must be one whose octets are UTF-8.
-fn check_encoding(declaration: &[u8]) -> Result<(), Fault<'_>> {
+/// The encoding a declaration names must be one whose octets are UTF-8. The declaration ends `behind` octets before the
+/// end of the document.
+fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
     let mut rest = declaration;
-    while let Some((_, behind)) = rest.split_first() {
+    while rest.len() > behind {
         if let Some(value) = rest.strip_prefix(b"encoding") {
             let value = scan::skip_space(value);
             let value = scan::skip_space(value.strip_prefix(b"=").ok_or(Fault(value, ErrorKind::Syntax))?);
@@ -79,7 +79,7 @@ fn check_encoding(declaration: &[u8]) -> Result<(), Fault<'_>> {
             }
             return Err(Fault(value, ErrorKind::Charset));
         }
-        rest = behind;
+        rest = rest.get(1..).unwrap_or(&[]);
     }
     Ok(())
 }

@@ -136,3 +136,12 @@ fn items(body: &mut Body<'_>, writer: &mut Writer<'_>) {
         writer.item(&item);
     }
 }
+
+/// Events without white space around text, and without text of white space only.
+pub fn folded(events: Vec<Seen>) -> Vec<Seen> {
+    let fold = |event| match event {
+        Seen::Text(text) => Some(text.trim_ascii().to_vec()).filter(|text| !text.is_empty()).map(Seen::Text),
+        other => Some(other),
+    };
+    events.into_iter().filter_map(fold).collect()
+}
