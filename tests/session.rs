@@ -521,3 +521,22 @@ fn an_error_status_for_our_header_ends_the_session() {
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
     }
 }
+
+/// A server that never comes to an end is left.
+#[test]
+fn a_runaway_session_ends() {
+    let mut bench = Bench::default();
+    bench.start().sent();
+    for n in 1.. {
+        match bench.receive(&Msg::new(n).hdr(200).get("./DevInfo/Man").finish()) {
+            Out::Sent(_) => assert!(n < 10_000),
+            out => {
+                assert_eq!(
+                    out.done().end,
+                    End::Failed(Error::Limit(dm_core::LimitKind::Messages))
+                );
+                break;
+            }
+        }
+    }
+}

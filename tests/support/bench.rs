@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use dm_tree::{Handler, Mount, NodeSlot, RamStore, Schema, Tree, TreeMemory, UriLimits};
 
-use crate::handlers::{Big, Probe, Reboot, Slow};
+use crate::handlers::{Big, Image, Probe, Reboot, Slow};
 use crate::{Sent, to_wbxml, to_xml};
 
 /// One AppAuth entry.
@@ -45,6 +45,8 @@ pub struct Setup {
     pub pref: Option<&'static str>,
     /// The address of the server.
     pub addr: &'static str,
+    /// Octets lent for objects in parts, and MaxObjSize.
+    pub objects: (usize, u32),
     /// The peer as the transport tells it.
     pub secured: bool,
 }
@@ -62,6 +64,7 @@ impl Default for Setup {
             version: "1.2",
             pref: None,
             addr: "http://dm.test/dm",
+            objects: (0, 0),
             secured: true,
         }
     }
@@ -147,7 +150,8 @@ impl Bench {
         let schema = schema();
         let store = leak(RamStore::new(leaked(32768)));
         let probe = Probe::default();
-        let handlers: [(&str, Box<dyn Handler>); 3] = [
+        let handlers: [(&str, Box<dyn Handler>); 4] = [
+            ("./Vendor/Image", Box::new(Image(probe.clone()))),
             ("./Vendor/Reboot", Box::new(Reboot(probe.clone()))),
             ("./Vendor/Slow", Box::new(Slow(probe.clone()))),
             ("./Vendor/Big", Box::new(Big(probe.clone()))),
@@ -173,6 +177,7 @@ impl Bench {
             work: leaked(4096),
         };
         let client = Client::new(memory, setup.encoding).expect("a client");
+        let client = client.with_objects(leaked(setup.objects.0), setup.objects.1);
         Self {
             tree,
             client,
@@ -371,6 +376,7 @@ fn seed(tree: &mut Tree<'static>, setup: &Setup) {
         ("./Vendor/Reboot", "Exec=*&Get=*"),
         ("./Vendor/Slow", "Get=*&Replace=*"),
         ("./Vendor/Raw", "Get=*&Replace=*"),
+        ("./Vendor/Image", "Get=*&Replace=*"),
         ("./Vendor/Locked", "Get=other"),
         ("./App", "Get=*&Replace=*"),
     ] {

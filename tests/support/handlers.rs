@@ -18,6 +18,10 @@ pub struct Probe {
     pub big: Rc<Cell<usize>>,
     /// Replaces that the slow leaf took.
     pub replaced: Rc<Cell<u32>>,
+    /// What the image leaf took: octets of the present image, and a sum over them.
+    pub image: Rc<Cell<(u32, u32)>>,
+    /// Images that came to their end.
+    pub images: Rc<Cell<u32>>,
 }
 
 pub(crate) struct Reboot(pub(crate) Probe);
@@ -77,6 +81,39 @@ impl Handler for Big {
     fn get(&mut self, _: At<'_>, out: &mut Sink<'_>) -> Outcome {
         for _ in 0..self.0.big.get() {
             out.text("x")?;
+        }
+        Ok(Progress::Done)
+    }
+}
+
+/// Takes an image piece by piece and keeps none of it.
+pub(crate) struct Image(pub(crate) Probe);
+
+impl Handler for Image {
+    fn get(&mut self, _: At<'_>, out: &mut Sink<'_>) -> Outcome {
+        out.bytes(b"")
+    }
+
+    fn write(&mut self, _: At<'_>, offset: u32, total: u32, bytes: &[u8]) -> Outcome {
+        let left = self.0.delays.get();
+        self.0.delays.set(left.saturating_sub(1));
+        if left > 0 {
+            return Ok(Progress::NotYet);
+        }
+        let (mut len, mut sum) = if offset == 0 {
+            (0, 0)
+        } else {
+            self.0.image.get()
+        };
+        assert_eq!(offset, len, "pieces follow each other");
+        for byte in bytes {
+            sum = u32::rotate_left(sum, 5) ^ u32::from(*byte);
+            len += 1;
+        }
+        assert!(len <= total);
+        self.0.image.set((len, sum));
+        if len == total {
+            self.0.images.set(self.0.images.get() + 1);
         }
         Ok(Progress::Done)
     }

@@ -37,6 +37,7 @@ use crate::account::{self, Level};
 use crate::auth::Scheme;
 use crate::error::{Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Chal, Verdict};
+use crate::large::Incoming;
 use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
 use crate::package1;
 use crate::run::{Context, Ran, Run};
@@ -88,6 +89,7 @@ pub struct Client<'m> {
     paused: Option<OutMark>,
     /// Why the session ends after the message in `tx`.
     leaving: Option<Error>,
+    incoming: Incoming<'m>,
 }
 
 impl core::fmt::Debug for Client<'_> {
@@ -144,7 +146,21 @@ impl<'m> Client<'m> {
             run: None,
             paused: None,
             leaving: None,
+            incoming: Incoming::default(),
         })
+    }
+
+    /// Lends memory for objects that a server sends in parts (`PRO-C-027`).
+    ///
+    /// What is not taken piece by piece by a handler ([`Handler::write`](dm_tree::Handler::write)) is collected in
+    /// `buffer`, behind its address and MIME type. `max_obj_size` is what the server is told to be the largest object:
+    /// as many octets as `buffer` has room for, or as many as the largest of the handlers takes.
+    /// Without this call, and with 0, objects in parts are refused with 406.
+    #[cfg(feature = "large-object")]
+    #[must_use]
+    pub fn with_objects(mut self, buffer: &'m mut [u8], max_obj_size: u32) -> Self {
+        self.incoming = Incoming::new(buffer, max_obj_size);
+        self
     }
 
     /// Begins a session: package 1 to the account's address.
@@ -177,6 +193,8 @@ impl<'m> Client<'m> {
         session.notified = notified;
         account::open(tree, server_id.map(str::as_bytes), session)?;
         package1::device_id(tree, session)?;
+        session.max_obj_size = self.incoming.max_obj_size();
+        package1::publish(tree, session)?;
         session.session_id = match (session_id, session.account) {
             (Some(id), _) => id,
             (None, Some(account)) => account::next_session_id(tree, account, &now.random)?,
@@ -296,6 +314,7 @@ impl<'m> Client<'m> {
         self.run = None;
         self.paused = None;
         self.leaving = None;
+        self.incoming.clear();
     }
 
     /// Octets of a message whose answers are not all sent; the next one is read behind it.
@@ -372,7 +391,8 @@ impl Client<'_> {
         let header = message.header().map_err(Error::Codec)?;
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);
-        if session.received > MESSAGES_MAX {
+        session.rounds = session.rounds.saturating_add(1);
+        if session.rounds > MESSAGES_MAX {
             return Err(Error::Limit(LimitKind::Messages));
         }
         let session_id = Hex::new(session.session_id);
@@ -502,6 +522,7 @@ impl Client<'_> {
             out: &mut out,
             work,
             session: &mut self.session,
+            incoming: &mut self.incoming,
         };
         if aside.run(bytes, &mut cx)? != Ran::Finished {
             return Err(Error::Limit(LimitKind::NextMessage));
@@ -527,8 +548,13 @@ impl Client<'_> {
             out: &mut out,
             work,
             session: &mut self.session,
+            incoming: &mut self.incoming,
         };
-        let ran = run.run(bytes, &mut cx)?;
+        let mut ran = run.run(bytes, &mut cx)?;
+        // A package that ends inside an object never brings the rest of it.
+        if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
+            ran = Ran::Full;
+        }
         let ending = match ran {
             Ran::NotYet => {
                 self.paused = Some(out.mark());
@@ -664,6 +690,7 @@ impl Client<'_> {
                 out: &mut out,
                 work,
                 session,
+                incoming: &mut self.incoming,
             };
             if run.run(bytes, &mut cx)? != Ran::Finished {
                 return Err(Error::Server(ServerFault::MaxMsgSize));

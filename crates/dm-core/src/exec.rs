@@ -4,6 +4,7 @@ use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Text, tag};
 
 use crate::error::{Error, ServerFault};
+use crate::large::{Incoming, Part};
 use crate::outbound::{Outbound, Refs};
 use crate::run::Ran;
 use crate::status;
@@ -19,20 +20,16 @@ mod replace;
 pub(crate) mod sequence;
 
 /// What one Item is executed with.
-pub(crate) struct Step<'x, 't, 'b> {
+pub(crate) struct Step<'x, 't, 'b, 'm> {
     pub(crate) tree: &'x mut Tree<'t>,
     pub(crate) out: &'x mut Outbound<'b>,
-    /// Space for texts that are not one plain piece.
-    pub(crate) work: &'x mut [u8],
     pub(crate) who: &'x Principal<'x>,
     /// Octets of the value that earlier messages carried.
     pub(crate) offset: u32,
     /// MaxObjSize of the server; 0: none was named.
-    #[cfg_attr(
-        not(feature = "large-object"),
-        expect(dead_code, reason = "nothing is sent in parts")
-    )]
+    #[cfg(feature = "large-object")]
     pub(crate) max_obj_size: u32,
+    pub(crate) incoming: &'x mut Incoming<'m>,
 }
 
 /// The code of a command that is answered as a whole, without a look at its Items.
@@ -78,12 +75,13 @@ pub(crate) fn status(
     }
 }
 
-/// Executes one Item and writes its Status, and Results behind it.
+/// Executes one Item and writes its Status, and Results behind it. `work` takes texts that are not one plain piece.
 pub(crate) fn item(
-    step: &mut Step<'_, '_, '_>,
+    step: &mut Step<'_, '_, '_, '_>,
     command: &Command<'_>,
     item: &Item<'_>,
     refs: Refs<'_>,
+    work: &mut [u8],
 ) -> Result<(Ran, u16), Error> {
     let before = step.out.mark();
     let fresh = step.out.is_fresh();
@@ -92,11 +90,9 @@ pub(crate) fn item(
         return Ok((Ran::Full, 0));
     };
     let behind = step.out.mark();
-    let outcome = execute(step, command, item, refs);
-    let code = match outcome {
-        Ok(Progress::Done) => status::OK,
-        Ok(Progress::Started) => status::ACCEPTED,
-        Ok(Progress::NotYet) => {
+    let code = match execute(step, command, item, refs, work) {
+        Ok(Some(code)) => code,
+        Ok(None) => {
             step.out.roll_back(before);
             return Ok((Ran::NotYet, 0));
         }
@@ -118,7 +114,11 @@ pub(crate) fn item(
     }
     // Not even an empty message holds the value: it goes in parts, or not at all.
     step.out.roll_back(behind);
-    match value_in_parts(step, item, refs) {
+    match value_in_parts(step, item, refs, work) {
+        Ok(Ran::NotYet) => {
+            step.out.roll_back(before);
+            Ok((Ran::NotYet, 0))
+        }
         Ok(ran) => Ok((ran, status::OK)),
         Err(reason) => {
             step.out.roll_back(behind);
@@ -132,12 +132,13 @@ pub(crate) fn item(
 /// Goes on with a value whose first parts are sent; errors end it, there is no Status left to tell them.
 #[cfg(feature = "large-object")]
 pub(crate) fn next_part(
-    step: &mut Step<'_, '_, '_>,
+    step: &mut Step<'_, '_, '_, '_>,
     item: &Item<'_>,
     refs: Refs<'_>,
+    work: &mut [u8],
 ) -> (Ran, u16) {
     let before = step.out.mark();
-    match value_in_parts(step, item, refs) {
+    match value_in_parts(step, item, refs, work) {
         Ok(Ran::NotYet) => {
             step.out.roll_back(before);
             (Ran::NotYet, 0)
@@ -153,12 +154,12 @@ pub(crate) fn next_part(
 /// Sends as much of a value as the message holds, from `step.offset` on, and moves that on.
 #[cfg(feature = "large-object")]
 fn value_in_parts(
-    step: &mut Step<'_, '_, '_>,
+    step: &mut Step<'_, '_, '_, '_>,
     item: &Item<'_>,
     refs: Refs<'_>,
+    work: &mut [u8],
 ) -> Result<Ran, Reason> {
     let target = item.target.unwrap_or(Text::EMPTY).trimmed();
-    let work = core::mem::take(&mut step.work);
     let (uri, _) = pieces(target, work).ok_or(Reason::UriTooLong)?;
     let Some(part) = get::part(step, uri, refs, step.offset)? else {
         return Ok(Ran::NotYet);
@@ -175,41 +176,63 @@ fn value_in_parts(
 
 /// Without large objects a value that no message holds is refused.
 #[cfg(not(feature = "large-object"))]
-fn value_in_parts(_: &mut Step<'_, '_, '_>, _: &Item<'_>, _: Refs<'_>) -> Result<Ran, Reason> {
+fn value_in_parts(
+    _: &mut Step<'_, '_, '_, '_>,
+    _: &Item<'_>,
+    _: Refs<'_>,
+    _: &mut [u8],
+) -> Result<Ran, Reason> {
     Err(Reason::TooLarge)
 }
 
+/// The code of the Item's Status; `None`: a handler needs time.
 fn execute(
-    step: &mut Step<'_, '_, '_>,
+    step: &mut Step<'_, '_, '_, '_>,
     command: &Command<'_>,
     item: &Item<'_>,
     refs: Refs<'_>,
-) -> Outcome {
-    // Objects larger than a message are not taken (protocol chapter 14).
-    if item.more_data {
-        return Err(Reason::Handler {
-            status: dm_tree::Status(status::NOT_SUPPORTED),
-            code: 0,
-        });
-    }
+    work: &mut [u8],
+) -> Result<Option<u16>, Reason> {
     let target = item.target.unwrap_or(Text::EMPTY).trimmed();
     if target.is_empty() {
         return Err(Reason::Incomplete);
     }
-    let work = core::mem::take(&mut step.work);
-    let (uri, rest) = pieces(target, work).ok_or(Reason::UriTooLong)?;
-    match command.tag {
+    let (uri, work) = pieces(target, work).ok_or(Reason::UriTooLong)?;
+    if item.more_data || step.incoming.is_active() {
+        let format = format(command, item)?;
+        let (mime, work) = mime(command, item, work)?;
+        let part = Part {
+            tag: command.tag,
+            uri,
+            format,
+            mime,
+            size: item.meta.size.or(command.meta.size),
+            data: item.data.unwrap_or(Text::EMPTY),
+            more: item.more_data,
+        };
+        return step.incoming.take(step.tree, step.who, &part, work);
+    }
+    let outcome = match command.tag {
         tag::GET => get::execute(step, uri, refs),
         tag::DELETE => delete::execute(step, uri),
         tag => {
-            let value = value(command, item, rest)?;
+            let value = value(command, item, work)?;
             match tag {
                 tag::ADD => add::execute(step, uri, &value),
                 tag::REPLACE => replace::execute(step, uri, &value),
                 _ => exec::execute(step, uri, &value),
             }
         }
-    }
+    };
+    code(outcome)
+}
+
+fn code(outcome: Outcome) -> Result<Option<u16>, Reason> {
+    outcome.map(|progress| match progress {
+        Progress::Done => Some(status::OK),
+        Progress::Started => Some(status::ACCEPTED),
+        Progress::NotYet => None,
+    })
 }
 
 /// The octets of a text: where they are when they are one piece, else at the start of `work`. With what is left of it.
@@ -222,25 +245,38 @@ fn pieces<'w>(text: Text<'w>, work: &'w mut [u8]) -> Option<(&'w [u8], &'w mut [
     Some((copy, rest))
 }
 
-/// Format, Type and data of an Item; those of the command stand in for missing ones (protocol chapter 7).
+/// Format of an Item; that of the command stands in for a missing one (protocol chapter 7).
+fn format(command: &Command<'_>, item: &Item<'_>) -> Result<Option<Format>, Reason> {
+    let Some(name) = item.meta.format.or(command.meta.format) else {
+        return Ok(None);
+    };
+    let name = name.trimmed();
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let mut buf = [0; 8];
+    let name = name.flatten(&mut buf).ok_or(Reason::Format)?;
+    Format::from_name(name).map(Some).ok_or(Reason::Format)
+}
+
+/// Type of an Item; that of the command stands in for a missing one.
+fn mime<'w>(
+    command: &Command<'w>,
+    item: &Item<'w>,
+    work: &'w mut [u8],
+) -> Result<(&'w [u8], &'w mut [u8]), Reason> {
+    let mime = item.meta.mime.or(command.meta.mime);
+    pieces(mime.unwrap_or(Text::EMPTY).trimmed(), work).ok_or(Reason::MimeType)
+}
+
+/// Format, Type and data of an Item.
 fn value<'w>(
     command: &Command<'w>,
     item: &Item<'w>,
     work: &'w mut [u8],
 ) -> Result<Value<'w>, Reason> {
-    let format = item.meta.format.or(command.meta.format);
-    let mime = item.meta.mime.or(command.meta.mime);
-    let format = match format.map(|format| format.trimmed()) {
-        None => None,
-        Some(name) if name.is_empty() => None,
-        Some(name) => {
-            let mut buf = [0; 8];
-            let name = name.flatten(&mut buf).ok_or(Reason::Format)?;
-            Some(Format::from_name(name).ok_or(Reason::Format)?)
-        }
-    };
-    let mime = mime.unwrap_or(Text::EMPTY).trimmed();
-    let (mime, work) = pieces(mime, work).ok_or(Reason::MimeType)?;
+    let format = format(command, item)?;
+    let (mime, work) = mime(command, item, work)?;
     let data = match item.data {
         None => None,
         // The tree holds binary values decoded, whatever they came as.

@@ -241,6 +241,23 @@ impl<'b> Outbound<'b> {
         self.writer.end(tag::ALERT);
     }
 
+    /// An Alert about one node.
+    pub(crate) fn alert_about(&mut self, code: u16, uri: Text<'_>) {
+        let id = self.cmd_id();
+        let code = Decimal::new(u32::from(code));
+        self.writer.begin_command(&Command {
+            tag: tag::ALERT,
+            cmd_id: id.as_text(),
+            data: Some(code.as_text()),
+            ..Command::default()
+        });
+        self.writer.item(&Item {
+            target: Some(uri),
+            ..Item::default()
+        });
+        self.writer.end(tag::ALERT);
+    }
+
     /// Ends the message; `None`: it does not fit.
     pub(crate) fn finish(mut self, end: Ending) -> Option<Finished> {
         self.writer.set_limit(self.full);

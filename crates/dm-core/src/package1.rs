@@ -32,6 +32,7 @@ pub(crate) fn begin_message(
         target: Text::from(session.uri.as_str()),
         source: Text::from_bytes(&session.dev_id),
         max_msg_size: Some(max_msg_size),
+        max_obj_size: Some(session.max_obj_size).filter(|size| *size != 0),
         ..SyncHdr::default()
     };
     let auth = &mut session.client_auth;
@@ -81,6 +82,25 @@ pub(crate) fn device_id(tree: &mut Tree<'_>, session: &mut Session) -> Result<()
         .map_err(Error::Device)?;
     id.truncate(len);
     Ok(())
+}
+
+/// Keeps ./DevDetail/LrgObj true to what this client does (`PRO-C-028`, `OBJ-C-016`).
+pub(crate) fn publish(tree: &mut Tree<'_>, session: &Session) -> Result<(), Error> {
+    let mut local = tree.local();
+    let Some(node) = local.find("./DevDetail/LrgObj") else {
+        return Ok(());
+    };
+    let truth: &[u8] = if session.max_obj_size == 0 {
+        b"false"
+    } else {
+        b"true"
+    };
+    let mut known = [0; 8];
+    let len = local.value(node, &mut known).unwrap_or(0);
+    if known.get(..len) == Some(truth) {
+        return Ok(());
+    }
+    local.set_value(node, truth).map_err(Error::Device)
 }
 
 /// The rest of package 1: the session alert and the Replace with DevInfo (`PRO-C-001` to `PRO-C-003`).

@@ -10,6 +10,7 @@ use heapless::Vec;
 use crate::auth;
 use crate::error::Error;
 use crate::exec::{self, Step};
+use crate::large::Incoming;
 use crate::outbound::{Outbound, Refs};
 use crate::session::{MSG_ID_MAX, Session};
 use crate::status;
@@ -51,11 +52,43 @@ pub(crate) enum Ran {
 }
 
 /// What a run works with.
-pub(crate) struct Context<'x, 't, 'b> {
+pub(crate) struct Context<'x, 't, 'b, 'm> {
     pub(crate) tree: &'x mut Tree<'t>,
     pub(crate) out: &'x mut Outbound<'b>,
     pub(crate) work: &'x mut [u8],
     pub(crate) session: &'x mut Session,
+    pub(crate) incoming: &'x mut Incoming<'m>,
+}
+
+impl Context<'_, '_, '_, '_> {
+    /// Tells with Alert 1225 that the object which was coming in never came to its end, and forgets it (`PRO-C-032`,
+    /// `PRO-C-033`). False: there was no room for that.
+    pub(crate) fn interrupt(&mut self) -> bool {
+        if !self.incoming.is_active() {
+            return true;
+        }
+        let mark = self.out.mark();
+        let fresh = self.out.is_fresh();
+        self.out.alert_about(
+            status::alert::NO_END_OF_DATA,
+            Text::from_bytes(self.incoming.uri()),
+        );
+        if !self.out.fits() {
+            self.out.roll_back(mark);
+            // An empty message that has no room for it never will.
+            if !fresh {
+                return false;
+            }
+        }
+        self.incoming.clear();
+        true
+    }
+
+    /// Whether a command may be taken now: it goes on with the object that is coming in, or the alert about that one
+    /// found room.
+    fn is_free_for(&mut self, tag: Tag, target: Option<Text<'_>>) -> bool {
+        self.incoming.is_continued_by(tag, target) || self.interrupt()
+    }
 }
 
 impl Run {
@@ -84,7 +117,11 @@ impl Run {
     }
 
     /// Walks on until the message is done, the answer is full, or a handler asks for time.
-    pub(crate) fn run(&mut self, bytes: &[u8], cx: &mut Context<'_, '_, '_>) -> Result<Ran, Error> {
+    pub(crate) fn run(
+        &mut self,
+        bytes: &[u8],
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
         let mut body = Message::new(bytes, &self.digest).body_at(self.at);
         loop {
             let ran = match body.next().map_err(Error::Codec)? {
@@ -132,7 +169,11 @@ impl Run {
     }
 
     /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6).
-    fn enter(&mut self, command: &Command<'_>, cx: &mut Context<'_, '_, '_>) -> Result<Ran, Error> {
+    fn enter(
+        &mut self,
+        command: &Command<'_>,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
         let (code, children) = match self.skipped() {
             Some(code) => (code, None),
             None if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
@@ -156,7 +197,7 @@ impl Run {
         &mut self,
         body: &mut Body<'_>,
         command: &Command<'_>,
-        cx: &mut Context<'_, '_, '_>,
+        cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
         let code = match self.skipped() {
             None if self.aside && command.tag != tag::ALERT => Some(status::NOT_ALLOWED),
@@ -174,27 +215,32 @@ impl Run {
                 continue;
             }
             let refs = self.refs(command, item.target, item.source);
+            if !cx.is_free_for(command.tag, item.target) {
+                return Ok(Ran::Full);
+            }
             let session = &mut *cx.session;
             let server_id = session.server_id.clone();
             let who: Principal<'_> = auth::principal(&server_id);
             let mut step = Step {
                 tree: cx.tree,
                 out: cx.out,
-                work: cx.work,
                 who: &who,
                 offset: self.offset,
+                #[cfg(feature = "large-object")]
                 max_obj_size: session.server_max_obj_size,
+                incoming: cx.incoming,
             };
             #[cfg(feature = "large-object")]
             let (ran, code) = match self.offset {
-                0 => exec::item(&mut step, command, &item, refs)?,
-                _ => exec::next_part(&mut step, &item, refs),
+                0 => exec::item(&mut step, command, &item, refs, cx.work)?,
+                _ => exec::next_part(&mut step, &item, refs, cx.work),
             };
             #[cfg(not(feature = "large-object"))]
-            let (ran, code) = exec::item(&mut step, command, &item, refs)?;
+            let (ran, code) = exec::item(&mut step, command, &item, refs, cx.work)?;
             let offset = step.offset;
             if ran == Ran::Full && offset > self.offset {
                 self.offset = offset;
+                session.rounds = session.rounds.saturating_sub(1);
                 return Ok(Ran::Full);
             }
             if ran != Ran::Finished {
@@ -231,8 +277,12 @@ impl Run {
         &self,
         command: &Command<'_>,
         code: u16,
-        cx: &mut Context<'_, '_, '_>,
+        cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<bool, Error> {
+        // An Alert does not end an object that is coming in.
+        if command.tag != tag::ALERT && self.skip.is_none() && !cx.interrupt() {
+            return Ok(false);
+        }
         let refs = self.refs(command, None, None);
         if exec::status(cx.out, refs, code)?.is_none() {
             return Ok(false);
@@ -243,6 +293,9 @@ impl Run {
 }
 
 fn count(session: &mut Session, code: u16) {
+    if code == status::CHUNK_ACCEPTED {
+        session.rounds = session.rounds.saturating_sub(1);
+    }
     let counter = if status::is_success(code) {
         &mut session.executed
     } else {

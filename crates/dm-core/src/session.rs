@@ -22,7 +22,8 @@ pub(crate) const MSG_ID_MAX: usize = 10;
 pub(crate) const PACKAGE1_MAX: u8 = 3;
 /// Repeated server messages in a row that are answered from the cache before the session ends.
 pub(crate) const REPEATS_MAX: u8 = 3;
-/// Messages of one session. A server that never comes to an end is left after these.
+/// Messages of one session, those not counted that only bring or fetch a part of an object. A server that never comes to
+/// an end is left after these.
 pub(crate) const MESSAGES_MAX: u16 = 2000;
 
 /// The protocol version of a session, as in VerProto.
@@ -138,6 +139,8 @@ pub(crate) struct Session {
     pub(crate) server_max_msg_size: u32,
     /// MaxObjSize of the server; 0: none was named.
     pub(crate) server_max_obj_size: u32,
+    /// MaxObjSize of this client; 0: objects in parts are not taken.
+    pub(crate) max_obj_size: u32,
     /// ServerAuth of the account is `transport`.
     pub(crate) transport_proof_is_enough: bool,
     pub(crate) client_auth: ClientAuth,
@@ -146,6 +149,8 @@ pub(crate) struct Session {
     pub(crate) package1: u8,
     /// Package 1 was accepted; the session is beyond setup.
     pub(crate) accepted: bool,
+    /// Messages received, less those that moved an object on.
+    pub(crate) rounds: u16,
     pub(crate) sent: u16,
     pub(crate) received: u16,
     pub(crate) executed: u16,

@@ -3,12 +3,17 @@
 pub(crate) const OK: u16 = 200;
 pub(crate) const ACCEPTED: u16 = 202;
 pub(crate) const AUTHENTICATED: u16 = 212;
+pub(crate) const CHUNK_ACCEPTED: u16 = 213;
 pub(crate) const NOT_EXECUTED: u16 = 215;
 pub(crate) const UNAUTHORIZED: u16 = 401;
 pub(crate) const NOT_ALLOWED: u16 = 405;
 pub(crate) const NOT_SUPPORTED: u16 = 406;
 pub(crate) const AUTHENTICATION_REQUIRED: u16 = 407;
+#[cfg(feature = "large-object")]
+pub(crate) const SIZE_REQUIRED: u16 = 411;
 pub(crate) const INCOMPLETE: u16 = 412;
+#[cfg(feature = "large-object")]
+pub(crate) const SIZE_MISMATCH: u16 = 424;
 pub(crate) const FAILED: u16 = 500;
 pub(crate) const NOT_IMPLEMENTED: u16 = 501;
 pub(crate) const DTD_VERSION: u16 = 505;

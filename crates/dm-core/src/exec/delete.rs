@@ -4,6 +4,6 @@ use dm_tree::Outcome;
 
 use super::Step;
 
-pub(super) fn execute(step: &mut Step<'_, '_, '_>, uri: &[u8]) -> Outcome {
+pub(super) fn execute(step: &mut Step<'_, '_, '_, '_>, uri: &[u8]) -> Outcome {
     step.tree.delete(step.who, uri)
 }

@@ -13,7 +13,7 @@ use crate::results;
 #[cfg(feature = "large-object")]
 use crate::results::Part;
 
-pub(super) fn execute(step: &mut Step<'_, '_, '_>, uri: &[u8], refs: Refs<'_>) -> Outcome {
+pub(super) fn execute(step: &mut Step<'_, '_, '_, '_>, uri: &[u8], refs: Refs<'_>) -> Outcome {
     let tree = &mut *step.tree;
     let reading = tree.reading(step.who, uri)?;
     let format = tree.format(&reading);
@@ -44,7 +44,7 @@ const fn ending(encoding: Encoding) -> usize {
 /// room for anything.
 #[cfg(feature = "large-object")]
 pub(super) fn part(
-    step: &mut Step<'_, '_, '_>,
+    step: &mut Step<'_, '_, '_, '_>,
     uri: &[u8],
     refs: Refs<'_>,
     offset: u32,

@@ -4,6 +4,6 @@ use dm_tree::{Outcome, Value};
 
 use super::Step;
 
-pub(super) fn execute(step: &mut Step<'_, '_, '_>, uri: &[u8], value: &Value<'_>) -> Outcome {
+pub(super) fn execute(step: &mut Step<'_, '_, '_, '_>, uri: &[u8], value: &Value<'_>) -> Outcome {
     step.tree.replace(step.who, uri, value)
 }
