@@ -88,10 +88,13 @@ pub(crate) fn cdata(at: &[u8]) -> Rest<'_> {
 /// Passes over a reference: the character, and what is behind it. Only the five predefined entities are known.
 pub(crate) fn reference(at: &[u8]) -> Result<(u32, &[u8]), Fault<'_>> {
     // The longest allowed is "&#x0010FFFF;" with some more zeros.
-    let Some(end) = at.iter().take(20).position(|octet| *octet == b';') else {
-        let kind = if at.len() < 20 { ErrorKind::UnexpectedEnd } else { ErrorKind::Entity };
-        return Err(Fault(at, kind));
-    };
+    let name = at.iter().take(20).skip(1).take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'#');
+    let end = name.count().wrapping_add(1);
+    match at.get(end) {
+        Some(b';') => {}
+        None => return Err(Fault(&[], ErrorKind::UnexpectedEnd)),
+        Some(_) => return Err(Fault(at, ErrorKind::Entity)),
+    }
     let behind = at.get(end.wrapping_add(1)..).unwrap_or(&[]);
     let code = match at.get(1..end).unwrap_or(&[]) {
         b"amp" => u32::from(b'&'),
