@@ -53,18 +53,28 @@ pub(crate) fn check(text: &[u8]) -> Result<(), Reason> {
     if !text.is_ascii() && core::str::from_utf8(text).is_err() {
         return Err(Reason::Utf8);
     }
-    for entry in text.split(|c| *c == b'&') {
-        let (command, idents) = split_entry(entry).ok_or(Reason::AclSyntax)?;
+    let mut rest = text;
+    loop {
+        let (entry, after) = cut(rest, b'&');
+        let (command, mut idents) = cut(entry, b'=');
         if !Verb::ALL.iter().any(|verb| verb.name() == command) {
             return Err(Reason::AclSyntax);
         }
-        for ident in idents.split(|c| *c == b'+') {
+        loop {
+            let (ident, more) = cut(idents, b'+');
             if ident != b"*" && !is_ident(ident) {
                 return Err(Reason::AclSyntax);
             }
+            if ident.len() == idents.len() {
+                break;
+            }
+            idents = more;
         }
+        if entry.len() == rest.len() {
+            return Ok(());
+        }
+        rest = after;
     }
-    Ok(())
 }
 
 /// Whether a Server Identifier can stand in an ACL.
@@ -75,28 +85,51 @@ pub(crate) fn is_ident(ident: &[u8]) -> bool {
             .any(|c| matches!(c, b'=' | b'&' | b'*' | b'+' | 0..=b' ' | 0x7F))
 }
 
-fn split_entry(entry: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = entry.iter().position(|c| *c == b'=')?;
-    Some((entry.get(..at)?, entry.get(at.wrapping_add(1)..)?))
-}
-
 /// Whether a well-formed ACL grants `verb` to `server_id`. Identifiers are compared byte for byte.
 pub(crate) fn grants(text: &[u8], verb: Verb, server_id: &[u8]) -> bool {
     // The commands differ in their first letter.
     let letter = verb.name().first();
-    for entry in text.split(|c| *c == b'&') {
-        if entry.first() != letter {
-            continue;
-        }
-        if let Some((_, idents)) = split_entry(entry) {
-            for ident in idents.split(|c| *c == b'+') {
-                if ident == b"*" || ident == server_id {
-                    return true;
-                }
+    let mut rest = text;
+    while !rest.is_empty() {
+        if rest.first() == letter {
+            rest = cut(rest, b'=').1;
+            let (idents, _) = cut(rest, b'&');
+            if holds(idents, server_id) {
+                return true;
             }
         }
+        rest = cut(rest, b'&').1;
     }
     false
+}
+
+/// Whether a list of identifiers has this one or the wildcard.
+fn holds(idents: &[u8], server_id: &[u8]) -> bool {
+    let mut rest = idents;
+    while !rest.is_empty() {
+        let (ident, after) = cut(rest, b'+');
+        if ident == b"*" || ident == server_id {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Splits at the first `mark`, which is dropped.
+#[inline(never)]
+pub(crate) fn cut(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    let mut length = 0usize;
+    for c in text {
+        if *c == mark {
+            break;
+        }
+        length = length.wrapping_add(1);
+    }
+    match text.split_at_checked(length) {
+        Some((word, [_, rest @ ..])) => (word, rest),
+        _ => (text, &[]),
+    }
 }
 
 /// Whether a well-formed ACL grants `verb` to every server.
@@ -110,34 +143,32 @@ pub(crate) fn grants_all(text: &[u8], verb: Verb) -> bool {
 /// A command that loses its last identifier goes, or, with `keep_commands` (the root), is granted to all.
 pub(crate) fn purge(text: &mut [u8], server_id: &[u8], keep_commands: bool) -> usize {
     // What is written never overtakes what is read: an entry can only shrink.
-    let mut to = 0usize;
-    let mut from = 0usize;
+    let (mut from, mut to) = (0usize, 0usize);
     while from < text.len() {
-        let entry_start = to;
         let rest = text.get(from..).unwrap_or_default();
-        let entry_end =
-            from.wrapping_add(rest.iter().position(|c| *c == b'&').unwrap_or(rest.len()));
-        let command = rest
-            .iter()
-            .position(|c| *c == b'=')
-            .unwrap_or(rest.len())
-            .wrapping_add(1);
+        let mut left = cut(rest, b'&').0.len();
+        let command = cut(rest, b'=').0.len().wrapping_add(1);
+        let entry_start = to;
         if to != 0 {
-            to = move_bytes(text, entry_start, b"&");
+            to = move_bytes(text, to, b"&");
         }
-        to = copy_down(text, from, from.wrapping_add(command), to);
+        to = copy_down(text, from, command, to);
         from = from.wrapping_add(command);
+        left = left.saturating_sub(command);
         let idents_start = to;
-        while from < entry_end {
-            let rest = text.get(from..entry_end).unwrap_or_default();
-            let length = rest.iter().position(|c| *c == b'+').unwrap_or(rest.len());
-            if rest.get(..length) != Some(server_id) {
+        while left != 0 {
+            let idents = text.get(from..from.wrapping_add(left)).unwrap_or_default();
+            let ident = cut(idents, b'+').0;
+            let length = ident.len();
+            if ident != server_id {
                 if to != idents_start {
                     to = move_bytes(text, to, b"+");
                 }
-                to = copy_down(text, from, from.wrapping_add(length), to);
+                to = copy_down(text, from, length, to);
             }
-            from = from.wrapping_add(length).wrapping_add(1);
+            let passed = length.wrapping_add(usize::from(length != left));
+            from = from.wrapping_add(passed);
+            left = left.saturating_sub(passed);
         }
         if to == idents_start {
             to = if keep_commands {
@@ -146,7 +177,7 @@ pub(crate) fn purge(text: &mut [u8], server_id: &[u8], keep_commands: bool) -> u
                 entry_start
             };
         }
-        from = entry_end.wrapping_add(1);
+        from = from.wrapping_add(1);
     }
     to
 }
@@ -162,10 +193,10 @@ fn move_bytes(text: &mut [u8], to: usize, bytes: &[u8]) -> usize {
     to
 }
 
-fn copy_down(text: &mut [u8], start: usize, end: usize, to: usize) -> usize {
+fn copy_down(text: &mut [u8], from: usize, length: usize, to: usize) -> usize {
     let mut to = to;
-    for from in start..end {
-        let c = text.get(from).copied().unwrap_or_default();
+    for i in 0..length {
+        let c = text.get(from.wrapping_add(i)).copied().unwrap_or_default();
         to = move_bytes(text, to, &[c]);
     }
     to

@@ -11,8 +11,8 @@ use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, access, flags};
 use crate::slots::{Index, NONE};
-use crate::tree::{By, Tree};
-use crate::uri::{Query, Uri, first_segment};
+use crate::tree::{By, Place, Tree};
+use crate::uri::{Query, split_segment};
 use crate::values::Content;
 
 impl<'a> Tree<'a> {
@@ -42,9 +42,12 @@ impl<'a> Tree<'a> {
     ) -> Result<(Progress, Index), Reason> {
         self.failed = 0;
         self.writable()?;
-        let parsed = Uri::parse(uri, &self.limits)?;
-        let (parent, rest) = self.nodes.resolve(parsed.path);
-        match (parsed.query, rest) {
+        let Place {
+            node: parent,
+            rest,
+            query,
+        } = self.locate(uri)?;
+        match (query, rest) {
             (Query::Node, []) => return Err(Reason::Exists),
             (Query::Node, _) => {}
             (_, []) => return Err(Reason::PropertyAccess),
@@ -70,7 +73,7 @@ impl<'a> Tree<'a> {
         let mut node = parent;
         let mut rest = path;
         while !rest.is_empty() {
-            let (_, name, after) = first_segment(rest);
+            let (name, after) = split_segment(rest);
             let ancestor = Value::node();
             let value = if after.is_empty() { value } else { &ancestor };
             // A permanent child may have come into being with its parent.

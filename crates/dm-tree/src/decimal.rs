@@ -9,17 +9,18 @@ pub(crate) struct Decimal {
 
 impl Decimal {
     pub(crate) fn new(mut n: u32) -> Self {
-        let mut digits = [b'0'; 10];
-        let mut start = 10;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' | (n % 10) as u8;
-            start -= 1;
+        let mut digits = [0; 10];
+        let mut start = 10u8;
+        loop {
+            start = start.wrapping_sub(1);
+            if let Some(digit) = digits.get_mut(usize::from(start)) {
+                *digit = b'0' | (n % 10) as u8;
+            }
             n /= 10;
             if n == 0 {
-                break;
+                return Self { digits, start };
             }
         }
-        Self { digits, start }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

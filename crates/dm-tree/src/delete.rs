@@ -9,7 +9,7 @@ use crate::reason::Reason;
 use crate::schema::{access, flags};
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::tree::{By, Tree};
-use crate::uri::{Query, Uri};
+use crate::uri::Query;
 
 impl Tree<'_> {
     /// Delete: the node and everything below it. ACLs and `AccessType` of what lies below are not asked
@@ -98,9 +98,8 @@ impl Tree<'_> {
 
     /// The existing node that a command means which does not work on properties.
     fn target(&self, uri: &[u8]) -> Result<Index, Reason> {
-        let uri = Uri::parse(uri, &self.limits)?;
-        let node = self.nodes.find(uri.path)?;
-        match uri.query {
+        let (node, query) = self.find(uri)?;
+        match query {
             Query::Node => Ok(node),
             Query::Property(property) if !property.is_supported(self.nodes.desc(node)) => {
                 Err(Reason::Property)

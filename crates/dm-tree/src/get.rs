@@ -14,8 +14,8 @@ use crate::reason::Reason;
 use crate::schema::access;
 use crate::sink::Sink;
 use crate::slots::{Index, NONE, NodeId};
-use crate::tree::{By, Tree};
-use crate::uri::{Query, Uri};
+use crate::tree::{By, Place, Tree};
+use crate::uri::Query;
 
 /// A permission to read, got from [`Tree::reading`]: a node, and what of it is read. It ends when the node is removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,11 +51,10 @@ impl Tree<'_> {
     /// # Errors
     /// Every refusal of a Get.
     pub fn reading(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Reading, Reason> {
-        let uri = Uri::parse(uri, &self.limits)?;
-        if let Query::List(_) = uri.query {
+        let Place { node, rest, query } = self.locate(uri)?;
+        if query == Query::List {
             return Err(Reason::Query);
         }
-        let (node, rest) = self.nodes.resolve(uri.path);
         let desc = self.nodes.desc(node);
         if !rest.is_empty() {
             // Below a node that shows nothing and describes nothing, such as ./Inbox, there is nothing to be missed.
@@ -66,7 +65,7 @@ impl Tree<'_> {
                 Reason::NoSuchNode
             });
         }
-        let what = match uri.query {
+        let what = match query {
             Query::Property(property) if property.is_supported(desc) => What::Property(property),
             Query::Property(_) => return Err(Reason::Property),
             _ if desc.is_interior() => What::Children,
@@ -139,12 +138,8 @@ impl Tree<'_> {
                 out.put(Decimal::new(u32::from(self.nodes.slots.at(node).ver_no)).as_bytes())
             }
             Property::TStamp => {
-                let stamp = self
-                    .nodes
-                    .field(node, Field::TStamp)
-                    .and_then(|bytes| bytes.try_into().ok());
-                if let Some(stamp) = stamp {
-                    out.put(&time_stamp(u32::from_le_bytes(stamp)));
+                if let Some(stamp) = self.nodes.time_stamp(node) {
+                    out.put(&time_stamp(stamp));
                 }
             }
             Property::Size => {

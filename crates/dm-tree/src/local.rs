@@ -7,7 +7,7 @@ use crate::reason::Reason;
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE, NodeId, state};
 use crate::tree::{By, Tree};
-use crate::uri::{Query, Uri};
+use crate::uri::Query;
 
 /// The application's way in: no ACL and no `AccessType`, the same schema checks, `TStamp` and `VerNo` kept up
 /// (`TREE-C-027`).
@@ -48,11 +48,10 @@ impl Output for Buffer<'_> {
 
 impl<'a> Tree<'a> {
     fn find_path(&self, uri: &[u8]) -> Result<Index, Reason> {
-        let uri = Uri::parse(uri, &self.limits)?;
-        if uri.query != Query::Node {
-            return Err(Reason::Query);
+        match self.find(uri)? {
+            (node, Query::Node) => Ok(node),
+            _ => Err(Reason::Query),
         }
-        self.nodes.find(uri.path)
     }
 
     fn optional(&self, node: Index) -> Option<NodeId> {

@@ -2,14 +2,14 @@
 //!
 //! Nothing here asks who is asking; see [`crate::tree`].
 
-use crate::acl;
+use crate::acl::{self, cut};
 use crate::format::Format;
 use crate::pool::{Field, Pool};
 use crate::reason::Reason;
 use crate::schema::{DescId, NodeDesc, Schema, flags};
-use crate::slots::{Index, NONE, ROOT, Slots, state};
+use crate::slots::{Index, NONE, NodeSlot, ROOT, Slots, state};
 use crate::store::Key;
-use crate::uri::{first_segment, same_name};
+use crate::uri::{first_segment, name_hash, same_name};
 
 /// What stands in for a description that does not exist: a leaf that allows nothing.
 static NO_DESC: NodeDesc = NodeDesc {
@@ -29,6 +29,20 @@ static NO_DESC: NodeDesc = NodeDesc {
     default_len: 0,
 };
 
+/// How far a path leads.
+pub(crate) struct Walk<'p> {
+    /// The last node that exists.
+    pub(crate) node: Index,
+    /// What follows in the path, a query included.
+    pub(crate) rest: &'p [u8],
+    /// Whether nothing but a query follows.
+    pub(crate) whole: bool,
+    /// Number of segments passed.
+    pub(crate) depth: u32,
+    /// Bytes of the longest one.
+    pub(crate) longest: usize,
+}
+
 pub(crate) struct Nodes<'a> {
     pub(crate) schema: &'a Schema<'a>,
     pub(crate) slots: Slots<'a>,
@@ -38,10 +52,12 @@ pub(crate) struct Nodes<'a> {
 }
 
 impl<'a> Nodes<'a> {
+    #[inline(never)]
     pub(crate) fn desc(&self, node: Index) -> &'a NodeDesc {
         self.describe(self.slots.at(node).desc())
     }
 
+    #[inline(never)]
     pub(crate) fn describe(&self, id: DescId) -> &'a NodeDesc {
         self.schema.get(id).unwrap_or(&NO_DESC)
     }
@@ -52,6 +68,11 @@ impl<'a> Nodes<'a> {
 
     pub(crate) fn field(&self, node: Index, field: Field) -> Option<&[u8]> {
         self.pool.get(self.slots.at(node).pool, field)
+    }
+
+    pub(crate) fn time_stamp(&self, node: Index) -> Option<u32> {
+        let bytes = self.field(node, Field::TStamp)?;
+        bytes.try_into().ok().map(u32::from_le_bytes)
     }
 
     /// Sets a field; no parts remove it.
@@ -82,21 +103,26 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    /// The name; `.` for the root.
     pub(crate) fn name(&self, node: Index) -> &[u8] {
+        if node == ROOT {
+            return b".";
+        }
         let slot = self.slots.at(node);
+        self.name_of(slot, self.describe(slot.desc()))
+    }
+
+    fn name_of(&self, slot: &NodeSlot, desc: &NodeDesc) -> &[u8] {
         if slot.has(state::OWN_NAME) {
             self.pool.get(slot.pool, Field::Name).unwrap_or_default()
-        } else if node == ROOT {
-            b"."
         } else {
-            self.schema.name(slot.desc())
+            self.schema.name_of(desc)
         }
     }
 
     /// The child with this name.
     pub(crate) fn child(&self, parent: Index, name: &[u8]) -> Option<Index> {
-        let (hash, ..) = first_segment(name);
-        self.child_by_hash(parent, name, hash)
+        self.child_by_hash(parent, name, name_hash(name))
     }
 
     fn child_by_hash(&self, parent: Index, name: &[u8], hash: u32) -> Option<Index> {
@@ -104,48 +130,57 @@ impl<'a> Nodes<'a> {
         while at != NONE {
             let slot = self.slots.at(at);
             if slot.parent == parent {
-                let fold = self.describe(slot.desc()).has(flags::CASE_INSENSITIVE);
-                if same_name(self.name(at), name, fold) {
+                let desc = self.describe(slot.desc());
+                if same_name(
+                    self.name_of(slot, desc),
+                    name,
+                    desc.has(flags::CASE_INSENSITIVE),
+                ) {
                     return Some(at);
                 }
             }
-            at = self.slots.next_in_chain(at);
+            at = slot.chain;
         }
         None
     }
 
-    /// Follows a path as far as nodes exist: the last one, and the rest of the path.
-    pub(crate) fn resolve<'p>(&self, path: &'p [u8]) -> (Index, &'p [u8]) {
-        let mut node = ROOT;
-        let mut rest = path;
-        while !rest.is_empty() {
-            let (hash, name, after) = first_segment(rest);
-            match self.child_by_hash(node, name, hash) {
-                Some(child) => node = child,
-                None => break,
-            }
-            rest = after;
-        }
-        (node, rest)
-    }
-
-    /// The node with exactly this path.
-    pub(crate) fn find(&self, path: &[u8]) -> Result<Index, Reason> {
-        match self.resolve(path) {
-            (node, []) => Ok(node),
-            _ => Err(Reason::NoSuchNode),
+    /// Follows a path as far as nodes exist.
+    pub(crate) fn walk<'p>(&self, path: &'p [u8]) -> Walk<'p> {
+        let mut walk = Walk {
+            node: ROOT,
+            rest: path,
+            whole: false,
+            depth: 0,
+            longest: 0,
+        };
+        loop {
+            let (hash, length) = first_segment(walk.rest);
+            let Some((name, after)) = walk.rest.split_at_checked(length) else {
+                return walk;
+            };
+            let Some(child) = self.child_by_hash(walk.node, name, hash) else {
+                return walk;
+            };
+            walk.node = child;
+            walk.depth = walk.depth.saturating_add(1);
+            walk.longest = walk.longest.max(length);
+            walk.rest = match after {
+                [b'/', after @ ..] => after,
+                after => {
+                    walk.rest = after;
+                    walk.whole = true;
+                    return walk;
+                }
+            };
         }
     }
 
     /// The ACL of the node itself; empty when it inherits (`TREE-C-033`). The root always has one (`TREE-C-029`).
     pub(crate) fn own_acl(&self, node: Index) -> &[u8] {
-        let slot = self.slots.at(node);
-        if slot.has(state::OWN_ACL) {
-            self.pool.get(slot.pool, Field::Acl).unwrap_or_default()
-        } else if node == ROOT {
-            acl::ROOT_DEFAULT
-        } else {
-            &[]
+        match self.field(node, Field::Acl) {
+            Some(acl) => acl,
+            None if node == ROOT => acl::ROOT_DEFAULT,
+            None => &[],
         }
     }
 
@@ -153,10 +188,16 @@ impl<'a> Nodes<'a> {
     /// (`TREE-C-031`, `TREE-C-032`).
     pub(crate) fn effective_acl(&self, node: Index) -> &[u8] {
         let mut at = node;
-        while at != ROOT && at != NONE && !self.slots.at(at).has(state::OWN_ACL) {
-            at = self.slots.at(at).parent;
+        loop {
+            let slot = self.slots.at(at);
+            if slot.has(state::OWN_ACL) {
+                return self.pool.get(slot.pool, Field::Acl).unwrap_or_default();
+            }
+            if at == ROOT || at == NONE {
+                return acl::ROOT_DEFAULT;
+            }
+            at = slot.parent;
         }
-        self.own_acl(at)
     }
 
     /// The description a new child of this name gets: the one with that name, else one without a name and with the
@@ -238,7 +279,7 @@ impl<'a> Nodes<'a> {
             self.slots.release(node);
             return Err(reason);
         }
-        let (hash, ..) = first_segment(name);
+        let hash = name_hash(name);
         self.slots.link(node, parent, hash);
         Ok(node)
     }
@@ -272,7 +313,7 @@ impl<'a> Nodes<'a> {
         while at != NONE {
             let slot = *self.slots.at(at);
             if at != top || linked {
-                let (hash, ..) = first_segment(self.name(at));
+                let hash = name_hash(self.name(at));
                 self.slots.unlink(at, hash);
             }
             self.pool.remove(&mut self.slots, at);
@@ -301,14 +342,14 @@ impl<'a> Nodes<'a> {
     /// Gives the node another name, which no sibling has.
     pub(crate) fn rename(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
         let slot = *self.slots.at(node);
-        let (old_hash, ..) = first_segment(self.name(node));
+        let old_hash = name_hash(self.name(node));
         let own: &[&[u8]] = if self.schema.name(slot.desc()) == name {
             &[]
         } else {
             &[name]
         };
         self.set_field(node, Field::Name, own)?;
-        let (hash, ..) = first_segment(name);
+        let hash = name_hash(name);
         self.slots.unindex(node, slot.parent, old_hash);
         self.slots.index(node, slot.parent, hash);
         Ok(())
@@ -371,23 +412,26 @@ impl<'a> Nodes<'a> {
 /// MIME type of a leaf whose description names none.
 pub(crate) const TEXT_PLAIN: &[u8] = b"text/plain";
 
+/// The first MIME type of a list of allowed ones.
 fn first_mime(list: &[u8]) -> &[u8] {
-    match list.split(|c| *c == b'\n').next() {
-        Some([]) | None => TEXT_PLAIN,
-        Some(first) => first,
+    match cut(list, b'\n').0 {
+        [] => TEXT_PLAIN,
+        first => first,
     }
 }
 
 /// The MIME type of a list of allowed ones that a command means; parameters and case do not count.
 pub(crate) fn accepted_mime<'l>(list: &'l [u8], mime: &[u8]) -> Option<&'l [u8]> {
-    let plain = mime
-        .split(|c| *c == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    if list.is_empty() {
-        return plain.eq_ignore_ascii_case(TEXT_PLAIN).then_some(TEXT_PLAIN);
+    let plain = cut(mime, b';').0.trim_ascii_end();
+    let mut rest = list;
+    loop {
+        let item = first_mime(rest);
+        if item.eq_ignore_ascii_case(plain) {
+            return Some(item);
+        }
+        rest = cut(rest, b'\n').1;
+        if rest.is_empty() {
+            return None;
+        }
     }
-    list.split(|c| *c == b'\n')
-        .find(|item| item.eq_ignore_ascii_case(plain))
 }

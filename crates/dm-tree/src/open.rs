@@ -5,7 +5,7 @@ use crate::handler::Mount;
 use crate::nodes::Nodes;
 use crate::pool::{Field, Pool};
 use crate::reason::Reason;
-use crate::record::Record;
+use crate::record::{Record, key};
 use crate::schema::{DescId, Schema, flags};
 use crate::slots::{Index, NONE, ROOT, Slots};
 use crate::store::{Key, Store, StoreError};
@@ -116,10 +116,9 @@ impl<'a> Tree<'a> {
             (b"DevDetail/URI/MaxTotLen", self.limits.max_tot_len),
             (b"DevDetail/URI/MaxSegLen", self.limits.max_seg_len),
         ] {
-            let Ok(node) = self.nodes.find(path) else {
-                continue;
-            };
-            if self.is_mounted(node) || !self.nodes.is_leaf(node) {
+            let walk = self.nodes.walk(path);
+            let node = walk.node;
+            if !walk.whole || self.is_mounted(node) || !self.nodes.is_leaf(node) {
                 continue;
             }
             let text = Decimal::new(u32::from(limit));
@@ -143,19 +142,19 @@ impl Nodes<'_> {
 
     /// Gives a node the properties of its record.
     fn apply(&mut self, node: Index, record: &Record<'_>) -> Result<(), Reason> {
-        for (field, bytes) in [
-            (Field::Acl, record.acl),
-            (Field::Type, record.mime),
-            (Field::Title, record.title),
+        for (field, key) in [
+            (Field::Acl, key::ACL),
+            (Field::Type, key::TYPE),
+            (Field::Title, key::TITLE),
         ] {
-            if let Some(bytes) = bytes {
+            if let Some(bytes) = record.string(key) {
                 self.set_field(node, field, &[bytes])?;
             }
         }
-        if let Some(stamp) = record.t_stamp {
+        if let Some(stamp) = record.number(key::T_STAMP) {
             self.set_field(node, Field::TStamp, &[&stamp.to_le_bytes()])?;
         }
-        if let (Some(ver_no), Some(slot)) = (record.ver_no, self.slots.at_mut(node)) {
+        if let (Some(ver_no), Some(slot)) = (record.number(key::VER_NO), self.slots.at_mut(node)) {
             slot.ver_no = ver_no as u16;
         }
         Ok(())

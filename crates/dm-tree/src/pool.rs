@@ -385,6 +385,7 @@ impl Logged {
 }
 
 /// Copies `bytes` to `to`, if they fit.
+#[inline(never)]
 pub(crate) fn put(buf: &mut [u8], to: usize, bytes: &[u8]) {
     if let Some(place) = buf
         .get_mut(to..)

@@ -96,21 +96,28 @@ pub(crate) fn time_stamp(seconds: u32) -> [u8; 16] {
     };
     let year = era * 400 + year_of_era + u32::from(month <= 2);
     let mut text = *b"00000000T000000Z";
-    for (place, number) in [
-        (0, year / 100),
-        (2, year % 100),
-        (4, month),
-        (6, day),
-        (9, time / 3600),
-        (11, time / 60 % 60),
-        (13, time % 60),
-    ] {
-        if let Some([tens, ones]) = text.get_mut(place..place + 2) {
-            *tens = b'0' | (number / 10) as u8;
-            *ones = b'0' | (number % 10) as u8;
+    pairs(&mut text, 0, [year / 100, year % 100, month, day]);
+    pairs(
+        &mut text,
+        9,
+        [time / 3600, time / 60 % 60, time % 60, u32::MAX],
+    );
+    text
+}
+
+/// Writes numbers of two digits, up to one that has more.
+fn pairs(text: &mut [u8], start: usize, numbers: [u32; 4]) {
+    let mut places = text.iter_mut().skip(start);
+    for number in numbers {
+        if number > 99 {
+            return;
+        }
+        for digit in [number / 10, number % 10] {
+            if let Some(place) = places.next() {
+                *place = b'0' | digit as u8;
+            }
         }
     }
-    text
 }
 
 #[cfg(test)]

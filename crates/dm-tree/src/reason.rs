@@ -108,7 +108,7 @@ pub enum Reason {
         /// What the server is told.
         status: Status,
         /// What the firmware wants to remember.
-        code: u16,
+        code: u8,
     },
 }
 

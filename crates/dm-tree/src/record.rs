@@ -6,117 +6,116 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-/// Keys of the map.
-const PARENT: u8 = 0;
-const NAME: u8 = 1;
-const FORMAT: u8 = 2;
-const TYPE: u8 = 3;
-const ACL: u8 = 4;
-const TITLE: u8 = 5;
-const T_STAMP: u8 = 6;
-const VER_NO: u8 = 7;
-const VALUE: u8 = 8;
+/// Keys of the map, numbers first.
+pub(crate) mod key {
+    /// Of a dynamic node: the key of its parent.
+    pub(crate) const PARENT: usize = 0;
+    /// Of a dynamic node: the number of its format.
+    pub(crate) const FORMAT: usize = 1;
+    pub(crate) const T_STAMP: usize = 2;
+    pub(crate) const VER_NO: usize = 3;
+    /// Of a dynamic node.
+    pub(crate) const NAME: usize = 4;
+    pub(crate) const TYPE: usize = 5;
+    pub(crate) const ACL: usize = 6;
+    pub(crate) const TITLE: usize = 7;
+    /// The last one, so that a value lies at the end of its record.
+    pub(crate) const VALUE: usize = 8;
+}
+
+const NUMBERS: usize = 4;
+const STRINGS: usize = 5;
 
 /// Major types.
 const UNSIGNED: u8 = 0x00;
 const BYTES: u8 = 0x40;
 const MAP: u8 = 0xA0;
 
-/// What is remembered of a node.
+/// What is remembered of a node: a number or a byte string under each [`key`].
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Record<'r> {
-    /// Of a dynamic node: the key of its parent.
-    pub(crate) parent: Option<u32>,
-    /// Of a dynamic node.
-    pub(crate) name: Option<&'r [u8]>,
-    /// Of a dynamic node: the number of its format.
-    pub(crate) format: Option<u32>,
-    pub(crate) mime: Option<&'r [u8]>,
-    pub(crate) acl: Option<&'r [u8]>,
-    pub(crate) title: Option<&'r [u8]>,
-    pub(crate) t_stamp: Option<u32>,
-    pub(crate) ver_no: Option<u32>,
-    pub(crate) value: Option<&'r [u8]>,
+    numbers: [Option<u32>; NUMBERS],
+    strings: [Option<&'r [u8]>; STRINGS],
 }
 
 /// The bytes between the byte strings of a record.
 pub(crate) struct Heads {
     bytes: [u8; 48],
-    length: u8,
+    length: usize,
     /// Where the head of each byte string ends.
-    ends: [u8; 5],
+    ends: [usize; STRINGS],
 }
 
 impl<'r> Record<'r> {
-    fn strings(&self) -> [(u8, Option<&'r [u8]>); 5] {
-        [
-            (NAME, self.name),
-            (TYPE, self.mime),
-            (ACL, self.acl),
-            (TITLE, self.title),
-            // The value is last, so that the heads before it have a bounded length.
-            (VALUE, self.value),
-        ]
+    pub(crate) fn number(&self, key: usize) -> Option<u32> {
+        self.numbers.get(key).copied().flatten()
     }
 
-    /// Whether there is nothing to remember.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+    pub(crate) fn set_number(&mut self, key: usize, number: u32) {
+        if let Some(place) = self.numbers.get_mut(key) {
+            *place = Some(number);
+        }
+    }
+
+    pub(crate) fn string(&self, key: usize) -> Option<&'r [u8]> {
+        self.strings
+            .get(key.wrapping_sub(NUMBERS))
+            .copied()
+            .flatten()
+    }
+
+    pub(crate) fn set_string(&mut self, key: usize, string: Option<&'r [u8]>) {
+        if let Some(place) = self.strings.get_mut(key.wrapping_sub(NUMBERS)) {
+            *place = string;
+        }
     }
 
     pub(crate) fn heads(&self) -> Heads {
         let mut heads = Heads {
-            bytes: [0; 48],
+            bytes: [MAP; 48],
             length: 1,
-            ends: [0; 5],
+            ends: [0; STRINGS],
         };
+        let mut key = 0u8;
         let mut pairs = 0u8;
-        for (key, number) in [
-            (PARENT, self.parent),
-            (FORMAT, self.format),
-            (T_STAMP, self.t_stamp),
-            (VER_NO, self.ver_no),
-        ] {
+        for number in self.numbers {
             if let Some(number) = number {
-                pairs = pairs.wrapping_add(1);
                 heads.push(key);
                 heads.head(UNSIGNED, number);
-            }
-        }
-        for (i, (key, string)) in self.strings().into_iter().enumerate() {
-            if let Some(string) = string {
                 pairs = pairs.wrapping_add(1);
+            }
+            key = key.wrapping_add(1);
+        }
+        for (string, end) in self.strings.iter().zip(0..) {
+            if let Some(string) = string {
                 heads.push(key);
                 heads.head(BYTES, u32::try_from(string.len()).unwrap_or(u32::MAX));
+                pairs = pairs.wrapping_add(1);
             }
+            key = key.wrapping_add(1);
             let length = heads.length;
-            if let Some(end) = heads.ends.get_mut(i) {
-                *end = length;
+            if let Some(place) = heads.ends.get_mut(end) {
+                *place = length;
             }
         }
-        if let Some(first) = heads.bytes.first_mut() {
-            *first = MAP | pairs;
-        }
+        let [first, ..] = &mut heads.bytes;
+        *first = MAP | pairs;
         heads
     }
 
     /// The record as pieces to be written one after the other.
-    pub(crate) fn parts<'p>(&self, heads: &'p Heads) -> [&'p [u8]; 10]
+    pub(crate) fn parts<'p>(&self, heads: &'p Heads) -> [&'p [u8]; STRINGS * 2]
     where
         'r: 'p,
     {
-        let mut parts: [&'p [u8]; 10] = [&[]; 10];
-        let mut start = 0usize;
-        for ((pair, end), (_, string)) in parts
-            .chunks_exact_mut(2)
-            .zip(heads.ends)
-            .zip(self.strings())
-        {
+        let mut parts: [&'p [u8]; STRINGS * 2] = [&[]; STRINGS * 2];
+        let mut start = 0;
+        for ((pair, end), string) in parts.chunks_exact_mut(2).zip(heads.ends).zip(self.strings) {
             if let [head, body] = pair {
-                *head = heads.bytes.get(start..usize::from(end)).unwrap_or_default();
+                *head = heads.bytes.get(start..end).unwrap_or_default();
                 *body = string.unwrap_or_default();
             }
-            start = usize::from(end);
+            start = end;
         }
         parts
     }
@@ -124,35 +123,24 @@ impl<'r> Record<'r> {
     /// Reads a record; none when it is damaged.
     pub(crate) fn parse(bytes: &'r [u8]) -> Option<Self> {
         let mut record = Self::default();
-        let (major, pairs, mut rest) = head(bytes)?;
+        let (major, mut pairs, mut rest) = head(bytes)?;
         if major != MAP {
             return None;
         }
-        for _ in 0..pairs {
+        while pairs != 0 {
+            pairs = pairs.wrapping_sub(1);
             let (major, key, after) = head(rest)?;
-            if major != UNSIGNED {
-                return None;
-            }
-            let (major, number, after) = head(after)?;
+            let (kind, number, after) = head(after)?;
             rest = after;
-            let mut string: &[u8] = &[];
-            match major {
-                UNSIGNED => {}
-                BYTES => (string, rest) = after.split_at_checked(usize::try_from(number).ok()?)?,
+            let key = usize::try_from(key).ok()?;
+            match (major, kind) {
+                (UNSIGNED, UNSIGNED) => record.set_number(key, number),
+                (UNSIGNED, BYTES) => {
+                    let (string, after) = after.split_at_checked(usize::try_from(number).ok()?)?;
+                    record.set_string(key, Some(string));
+                    rest = after;
+                }
                 _ => return None,
-            }
-            match (u8::try_from(key), major) {
-                (Ok(PARENT), UNSIGNED) => record.parent = Some(number),
-                (Ok(FORMAT), UNSIGNED) => record.format = Some(number),
-                (Ok(T_STAMP), UNSIGNED) => record.t_stamp = Some(number),
-                (Ok(VER_NO), UNSIGNED) => record.ver_no = Some(number),
-                (Ok(NAME), BYTES) => record.name = Some(string),
-                (Ok(TYPE), BYTES) => record.mime = Some(string),
-                (Ok(ACL), BYTES) => record.acl = Some(string),
-                (Ok(TITLE), BYTES) => record.title = Some(string),
-                (Ok(VALUE), BYTES) => record.value = Some(string),
-                (Ok(PARENT..=VALUE), _) => return None,
-                _ => {}
             }
         }
         rest.is_empty().then_some(record)
@@ -160,46 +148,51 @@ impl<'r> Record<'r> {
 }
 
 impl Heads {
+    /// Whether the record holds nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 1
+    }
+
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
             *place = byte;
         }
         self.length = self.length.saturating_add(1);
     }
 
     fn head(&mut self, major: u8, number: u32) {
-        let [a, b, c, d] = number.to_be_bytes();
-        match number {
-            0..24 => self.push(major | d),
-            24..0x100 => {
-                self.push(major | 24);
-                self.push(d);
-            }
-            0x100..0x1_0000 => {
-                self.push(major | 25);
-                self.push(c);
-                self.push(d);
-            }
-            _ => {
-                self.push(major | 26);
-                for byte in [a, b, c, d] {
-                    self.push(byte);
-                }
-            }
+        let (code, mut left) = match number {
+            0..24 => (number as u8, 0u32),
+            24..0x100 => (24, 8),
+            0x100..0x1_0000 => (25, 16),
+            _ => (26, 32),
+        };
+        self.push(major | code);
+        while left != 0 {
+            left = left.wrapping_sub(8);
+            self.push((number >> left) as u8);
         }
     }
 }
 
 /// Major type, number, and what follows.
 fn head(bytes: &[u8]) -> Option<(u8, u32, &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    let (number, rest) = match (first & 0x1F, rest) {
-        (small @ 0..24, rest) => (u32::from(small), rest),
-        (24, [a, rest @ ..]) => (u32::from(*a), rest),
-        (25, [a, b, rest @ ..]) => (u32::from(u16::from_be_bytes([*a, *b])), rest),
-        (26, [a, b, c, d, rest @ ..]) => (u32::from_be_bytes([*a, *b, *c, *d]), rest),
+    let (first, mut rest) = bytes.split_first()?;
+    let code = first & 0x1F;
+    let mut more = match code {
+        0..24 => return Some((first & 0xE0, u32::from(code), rest)),
+        24 => 1u8,
+        25 => 2,
+        26 => 4,
         _ => return None,
     };
+    let mut number = 0u32;
+    while more != 0 {
+        let (byte, after) = rest.split_first()?;
+        number = number << 8 | u32::from(*byte);
+        rest = after;
+        more = more.wrapping_sub(1);
+    }
     Some((first & 0xE0, number, rest))
 }
 
@@ -211,68 +204,73 @@ mod tests {
         record.parts(&record.heads()).concat()
     }
 
+    fn record<'r>(numbers: &[(usize, u32)], strings: &[(usize, &'r [u8])]) -> Record<'r> {
+        let mut record = Record::default();
+        for (key, number) in numbers {
+            record.set_number(*key, *number);
+        }
+        for (key, string) in strings {
+            record.set_string(*key, Some(string));
+        }
+        record
+    }
+
     #[test]
     fn a_record_is_read_back_as_it_was_written() {
         let long = [7u8; 300];
         for record in [
-            Record::default(),
-            Record {
-                value: Some(b"Acme"),
-                ..Record::default()
-            },
-            Record {
-                value: Some(&[]),
-                ver_no: Some(65535),
-                ..Record::default()
-            },
-            Record {
-                parent: Some(0x8000_0001),
-                name: Some(b"X"),
-                format: Some(2),
-                mime: Some(b"text/xml"),
-                acl: Some(&long),
-                title: Some(&long[..255]),
-                t_stamp: Some(u32::MAX),
-                ver_no: Some(23),
-                value: Some(&long[..24]),
-            },
+            record(&[], &[]),
+            record(&[], &[(key::VALUE, b"Acme")]),
+            record(&[(key::VER_NO, 65535)], &[(key::VALUE, b"")]),
+            record(
+                &[
+                    (key::PARENT, 0x8000_0001),
+                    (key::FORMAT, 2),
+                    (key::T_STAMP, u32::MAX),
+                    (key::VER_NO, 23),
+                ],
+                &[
+                    (key::NAME, b"X"),
+                    (key::TYPE, b"text/xml"),
+                    (key::ACL, &long),
+                    (key::TITLE, &long[..255]),
+                    (key::VALUE, &long[..24]),
+                ],
+            ),
         ] {
             assert_eq!(Record::parse(&bytes(&record)), Some(record));
+            assert_eq!(record.heads().is_empty(), bytes(&record) == [0xA0]);
         }
     }
 
     #[test]
     fn the_record_of_a_permanent_leaf_is_its_value_and_four_bytes() {
-        let record = Record {
-            value: Some(&[9; 30]),
-            ..Record::default()
-        };
+        let record = record(&[], &[(key::VALUE, &[9; 30])]);
         assert_eq!(bytes(&record)[..4], [0xA1, 0x08, 0x58, 30]);
         assert_eq!(bytes(&record).len(), 34);
     }
 
     #[test]
     fn damage_is_noticed_and_later_keys_are_skipped() {
-        let record = Record {
-            name: Some(b"abc"),
-            ver_no: Some(1000),
-            value: Some(b"v"),
-            ..Record::default()
-        };
+        let record = record(
+            &[(key::VER_NO, 1000)],
+            &[(key::NAME, b"abc"), (key::VALUE, b"v")],
+        );
         let good = bytes(&record);
         for n in 0..good.len() {
             assert_eq!(Record::parse(&good[..n]), None);
         }
         let later = [&[0xA4][..], &good[1..], &[0x18, 200, 0x42, 1, 2]].concat();
         assert_eq!(Record::parse(&later), Some(record));
-        for bad in [
+        let wrong = [
             &[0x80][..],
             &[0xA1, 8, 0x61, b'x'],
-            &[0xA1, 8, 3],
             &[0xA1, 0x41, 8, 3],
             &[0xA0, 0],
             &[0xBF, 0xFF],
-        ] {
+            &[0xA1, 8, 0x5F],
+        ];
+        for bad in wrong {
             assert_eq!(Record::parse(bad), None, "{bad:?}");
         }
     }

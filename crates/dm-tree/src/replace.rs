@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::schema::{access, flags};
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::tree::{By, Tree};
-use crate::uri::{Query, Uri, characters, check_name, exceeds};
+use crate::uri::{Query, characters, check_name, exceeds};
 use crate::values::Content;
 
 impl<'a> Tree<'a> {
@@ -27,12 +27,11 @@ impl<'a> Tree<'a> {
     }
 
     pub(crate) fn replace_by(&mut self, by: By<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
-        let uri = Uri::parse(uri, &self.limits)?;
-        let node = self.nodes.find(uri.path)?;
-        match uri.query {
+        let (node, query) = self.find(uri)?;
+        match query {
             Query::Node => self.replace_value(by, node, value),
             Query::Property(property) => self.replace_property(by, node, property, value),
-            Query::List(_) => Err(Reason::PropertyAccess),
+            Query::List => Err(Reason::PropertyAccess),
         }
     }
 
@@ -49,9 +48,8 @@ impl<'a> Tree<'a> {
         offset: u32,
         total: u32,
     ) -> Outcome {
-        let uri = Uri::parse(uri, &self.limits)?;
-        let node = self.nodes.find(uri.path)?;
-        if uri.query != Query::Node {
+        let (node, query) = self.find(uri)?;
+        if query != Query::Node {
             return Err(Reason::TooLarge);
         }
         self.check_target(By::Server(who), node, value)?;

@@ -297,6 +297,10 @@ impl<'s> Schema<'s> {
             .map_or(&[], |desc| self.piece(desc.name, u16::from(desc.name_len)))
     }
 
+    pub(crate) fn name_of(&self, desc: &NodeDesc) -> &'s [u8] {
+        self.piece(desc.name, u16::from(desc.name_len))
+    }
+
     /// The MIME types a leaf takes, joined by `\n`, or the management object identifier of an interior node.
     #[must_use]
     pub fn mime(&self, id: DescId) -> &'s [u8] {

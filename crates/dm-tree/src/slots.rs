@@ -53,7 +53,7 @@ pub struct NodeSlot {
     /// Of a first child: the last child.
     prev_sibling: Index,
     /// Next node of the same bucket.
-    chain: Index,
+    pub(crate) chain: Index,
     /// First node of the bucket with the number of this slot.
     bucket: Index,
     /// Its entry in the pool.
@@ -167,6 +167,7 @@ impl<'m> Slots<'m> {
     }
 
     /// The slot; an empty one for an index that is none.
+    #[inline(never)]
     pub(crate) fn at(&self, index: Index) -> &NodeSlot {
         self.slots.get(usize::from(index)).unwrap_or(&NOTHING)
     }
@@ -200,10 +201,6 @@ impl<'m> Slots<'m> {
     /// The first node of the chain that holds the children of `parent` whose names have this hash, and others.
     pub(crate) fn chain(&self, parent: Index, hash: u32) -> Index {
         self.at(self.bucket_of(parent, hash)).bucket
-    }
-
-    pub(crate) fn next_in_chain(&self, index: Index) -> Index {
-        self.at(index).chain
     }
 
     /// Takes a slot, initialised but not linked; none when all are taken.
@@ -400,7 +397,7 @@ mod tests {
                         let mut at = slots.chain(*parent, hash_of[child]);
                         while at != *child {
                             assert_ne!(at, NONE, "not in its chain");
-                            at = slots.next_in_chain(at);
+                            at = slots.at(at).chain;
                         }
                     }
                 }

@@ -8,10 +8,10 @@ use crate::pool::Field;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
-use crate::slots::{Index, NONE, NodeId, NodeSlot, state};
+use crate::slots::{Index, NONE, NodeId, NodeSlot, ROOT, state};
 use crate::store::Store;
 use crate::undo::Mark;
-use crate::uri::UriLimits;
+use crate::uri::{self, Query, UriLimits, exceeds, without_root};
 
 /// The memory a tree lives in.
 #[derive(Debug)]
@@ -45,6 +45,15 @@ pub struct Tree<'a> {
     pub(crate) durable: bool,
     /// The store failed in the middle of a removal.
     pub(crate) broken: bool,
+}
+
+/// Where a URI leads.
+pub(crate) struct Place<'u> {
+    /// The last node of its path that exists.
+    pub(crate) node: Index,
+    /// The path below that node.
+    pub(crate) rest: &'u [u8],
+    pub(crate) query: Query,
 }
 
 /// In whose name something is done.
@@ -127,6 +136,44 @@ impl<'a> Tree<'a> {
             return Err(Reason::AccessType);
         }
         self.permit(by, verb, node)
+    }
+
+    /// The node a URI leads to, as far as it exists.
+    ///
+    /// A path of names that all exist is well formed: only one that does not lead to a node is looked at closely.
+    pub(crate) fn locate<'u>(&self, uri: &'u [u8]) -> Result<Place<'u>, Reason> {
+        let walk = self.nodes.walk(without_root(uri));
+        let fits = |length: usize, limit: u16| limit == 0 || length <= usize::from(limit);
+        if walk.whole
+            && !exceeds(walk.depth, self.limits.max_depth)
+            && fits(walk.longest, self.limits.max_seg_len)
+            && fits(uri.len(), self.limits.max_tot_len)
+        {
+            return Ok(Place {
+                node: walk.node,
+                rest: &[],
+                query: Query::parse(walk.rest)?,
+            });
+        }
+        let (path, query) = uri::check(uri, &self.limits)?;
+        let (node, rest) = match path {
+            [] => (ROOT, path),
+            path => {
+                let walk = self.nodes.walk(path);
+                (walk.node, walk.rest)
+            }
+        };
+        Ok(Place { node, rest, query })
+    }
+
+    /// The existing node a URI leads to.
+    pub(crate) fn find(&self, uri: &[u8]) -> Result<(Index, Query), Reason> {
+        let place = self.locate(uri)?;
+        if place.rest.is_empty() {
+            Ok((place.node, place.query))
+        } else {
+            Err(Reason::NoSuchNode)
+        }
     }
 
     pub(crate) fn id(&self, node: Index) -> NodeId {

@@ -9,7 +9,7 @@ use crate::pool::Field;
 use crate::reason::Reason;
 use crate::schema::DescId;
 use crate::slots::{Index, ROOT};
-use crate::uri::first_segment;
+use crate::uri::name_hash;
 
 /// What a record of the log undoes. The kinds below [`CREATED`] are fields that were set, by their number.
 const CREATED: u8 = 8;
@@ -47,7 +47,7 @@ impl Nodes<'_> {
     /// Takes a node and everything below it out of the tree. They keep their slots until [`sweep`](Self::sweep).
     pub(crate) fn detach(&mut self, node: Index) -> Result<(), Reason> {
         self.pool.push(REMOVED, node, &[])?;
-        let (hash, ..) = first_segment(self.name(node));
+        let hash = name_hash(self.name(node));
         self.slots.unlink(node, hash);
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Nodes<'_> {
                 CREATED => self.free(node, true),
                 REMOVED => {
                     let parent = self.slots.at(node).parent;
-                    let (hash, ..) = first_segment(self.name(node));
+                    let hash = name_hash(self.name(node));
                     self.slots.link(node, parent, hash);
                 }
                 VER_NO => {
@@ -134,7 +134,7 @@ impl Nodes<'_> {
                 }
                 kind => {
                     let renamed = kind & !FIELD_MADE == RENAMED;
-                    let (old_hash, ..) = first_segment(self.name(node));
+                    let old_hash = name_hash(self.name(node));
                     let field = match kind & !FIELD_MADE {
                         RENAMED => Field::Name,
                         number => Field::from_number(number),
@@ -147,7 +147,7 @@ impl Nodes<'_> {
                     self.note_field(node, field, kind & FIELD_MADE == 0);
                     if renamed {
                         let parent = self.slots.at(node).parent;
-                        let (hash, ..) = first_segment(self.name(node));
+                        let hash = name_hash(self.name(node));
                         self.slots.unindex(node, parent, old_hash);
                         self.slots.index(node, parent, hash);
                     }

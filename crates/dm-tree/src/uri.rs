@@ -48,55 +48,53 @@ const fn begins_character(c: u8) -> bool {
 
 /// What of the node is addressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Query<'u> {
+pub(crate) enum Query {
     /// The node itself.
     Node,
     /// `?prop=`.
     Property(Property),
-    /// `?list=` with its attribute.
-    List(&'u [u8]),
+    /// `?list=`.
+    List,
 }
 
-/// A URI that is well formed and within the limits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Uri<'u> {
-    /// Segments joined by `/`; empty for the root.
-    pub(crate) path: &'u [u8],
-    pub(crate) query: Query<'u>,
+impl Query {
+    /// Reads what follows the path: nothing, or `?` and more.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Reason> {
+        match text {
+            [] => Ok(Self::Node),
+            [b'?', b'p', b'r', b'o', b'p', b'=', name @ ..] => Property::from_name(name)
+                .map(Self::Property)
+                .ok_or(Reason::Query),
+            [b'?', b'l', b'i', b's', b't', b'=', ..] => Ok(Self::List),
+            _ => Err(Reason::Query),
+        }
+    }
 }
 
-impl<'u> Uri<'u> {
-    pub(crate) fn parse(uri: &'u [u8], limits: &UriLimits) -> Result<Self, Reason> {
-        let (path, query) = match uri.iter().position(|c| *c == b'?') {
-            Some(at) => uri.split_at_checked(at).unwrap_or((uri, &[])),
-            None => (uri, &[][..]),
-        };
-        let path = match path {
-            b"." => &[],
-            [b'.', b'/', path @ ..] | path => {
-                let (depth, longest) = check_path(path)?;
-                if exceeds(depth, limits.max_depth) || exceeds(longest, limits.max_seg_len) {
-                    return Err(Reason::UriTooLong);
-                }
-                path
-            }
-        };
-        if limits.max_tot_len != 0
-            && uri.len() > usize::from(limits.max_tot_len)
-            && exceeds(characters(uri), limits.max_tot_len)
-        {
+/// The URI without the `./` it may begin with.
+pub(crate) fn without_root(uri: &[u8]) -> &[u8] {
+    match uri {
+        [b'.', b'/', path @ ..] | path => path,
+    }
+}
+
+/// Proves a URI well formed and within the limits: its path, segments joined by `/` and empty for the root, and what of the
+/// node it addresses.
+pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<(&'u [u8], Query), Reason> {
+    let at = uri.iter().position(|c| *c == b'?').unwrap_or(uri.len());
+    let (path, query) = uri.split_at_checked(at).unwrap_or((uri, &[]));
+    let is_root = path == b".";
+    let path = if is_root { &[] } else { without_root(path) };
+    if !is_root {
+        let (depth, longest) = check_path(path)?;
+        if exceeds(depth, limits.max_depth) || exceeds(longest, limits.max_seg_len) {
             return Err(Reason::UriTooLong);
         }
-        let query = match query {
-            [] => Query::Node,
-            [b'?', b'p', b'r', b'o', b'p', b'=', name @ ..] => {
-                Query::Property(Property::from_name(name).ok_or(Reason::Query)?)
-            }
-            [b'?', b'l', b'i', b's', b't', b'=', attribute @ ..] => Query::List(attribute),
-            _ => return Err(Reason::Query),
-        };
-        Ok(Self { path, query })
     }
+    if exceeds(characters(uri), limits.max_tot_len) {
+        return Err(Reason::UriTooLong);
+    }
+    Ok((path, Query::parse(query)?))
 }
 
 /// Proves a path of at least one segment well formed; number of segments and characters of the longest one.
@@ -168,30 +166,42 @@ pub(crate) fn check_name(name: &[u8], limits: &UriLimits) -> Result<(), Reason> 
     }
 }
 
-/// Splits off the first segment: its hash, its name, and the path behind it.
+/// The hash and the length of the first segment, which ends at a `/`, a `?` or the end.
 ///
 /// The hash is the same for names that [`same_name`] may find equal.
-pub(crate) fn first_segment(path: &[u8]) -> (u32, &[u8], &[u8]) {
+pub(crate) fn first_segment(path: &[u8]) -> (u32, usize) {
     let mut hash = 0x811C_9DC5_u32;
     let mut length = 0usize;
     for c in path {
-        if *c == b'/' {
+        if matches!(c, b'/' | b'?') {
             break;
         }
         hash = (hash ^ u32::from(*c | 0x20)).wrapping_mul(0x0100_0193);
         length = length.wrapping_add(1);
     }
-    let (name, rest) = path.split_at_checked(length).unwrap_or((path, &[]));
-    let rest = match rest {
-        [_, rest @ ..] => rest,
-        [] => rest,
-    };
-    (hash, name, rest)
+    (hash, length)
+}
+
+/// The hash of a name.
+pub(crate) fn name_hash(name: &[u8]) -> u32 {
+    first_segment(name).0
+}
+
+/// The first segment and the path behind it.
+pub(crate) fn split_segment(path: &[u8]) -> (&[u8], &[u8]) {
+    let (_, length) = first_segment(path);
+    match path.split_at_checked(length) {
+        Some((name, [_, rest @ ..])) => (name, rest),
+        _ => (path, &[]),
+    }
 }
 
 /// Whether two names are the same: byte for byte, or, when `fold`, without regard to ASCII case. The case of the hex
 /// digits of an escape never counts. Escapes are not decoded.
 pub(crate) fn same_name(a: &[u8], b: &[u8], fold: bool) -> bool {
+    if a == b {
+        return true;
+    }
     if a.len() != b.len() {
         return false;
     }
@@ -220,7 +230,7 @@ mod tests {
     };
 
     fn path(uri: &str) -> Result<&str, Reason> {
-        Uri::parse(uri.as_bytes(), &NONE).map(|uri| core::str::from_utf8(uri.path).unwrap())
+        check(uri.as_bytes(), &NONE).map(|(path, _)| core::str::from_utf8(path).unwrap())
     }
 
     /// TREE-C-001, TREE-C-002
@@ -248,14 +258,8 @@ mod tests {
     #[test]
     fn uris_are_utf_8() {
         assert_eq!(path("./Größe/✓"), Ok("Größe/✓"));
-        assert!(matches!(
-            Uri::parse(b"./A\xff", &NONE),
-            Err(Reason::UriSyntax)
-        ));
-        assert!(matches!(
-            Uri::parse(b"./A\xc3/B", &NONE),
-            Err(Reason::UriSyntax)
-        ));
+        assert!(matches!(check(b"./A\xff", &NONE), Err(Reason::UriSyntax)));
+        assert!(matches!(check(b"./A\xc3/B", &NONE), Err(Reason::UriSyntax)));
     }
 
     /// TREE-C-008, PRO-C-141
@@ -266,7 +270,7 @@ mod tests {
             max_tot_len: 20,
             max_seg_len: 5,
         };
-        let check = |uri: &str| Uri::parse(uri.as_bytes(), &limits).map(|_| ());
+        let check = |uri: &str| check(uri.as_bytes(), &limits).map(|_| ());
         assert_eq!(check("./A/B/C"), Ok(()));
         assert_eq!(check("./A/B/C/D"), Err(Reason::UriTooLong));
         assert_eq!(check("äöüäö"), Ok(()));
@@ -281,11 +285,11 @@ mod tests {
 
     #[test]
     fn a_query_names_a_property_or_a_list() {
-        let query = |uri: &'static str| Uri::parse(uri.as_bytes(), &NONE).map(|uri| uri.query);
+        let query = |uri: &'static str| check(uri.as_bytes(), &NONE).map(|(_, query)| query);
         assert_eq!(query("./A"), Ok(Query::Node));
         assert_eq!(query("./A?prop=ACL"), Ok(Query::Property(Property::Acl)));
         assert_eq!(query(".?prop=Name"), Ok(Query::Property(Property::Name)));
-        assert_eq!(query("./A?list=Struct"), Ok(Query::List(b"Struct")));
+        assert_eq!(query("./A?list=Struct"), Ok(Query::List));
         for bad in [
             "./A?",
             "./A?prop",
@@ -334,15 +338,14 @@ mod tests {
         assert!(!same_name(b"a%20", b"a ", true));
         assert!(!same_name(b"Man", b"Mand", true));
         for (a, b) in [(&b"Man"[..], &b"mAN"[..]), (b"a%c3b", b"a%C3b")] {
-            assert_eq!(first_segment(a).0, first_segment(b).0);
+            assert_eq!(name_hash(a), name_hash(b));
         }
     }
 
     #[test]
     fn segments_come_one_by_one() {
-        let (_, name, rest) = first_segment(b"A/Bc/D");
-        assert_eq!((name, rest), (&b"A"[..], &b"Bc/D"[..]));
-        let (_, name, rest) = first_segment(b"D");
-        assert_eq!((name, rest), (&b"D"[..], &b""[..]));
+        assert_eq!(split_segment(b"A/Bc/D"), (&b"A"[..], &b"Bc/D"[..]));
+        assert_eq!(split_segment(b"D"), (&b"D"[..], &b""[..]));
+        assert_eq!(first_segment(b"Bc?prop=ACL"), (name_hash(b"Bc"), 2));
     }
 }

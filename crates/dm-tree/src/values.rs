@@ -5,7 +5,7 @@ use core::ops::Range;
 use crate::handler::{Outcome, Progress};
 use crate::pool::Field;
 use crate::reason::Reason;
-use crate::record::Record;
+use crate::record::{Record, key};
 use crate::schema::flags;
 use crate::sink::Sink;
 use crate::slots::{Index, ROOT, state};
@@ -40,7 +40,7 @@ impl Tree<'_> {
             .ok_or(Reason::Store)?;
         // The value is the last thing in the record.
         Ok(record
-            .value
+            .string(key::VALUE)
             .map(|value| length.saturating_sub(value.len())..length))
     }
 
@@ -89,30 +89,29 @@ impl Tree<'_> {
             return Ok(());
         }
         let desc = self.nodes.desc(node);
-        let dynamic = slot.key.is_dynamic();
-        let acl = self.nodes.field(node, Field::Acl);
-        let stamp = self
-            .nodes
-            .field(node, Field::TStamp)
-            .and_then(|bytes| bytes.try_into().ok());
-        let record = Record {
-            parent: dynamic.then(|| self.nodes.slots.at(slot.parent).key.0),
-            name: dynamic.then(|| self.nodes.name(node)),
-            format: dynamic.then_some(u32::from(desc.format)),
-            mime: self.nodes.field(node, Field::Type),
-            acl,
-            title: self.nodes.field(node, Field::Title),
-            t_stamp: stamp.map(u32::from_le_bytes),
-            ver_no: (slot.ver_no != 0).then_some(u32::from(slot.ver_no)),
-            value,
-        };
+        let mut record = Record::default();
+        if slot.key.is_dynamic() {
+            record.set_number(key::PARENT, self.nodes.slots.at(slot.parent).key.0);
+            record.set_number(key::FORMAT, u32::from(desc.format));
+            record.set_string(key::NAME, Some(self.nodes.name(node)));
+        }
+        if slot.ver_no != 0 {
+            record.set_number(key::VER_NO, u32::from(slot.ver_no));
+        }
+        if let Some(stamp) = self.nodes.time_stamp(node) {
+            record.set_number(key::T_STAMP, stamp);
+        }
+        record.set_string(key::TYPE, self.nodes.field(node, Field::Type));
+        record.set_string(key::ACL, self.nodes.field(node, Field::Acl));
+        record.set_string(key::TITLE, self.nodes.field(node, Field::Title));
+        record.set_string(key::VALUE, value);
+        let heads = record.heads();
         // An optional permanent node exists by having a record.
-        if record.is_empty() && (desc.has(flags::REQUIRED) || node == ROOT) {
+        if heads.is_empty() && (desc.has(flags::REQUIRED) || node == ROOT) {
             self.store.erase(slot.key)?;
             self.note_stored(node, false);
             return Ok(());
         }
-        let heads = record.heads();
         let parts = record.parts(&heads);
         let mut length = 0usize;
         for part in parts {

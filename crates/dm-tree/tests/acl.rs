@@ -1,5 +1,12 @@
 //! Who may do what: the rules of inheritance and ownership, and a second evaluator that knows nothing of the first.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use common::{S1, S2, Size, add, delete, get, get_code, picture, replace, schema, tree, tree_of};

@@ -1,5 +1,12 @@
 //! Add, Replace, Delete, Get and Exec: every rule has its status.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use common::{
@@ -170,10 +177,10 @@ fn a_failed_ancestor_is_named_and_answers_as_if_added_alone() {
         assert_eq!(&uri[..at], ancestor);
         assert_eq!(picture(&mut tree), before, "{uri}");
         let mut alone = open_device();
-        if let Some((parent, _)) = ancestor.trim_start_matches("./").rsplit_once('/') {
-            if parent != "App" {
-                assert_eq!(add(&mut alone, &S1, parent, "node", ""), 200);
-            }
+        if let Some((parent, _)) = ancestor.trim_start_matches("./").rsplit_once('/')
+            && parent != "App"
+        {
+            assert_eq!(add(&mut alone, &S1, parent, "node", ""), 200);
         }
         assert_eq!(add(&mut alone, &S1, ancestor, "node", ""), failed, "{uri}");
     }

@@ -1,5 +1,12 @@
 //! Lent memory: what a tree needs, and what happens when there is no more.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use common::{S1, Size, add, delete, get, get_code, picture, schema, tree_of};

@@ -3,6 +3,13 @@
 //! The model keeps a map from path to node and decides each command by the rules as they are written down, in their
 //! order, with none of the tree's machinery.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

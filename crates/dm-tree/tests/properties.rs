@@ -1,5 +1,12 @@
 //! Properties of nodes: who has which, who sets what.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use common::{S1, Size, add, code, get, get_code, picture, replace, schema, tree, tree_of, value};
