@@ -226,9 +226,7 @@ mod tests {
         parts[..OMADM_STORE_PARTS_MAX].fill(one);
         assert_eq!(store.write(Key(1), &parts), Ok(()));
         // SAFETY: nothing else uses it now.
-        assert_eq!(
-            unsafe { user.cast::<usize>().read() },
-            OMADM_STORE_PARTS_MAX
-        );
+        let size = unsafe { user.cast::<usize>().read() };
+        assert_eq!(size, OMADM_STORE_PARTS_MAX);
     }
 }

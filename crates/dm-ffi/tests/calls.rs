@@ -16,6 +16,7 @@ use core::ffi::c_void;
 use core::ptr;
 use core::slice;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use dm_ffi::omadm_result_t::*;
 use dm_ffi::omadm_step_kind_t::*;
@@ -146,9 +147,11 @@ fn lend(size: usize) -> *mut u8 {
 
 impl Program {
     fn new(own_store: bool) -> Self {
-        let model = dm_ddf::Model::parse("lamp.ddf", VENDOR).unwrap();
-        let compiled = dm_ddf::compile(&dm_ddf::with_standard(vec![model]).unwrap()).unwrap();
-        let compiled = unsafe { &*leak(compiled) };
+        static SCHEMA: OnceLock<dm_ddf::Compiled> = OnceLock::new();
+        let compiled = SCHEMA.get_or_init(|| {
+            let model = dm_ddf::Model::parse("lamp.ddf", VENDOR).unwrap();
+            dm_ddf::compile(&dm_ddf::with_standard(vec![model]).unwrap()).unwrap()
+        });
         let find = |uri: &str| compiled.schema().find(uri.as_bytes()).unwrap().0;
         let handler = omadm_handler_t {
             get: Some(get_level),
