@@ -386,6 +386,9 @@ mod tests {
                     "{input:?}: {out}"
                 );
                 assert!(bodies.is_empty());
+                // What cannot be read to its end leaves no place to go on from.
+                let closes = ["400", "413", "431", "501"].contains(code);
+                assert_eq!(out.contains("Connection: close\r\n"), closes, "{input:?}");
             }
         }
     }

@@ -306,6 +306,10 @@ fn alerts_out_of_place_or_incomplete_are_faults() {
         let mut device = Device::new(OPEN);
         let reply = device.say(&format!("{}{alert}", package_1(1201)), true);
         assert_eq!(statuses(&reply)[3], ("Alert".into(), code), "{alert}");
+        let answered = |command: &dm_server::CommandRecord| command.status;
+        let message = &device.transcript().messages[0];
+        let codes: Vec<_> = message.commands.iter().map(answered).collect();
+        assert_eq!(codes, [Some(200), Some(200), Some(code)]);
         assert_eq!(device.rules(), [rule], "{alert}");
     }
     let mut device = Device::new(OPEN);
@@ -375,13 +379,14 @@ fn the_version_stays_the_same_and_the_session_id_short() {
 #[test]
 fn an_atomic_is_all_or_nothing() {
     for (codes, rules) in [
-        ([200, 200, 200], vec![]),
-        ([200, 200, 404], vec!["PRO-C-083"]),
-        ([507, 216, 404], vec![]),
-        ([507, 200, 404], vec!["PRO-C-084"]),
+        ([200, 200, 200, 404], vec![]),
+        ([200, 200, 404, 200], vec!["PRO-C-083"]),
+        ([507, 216, 404, 200], vec![]),
+        ([507, 200, 404, 200], vec!["PRO-C-084"]),
     ] {
-        let mut device =
-            Device::with_ops(r#"{ atomic = [ { delete = "./A" }, { delete = "./B" } ] }"#);
+        let mut device = Device::with_ops(
+            r#"{ atomic = [ { delete = "./A" }, { delete = "./B" } ] }, { delete = "./C" }"#,
+        );
         let reply = device.open();
         let sent = commands(&reply);
         let body: Vec<String> = codes

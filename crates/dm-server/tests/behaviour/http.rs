@@ -265,6 +265,15 @@ fn a_slow_request_is_given_up() {
 }
 
 #[test]
+fn an_idle_connection_is_closed_without_a_word() {
+    let handle = serve(&format!("{ONE_GET}[http]\ntimeout = 1\n"));
+    let mut connection = Connection::open(&handle);
+    let mut rest = Vec::new();
+    connection.0.read_to_end(&mut rest).unwrap();
+    assert!(rest.is_empty());
+}
+
+#[test]
 fn the_script_can_be_changed_between_sessions() {
     let handle = serve(OPEN);
     handle.set_script([Package::new([Op::get("./Other")])]);
