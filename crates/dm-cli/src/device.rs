@@ -97,7 +97,11 @@ impl Device {
         mut model: impl FnMut(&str) -> Result<Model, Failure>,
     ) -> Result<Self, Failure> {
         let file = File::parse(name, text)?;
-        let models = file.ddf.iter().map(|ddf| model(ddf)).collect::<Result<Vec<_>, _>>()?;
+        let models = file
+            .ddf
+            .iter()
+            .map(|ddf| model(ddf))
+            .collect::<Result<Vec<_>, _>>()?;
         let compiled = dm_ddf::with_standard(models)
             .and_then(|models| dm_ddf::compile(&models))
             .map_err(|why| Failure::Unreadable(why.to_string()))?;
@@ -147,10 +151,14 @@ impl Device {
         }
         for entry in &self.file.values {
             let content = Content::of(&entry.value).map_err(|why| self.failure(entry, why))?;
-            content.seed(factory, &entry.uri).map_err(|reason| self.failure(entry, reason))?;
+            content
+                .seed(factory, &entry.uri)
+                .map_err(|reason| self.failure(entry, reason))?;
         }
         for entry in &self.file.acl {
-            factory.acl(&entry.uri, &entry.value).map_err(|reason| self.failure(entry, reason))?;
+            factory
+                .acl(&entry.uri, &entry.value)
+                .map_err(|reason| self.failure(entry, reason))?;
         }
         Ok(())
     }
@@ -168,7 +176,11 @@ impl Device {
         factory: &mut Factory<'_, '_>,
         entry: &Located<Account>,
     ) -> Result<(), Failure> {
-        for (leaf, value) in entry.value.leaves().map_err(|why| self.failure(entry, why))? {
+        for (leaf, value) in entry
+            .value
+            .leaves()
+            .map_err(|why| self.failure(entry, why))?
+        {
             let uri = format!("{}/{}/{leaf}", self.accounts, entry.uri);
             match factory.set(&uri, &value) {
                 // A DMAcc of the device's own need not have the settings of this client.
@@ -181,7 +193,10 @@ impl Device {
     }
 
     fn failure<T>(&self, entry: &Located<T>, why: impl core::fmt::Display) -> Failure {
-        Failure::unreadable(format_args!("{}:{}: {}", self.name, entry.line, entry.uri), why)
+        Failure::unreadable(
+            format_args!("{}:{}: {}", self.name, entry.line, entry.uri),
+            why,
+        )
     }
 }
 

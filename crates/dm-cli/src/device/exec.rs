@@ -17,10 +17,16 @@ impl Exec {
         let answer = match status {
             200 => Ok(Progress::Done),
             202 => Ok(Progress::Started),
-            400..=599 => Err(Reason::Handler { status: Status(status), code: 0 }),
+            400..=599 => Err(Reason::Handler {
+                status: Status(status),
+                code: 0,
+            }),
             _ => return None,
         };
-        Some(Self { answer, values: BTreeMap::new() })
+        Some(Self {
+            answer,
+            values: BTreeMap::new(),
+        })
     }
 }
 

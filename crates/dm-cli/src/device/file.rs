@@ -106,7 +106,9 @@ impl File {
             before.matches('\n').count().saturating_add(1)
         };
         let form: Form = toml::from_str(text).map_err(|why| {
-            let place = why.span().map_or_else(String::new, |span| format!(":{}", line(span)));
+            let place = why
+                .span()
+                .map_or_else(String::new, |span| format!(":{}", line(span)));
             Failure::unreadable(format_args!("{name}{place}"), why.message())
         })?;
         let account = form.account.into_iter().map(|account| Located {
@@ -125,8 +127,15 @@ impl File {
     }
 }
 
-fn located<T>(entries: BTreeMap<String, Spanned<T>>, line: impl Fn(Range<usize>) -> usize) -> Vec<Located<T>> {
-    let locate = |(uri, value): (String, Spanned<T>)| Located { line: line(value.span()), uri, value: value.into_inner() };
+fn located<T>(
+    entries: BTreeMap<String, Spanned<T>>,
+    line: impl Fn(Range<usize>) -> usize,
+) -> Vec<Located<T>> {
+    let locate = |(uri, value): (String, Spanned<T>)| Located {
+        line: line(value.span()),
+        uri,
+        value: value.into_inner(),
+    };
     entries.into_iter().map(locate).collect()
 }
 
@@ -160,8 +169,20 @@ impl Account {
         .map(|(leaf, value)| (leaf.to_owned(), value.as_bytes().to_vec()))
         .into();
         for (entry, level, user, secret, nonce) in [
-            ("Client", "CLCRED", &self.user, &self.secret, &self.client_nonce),
-            ("Server", "SRVCRED", &self.server_user, &self.server_secret, &self.server_nonce),
+            (
+                "Client",
+                "CLCRED",
+                &self.user,
+                &self.secret,
+                &self.client_nonce,
+            ),
+            (
+                "Server",
+                "SRVCRED",
+                &self.server_user,
+                &self.server_secret,
+                &self.server_nonce,
+            ),
         ] {
             if user.is_none() && secret.is_none() {
                 continue;

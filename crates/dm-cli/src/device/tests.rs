@@ -2,13 +2,19 @@
 
 use std::path::PathBuf;
 
-use dm_tree::{Principal, Ticket, Value};
+use dm_tree::{Format, Principal, Progress, Status, Ticket, Value};
 
 use super::*;
 use crate::changes::snapshot;
 
 fn reference(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "../../tests/corpus/reference-session", name].iter().collect()
+    [
+        env!("CARGO_MANIFEST_DIR"),
+        "../../tests/corpus/reference-session",
+        name,
+    ]
+    .iter()
+    .collect()
 }
 
 /// Nodes of every format without a name, and one that can be executed.
@@ -27,8 +33,12 @@ fn unnamed(format: &str) -> String {
 }
 
 fn device(text: &str) -> Result<Device, Failure> {
-    let all: String = ["chr", "int", "bool", "b64", "bin", "xml", "float", "node"].map(unnamed).concat();
-    let ddf = DDF.replace("UNNAMED", &all).replace("ONLY", &unnamed("date"));
+    let all: String = ["chr", "int", "bool", "b64", "bin", "xml", "float", "node"]
+        .map(unnamed)
+        .concat();
+    let ddf = DDF
+        .replace("UNNAMED", &all)
+        .replace("ONLY", &unnamed("date"));
     Device::parse(text, &mut |name| match name {
         "box.ddf" => Ok(ddf.clone()),
         _ => Err(Failure::unreadable(name, "no such file")),
@@ -48,7 +58,10 @@ fn why(text: &str) -> String {
 
 fn value(tree: &mut Tree<'_>, uri: &str) -> String {
     let mut buf = [0; 100];
-    let length = tree.local().get(uri, &mut buf).unwrap_or_else(|why| panic!("{uri}: {why}"));
+    let length = tree
+        .local()
+        .get(uri, &mut buf)
+        .unwrap_or_else(|why| panic!("{uri}: {why}"));
     String::from_utf8(buf[..length].to_vec()).unwrap()
 }
 
@@ -90,12 +103,17 @@ fn the_reference_device_has_the_state_its_page_tells() {
     assert!(tree.local().find("./DMAcc/srv/AppAuth/Server").is_none());
 }
 
-/// TREE-C-008
 #[test]
 fn any_server_may_grow_the_reference_device_as_its_description_allows() {
-    let mut tree = Device::load(&reference("device.toml")).unwrap().open().unwrap();
+    let mut tree = Device::load(&reference("device.toml"))
+        .unwrap()
+        .open()
+        .unwrap();
     let any = Principal::dangerous_assume(b"any");
-    let leaf = |format, data| Value { format: Some(format), ..Value::of(data) };
+    let leaf = |format, data| Value {
+        format: Some(format),
+        ..Value::of(data)
+    };
     for (name, format, data) in [
         ("t", Format::Chr, b"text".as_slice()),
         ("i", Format::Int, b"7"),
@@ -106,18 +124,56 @@ fn any_server_may_grow_the_reference_device_as_its_description_allows() {
     ] {
         for folder in ["./Vendor/cfg", "./Vendor/cfg/group"] {
             let uri = format!("{folder}/{name}");
-            assert_eq!(tree.add(&any, uri.as_bytes(), &leaf(format, data)), Ok(dm_tree::Progress::Done), "{uri}");
+            assert_eq!(
+                tree.add(&any, uri.as_bytes(), &leaf(format, data)),
+                Ok(Progress::Done),
+                "{uri}"
+            );
             let node = tree.local().find(&uri).unwrap();
             assert_eq!(tree.local().format(node), format, "{uri}");
         }
     }
     let deep = tree.add(&any, b"./Vendor/cfg/group/more/x", &leaf(Format::Chr, b""));
     assert_eq!(deep, Err(Reason::NotDescribed));
-    assert_eq!(tree.exec(&any, b"./Vendor/cfg/apn", &Value::default(), Ticket(1)), Err(Reason::AccessType));
-    assert_eq!(tree.delete(&any, b"./Vendor/cfg/apn"), Err(Reason::Permanent));
-    assert_eq!(tree.delete(&any, b"./Vendor/cfg/group"), Ok(dm_tree::Progress::Done));
-    let many = b"./Vendor/cfg/1/2/3/4/5/6/7";
-    assert_eq!(tree.add(&any, many, &leaf(Format::Chr, b"")), Err(Reason::UriTooLong));
+    assert_eq!(
+        tree.exec(&any, b"./Vendor/cfg/apn", &Value::default(), Ticket(1)),
+        Err(Reason::AccessType)
+    );
+    assert_eq!(
+        tree.delete(&any, b"./Vendor/cfg/apn"),
+        Err(Reason::Permanent)
+    );
+    assert_eq!(tree.delete(&any, b"./Vendor/cfg/group"), Ok(Progress::Done));
+}
+
+/// TREE-C-008, OBJ-C-015
+#[test]
+fn the_published_limits_hold() {
+    let mut tree = opened("[limits]\nmax_depth = 3\nmax_tot_len = 16\nmax_seg_len = 9\n").unwrap();
+    for (leaf, limit) in [("MaxDepth", "3"), ("MaxTotLen", "16"), ("MaxSegLen", "9")] {
+        let node = tree
+            .local()
+            .find("./DevDetail")
+            .and_then(|node| tree.local().child(node, "URI"))
+            .unwrap();
+        let node = tree.local().child(node, leaf).unwrap();
+        let mut buf = [0; 8];
+        let length = tree.local().value(node, &mut buf).unwrap();
+        assert_eq!(&buf[..length], limit.as_bytes(), "{leaf}");
+    }
+    let any = Principal::dangerous_assume(b"any");
+    let mut status = |uri: &str| {
+        tree.reading(&any, uri.as_bytes())
+            .err()
+            .map(|reason| reason.status().0)
+    };
+    for (fits, exceeds) in [
+        ("./a/b/c", "./a/b/c/d"),
+        ("./aaaaaa/bbbbbbb", "./aaaaaa/bbbbbbbb"),
+        ("./aaaaaaaaa", "./aaaaaaaaaa"),
+    ] {
+        assert_eq!((status(fits), status(exceeds)), (Some(404), Some(414)));
+    }
 }
 
 #[test]
@@ -129,7 +185,10 @@ fn secrets_are_known_as_secrets() {
         .filter(|node| node.is_secret)
         .map(|node| node.uri)
         .collect();
-    assert!(secret.contains(&"./DMAcc/srv/AppAuth/Client/AAuthSecret".to_owned()), "{secret:?}");
+    assert!(
+        secret.contains(&"./DMAcc/srv/AppAuth/Client/AAuthSecret".to_owned()),
+        "{secret:?}"
+    );
     assert!(!secret.contains(&"./DevInfo/Man".to_owned()));
 }
 
@@ -173,7 +232,10 @@ fn values_are_given_as_texts_numbers_truth_values_octets_and_documents() {
 #[test]
 fn rights_are_those_of_the_file() {
     let mut tree = opened("[acl]\n\"./Box\" = \"Get=one\"\n").unwrap();
-    let get = |tree: &mut Tree<'_>, who: &[u8]| tree.reading(&Principal::dangerous_assume(who), b"./Box").err();
+    let get = |tree: &mut Tree<'_>, who: &[u8]| {
+        tree.reading(&Principal::dangerous_assume(who), b"./Box")
+            .err()
+    };
     assert_eq!(get(&mut tree, b"one"), None);
     assert_eq!(get(&mut tree, b"two"), Some(Reason::Acl));
 }
@@ -182,17 +244,28 @@ fn rights_are_those_of_the_file() {
 fn exec_answers_as_the_file_says_and_keeps_values() {
     let any = Principal::dangerous_assume(b"any");
     for (status, answer) in [
-        ("200", Ok(dm_tree::Progress::Done)),
-        ("202", Ok(dm_tree::Progress::Started)),
-        ("503", Err(Reason::Handler { status: dm_tree::Status(503), code: 0 })),
+        ("200", Ok(Progress::Done)),
+        ("202", Ok(Progress::Started)),
+        (
+            "503",
+            Err(Reason::Handler {
+                status: Status(503),
+                code: 0,
+            }),
+        ),
     ] {
         let text = format!(
             "[values]\n\"./Box/Go\" = \"ready\"\n[acl]\n\"./Box\" = \"Exec=*&Get=*&Replace=*\"\n[exec]\n\"./Box/Go\" = {status}\n"
         );
         let mut tree = opened(&text).unwrap();
         assert_eq!(value(&mut tree, "./Box/Go"), "ready");
-        assert_eq!(tree.exec(&any, b"./Box/Go", &Value::default(), Ticket(1)), answer, "{status}");
-        tree.replace(&any, b"./Box/Go", &Value::of(b"steady")).unwrap();
+        assert_eq!(
+            tree.exec(&any, b"./Box/Go", &Value::default(), Ticket(1)),
+            answer,
+            "{status}"
+        );
+        tree.replace(&any, b"./Box/Go", &Value::of(b"steady"))
+            .unwrap();
         assert_eq!(value(&mut tree, "./Box/Go"), "steady");
     }
 }
@@ -219,7 +292,11 @@ fn an_account_becomes_the_leaves_of_dm_acc() {
         ("Ext/OmaDm/Version", "1.3"),
         ("Ext/OmaDm/SessionCount", "0"),
     ] {
-        assert_eq!(value(&mut tree, &format!("./DMAcc/home/{leaf}")), expected, "{leaf}");
+        assert_eq!(
+            value(&mut tree, &format!("./DMAcc/home/{leaf}")),
+            expected,
+            "{leaf}"
+        );
     }
 }
 
@@ -228,8 +305,12 @@ fn an_account_goes_to_where_the_device_has_its_accounts() {
     let ddf = "<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>*</NodeName><Path>./Own/Accounts</Path><DFProperties>\
         <AccessType><Get/></AccessType><DFFormat><node/></DFFormat><Occurrence><ZeroOrMore/></Occurrence><DFType><DDFName>\
         urn:oma:mo:oma-dm-dmacc:1.1</DDFName></DFType></DFProperties>LEAVES</Node></MgmtTree>";
-    let leaf = |name: &str| unnamed("chr").replace("<NodeName/>", &format!("<NodeName>{name}</NodeName>"));
-    let addr = unnamed("node").replace("</Node>", &format!("{}{}</Node>", leaf("Addr"), leaf("AddrType")));
+    let leaf =
+        |name: &str| unnamed("chr").replace("<NodeName/>", &format!("<NodeName>{name}</NodeName>"));
+    let addr = unnamed("node").replace(
+        "</Node>",
+        &format!("{}{}</Node>", leaf("Addr"), leaf("AddrType")),
+    );
     let addrs = unnamed("node")
         .replace("<NodeName/>", "<NodeName>AppAddr</NodeName>")
         .replace("</Node>", &format!("{addr}</Node>"));
@@ -244,16 +325,46 @@ fn an_account_goes_to_where_the_device_has_its_accounts() {
 #[test]
 fn an_error_is_one_line_with_file_and_line() {
     for (text, expected) in [
-        ("[values]\n\"./Box/x/y/z\" = 1\n", "device.toml:3: ./Box/x/y/z: the schema describes no such node"),
-        ("\n[values]\n\"./DevDetail/LrgObj\" = \"x\"", "device.toml:4: ./DevDetail/LrgObj: the value is outside its format"),
-        ("[values]\n\"./Box/d\" = { base64 = \"?\" }", "device.toml:3: ./Box/d: ? is no Base64"),
-        ("[values]\n\"./Box/d\" = { hex = \"00\" }", "device.toml:3: ./Box/d: hex is not understood: value, base64 and format are texts"),
-        ("[values]\n\"./Box/d\" = [1]", "device.toml:3: ./Box/d: a list is no value"),
-        ("[values]\n\"./Box/d\" = { value = \"\", format = \"text\" }", "device.toml:3: ./Box/d: text is no format"),
-        ("[acl]\n\"./Box\" = \"Get=\"", "device.toml:3: ./Box: the text is not an ACL"),
-        ("[acl]\n\"./No\" = \"Get=*\"", "device.toml:3: ./No: no such node"),
-        ("[exec]\n\"./Box/Go\" = 100", "device.toml:3: ./Box/Go: Exec answers 200, 202 or 4xx and 5xx"),
-        ("[exec]\n\"./No\" = 200", "device.toml:3: ./No: the schema describes no such node"),
+        (
+            "[values]\n\"./Box/x/y/z\" = 1\n",
+            "device.toml:3: ./Box/x/y/z: the schema describes no such node",
+        ),
+        (
+            "\n[values]\n\"./DevDetail/LrgObj\" = \"x\"",
+            "device.toml:4: ./DevDetail/LrgObj: the value is outside its format",
+        ),
+        (
+            "[values]\n\"./Box/d\" = { base64 = \"?\" }",
+            "device.toml:3: ./Box/d: ? is no Base64",
+        ),
+        (
+            "[values]\n\"./Box/d\" = { hex = \"00\" }",
+            "device.toml:3: ./Box/d: hex is not understood: value, base64 and format are texts",
+        ),
+        (
+            "[values]\n\"./Box/d\" = [1]",
+            "device.toml:3: ./Box/d: a list is no value",
+        ),
+        (
+            "[values]\n\"./Box/d\" = { value = \"\", format = \"text\" }",
+            "device.toml:3: ./Box/d: text is no format",
+        ),
+        (
+            "[acl]\n\"./Box\" = \"Get=\"",
+            "device.toml:3: ./Box: the text is not an ACL",
+        ),
+        (
+            "[acl]\n\"./No\" = \"Get=*\"",
+            "device.toml:3: ./No: no such node",
+        ),
+        (
+            "[exec]\n\"./Box/Go\" = 100",
+            "device.toml:3: ./Box/Go: Exec answers 200, 202 or 4xx and 5xx",
+        ),
+        (
+            "[exec]\n\"./No\" = 200",
+            "device.toml:3: ./No: the schema describes no such node",
+        ),
         (
             "[[account]]\nname=\"a b\"\nserver_id=\"\"\naddr=\"\"",
             "device.toml:2: a b: AppID: the URI is not well formed",
@@ -267,10 +378,19 @@ fn an_error_is_one_line_with_file_and_line() {
     }
     for (text, start) in [
         ("[values\n", "device.toml:2: "),
-        ("[limits]\nmax_depht = 8\n", "device.toml:3: unknown field `max_depht`"),
+        (
+            "[limits]\nmax_depht = 8\n",
+            "device.toml:3: unknown field `max_depht`",
+        ),
         ("[limits]\nmax_depth = 70000\n", "device.toml:3: "),
-        ("[[account]]\nserver_id = \"x\"\naddr = \"x\"\n", "device.toml:2: missing field `name`"),
-        ("\n[[account]]\nname=\"a\"\nserver_id=\"\"\naddr=\"\"\nauth=\"MD5\"", "device.toml:7: unknown variant `MD5`"),
+        (
+            "[[account]]\nserver_id = \"x\"\naddr = \"x\"\n",
+            "device.toml:2: missing field `name`",
+        ),
+        (
+            "\n[[account]]\nname=\"a\"\nserver_id=\"\"\naddr=\"\"\nauth=\"MD5\"",
+            "device.toml:7: unknown variant `MD5`",
+        ),
     ] {
         let why = why(text);
         assert!(why.starts_with(start), "{why}");
@@ -283,6 +403,8 @@ fn files_that_cannot_be_read_are_named() {
     let text = |result: Result<Device, Failure>| result.err().unwrap().to_string();
     assert!(text(device("ddf = [\"other.ddf\"]")).starts_with("other.ddf: "));
     assert!(text(Device::load(&reference("none.toml"))).contains("none.toml: "));
-    let broken = Device::parse("ddf = [\"x.ddf\"]", &mut |_| Ok("<MgmtTree>\n<a/></MgmtTree>".to_owned()));
+    let broken = Device::parse("ddf = [\"x.ddf\"]", &mut |_| {
+        Ok("<MgmtTree>\n<a/></MgmtTree>".to_owned())
+    });
     assert!(text(broken).starts_with("x.ddf:1:1: VerDTD is missing; "));
 }

@@ -39,10 +39,15 @@ impl Content {
                 ("value", Some(text)) => octets = Some((Format::Chr, text.as_bytes().to_vec())),
                 ("base64", Some(text)) => {
                     let decoded = Base64::decode_vec(text);
-                    octets = Some((Format::Bin, decoded.map_err(|_| format!("{text} is no Base64"))?));
+                    octets = Some((
+                        Format::Bin,
+                        decoded.map_err(|_| format!("{text} is no Base64"))?,
+                    ));
                 }
                 _ => {
-                    return Err(format!("{key} is not understood: value, base64 and format are texts"));
+                    return Err(format!(
+                        "{key} is not understood: value, base64 and format are texts"
+                    ));
                 }
             }
         }
