@@ -1,8 +1,8 @@
 //! A device on the bench: a tree, a client, and a clock that only moves when asked.
 
 use dm_core::{
-    Client, Encoding, Error, Failure, Memory, Moment, Notice, Peer, Received, Report, Step,
-    Trigger, Verified,
+    Answer, Client, Encoding, Error, Failure, Input, Memory, Moment, Notice, Peer, QuestionKind,
+    Received, Report, Step, Trigger, Verified,
 };
 use std::sync::OnceLock;
 
@@ -47,6 +47,8 @@ pub struct Setup {
     pub addr: &'static str,
     /// Octets lent for objects in parts, and MaxObjSize.
     pub objects: (usize, u32),
+    /// Somebody can be asked.
+    pub has_user: bool,
     /// The peer as the transport tells it.
     pub secured: bool,
 }
@@ -65,9 +67,25 @@ impl Default for Setup {
             pref: None,
             addr: "http://dm.test/dm",
             objects: (0, 0),
+            has_user: false,
             secured: true,
         }
     }
+}
+
+/// A question, with nothing borrowed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// Its kind.
+    pub kind: QuestionKind,
+    /// Its text.
+    pub text: String,
+    /// Its choices.
+    pub choices: Vec<String>,
+    /// DR, MINDT, MAXDT.
+    pub options: (String, Option<u32>, Option<u32>),
+    /// MAXLEN, IT, ET.
+    pub input: (Option<u32>, Input, bool),
 }
 
 /// What a call came to.
@@ -77,6 +95,8 @@ pub enum Out {
     Sent(Sent),
     /// Nothing yet.
     Wait,
+    /// The user is asked.
+    Ask(Asked),
     /// The session is over.
     Done(Report),
 }
@@ -88,6 +108,15 @@ impl Out {
         match self {
             Self::Sent(sent) => sent,
             other => panic!("no message went out: {other:?}"),
+        }
+    }
+
+    /// The question.
+    #[track_caller]
+    pub fn asked(self) -> Asked {
+        match self {
+            Self::Ask(asked) => asked,
+            other => panic!("nothing is asked: {other:?}"),
         }
     }
 
@@ -178,6 +207,11 @@ impl Bench {
         };
         let client = Client::new(memory, setup.encoding).expect("a client");
         let client = client.with_objects(leaked(setup.objects.0), setup.objects.1);
+        let client = if setup.has_user {
+            client.with_user()
+        } else {
+            client
+        };
         Self {
             tree,
             client,
@@ -265,6 +299,12 @@ impl Bench {
             .expect("the right call"))
     }
 
+    /// Answers the client's question.
+    pub fn answer(&mut self, answer: Answer<'_>) -> Result<Out, Error> {
+        let now = self.moment();
+        Ok(out(self.client.answer(&mut self.tree, answer, &now)?))
+    }
+
     /// Lets the client go on after a wait.
     pub fn resume(&mut self) -> Out {
         let now = self.moment();
@@ -310,7 +350,21 @@ fn out(step: Step<'_>) -> Out {
         }
         Step::Wait { .. } => Out::Wait,
         Step::Done(report) => Out::Done(report),
-        Step::Ask(question) => panic!("nobody to ask: {question:?}"),
+        Step::Ask(question) => Out::Ask(Asked {
+            kind: question.kind,
+            text: question.text.to_owned(),
+            choices: question.choices.map(str::to_owned).collect(),
+            options: (
+                question.options.default.to_owned(),
+                question.options.min_display,
+                question.options.max_wait,
+            ),
+            input: (
+                question.options.max_len,
+                question.options.input,
+                question.options.hidden,
+            ),
+        }),
     }
 }
 

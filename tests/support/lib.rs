@@ -16,7 +16,7 @@ mod handlers;
 mod message;
 mod sent;
 
-pub use bench::{Bench, Cred, Out, Setup};
+pub use bench::{Asked, Bench, Cred, Out, Setup};
 pub use convert::{to_wbxml, to_xml};
 pub use handlers::Probe;
 pub use message::{Msg, b64, md5_cred};

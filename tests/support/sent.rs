@@ -145,6 +145,24 @@ impl Sent {
         })
     }
 
+    /// Data of the Items of all Statuses but the first.
+    pub fn answers(&self) -> Vec<String> {
+        let nested = self.body(|node| {
+            (node.tag_name().name() == "Status").then(|| {
+                node.children()
+                    .filter(|item| item.tag_name().name() == "Item")
+                    .map(|item| {
+                        let data = item
+                            .children()
+                            .find(|data| data.tag_name().name() == "Data");
+                        data.and_then(|data| data.text()).unwrap_or("").to_owned()
+                    })
+                    .collect::<Vec<_>>()
+            })
+        });
+        nested.into_iter().skip(1).flatten().collect()
+    }
+
     /// Codes of the Alerts.
     pub fn alerts(&self) -> Vec<u16> {
         self.body(|node| {

@@ -2,12 +2,13 @@
 //!
 //! # States and events
 //!
-//! | state | `start` | `receive` | `failed` | `resume` |
-//! | --- | --- | --- | --- | --- |
-//! | idle | package 1: `Send` | misuse | misuse | misuse |
-//! | sent | new session | see below | `Done`, or package 1 in the older version | misuse |
-//! | leaving | new session | `Done` | `Done` | misuse |
-//! | waiting | new session | misuse | misuse | goes on with the command |
+//! | state | `start` | `receive` | `failed` | `resume` | `answer` |
+//! | --- | --- | --- | --- | --- | --- |
+//! | idle | package 1: `Send` | misuse | misuse | misuse | misuse |
+//! | sent | new session | see below | `Done`, or package 1 in the older version | misuse | misuse |
+//! | leaving | new session | `Done` | `Done` | misuse | misuse |
+//! | waiting | new session | misuse | misuse | goes on with the command | misuse |
+//! | asking | new session | misuse | misuse | misuse | goes on with the command |
 //!
 //! What `receive` does in the state *sent*, first match counts:
 //!
@@ -34,18 +35,19 @@ use dm_wbxml::{Digest, Encoding, Hex, Limits, Message, Meta, Text, check};
 use heapless::Vec;
 
 use crate::account::{self, Level};
+use crate::ask::{Answer, Asked};
 use crate::auth::Scheme;
 use crate::error::{Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Chal, Verdict};
 use crate::large::Incoming;
 use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
 use crate::package1;
-use crate::run::{Context, Ran, Run};
+use crate::run::{Context, Ran, Run, User};
 use crate::session::{
     CHALLENGES_MAX, MESSAGES_MAX, PACKAGE1_MAX, REPEATS_MAX, Session, State, Version,
 };
 use crate::status;
-use crate::step::{Answer, End, Moment, Received, Report, Request, Step, Trigger};
+use crate::step::{End, Moment, Received, Report, Request, Step, Trigger};
 
 /// Memory that the client works in, lent for its life.
 pub struct Memory<'m> {
@@ -90,6 +92,9 @@ pub struct Client<'m> {
     /// Why the session ends after the message in `tx`.
     leaving: Option<Error>,
     incoming: Incoming<'m>,
+    /// Somebody can be asked, and the question that was put.
+    has_user: bool,
+    asked: Option<Asked>,
 }
 
 impl core::fmt::Debug for Client<'_> {
@@ -106,6 +111,7 @@ impl core::fmt::Debug for Client<'_> {
 enum Next {
     Send,
     Wait,
+    Ask(Asked),
     End(End),
 }
 
@@ -147,7 +153,18 @@ impl<'m> Client<'m> {
             paused: None,
             leaving: None,
             incoming: Incoming::default(),
+            has_user: false,
+            asked: None,
         })
+    }
+
+    /// Says that there is somebody to ask: alerts 1100 to 1104 become [`Step::Ask`]. Without this call they are
+    /// answered 406 (`PRO-C-100`). The texts of a question stand in [`Memory::work`] while it is asked; one that does not
+    /// fit there is answered 416.
+    #[must_use]
+    pub const fn with_user(mut self) -> Self {
+        self.has_user = true;
+        self
     }
 
     /// Lends memory for objects that a server sends in parts (`PRO-C-027`).
@@ -287,22 +304,30 @@ impl<'m> Client<'m> {
             return Err(Error::Misuse(Misuse::WrongCall));
         };
         tree.set_utc(now.utc);
-        let next = self.go_on(tree, Some(mark));
+        let next = self.go_on(tree, mark, None);
         Ok(self.conclude(next))
     }
 
-    /// Takes the user's answer after [`Step::Ask`]. No command of this version asks, so this is always misuse.
+    /// Takes the user's answer after [`Step::Ask`].
     ///
     /// # Errors
-    /// [`Misuse::WrongCall`].
+    /// [`Misuse::WrongCall`], and [`Misuse::Answer`] for an answer of another kind than the question asks for; the
+    /// question is still open then.
     pub fn answer(
         &mut self,
         tree: &mut Tree<'_>,
         answer: Answer<'_>,
         now: &Moment,
     ) -> Result<Step<'_>, Error> {
-        let _ = (tree, answer, now);
-        Err(Error::Misuse(Misuse::WrongCall))
+        let (State::Asking, Some(mark), Some(asked)) = (self.state, self.paused, self.asked) else {
+            return Err(Error::Misuse(Misuse::WrongCall));
+        };
+        if asked.code(&answer).is_none() {
+            return Err(Error::Misuse(Misuse::Answer));
+        }
+        tree.set_utc(now.utc);
+        let next = self.go_on(tree, mark, Some(answer));
+        Ok(self.conclude(next))
     }
 
     fn reset(&mut self) {
@@ -315,6 +340,7 @@ impl<'m> Client<'m> {
         self.paused = None;
         self.leaving = None;
         self.incoming.clear();
+        self.asked = None;
     }
 
     /// Octets of a message whose answers are not all sent; the next one is read behind it.
@@ -342,6 +368,10 @@ impl<'m> Client<'m> {
             Next::Wait => {
                 self.state = State::Waiting;
                 Step::Wait { until: None }
+            }
+            Next::Ask(asked) => {
+                self.state = State::Asking;
+                Step::Ask(asked.question(self.memory.work))
             }
             Next::End(end) => {
                 let session = &self.session;
@@ -508,7 +538,7 @@ impl Client<'_> {
         if start == 0 {
             self.run = Some(Run::new(end, *digest, msg_id, refuse));
             let mark = out.mark();
-            return self.go_on(tree, Some(mark));
+            return self.go_on(tree, mark, None);
         }
         // Answers to an earlier message are still on their way: this one may only ask for them.
         if let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
@@ -523,24 +553,27 @@ impl Client<'_> {
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
+            user: User::default(),
         };
         if aside.run(bytes, &mut cx)? != Ran::Finished {
             return Err(Error::Limit(LimitKind::NextMessage));
         }
         out.forget_answers();
         let mark = out.mark();
-        self.go_on(tree, Some(mark))
+        self.go_on(tree, mark, None)
     }
 
     /// Walks on in the kept message and ends the message being composed.
-    fn go_on(&mut self, tree: &mut Tree<'_>, mark: Option<OutMark>) -> Result<Next, Error> {
+    fn go_on(
+        &mut self,
+        tree: &mut Tree<'_>,
+        mark: OutMark,
+        answer: Option<Answer<'_>>,
+    ) -> Result<Next, Error> {
         let Some(mut run) = self.run.take() else {
             return Err(Error::Misuse(Misuse::WrongCall));
         };
         let Memory { rx, tx, work } = &mut self.memory;
-        let Some(mark) = mark else {
-            return Err(Error::Misuse(Misuse::WrongCall));
-        };
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let bytes = rx.get(..run.len).unwrap_or_default();
         let mut cx = Context {
@@ -549,17 +582,24 @@ impl Client<'_> {
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
+            user: User {
+                is_there: self.has_user,
+                asked: self.asked.take(),
+                answer,
+            },
         };
         let mut ran = run.run(bytes, &mut cx)?;
+        let asked = cx.user.asked;
         // A package that ends inside an object never brings the rest of it.
         if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
             ran = Ran::Full;
         }
         let ending = match ran {
-            Ran::NotYet => {
+            Ran::NotYet | Ran::Ask => {
                 self.paused = Some(out.mark());
                 self.run = Some(run);
-                return Ok(Next::Wait);
+                self.asked = asked;
+                return Ok(asked.map_or(Next::Wait, Next::Ask));
             }
             Ran::Full => Ending::More,
             Ran::Finished if run.digest.is_final => Ending::Final,
@@ -691,6 +731,7 @@ impl Client<'_> {
                 work,
                 session,
                 incoming: &mut self.incoming,
+                user: User::default(),
             };
             if run.run(bytes, &mut cx)? != Ran::Finished {
                 return Err(Error::Server(ServerFault::MaxMsgSize));

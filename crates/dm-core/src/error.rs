@@ -86,6 +86,8 @@ pub enum Misuse {
     WorkTooSmall,
     /// The encoding is not part of this build (feature `xml` or `wbxml`).
     Encoding,
+    /// The answer is of another kind than the question, or chooses what was not offered.
+    Answer,
     /// `Received::len` is larger than the space that was given.
     Length,
 }

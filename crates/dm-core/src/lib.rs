@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod ask;
 mod auth;
 mod client;
 mod error;
@@ -36,9 +37,8 @@ mod status;
 mod step;
 mod uri;
 
+pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKind};
 pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
-pub use step::{
-    Answer, End, Moment, Notice, Peer, Question, Received, Report, Request, Step, Trigger, Verified,
-};
+pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

@@ -201,6 +201,35 @@ impl<'b> Outbound<'b> {
         })
     }
 
+    /// Opens a Status for Items.
+    pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) {
+        let id = self.cmd_id();
+        self.answers = self.answers.saturating_add(1);
+        let _ = self.writer.begin_status(&Status {
+            cmd_id: id.as_text(),
+            msg_ref: refs.msg_ref,
+            cmd_ref: refs.cmd_ref,
+            cmd: Text::from(refs.cmd),
+            target_ref: None,
+            source_ref: None,
+            chal: None,
+            code,
+        });
+    }
+
+    /// An Item of an open Status.
+    pub(crate) fn answer_item(&mut self, data: Text<'_>) {
+        self.writer.item(&Item {
+            data: Some(data),
+            ..Item::default()
+        });
+    }
+
+    /// Closes what [`Self::begin_answer`] opened.
+    pub(crate) fn end_answer(&mut self) {
+        self.writer.end(tag::STATUS);
+    }
+
     /// Opens Results with one Item, up to its Data (`PRO-C-015`, `PRO-C-016`).
     pub(crate) fn begin_results<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
         let id = self.cmd_id();

@@ -7,6 +7,7 @@ use dm_tree::{Principal, Tree};
 use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
 use heapless::Vec;
 
+use crate::ask::{self, Answer, Asked};
 use crate::auth;
 use crate::error::Error;
 use crate::exec::{self, Step};
@@ -49,6 +50,19 @@ pub(crate) enum Ran {
     Full,
     /// A handler needs time; nothing of its command stands in the outgoing message.
     NotYet,
+    /// The user is to be asked.
+    Ask,
+}
+
+/// The user, as far as a run has to do with one.
+#[derive(Default)]
+pub(crate) struct User<'a> {
+    /// Somebody can be asked.
+    pub(crate) is_there: bool,
+    /// The question whose texts stand in the work memory.
+    pub(crate) asked: Option<Asked>,
+    /// The answer to it.
+    pub(crate) answer: Option<Answer<'a>>,
 }
 
 /// What a run works with.
@@ -58,6 +72,7 @@ pub(crate) struct Context<'x, 't, 'b, 'm> {
     pub(crate) work: &'x mut [u8],
     pub(crate) session: &'x mut Session,
     pub(crate) incoming: &'x mut Incoming<'m>,
+    pub(crate) user: User<'x>,
 }
 
 impl Context<'_, '_, '_, '_> {
@@ -199,6 +214,14 @@ impl Run {
         command: &Command<'_>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
+        if cx.user.is_there
+            && self.skip.is_none()
+            && !self.aside
+            && command.tag == tag::ALERT
+            && ask::is_question(command)
+        {
+            return self.question(body, command, cx);
+        }
         let code = match self.skipped() {
             None if self.aside && command.tag != tag::ALERT => Some(status::NOT_ALLOWED),
             None => exec::code_without_items(command),
@@ -253,6 +276,51 @@ impl Run {
         if index == 0 {
             let fits = self.plain_status(command, status::INCOMPLETE, cx)?;
             return Ok(if fits { Ran::Finished } else { Ran::Full });
+        }
+        Ok(Ran::Finished)
+    }
+
+    /// An Alert that asks the user: stops here, and goes on with the answer (protocol chapter 9).
+    fn question(
+        &mut self,
+        body: &mut Body<'_>,
+        command: &Command<'_>,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
+        let code = match (cx.user.asked, cx.user.answer) {
+            (Some(asked), Some(answer)) => asked.code(&answer).unwrap_or(status::FAILED),
+            _ => {
+                // There has to be room for what may be answered before anybody is asked.
+                if !cx.out.is_fresh() && cx.out.writer.room() < exec::alert::ROOM {
+                    return Ok(Ran::Full);
+                }
+                match ask::ask(body, command, cx.work)? {
+                    Ok(asked) => {
+                        cx.user.asked = Some(asked);
+                        return Ok(Ran::Ask);
+                    }
+                    Err(code) => code,
+                }
+            }
+        };
+        let refs = self.refs(command, None, None);
+        let answer = cx.user.answer.filter(|_| code == status::OK);
+        exec::alert::answer(cx.out, refs, code, answer)?;
+        cx.user.asked = None;
+        cx.user.answer = None;
+        count(cx.session, code);
+        let bypass = |depth| {
+            Some(Skip {
+                depth,
+                code: status::NOT_EXECUTED,
+            })
+        };
+        match code {
+            // The rest of the Sequence is bypassed (`PRO-C-106`); without one nothing else is affected.
+            status::NOT_MODIFIED if self.depth > 0 => self.skip = bypass(self.depth),
+            // Processing of the message stops (`PRO-C-107`).
+            status::USER_CANCELLED | status::TIMED_OUT => self.skip = bypass(0),
+            _ => {}
         }
         Ok(Ran::Finished)
     }

@@ -113,6 +113,8 @@ pub(crate) enum State {
     Sent,
     /// A handler asked for time in the middle of a message.
     Waiting,
+    /// The user is being asked in the middle of a message.
+    Asking,
 }
 
 /// The session.

@@ -2,6 +2,7 @@
 //!
 //! Driving rule: *each call returns exactly one [`Step`]; do what it says, then make the one call it names.*
 
+use crate::ask::Question;
 use crate::error::Error;
 
 /// Time and randomness of one call. The client has neither of its own.
@@ -122,32 +123,6 @@ pub enum Peer<'r> {
         /// The name that was verified, normally the host of the request's address.
         name: &'r str,
     },
-}
-
-/// A question for the user (alerts 1100 to 1104). No command of this version asks one.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Question<'c> {
-    /// Alert code, 1100 to 1104.
-    pub code: u16,
-    /// The text to show.
-    pub text: &'c str,
-}
-
-/// The user's answer to a [`Question`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Answer<'a> {
-    /// Yes, or seen.
-    Yes,
-    /// No.
-    No,
-    /// The user broke off.
-    Cancelled,
-    /// Nobody answered in time.
-    TimedOut,
-    /// Text that was typed.
-    Text(&'a str),
 }
 
 /// How a session ended.
