@@ -41,11 +41,11 @@ fn run(context: &mut Context) {
 fn format(context: &mut Context) {
     let workspace = &context.workspace;
     context.report.group("format", |steps| {
-        let fmt = Program::cargo().args(["fmt", "--all", "--check"]);
+        let fmt = Program::cargo().args(["fmt", "--all", "--", "--check", "-l"]);
         steps.run("cargo fmt", fmt.dir(&workspace.root))?;
         for name in ["examples/firmware", "fuzz"] {
             if workspace.path(name).join("Cargo.toml").exists() {
-                let fmt = Program::cargo().args(["fmt", "--check"]);
+                let fmt = Program::cargo().args(["fmt", "--", "--check", "-l"]);
                 steps.run(
                     &format!("cargo fmt in {name}"),
                     fmt.dir(&workspace.path(name)),
@@ -115,15 +115,18 @@ fn source_rules(context: &mut Context) {
     let workspace = &context.workspace;
     context.report.group("source rules", |steps| {
         let all = steps.timed("read", || Ok((sources::rust(workspace)?, String::new())))?;
-        steps.verify("file length", || rules::file_length(&all))?;
-        steps.verify("unsafe code", || rules::unsafe_code(workspace, &all))?;
-        steps.verify("dangerous_assume", || {
-            rules::dangerous_assume(workspace, &all)
-        })?;
-        steps.verify("machine paths", || rules::machine_paths(workspace))?;
-        match rules::foreign_files(workspace) {
-            Some(result) => steps.verify("files of others", || result),
-            None => Err(Stop::Missing("no shared corpus to compare with".into())),
-        }
+        let results = [
+            steps.verify("file length", || rules::file_length(&all)),
+            steps.verify("unsafe code", || rules::unsafe_code(&all)),
+            steps.verify("dangerous_assume", || {
+                rules::dangerous_assume(workspace, &all)
+            }),
+            steps.verify("machine paths", || rules::machine_paths(workspace)),
+            match rules::foreign_files(workspace) {
+                Some(result) => steps.verify("files of others", || result),
+                None => Err(Stop::Missing("no shared corpus to compare with".into())),
+            },
+        ];
+        results.into_iter().collect()
     });
 }
