@@ -60,7 +60,6 @@ pub fn literal_names(reader: &mut Reader<'_>, table: &mut [u8]) -> Result<Option
     loop {
         match reader.step(&mut text) {
             Step::Start(Tag::UNKNOWN) => {
-                #[cfg(feature = "wbxml")]
                 if len == 0 && reader.document.vocabulary == crate::Vocabulary::Ddf {
                     match append(table, len, crate::wbxml::writer::DDF) {
                         Some(end) => len = end,

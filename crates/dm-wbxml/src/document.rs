@@ -23,6 +23,20 @@ impl Encoding {
         }
     }
 
+    /// Whether it is built in, by its feature.
+    pub const fn is_supported(self) -> bool {
+        match self {
+            Self::Wbxml => cfg!(feature = "wbxml"),
+            Self::Xml => cfg!(feature = "xml"),
+        }
+    }
+
+    /// Whether it is XML. Known at compile time where only one encoding is built in, so that the code of the other is left out.
+    #[inline(always)]
+    pub(crate) const fn is_xml(self) -> bool {
+        cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || matches!(self, Self::Xml))
+    }
+
     /// The media type of a DM message. REP-C-001.
     pub const fn content_type(self) -> &'static str {
         match self {
@@ -80,14 +94,10 @@ impl Document {
         if bytes.len() > MAX_LEN {
             return Err(Error { offset: 0, kind: ErrorKind::TooLong });
         }
-        match encoding {
-            #[cfg(feature = "wbxml")]
-            Encoding::Wbxml => crate::wbxml::header::open(bytes),
-            #[cfg(feature = "xml")]
-            Encoding::Xml => crate::xml::prolog::open(bytes),
-            #[allow(unreachable_patterns)] // not reached when both encodings are built in
-            _ => Err(Error { offset: 0, kind: ErrorKind::Unsupported }),
+        if !encoding.is_supported() {
+            return Err(Error { offset: 0, kind: ErrorKind::Unsupported });
         }
+        if encoding.is_xml() { crate::xml::prolog::open(bytes) } else { crate::wbxml::header::open(bytes) }
     }
 
     /// The encoding it was opened with.
@@ -106,7 +116,6 @@ impl Document {
     }
 
     /// The string table. REP-C-006.
-    #[cfg(feature = "wbxml")]
     pub(crate) fn string_table<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let rest = bytes.get(self.table as usize..).unwrap_or(&[]);
         rest.get(..self.table_len as usize).unwrap_or(rest)

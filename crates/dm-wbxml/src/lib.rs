@@ -53,10 +53,8 @@ mod pieces;
 mod reader;
 pub mod tag;
 mod text;
-#[cfg(feature = "wbxml")]
 mod wbxml;
 mod writer;
-#[cfg(feature = "xml")]
 mod xml;
 
 pub use base64::Base64Error;

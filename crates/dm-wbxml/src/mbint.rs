@@ -21,7 +21,6 @@ pub(crate) fn read(bytes: &[u8], mut at: usize) -> Result<(u32, usize), bool> {
 }
 
 /// The shortest form of `value`: the octets and how many of them count, from the end.
-#[cfg(feature = "wbxml")]
 pub(crate) fn write(mut value: u32, out: &mut [u8; 5]) -> &[u8] {
     let mut used = 0;
     let mut more = 0;

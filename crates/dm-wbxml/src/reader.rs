@@ -1,7 +1,7 @@
 //! The pull reader: the one event stream of both encodings.
 
 use crate::limits::MAX_DEPTH;
-use crate::{Document, Encoding, Error, ErrorKind, Tag, Text};
+use crate::{Document, Error, ErrorKind, Tag, Text};
 
 /// What a [`Reader`] finds next.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,9 @@ pub(crate) struct Run<'a> {
     pub(crate) high: bool,
 }
 
+/// WBXML end tags have no names to compare.
+const NAMES: usize = if cfg!(feature = "xml") { MAX_DEPTH } else { 0 };
+
 /// A place in a document where reading can go on: plain integers, borrowing nothing.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Cursor {
@@ -49,10 +52,8 @@ pub(crate) const ATTRIBUTES: u8 = 2;
 /// The root element has ended.
 pub(crate) const OVER: u8 = 4;
 /// No child of the open element has been seen (XML).
-#[cfg(feature = "xml")]
 pub(crate) const FRESH: u8 = 8;
 /// The open element is `Data` of SyncML, whose markup is text (XML).
-#[cfg(feature = "xml")]
 pub(crate) const DATA: u8 = 16;
 /// A fault was met; the reader keeps it.
 pub(crate) const FAILED: u8 = 32;
@@ -66,7 +67,7 @@ impl Cursor {
 
 /// Pull reader over one document.
 ///
-/// Needs constant stack and no heap, gives at most one event for each octet, and after an error gives the same error
+/// Needs constant stack and no heap, gives at most two events for each octet, and after an error gives the same error
 /// again. At most [`MAX_DEPTH`] elements may be open.
 ///
 /// White space between XML elements is no event; the content of an element without children is kept exactly
@@ -80,16 +81,14 @@ pub struct Reader<'a> {
     pub(crate) cursor: Cursor,
     pub(crate) failure: Option<ErrorKind>,
     /// Where the start tag read last stands.
-    #[cfg(feature = "wbxml")]
     pub(crate) tag_at: u32,
     /// Where the names of the open elements stand; 0 for those opened before the reader was made.
-    #[cfg(feature = "xml")]
-    pub(crate) names: [u32; MAX_DEPTH],
+    pub(crate) names: [u32; NAMES],
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of the document in `bytes`.
-    pub fn new(bytes: &'a [u8], encoding: Encoding) -> Result<Self, Error> {
+    pub fn new(bytes: &'a [u8], encoding: crate::Encoding) -> Result<Self, Error> {
         let document = Document::open(bytes, encoding)?;
         Ok(Self::over(bytes, document))
     }
@@ -112,10 +111,8 @@ impl<'a> Reader<'a> {
             document: *document,
             cursor,
             failure: None,
-            #[cfg(feature = "wbxml")]
             tag_at: 0,
-            #[cfg(feature = "xml")]
-            names: [0; MAX_DEPTH],
+            names: [0; NAMES],
         }
     }
 
@@ -135,14 +132,7 @@ impl<'a> Reader<'a> {
     /// After [`Event::Start`], before anything else is read: the name the document spells, without prefix; for an
     /// element which the document does not spell, the one in the tables, or nothing.
     pub fn name(&self) -> &'a [u8] {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::reader::name(self);
-        }
-        #[cfg(feature = "wbxml")]
-        return crate::wbxml::reader::name(self);
-        #[cfg(not(feature = "wbxml"))]
-        &[]
+        if self.is_xml() { crate::xml::reader::name(self) } else { crate::wbxml::reader::name(self) }
     }
 
     /// After [`Event::Start`]: the character content of the element, up to and including its end.
@@ -164,11 +154,7 @@ impl<'a> Reader<'a> {
     /// [`Reader::plain_text`], with what the search for its end has seen.
     #[inline]
     pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
-        #[cfg(feature = "wbxml")]
-        if !self.is_xml() {
-            return crate::wbxml::reader::plain_string(self);
-        }
-        None
+        if self.is_xml() { None } else { crate::wbxml::reader::plain_string(self) }
     }
 
     /// [`Reader::text`] for content of any form.
@@ -235,35 +221,23 @@ impl<'a> Reader<'a> {
         self.bytes
     }
 
-    /// Whether the document is XML; known when the crate is built if only one encoding is.
     #[inline(always)]
-    pub(crate) fn is_xml(&self) -> bool {
-        cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || self.document.encoding == Encoding::Xml)
+    fn is_xml(&self) -> bool {
+        self.document.encoding.is_xml()
     }
 
     /// The next event; its text goes to `text`.
     pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Step {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::reader::step(self, text);
-        }
-        #[cfg(feature = "wbxml")]
-        return crate::wbxml::reader::step(self, text);
-        #[cfg(not(feature = "wbxml"))]
-        {
-            let _ = text;
-            self.fail(ErrorKind::Unsupported)
-        }
+        if self.is_xml() { crate::xml::reader::step(self, text) } else { crate::wbxml::reader::step(self, text) }
     }
 
     /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are read in place.
     #[inline(always)]
     pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Step {
-        #[cfg(feature = "wbxml")]
-        if !self.is_xml() {
-            if let Some(step) = crate::wbxml::reader::quick_step(self) {
-                return step;
-            }
+        if !self.is_xml()
+            && let Some(step) = crate::wbxml::reader::quick_step(self)
+        {
+            return step;
         }
         self.step(text)
     }

@@ -1,6 +1,8 @@
 //! Writes documents of both encodings into a lent buffer.
 
 use crate::text::copy;
+use crate::wbxml::writer as wbxml;
+use crate::xml::writer as xml;
 use crate::{Decimal, Encoding, Tag, Text, Vocabulary};
 
 /// Builds a document in a lent buffer: counts every octet, stores while there is room.
@@ -49,7 +51,7 @@ impl Mark {
 impl<'b> Writer<'b> {
     /// A writer at the start of `buf`.
     ///
-    /// An encoding that is not built in writes nothing.
+    /// In an encoding that is not built in nothing can be written: it overflows from the start.
     pub fn new(buf: &'b mut [u8], encoding: Encoding) -> Self {
         Self::resume(buf, encoding, Mark::default())
     }
@@ -62,7 +64,8 @@ impl<'b> Writer<'b> {
     /// A writer that goes on behind `state`, in the buffer that holds what was written before.
     pub fn resume(buf: &'b mut [u8], encoding: Encoding, state: Mark) -> Self {
         let limit = u32::try_from(buf.len()).unwrap_or(u32::MAX);
-        Self { buf, limit, encoding, state, table: &[] }
+        let overflowed = state.overflowed || !encoding.is_supported();
+        Self { buf, limit, encoding, state: Mark { overflowed, ..state }, table: &[] }
     }
 
     /// Sets how many octets of the buffer, from the start of the document, may be used.
@@ -128,67 +131,35 @@ impl<'b> Writer<'b> {
 
     /// The header of a document of another vocabulary.
     pub fn begin_document_of(&mut self, vocabulary: Vocabulary) {
-        let _ = vocabulary;
-        #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            crate::wbxml::writer::header(self, vocabulary);
+            wbxml::header(self, vocabulary);
         }
     }
 
     /// Begins an element that will have content.
     pub fn start(&mut self, tag: Tag) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::start(self, tag, false);
-        }
-        #[cfg(feature = "wbxml")]
-        crate::wbxml::writer::start(self, tag, true);
+        if self.is_xml() { xml::start(self, tag, false) } else { wbxml::start(self, tag, true) }
     }
 
     /// Ends the element opened last, which is `tag`.
     pub fn end(&mut self, tag: Tag) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::end(self, tag);
-        }
-        #[cfg(feature = "wbxml")]
-        {
-            let _ = tag;
-            self.put_octet(0x01);
-        }
+        if self.is_xml() { xml::end(self, tag) } else { wbxml::end(self) }
     }
 
     /// An element without content.
     pub fn empty(&mut self, tag: Tag) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::start(self, tag, true);
-        }
-        #[cfg(feature = "wbxml")]
-        crate::wbxml::writer::start(self, tag, false);
+        if self.is_xml() { xml::start(self, tag, true) } else { wbxml::start(self, tag, false) }
     }
 
     /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
     /// is written as one without a name, and [`Writer::replaced`] tells.
     pub fn start_literal(&mut self, name: &[u8]) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::start_literal(self, name);
-        }
-        #[cfg(feature = "wbxml")]
-        crate::wbxml::writer::start_literal(self, name);
-        #[cfg(not(feature = "wbxml"))]
-        let _ = name;
+        if self.is_xml() { xml::start_literal(self, name) } else { wbxml::start_literal(self, name) }
     }
 
     /// Ends the element opened last, which has this name but no tag.
     pub fn end_literal(&mut self, name: &[u8]) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::end_literal(self, name);
-        }
-        let _ = name;
-        self.end(Tag::UNKNOWN);
+        if self.is_xml() { xml::end_literal(self, name) } else { wbxml::end(self) }
     }
 
     /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL; escaped in XML (REP-C-027).
@@ -196,14 +167,7 @@ impl<'b> Writer<'b> {
     /// XML cannot carry everything: OPAQUE that is no text is written as Base64, and what is no text otherwise as U+FFFD;
     /// [`Writer::replaced`] tells.
     pub fn text(&mut self, text: Text<'_>) {
-        #[cfg(feature = "wbxml")]
-        if !self.is_xml() {
-            return crate::wbxml::writer::text(self, text);
-        }
-        #[cfg(feature = "xml")]
-        crate::xml::writer::text(self, text);
-        #[cfg(not(any(feature = "xml", feature = "wbxml")))]
-        let _ = text;
+        if self.is_xml() { xml::text(self, text) } else { wbxml::text(self, text) }
     }
 
     /// An element with character content.
@@ -211,8 +175,7 @@ impl<'b> Writer<'b> {
         if text.is_empty() {
             return self.empty(tag);
         }
-        #[cfg(feature = "wbxml")]
-        if !self.is_xml() && crate::wbxml::writer::plain_element(self, tag, &text) {
+        if !self.is_xml() && wbxml::plain_element(self, tag, &text) {
             return;
         }
         self.start(tag);
@@ -234,52 +197,39 @@ impl<'b> Writer<'b> {
 
     /// Begins character content of unknown length, given by [`Writer::put_text`].
     pub fn begin_text(&mut self) {
-        #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            self.put_octet(0x03);
+            wbxml::begin_text(self);
         }
     }
 
     /// A part of the character content. In all it must be UTF-8, for WBXML without NUL, which would end the string there.
     pub fn put_text(&mut self, bytes: &[u8]) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::escaped(self, bytes);
-        }
-        self.put(bytes);
+        if self.is_xml() { xml::escaped(self, bytes) } else { self.put(bytes) }
     }
 
     /// Ends the character content.
     pub fn end_text(&mut self) {
-        #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            self.put_octet(0x00);
+            wbxml::end_text(self);
         }
     }
 
     /// Begins binary content of `len` octets, given by [`Writer::put_opaque`].
     pub fn begin_opaque(&mut self, len: usize) {
-        let _ = len;
-        #[cfg(feature = "wbxml")]
         if !self.is_xml() {
-            crate::wbxml::writer::begin_opaque(self, len);
+            wbxml::begin_opaque(self, len);
         }
     }
 
     /// A part of the binary content. In XML up to two octets wait for the next part.
     pub fn put_opaque(&mut self, bytes: &[u8]) {
-        #[cfg(feature = "xml")]
-        if self.is_xml() {
-            return crate::xml::writer::base64(self, bytes);
-        }
-        self.put(bytes);
+        if self.is_xml() { xml::base64(self, bytes) } else { self.put(bytes) }
     }
 
     /// Ends the binary content.
     pub fn end_opaque(&mut self) {
-        #[cfg(feature = "xml")]
         if self.is_xml() {
-            crate::xml::writer::end_base64(self);
+            xml::end_base64(self);
         }
     }
 
@@ -306,7 +256,6 @@ impl<'b> Writer<'b> {
     }
 
     /// One octet.
-    #[cfg(feature = "wbxml")]
     #[inline(never)]
     pub(crate) fn put_octet(&mut self, octet: u8) {
         if let Some([room]) = self.reserve(1) {
@@ -314,9 +263,8 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Whether XML is written; known when the crate is built if only one encoding is.
     #[inline(always)]
-    pub(crate) fn is_xml(&self) -> bool {
-        cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || self.encoding == Encoding::Xml)
+    fn is_xml(&self) -> bool {
+        self.encoding.is_xml()
     }
 }

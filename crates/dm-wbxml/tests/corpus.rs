@@ -1,5 +1,7 @@
 //! The messages of the shared corpus: real documents of many makers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

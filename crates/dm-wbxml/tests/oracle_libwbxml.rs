@@ -3,6 +3,8 @@
 //! Its known faults are avoided, not copied: no string table, no binary Data, no `]]>`, Data of one token, and the content types of trees and
 //! DevInf, which it exchanges, compared without their ending.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! XML events against quick-xml, an independent parser.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! The worked documents of the representation, section 9.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! Whole messages through the typed views and writers: the worked session of the protocol, section 15.1, and the reference session.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

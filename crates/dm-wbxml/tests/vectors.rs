@@ -1,5 +1,7 @@
 //! The 42 WBXML vectors, one feature each: what the reader makes of them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! The writer: marks, limits, counting, pieces, and what the encodings make of awkward text.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! The rules of XML the reader keeps, and the ones it leaves out.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 #[path = "common/support.rs"]
 mod support;
 

@@ -27,6 +27,7 @@ const DEVINF_AT: usize = DDF_AT + DDF.len();
 const PROVISIONING_AT: usize = DEVINF_AT + DEVINF_NAMES.len();
 
 /// All names in one order: the index of a name is its number in the pools below.
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 const ALL: [&str; COUNT] = {
     let mut all = [""; COUNT];
     let groups = [SYNCML, METINF, DDF, DEVINF_NAMES, PROVISIONING_NAMES];
@@ -44,6 +45,7 @@ const ALL: [&str; COUNT] = {
     all
 };
 
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 const LEN: usize = {
     let mut len = 0;
     let mut i = 0;
@@ -54,6 +56,7 @@ const LEN: usize = {
     len
 };
 
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 const POOL: [u8; LEN] = {
     let mut pool = [0; LEN];
     let mut at = 0;
@@ -76,6 +79,7 @@ static TEXT: &str = match core::str::from_utf8(&POOL) {
     Err(_) => "",
 };
 
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 static ENDS: [u16; COUNT] = {
     let mut ends = [0; COUNT];
     let mut end = 0;
@@ -98,6 +102,7 @@ const NONE: u8 = 0xFF;
 const _: () = assert!(COUNT < NONE as usize);
 
 #[cfg(feature = "xml")]
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 static TABLE: [u8; SLOTS] = {
     let mut table = [NONE; SLOTS];
     let mut i = 0;

@@ -51,10 +51,10 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     if flags & FAILED != 0 {
         return Step::Failed;
     }
-    if flags & ATTRIBUTES != 0 {
-        if let Err(failed) = skip_attributes(reader) {
-            return failed;
-        }
+    if flags & ATTRIBUTES != 0
+        && let Err(failed) = skip_attributes(reader)
+    {
+        return failed;
     }
     if flags & EMPTY != 0 {
         reader.cursor.flags &= !EMPTY;

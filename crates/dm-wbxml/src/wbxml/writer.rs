@@ -41,10 +41,10 @@ pub(crate) fn header(writer: &mut Writer<'_>, vocabulary: Vocabulary) {
 fn find(table: &[u8], text: &Text<'_>) -> Option<u32> {
     let mut at = 0u32;
     for candidate in table.split_inclusive(|octet| *octet == 0) {
-        if let [entry @ .., 0] = candidate {
-            if text.is(entry) {
-                return Some(at);
-            }
+        if let [entry @ .., 0] = candidate
+            && text.is(entry)
+        {
+            return Some(at);
         }
         at = at.wrapping_add(candidate.len() as u32);
     }
@@ -79,6 +79,21 @@ pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
         writer.put(&[SWITCH_PAGE, tag.page()]);
     }
     writer.put_octet(tag.token() | if content { HAS_CONTENT } else { 0 });
+}
+
+/// The end of an element.
+pub(crate) fn end(writer: &mut Writer<'_>) {
+    writer.put_octet(END);
+}
+
+/// The begin of a string.
+pub(crate) fn begin_text(writer: &mut Writer<'_>) {
+    writer.put_octet(STR_I);
+}
+
+/// The end of a string.
+pub(crate) fn end_text(writer: &mut Writer<'_>) {
+    writer.put_octet(0);
 }
 
 /// A whole element, when its text is one run that fits a string; else nothing is written.

@@ -176,13 +176,21 @@ fn attributes(mut rest: &[u8]) -> Result<(&[u8], bool), Fault<'_>> {
             [] | [b'/'] => return Err(Fault(&[], ErrorKind::UnexpectedEnd)),
             // An attribute needs white space in front.
             _ if spaced.len() == rest.len() => return Err(Fault(rest, ErrorKind::Syntax)),
-            _ => rest = attribute(spaced)?.2,
+            _ => rest = attribute(spaced)?.rest,
         }
     }
 }
 
-/// One attribute: its name, its value as it stands, and what is behind.
-pub(crate) fn attribute(at: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Fault<'_>> {
+/// An attribute as it stands.
+pub(crate) struct RawAttribute<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) value: &'a [u8],
+    /// What is behind it.
+    pub(crate) rest: &'a [u8],
+}
+
+/// One attribute.
+pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
     let name = scan::name(at);
     let rest = scan::skip_space(at.get(name.len()..).unwrap_or(&[]));
     let [b'=', rest @ ..] = rest else {
@@ -203,7 +211,7 @@ pub(crate) fn attribute(at: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Fault<'_>> {
             [octet, behind @ ..] if *octet == quote => {
                 let raw = between(from, value);
                 legal(raw, from)?;
-                return Ok((name, raw, behind));
+                return Ok(RawAttribute { name, value: raw, rest: behind });
             }
             [b'<', ..] => return Err(Fault(value, ErrorKind::Syntax)),
             [b'&', ..] => scan::reference(value)?.1,

@@ -73,7 +73,7 @@ pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
             Event::End => Seen::End,
             Event::Done => return Ok(seen),
         });
-        assert!(seen.len() <= bytes.len(), "more events than octets");
+        assert!(seen.len() <= 2 * bytes.len(), "too many events");
     }
 }
 
