@@ -400,6 +400,26 @@ const fn same(a: &[u8], b: &[u8], fold: bool) -> bool {
     true
 }
 
+/// Takes in the tables that `dm_ddf::compile_to_out_dir` wrote in the build script.
+///
+/// `dm_tree::include_schema!(device);` makes the module `device` from the file `device.rs` of `OUT_DIR`. It has
+/// `SCHEMA`, and a [`DescId`](crate::DescId) for each node: `./DevInfo/Man` is `DEV_INFO_MAN`.
+#[macro_export]
+macro_rules! include_schema {
+    ($visibility:vis $name:ident) => {
+        /// What the device may have, made from its description files.
+        #[allow(dead_code)]
+        $visibility mod $name {
+            ::core::include!(::core::concat!(
+                ::core::env!("OUT_DIR"),
+                "/",
+                ::core::stringify!($name),
+                ".rs"
+            ));
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
