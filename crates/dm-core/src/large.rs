@@ -99,7 +99,7 @@ impl<'m> Incoming<'m> {
             None => self.add(tree, who, part, &mut active, is_first, work),
         };
         match result {
-            Ok(None) => return Ok(None),
+            Ok(None) => Ok(None),
             Ok(Some(code)) => {
                 self.active = part.more.then_some(active);
                 Ok(Some(code))
