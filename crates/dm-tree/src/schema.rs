@@ -408,7 +408,7 @@ const fn same(a: &[u8], b: &[u8], fold: bool) -> bool {
 macro_rules! include_schema {
     ($visibility:vis $name:ident) => {
         /// What the device may have, made from its description files.
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub)]
         $visibility mod $name {
             ::core::include!(::core::concat!(
                 ::core::env!("OUT_DIR"),
