@@ -397,7 +397,7 @@ enum omadm_step_kind_t
      */
     OMADM_STEP_WAIT = 2,
     /**
-     * Ask the user `text`, then call omadm_answer().
+     * Ask the user `text`, then call omadm_answer(). Not yet given: the server is told that there is no user.
      */
     OMADM_STEP_ASK = 3,
 };
@@ -930,10 +930,6 @@ typedef struct omadm_step_t {
      */
     size_t text_len;
     /**
-     * ASK: alert code, 1100 to 1104.
-     */
-    uint16_t alert;
-    /**
      * DONE: what happened.
      */
     struct omadm_report_t report;
@@ -1355,7 +1351,8 @@ omadm_result_t omadm_failed(union omadm_client_t *client,
 omadm_result_t omadm_resume(union omadm_client_t *client, struct omadm_step_t *step);
 
 /**
- * Takes the user's answer after OMADM_STEP_ASK. No command of this version asks, so the call is always wrong.
+ * Takes the user's answer after OMADM_STEP_ASK. This version of the C API offers no user to the server, so nothing is
+ * asked and the call is always wrong.
  *
  * @param client    the object
  * @param answer    OMADM_ANSWER_...

@@ -30,7 +30,18 @@ impl Mounted {
     const fn user(&self) -> *mut c_void {
         self.mount.user
     }
+
+    /// Hands a value to one of the functions that take one.
+    fn take(&self, function: Option<Taker>, at: &At<'_>, value: &Value<'_>) -> Outcome {
+        let function = function.ok_or(Reason::AccessType)?;
+        // SAFETY: the function takes the user of its mount; the other pointers hold for the call.
+        outcome(unsafe { function(self.user(), &at_of(at), &value_of(value)) })
+    }
 }
+
+/// `replace` and `add` of `omadm_handler_t`.
+type Taker =
+    unsafe extern "C" fn(*mut c_void, *const omadm_at_t, *const omadm_value_t) -> omadm_outcome_t;
 
 fn outcome(outcome: omadm_outcome_t) -> Outcome {
     let status = match outcome {
@@ -73,15 +84,11 @@ impl Handler for Mounted {
     }
 
     fn replace(&mut self, at: At<'_>, value: Value<'_>) -> Outcome {
-        let replace = self.table()?.replace.ok_or(Reason::AccessType)?;
-        // SAFETY: as in `get`.
-        outcome(unsafe { replace(self.user(), &at_of(&at), &value_of(&value)) })
+        self.take(self.table()?.replace, &at, &value)
     }
 
     fn add(&mut self, at: At<'_>, value: Value<'_>) -> Outcome {
-        let add = self.table()?.add.ok_or(Reason::AccessType)?;
-        // SAFETY: as in `get`.
-        outcome(unsafe { add(self.user(), &at_of(&at), &value_of(&value)) })
+        self.take(self.table()?.add, &at, &value)
     }
 
     fn delete(&mut self, at: At<'_>) -> Outcome {

@@ -152,41 +152,75 @@ unsafe fn fill(raw: &Raw, config: *const omadm_config_t) -> Result<(), Fault> {
 
         let (mounts, work) = place(guard::space(config.work, config.work_size)?, mounts)
             .ok_or(OMADM_ERR_WORK_TOO_SMALL)?;
+        let object = raw.object();
+        (&raw mut (*object).detail).write(0);
+        (&raw mut (*object).port).write(port);
+        (&raw mut (*object).user).write(config.user);
+        (&raw mut (*object).schema).write(schema);
+        make_client(object, &config, work)?;
+        if let Err(fault) = open_tree(object, &config, mounts) {
+            (&raw mut (*object).client).drop_in_place();
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
+/// Makes the client in its place. A function of its own, so that the copy on the stack is gone when the tree is opened.
+///
+/// # Safety
+/// As for `fill`.
+#[inline(never)]
+unsafe fn make_client(
+    object: *mut Object,
+    config: &omadm_config_t,
+    work: &'static mut [u8],
+) -> Result<(), Fault> {
+    // SAFETY: the rule is the same.
+    unsafe {
         let memory = Memory {
             rx: guard::space(config.rx, config.rx_size)?,
             tx: guard::space(config.tx, config.tx_size)?,
             work,
         };
         let client = Client::new(memory, encoding(config.encoding)?)?;
+        (&raw mut (*object).client).write(client);
+    }
+    Ok(())
+}
+
+/// Makes the store and the tree, in their places.
+///
+/// # Safety
+/// As for `fill`; the port, its user and the schema are written.
+#[inline(never)]
+unsafe fn open_tree(
+    object: *mut Object,
+    config: &omadm_config_t,
+    mounts: &'static mut [Mount<'static>],
+) -> Result<(), Fault> {
+    // SAFETY: the rule is the same. The two borrows from the object are those of the module documentation of `object`.
+    unsafe {
         let memory = TreeMemory {
-            nodes: slots(&config)?,
+            nodes: slots(config)?,
             pool: guard::space(config.pool, config.pool_size)?,
             value: guard::space(config.value, config.value_size)?,
         };
+        let port = (&raw const (*object).port).read();
         let store = if port.store_read.is_some() {
-            PortStore::Port {
-                port,
-                user: config.user,
-            }
+            let user = config.user;
+            PortStore::Port { port, user }
         } else {
             PortStore::Ram(RamStore::new(guard::space(
                 config.store,
                 config.store_size,
             )?))
         };
-
-        let object = raw.object();
-        (&raw mut (*object).detail).write(0);
-        (&raw mut (*object).port).write(port);
-        (&raw mut (*object).user).write(config.user);
-        (&raw mut (*object).schema).write(schema);
         (&raw mut (*object).store).write(store);
-        // The borrows of the module documentation of `object`.
         let schema: &'static Schema<'static> = &(*object).schema;
         let store: &'static mut dyn Store = &mut (*object).store;
-        let tree = Tree::open(schema, store, mounts, memory, limits(&config))?;
+        let tree = Tree::open(schema, store, mounts, memory, limits(config))?;
         (&raw mut (*object).tree).write(tree);
-        (&raw mut (*object).client).write(client);
     }
     Ok(())
 }

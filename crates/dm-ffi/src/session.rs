@@ -1,9 +1,8 @@
 //! Calls that drive a session. Each gives exactly one step.
 
 use core::ffi::c_char;
-use core::ptr;
 
-use dm_core::{Answer, Client, Error, Failure, Misuse, Peer, Received, Report, Step, Trigger};
+use dm_core::{Answer, Client, Failure, Peer, Received, Step, Trigger};
 
 use crate::guard;
 use crate::object::{Entered, within};
@@ -166,7 +165,8 @@ pub unsafe extern "C" fn omadm_resume(
     unsafe { within(client, |call| drive(call, Event::Resume, step)) }
 }
 
-/// Takes the user's answer after OMADM_STEP_ASK. No command of this version asks, so the call is always wrong.
+/// Takes the user's answer after OMADM_STEP_ASK. This version of the C API offers no user to the server, so nothing is
+/// asked and the call is always wrong.
 ///
 /// @param client    the object
 /// @param answer    OMADM_ANSWER_...
@@ -241,85 +241,56 @@ unsafe fn drive(
         Event::Resume => client.resume(tree, now),
         Event::Answer(answer) => client.answer(tree, answer, now),
     }?;
-    let next = match next {
-        Step::Send(_) => sending(client)?,
-        Step::Wait { until } => omadm_step_t {
-            until: until.unwrap_or(0),
-            ..empty(omadm_step_kind_t::OMADM_STEP_WAIT)
-        },
-        Step::Ask(question) => omadm_step_t {
-            text: question.text.as_ptr().cast(),
-            text_len: question.text.len(),
-            alert: question.code,
-            ..empty(omadm_step_kind_t::OMADM_STEP_ASK)
-        },
-        Step::Done(report) => omadm_step_t {
-            report: report_of(&report),
-            ..empty(omadm_step_kind_t::OMADM_STEP_DONE)
-        },
+    // SAFETY: not NULL, aligned, and the caller's to be written. Zeroes are a step: every field is an integer, a pointer
+    // that may be NULL, or an enumeration that has a 0.
+    let step = unsafe {
+        step.write_bytes(0, 1);
+        &mut *step
     };
-    // SAFETY: not NULL, aligned, and the caller's to be written.
-    unsafe { step.write(next) };
+    match next {
+        Step::Send(_) => {
+            step.kind = omadm_step_kind_t::OMADM_STEP_SEND;
+            send(client, step);
+        }
+        Step::Wait { until } => {
+            step.kind = omadm_step_kind_t::OMADM_STEP_WAIT;
+            step.until = until.unwrap_or(0);
+        }
+        Step::Ask(question) => {
+            step.kind = omadm_step_kind_t::OMADM_STEP_ASK;
+            step.text = question.text.as_ptr().cast();
+            step.text_len = question.text.len();
+        }
+        Step::Done(report) => {
+            let end = Fault::of_end(report.end);
+            step.report = omadm_report_t {
+                result: end.result,
+                detail: end.detail,
+                messages_sent: report.messages_sent,
+                messages_received: report.messages_received,
+                executed: report.executed,
+                refused: report.refused,
+            };
+        }
+    }
     Ok(())
 }
 
-/// The message to send together with the space for its answer.
-fn sending(client: &mut Client<'_>) -> Result<omadm_step_t, Fault> {
-    let (request, space) = client.exchange().ok_or(Error::Misuse(Misuse::WrongCall))?;
-    Ok(omadm_step_t {
-        uri: request.uri.as_ptr().cast(),
-        uri_len: request.uri.len(),
-        content_type: request.content_type.as_ptr().cast(),
-        content_type_len: request.content_type.len(),
-        hmac: request
-            .hmac
-            .map_or(ptr::null(), |hmac| hmac.as_ptr().cast()),
-        hmac_len: request.hmac.map_or(0, str::len),
-        body: request.body.as_ptr(),
-        body_len: request.body.len(),
-        space: space.as_mut_ptr(),
-        space_size: space.len(),
-        ..empty(omadm_step_kind_t::OMADM_STEP_SEND)
-    })
-}
-
-fn report_of(report: &Report) -> omadm_report_t {
-    let end = Fault::of_end(report.end);
-    omadm_report_t {
-        result: end.result,
-        detail: end.detail,
-        messages_sent: report.messages_sent,
-        messages_received: report.messages_received,
-        executed: report.executed,
-        refused: report.refused,
+/// The message to send, and the space for its answer. After a `Send` there always is one.
+fn send(client: &mut Client<'_>, step: &mut omadm_step_t) {
+    let Some((request, space)) = client.exchange() else {
+        return;
+    };
+    step.uri = request.uri.as_ptr().cast();
+    step.uri_len = request.uri.len();
+    step.content_type = request.content_type.as_ptr().cast();
+    step.content_type_len = request.content_type.len();
+    if let Some(hmac) = request.hmac {
+        step.hmac = hmac.as_ptr().cast();
+        step.hmac_len = hmac.len();
     }
-}
-
-/// A step in which nothing is filled in.
-const fn empty(kind: omadm_step_kind_t) -> omadm_step_t {
-    omadm_step_t {
-        kind,
-        uri: ptr::null(),
-        uri_len: 0,
-        content_type: ptr::null(),
-        content_type_len: 0,
-        hmac: ptr::null(),
-        hmac_len: 0,
-        body: ptr::null(),
-        body_len: 0,
-        space: ptr::null_mut(),
-        space_size: 0,
-        until: 0,
-        text: ptr::null(),
-        text_len: 0,
-        alert: 0,
-        report: omadm_report_t {
-            result: OMADM_OK,
-            detail: 0,
-            messages_sent: 0,
-            messages_received: 0,
-            executed: 0,
-            refused: 0,
-        },
-    }
+    step.body = request.body.as_ptr();
+    step.body_len = request.body.len();
+    step.space = space.as_mut_ptr();
+    step.space_size = space.len();
 }

@@ -37,14 +37,7 @@ pub unsafe extern "C" fn omadm_factory_set(
     value_size: usize,
 ) -> omadm_result_t {
     // SAFETY: the contract of this function.
-    unsafe {
-        within(client, |call| {
-            let uri = guard::text(uri, uri_len)?;
-            let value = guard::bytes(value.cast(), value_size)?;
-            call.tree().factory().set(uri, value)?;
-            Ok(())
-        })
-    }
+    unsafe { change(client, uri, uri_len, value, value_size, How::FactorySet) }
 }
 
 /// Sets the ACL of a node as the manufacturer.
@@ -74,14 +67,7 @@ pub unsafe extern "C" fn omadm_factory_acl(
     acl_len: usize,
 ) -> omadm_result_t {
     // SAFETY: the contract of this function.
-    unsafe {
-        within(client, |call| {
-            let uri = guard::text(uri, uri_len)?;
-            let acl = guard::text(acl, acl_len)?;
-            call.tree().factory().acl(uri, acl)?;
-            Ok(())
-        })
-    }
+    unsafe { change(client, uri, uri_len, acl.cast(), acl_len, How::FactoryAcl) }
 }
 
 /// Sets the value of an existing leaf as the application. No ACL and no AccessType is asked; TStamp and VerNo are kept up.
@@ -111,14 +97,7 @@ pub unsafe extern "C" fn omadm_local_set(
     value_size: usize,
 ) -> omadm_result_t {
     // SAFETY: the contract of this function.
-    unsafe {
-        within(client, |call| {
-            let uri = guard::text(uri, uri_len)?;
-            let value = guard::bytes(value.cast(), value_size)?;
-            call.tree().local().set(uri, value)?;
-            Ok(())
-        })
-    }
+    unsafe { change(client, uri, uri_len, value, value_size, How::LocalSet) }
 }
 
 /// Copies the value of a leaf for the application; also of leaves that no server may read.
@@ -160,6 +139,44 @@ pub unsafe extern "C" fn omadm_local_get(
             let buf = guard::space(buf.cast(), buf_size)?;
             let got = call.tree().local().get(uri, buf)?;
             len.write(got);
+            Ok(())
+        })
+    }
+}
+
+/// The calls that change a node.
+#[derive(Clone, Copy)]
+enum How {
+    FactorySet,
+    FactoryAcl,
+    LocalSet,
+}
+
+/// # Safety
+/// As for the calls.
+unsafe fn change(
+    client: *mut omadm_client_t,
+    uri: *const c_char,
+    uri_len: usize,
+    value: *const c_void,
+    value_size: usize,
+    how: How,
+) -> omadm_result_t {
+    // SAFETY: the contract of the calls.
+    unsafe {
+        within(client, |call| {
+            let uri = guard::text(uri, uri_len)?;
+            let tree = call.tree();
+            if let How::FactoryAcl = how {
+                tree.factory()
+                    .acl(uri, guard::text(value.cast(), value_size)?)?;
+                return Ok(());
+            }
+            let value = guard::bytes(value.cast(), value_size)?;
+            match how {
+                How::LocalSet => tree.local().set(uri, value)?,
+                _ => drop(tree.factory().set(uri, value)?),
+            }
             Ok(())
         })
     }

@@ -452,7 +452,7 @@ pub enum omadm_step_kind_t {
     OMADM_STEP_SEND = 1,
     /// Nothing can be done before `until`, or a sign from a handler; then call omadm_resume().
     OMADM_STEP_WAIT = 2,
-    /// Ask the user `text`, then call omadm_answer().
+    /// Ask the user `text`, then call omadm_answer(). Not yet given: the server is told that there is no user.
     OMADM_STEP_ASK = 3,
 }
 
@@ -509,8 +509,6 @@ pub struct omadm_step_t {
     pub text: *const c_char,
     /// Octets of it.
     pub text_len: usize,
-    /// ASK: alert code, 1100 to 1104.
-    pub alert: u16,
     /// DONE: what happened.
     pub report: omadm_report_t,
 }
