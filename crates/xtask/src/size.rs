@@ -4,7 +4,7 @@ use crate::image;
 use crate::profile;
 use crate::qemu;
 use crate::report::{Check, Steps, Stop};
-use crate::source_map::Owner;
+use crate::source_map::{CRYPTO, Owner};
 use crate::workspace::{Workspace, read, write};
 use crate::{Context, Verb, panics, prepare};
 use std::collections::BTreeMap;
@@ -31,23 +31,34 @@ const TABLE: &str = "docs/footprint.tsv";
 const PAGE: &str = "docs/footprint.md";
 
 /// Feature sets: each further feature shows what it costs.
-const IMAGES: &[&str] = &["wbxml", "wbxml,md5", "xml,md5", "wbxml,xml,md5"];
+const IMAGES: &[&str] = &[
+    "wbxml",
+    "wbxml,md5",
+    "xml,md5",
+    "wbxml,xml,md5",
+    "wbxml,xml,md5,large-object",
+    image::ALL_FEATURES,
+];
+
+/// What a feature adds: the flash of one image less that of another.
+const FEATURES: &[(&str, &str, &str)] = &[
+    ("md5", "wbxml,md5", "wbxml"),
+    ("wbxml", "wbxml,xml,md5", "xml,md5"),
+    ("xml", "wbxml,xml,md5", "wbxml,md5"),
+    (
+        "large-object",
+        "wbxml,xml,md5,large-object",
+        "wbxml,xml,md5",
+    ),
+    (
+        "profile13",
+        image::ALL_FEATURES,
+        "wbxml,xml,md5,large-object",
+    ),
+];
 
 /// Our own crates; their sum is `own code`.
 const OWN: &[&str] = &["dm-wbxml", "dm-tree", "dm-core"];
-
-/// Libraries that compute digests and base64.
-const CRYPTO: &[&str] = &[
-    "base64ct",
-    "block-buffer",
-    "digest",
-    "hmac",
-    "md-5",
-    "sha1",
-    "sha2",
-    "subtle",
-    "zeroize",
-];
 
 /// One figure of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,11 +255,12 @@ fn page(rows: &[Row]) -> String {
          Written by `cargo xtask size --write`; `cargo xtask size` fails when a figure grows by more\n\
          than 1 %. Image: `examples/firmware`, Cortex-M4 (thumbv7em-none-eabihf), release, opt-level\n\
          \"s\", fat LTO. The image holds start-up code, semihosting output and the server's messages\n\
-         besides the engine. Code is charged through all inlining to the innermost function of ours, by\n\
-         line tables; `own code` is dm-wbxml, dm-tree and dm-core; `constants` are all constants of the\n\
-         image, the device description and the server's messages among them. Static RAM holds everything: client, tree, values, and buffers for the whole\n\
-         answer in one message. Instructions are those of one reference session from memory to memory,\n\
-         setup included, counted by QEMU (resolution 40). Stack is the painted depth of the session.\n\n",
+         besides the engine. Code is charged through all inlining, by line tables; `own code` is\n\
+         dm-wbxml, dm-tree and dm-core; `constants` are all constants of the image, the device\n\
+         description and the server's messages among them. Static RAM holds everything: client, tree,\n\
+         values, and buffers for the whole answer in one message. Instructions are those of one\n\
+         reference session from memory to memory, setup included, counted by QEMU (resolution 40).\n\
+         Stack is the painted depth of the session.\n\n",
     );
     let mut figures: Vec<&str> = Vec::new();
     for row in rows {
@@ -256,14 +268,15 @@ fn page(rows: &[Row]) -> String {
             figures.push(&row.figure);
         }
     }
-    let value = |image: &str, figure: &str| {
-        rows.iter()
-            .find(|row| row.image == image && row.figure == figure)
-            .map_or_else(|| "-".to_owned(), |row| row.value.to_string())
+    let number = |image: &str, figure: &str| {
+        let same = |row: &&Row| row.image == image && row.figure == figure;
+        rows.iter().find(same).map(|row| row.value)
     };
+    let shown =
+        |value: Option<u64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     text.push_str("| figure |");
     for image in IMAGES {
-        let _ = write!(text, " {image} |");
+        let _ = write!(text, " {} |", image.replace(',', " "));
     }
     text.push_str("\n|---|");
     text.push_str(&"---:|".repeat(IMAGES.len()));
@@ -271,19 +284,25 @@ fn page(rows: &[Row]) -> String {
     for figure in figures {
         let _ = write!(text, "| {figure} |");
         for image in IMAGES {
-            let _ = write!(text, " {} |", value(image, figure));
+            let _ = write!(text, " {} |", shown(number(image, figure)));
         }
         text.push('\n');
+    }
+    text.push_str("\n## Flash per feature\n\n| feature | octets |\n|---|---:|\n");
+    for (feature, with, without) in FEATURES {
+        let sum = number(with, "flash").zip(number(without, "flash"));
+        let added = sum.map(|(with, without)| with.saturating_sub(without));
+        let _ = writeln!(text, "| {feature} | {} |", shown(added));
     }
     text.push_str(
         "\n## Against a C client\n\n\
          Intel libdmclient (C, 2014), the same session on the same emulated core, -Os. It has no Copy,\n\
          TNDS, large objects, packages of several messages, Atomic, HMAC, bootstrap, persistence or\n\
          transport.\n\n\
-         | figure | wbxml,md5 | budget | libdmclient |\n|---|---:|---:|---:|\n",
+         | figure | wbxml md5 | budget | libdmclient |\n|---|---:|---:|---:|\n",
     );
     for (figure, budget, peer) in COMPARED {
-        let ours = value("wbxml,md5", figure);
+        let ours = shown(number("wbxml,md5", figure));
         let _ = writeln!(text, "| {figure} | {ours} | {budget} | {peer} |");
     }
     text

@@ -5,7 +5,24 @@ use crate::workspace::write;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Who is charged for an instruction: the innermost function of ours, and else whoever wrote it.
+/// Libraries that compute digests and base64: their code is charged to them even when inlined.
+pub(crate) const CRYPTO: &[&str] = &[
+    "base64ct",
+    "block-buffer",
+    "digest",
+    "hmac",
+    "md-5",
+    "sha1",
+    "sha2",
+    "subtle",
+    "zeroize",
+];
+
+/// What comes with the compiler.
+const LIBRARY: &[&str] = &["core", "alloc", "compiler-builtins"];
+
+/// Who is charged for an instruction: the innermost function of ours or of [`CRYPTO`], and else
+/// whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Owner {
     /// `dm-core`, `base64ct`, `core`, `firmware`, ...
@@ -59,14 +76,16 @@ fn owner(frames: &[(&str, &str)]) -> Owner {
         krate: krate.to_owned(),
         function: function.to_owned(),
     };
-    let found = |own: bool| {
+    let innermost = |wanted: fn(&str) -> bool| {
         frames.iter().find_map(|(function, place)| {
             let krate = origin(place)?;
-            (krate.starts_with("dm-") || !own).then(|| named(krate, function))
+            wanted(krate).then(|| named(krate, function))
         })
     };
-    found(true)
-        .or_else(|| found(false))
+    // What is inlined from a general library belongs to whoever uses it.
+    innermost(|krate| krate.starts_with("dm-") || CRYPTO.contains(&krate))
+        .or_else(|| innermost(|krate| !LIBRARY.contains(&krate)))
+        .or_else(|| innermost(|_| true))
         .unwrap_or_else(|| named("unknown", frames.first().map_or("?", |frame| frame.0)))
 }
 
@@ -115,17 +134,30 @@ compiler_builtins::mem::memcpy
 <base64ct::Base64>::encode
 /z/registry/src/index-1/base64ct-1.8.3/src/encoding.rs:9
 0x00000406
+<u32>::wrapping_add
+/rustc/abc/library/core/src/num/mod.rs:1
+md5::compress
+/z/registry/src/index-1/md-5-0.11.0/src/compress.rs:9
+dm_core::auth::digest
+/x/crates/dm-core/src/auth.rs:10
+0x00000408
 ?
 ??:0
 ";
 
     #[test]
-    fn the_innermost_function_of_ours_is_charged() {
+    fn the_innermost_function_of_ours_or_of_a_cipher_is_charged() {
         let owners = parse(OUTPUT);
         let crates: Vec<&str> = owners.iter().map(|owner| owner.krate.as_str()).collect();
         assert_eq!(
             crates,
-            ["dm-core", "compiler-builtins", "base64ct", "unknown"]
+            [
+                "dm-core",
+                "compiler-builtins",
+                "base64ct",
+                "md-5",
+                "unknown"
+            ]
         );
         assert_eq!(owners[0].function, "dm_core::run::Run::run");
     }

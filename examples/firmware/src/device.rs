@@ -18,6 +18,13 @@ pub const URI_LIMITS: UriLimits = UriLimits {
     max_seg_len: 32,
 };
 
+/// Whether this build takes objects in parts.
+const LRG_OBJ: &str = if cfg!(feature = "large-object") {
+    "true"
+} else {
+    "false"
+};
+
 /// The values of the reference device; the account trusts what its transport proves.
 const VALUES: &[(&str, &str)] = &[
     ("./DevInfo/DevId", "IMEI:004999010640000"),
@@ -30,7 +37,7 @@ const VALUES: &[(&str, &str)] = &[
     ("./DevDetail/FwV", "4.7.1"),
     ("./DevDetail/SwV", "2026.03"),
     ("./DevDetail/HwV", "C"),
-    ("./DevDetail/LrgObj", "false"),
+    ("./DevDetail/LrgObj", LRG_OBJ),
     ("./DMAcc/srv/AppID", "w7"),
     ("./DMAcc/srv/ServerID", "srv"),
     ("./DMAcc/srv/AppAddr/a/Addr", "http://dm.example.test/srv"),

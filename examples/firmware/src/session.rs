@@ -23,7 +23,9 @@ pub const SCRIPTS: &[Script] = &[
     Script {
         name: "wbxml",
         encoding: Encoding::Wbxml,
-        m2: include_bytes!("../../../tests/corpus/reference-session/m2-server-10get-5replace.wbxml"),
+        m2: include_bytes!(
+            "../../../tests/corpus/reference-session/m2-server-10get-5replace.wbxml"
+        ),
         m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.wbxml"),
     },
     #[cfg(feature = "xml")]
