@@ -3,8 +3,51 @@
 use std::collections::BTreeMap;
 
 use base64ct::{Base64, Encoding as _};
-use dm_tree::Format;
+use dm_tree::schema::access;
+use dm_tree::{Format, Schema, Tree};
 use serde::Serialize;
+
+/// Octets of the longest value that is looked at.
+const LONGEST: usize = 64 * 1024;
+
+/// All nodes of a tree, parents before their children.
+pub(crate) fn snapshot(tree: &mut Tree<'_>, schema: &Schema<'_>) -> Vec<Node> {
+    let mut local = tree.local();
+    let mut buf = vec![0; LONGEST];
+    let mut nodes = Vec::new();
+    let mut open: Vec<_> = local
+        .find(".")
+        .map(|root| (root, ".".to_owned()))
+        .into_iter()
+        .collect();
+    while let Some((node, uri)) = open.pop() {
+        let mut children = Vec::new();
+        let mut child = local.first_child(node);
+        while let Some(id) = child {
+            let name = String::from_utf8_lossy(local.name(id));
+            children.push((id, format!("{uri}/{name}")));
+            child = local.next_sibling(id);
+        }
+        open.extend(children.into_iter().rev());
+        // A leaf without a value is as good as one with an empty one.
+        let length = if local.is_leaf(node) {
+            local.value(node, &mut buf).unwrap_or(0)
+        } else {
+            0
+        };
+        let is_secret = schema
+            .find(uri.as_bytes())
+            .and_then(|id| schema.get(id))
+            .is_some_and(|desc| desc.access != 0 && !desc.allows(access::GET));
+        nodes.push(Node {
+            format: local.format(node),
+            value: buf.get(..length).unwrap_or_default().to_vec(),
+            is_secret,
+            uri,
+        });
+    }
+    nodes
+}
 
 /// One node of a tree as it was at some moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +56,7 @@ pub(crate) struct Node {
     pub(crate) format: Format,
     /// Octets of the value; empty for interior nodes.
     pub(crate) value: Vec<u8>,
-    /// No server may read it, so it is not shown either.
+    /// Servers may write it and not read it, so it is not shown either.
     pub(crate) is_secret: bool,
 }
 
@@ -38,8 +81,11 @@ impl Node {
 
     /// The value for people, in at most `width` columns.
     pub(crate) fn shown(&self, width: usize) -> String {
+        if self.value.is_empty() {
+            return "(none)".to_owned();
+        }
         if self.is_secret {
-            return if self.value.is_empty() { "(none)" } else { "(not shown)" }.to_owned();
+            return "(not shown)".to_owned();
         }
         let mut shown = String::new();
         for character in self.text().unwrap_or_default().chars() {
@@ -130,7 +176,7 @@ impl<'s> Change<'s> {
     }
 }
 
-/// A change as data. Values that no server may read are left out.
+/// A change as data. Secrets are left out.
 #[derive(Serialize)]
 pub(crate) struct Record<'s> {
     change: Kind,
@@ -144,7 +190,10 @@ pub(crate) struct Record<'s> {
 pub(crate) fn merge<'s>(before: &'s [Node], after: &'s [Node]) -> Vec<Change<'s>> {
     let mut children: BTreeMap<&str, Vec<Change<'s>>> = BTreeMap::new();
     let now: BTreeMap<&str, &Node> = after.iter().map(|node| (node.uri.as_str(), node)).collect();
-    let then: BTreeMap<&str, &Node> = before.iter().map(|node| (node.uri.as_str(), node)).collect();
+    let then: BTreeMap<&str, &Node> = before
+        .iter()
+        .map(|node| (node.uri.as_str(), node))
+        .collect();
     for node in before {
         let after = now.get(node.uri.as_str()).copied();
         let kind = match after {
@@ -152,11 +201,22 @@ pub(crate) fn merge<'s>(before: &'s [Node], after: &'s [Node]) -> Vec<Change<'s>
             Some(after) if after == node => Kind::Same,
             Some(_) => Kind::Changed,
         };
-        let change = Change { kind, before: Some(node), after };
+        let change = Change {
+            kind,
+            before: Some(node),
+            after,
+        };
         children.entry(parent(&node.uri)).or_default().push(change);
     }
-    for node in after.iter().filter(|node| !then.contains_key(node.uri.as_str())) {
-        let change = Change { kind: Kind::Added, before: None, after: Some(node) };
+    for node in after
+        .iter()
+        .filter(|node| !then.contains_key(node.uri.as_str()))
+    {
+        let change = Change {
+            kind: Kind::Added,
+            before: None,
+            after: Some(node),
+        };
         children.entry(parent(&node.uri)).or_default().push(change);
     }
     let mut merged = Vec::new();
@@ -171,9 +231,12 @@ pub(crate) fn merge<'s>(before: &'s [Node], after: &'s [Node]) -> Vec<Change<'s>
     merged
 }
 
-/// What is not the same, without the nodes inside a removed or added one that have no value.
+/// What is not the same.
 pub(crate) fn changes<'s>(before: &'s [Node], after: &'s [Node]) -> Vec<Change<'s>> {
-    merge(before, after).into_iter().filter(|change| change.kind != Kind::Same).collect()
+    merge(before, after)
+        .into_iter()
+        .filter(|change| change.kind != Kind::Same)
+        .collect()
 }
 
 fn parent(uri: &str) -> &str {
@@ -185,29 +248,66 @@ mod tests {
     use super::*;
 
     fn node(uri: &str, value: &str) -> Node {
-        let format = if value.is_empty() { Format::Node } else { Format::Chr };
-        Node { uri: uri.to_owned(), format, value: value.into(), is_secret: uri.ends_with("Key") }
+        let format = if value.is_empty() {
+            Format::Node
+        } else {
+            Format::Chr
+        };
+        Node {
+            uri: uri.to_owned(),
+            format,
+            value: value.into(),
+            is_secret: uri.ends_with("Key"),
+        }
     }
 
     #[test]
     fn trees_laid_over_each_other_keep_their_order() {
-        let before = [node(".", ""), node("./A", ""), node("./A/x", "1"), node("./A/y", "2"), node("./B", "3")];
-        let after = [node(".", ""), node("./A", ""), node("./A/z", "4"), node("./A/y", "5"), node("./B", "3")];
-        let marks: Vec<_> = merge(&before, &after).iter().map(|change| (change.kind.mark(), change.uri())).collect();
-        let expected = [(' ', "."), (' ', "./A"), ('-', "./A/x"), ('~', "./A/y"), ('+', "./A/z"), (' ', "./B")];
+        let before = [
+            node(".", ""),
+            node("./A", ""),
+            node("./A/x", "1"),
+            node("./A/y", "2"),
+            node("./B", "3"),
+        ];
+        let after = [
+            node(".", ""),
+            node("./A", ""),
+            node("./A/z", "4"),
+            node("./A/y", "5"),
+            node("./B", "3"),
+        ];
+        let marks: Vec<_> = merge(&before, &after)
+            .iter()
+            .map(|change| (change.kind.mark(), change.uri()))
+            .collect();
+        let expected = [
+            (' ', "."),
+            (' ', "./A"),
+            ('-', "./A/x"),
+            ('~', "./A/y"),
+            ('+', "./A/z"),
+            (' ', "./B"),
+        ];
         assert_eq!(marks, expected);
         let lines: Vec<_> = changes(&before, &after).iter().map(Change::line).collect();
         assert_eq!(lines, ["- ./A/x", "~ ./A/y: 2 -> 5", "+ ./A/z: 4"]);
     }
 
     #[test]
-    fn what_no_server_may_read_is_not_shown() {
-        let (before, after) = ([node("./Key", "old")], [node("./Key", "new")]);
+    fn a_secret_is_not_shown() {
+        let before = [node(".", ""), node("./Key", "old")];
+        let after = [node(".", ""), node("./Key", "new")];
         let changes = changes(&before, &after);
-        let [change] = changes.as_slice() else { panic!("one change") };
+        let [change] = changes.as_slice() else {
+            panic!("one change")
+        };
         assert_eq!(change.line(), "~ ./Key: (not shown) -> (not shown)");
         let record = serde_json::to_string(&change.record()).unwrap();
-        assert_eq!(record, r#"{"change":"changed","uri":"./Key","format":"chr","before":null,"after":null}"#);
+        assert_eq!(
+            record,
+            r#"{"change":"changed","uri":"./Key","format":"chr","before":null,"after":null}"#
+        );
     }
 
     #[test]

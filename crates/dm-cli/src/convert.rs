@@ -36,7 +36,7 @@ Nothing is lost:
     they stay Base64 on the way back, which means the same
   - markup inside Data stays its text, escaped
   - elements that are in no table keep their names; one of WBXML that has no name either is refused, with its offset
-Attributes other than name space declarations, comments and processing instructions have no meaning in DM and go away.
+Attributes, comments, processing instructions and extension tokens have no meaning in DM and are left out.
 Each chunk of a large binary object is coded for itself.
 ";
 

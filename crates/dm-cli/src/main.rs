@@ -9,9 +9,13 @@
     reason = "a program for the host"
 )]
 
+mod changes;
 mod console;
 mod convert;
+mod demo;
+mod device;
 mod failure;
+mod replay;
 mod tree;
 
 use std::process::ExitCode;
@@ -27,7 +31,7 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 2] = [convert::VERB, tree::VERB];
+const VERBS: [Verb; 4] = [demo::VERB, convert::VERB, replay::VERB, tree::VERB];
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();

@@ -253,3 +253,43 @@ fn every_complete_message_of_the_corpus_goes_there_and_back() {
     println!("{done} documents there and back, {refused} refused as they should be");
     assert!(done >= 90, "only {done} documents were converted");
 }
+
+/// Vectors that no XML can be made of: what each is about, and what is said.
+const NO_XML: [(&str, &str); 8] = [
+    (
+        "v07-charset-latin1",
+        "character set is not UTF-8 or US-ASCII",
+    ),
+    ("v25-trailing", "octets after the root element"),
+    ("v26-truncated", "unexpected end of document"),
+    ("v27-ver10", "malformed"),
+    (
+        "v32-unknown-tag",
+        "an element without a name (page 0, token 3D)",
+    ),
+    (
+        "v33-unknown-page",
+        "an element without a name (page 5, token 05)",
+    ),
+    ("v34-strt-outside", "outside the string table"),
+    ("v38-deep", "too many open elements"),
+];
+
+/// One feature of the encoding in each file.
+#[test]
+fn every_vector_becomes_xml_or_is_refused_for_its_reason() {
+    for path in files(&super::corpus::root().join("tests/corpus/vectors"), &["v"]) {
+        let stem = name(&path).trim_end_matches(".wbxml");
+        let document = std::fs::read(&path).unwrap();
+        let refusal = NO_XML.iter().find(|(vector, _)| *vector == stem);
+        match (convert("xml", &document), refusal) {
+            (Ok(first), None) => {
+                let meaning = Element::parse(&first);
+                assert_eq!(Element::parse(&xml(&wbxml(&first))), meaning, "{stem}");
+            }
+            (Err(line), Some((_, why))) => assert!(line.contains(why), "{stem}: {line}"),
+            (Ok(first), Some(_)) => panic!("{stem} became {}", String::from_utf8_lossy(&first)),
+            (Err(line), None) => panic!("{stem}: {line}"),
+        }
+    }
+}

@@ -1,7 +1,17 @@
 //! The `dm` command from outside: what it prints, what it writes, and how it ends.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in the functions it calls"
+)]
+
 mod convert;
 mod corpus;
+mod demo;
+mod replay;
 mod usage;
 mod xml;
 

@@ -2,7 +2,7 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 2] = ["convert", "tree"];
+const VERBS: [&str; 4] = ["convert", "demo", "replay", "tree"];
 
 #[test]
 fn help_lists_every_verb_and_every_verb_explains_itself() {
@@ -53,6 +53,12 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             &["convert", "--to", "xml", "a", "b"],
             "dm convert: unexpected argument \"b\"",
         ),
+        (&["demo", "now"], "dm demo: unexpected argument \"now\""),
+        (&["replay", "m2.xml"], "dm replay: --device is missing"),
+        (
+            &["replay", "--device", "d", "--session-id", "x"],
+            "dm replay: cannot parse argument \"x\"",
+        ),
         (&["tree"], "dm tree: no DDF file is given"),
     ] {
         let ran = dm(arguments);
@@ -66,6 +72,7 @@ fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
     for arguments in [
         &["convert", "--to", "xml", "no/such/file"][..],
         &["tree", "no/such/file"],
+        &["replay", "--device", "d", "no/such/file"],
     ] {
         let ran = dm(arguments);
         let line = ran.refused(2);

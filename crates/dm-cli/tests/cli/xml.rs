@@ -9,7 +9,7 @@ pub(crate) struct Element {
     pub(crate) name: String,
     /// Character content; white space beside elements is none. Markup inside `Data` counts as such, as it stands.
     pub(crate) text: String,
-    pub(crate) children: Vec<Element>,
+    pub(crate) children: Vec<Self>,
 }
 
 impl Element {
