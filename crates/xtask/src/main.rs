@@ -14,6 +14,7 @@ mod ci;
 mod conformance;
 mod cross;
 mod ffi;
+mod frames;
 mod fuzz_smoke;
 mod generate;
 mod image;

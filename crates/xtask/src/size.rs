@@ -1,5 +1,6 @@
 //! `cargo xtask size`: what the reference session costs on a Cortex-M4.
 
+use crate::frames;
 use crate::image;
 use crate::profile;
 use crate::qemu;
@@ -39,6 +40,9 @@ const IMAGES: &[&str] = &[
     "wbxml,xml,md5,large-object",
     image::ALL_FEATURES,
 ];
+
+/// Stack frames that `--profile` shows.
+const FRAMES: usize = 25;
 
 /// What a feature adds: the flash of one image less that of another.
 const FEATURES: &[(&str, &str, &str)] = &[
@@ -166,6 +170,13 @@ fn list(context: &mut Context) {
         let spent = steps.timed("instructions", || {
             Ok((profile::instructions(&elf, &machine)?, String::new()))
         })?;
+        let frames = steps.timed("stack frames", || {
+            Ok((frames::largest(&elf)?, String::new()))
+        })?;
+        steps.say("bytes of stack");
+        for (bytes, function) in frames.iter().take(FRAMES) {
+            steps.say(&format!("{bytes:>8}  {function}"));
+        }
         for text in [
             profile::listing("bytes of code", &code),
             profile::listing("instructions of all sessions", &spent),

@@ -163,22 +163,7 @@ fn session(
         random: [0x5A; 16],
     };
     let started = board::ticks();
-    let store = statics.store.write(RamStore::new(&mut statics.values));
-    let memory = TreeMemory {
-        nodes,
-        pool: &mut statics.pool,
-        value: &mut statics.value,
-    };
-    let tree = Tree::open(&device::SCHEMA, store, &mut [], memory, device::URI_LIMITS);
-    let tree = statics.tree.write(tree.map_err(|_| Broken("tree"))?);
-    device::provision(&mut tree.factory()).map_err(|_| Broken("provision"))?;
-    let memory = Memory {
-        rx: &mut statics.rx,
-        tx: &mut statics.tx,
-        work: &mut statics.work,
-    };
-    let client = Client::new(memory, script.encoding);
-    let client = statics.client.write(client.map_err(|_| Broken("client"))?);
+    let (tree, client) = set_up(script, statics, nodes)?;
     let setup = board::ticks_since(started);
 
     let trigger = Trigger::Client {
@@ -208,6 +193,32 @@ fn session(
         sent: [sent_m1, sent_m3],
         ticks: [setup, m1, m3, end],
     })
+}
+
+/// Makes tree and client ready; apart, so that no call of the session stands on its frame.
+#[inline(never)]
+fn set_up(
+    script: &Script,
+    statics: &'static mut Statics,
+    nodes: &'static mut Nodes,
+) -> Result<(&'static mut Tree<'static>, &'static mut Client<'static>), Broken> {
+    let store = statics.store.write(RamStore::new(&mut statics.values));
+    let memory = TreeMemory {
+        nodes,
+        pool: &mut statics.pool,
+        value: &mut statics.value,
+    };
+    let tree = Tree::open(&device::SCHEMA, store, &mut [], memory, device::URI_LIMITS);
+    let tree = statics.tree.write(tree.map_err(|_| Broken("tree"))?);
+    device::provision(&mut tree.factory()).map_err(|_| Broken("provision"))?;
+    let memory = Memory {
+        rx: &mut statics.rx,
+        tx: &mut statics.tx,
+        work: &mut statics.work,
+    };
+    let client = Client::new(memory, script.encoding);
+    let client = statics.client.write(client.map_err(|_| Broken("client"))?);
+    Ok((tree, client))
 }
 
 /// Puts a server message where a transport would read it to. The transport is taken as proved.
