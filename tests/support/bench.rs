@@ -264,6 +264,11 @@ impl Bench {
 
     /// Hands the client octets.
     pub fn receive_bytes(&mut self, bytes: &[u8]) -> Out {
+        self.receive_sealed(bytes, None)
+    }
+
+    /// Hands the client octets with an `x-syncml-hmac` header.
+    pub fn receive_sealed(&mut self, bytes: &[u8], hmac: Option<&str>) -> Out {
         let space = self.client.rx_space();
         assert!(
             bytes.len() <= space.len(),
@@ -280,7 +285,7 @@ impl Bench {
         let got = Received {
             len: bytes.len(),
             content_type: "",
-            hmac: None,
+            hmac,
             peer,
         };
         let now = self.moment();
@@ -344,6 +349,8 @@ fn out(step: Step<'_>) -> Out {
             assert_eq!(request.content_type, expected);
             Out::Sent(Sent {
                 uri: request.uri.to_owned(),
+                hmac: request.hmac.map(str::to_owned),
+                body: request.body.to_vec(),
                 xml,
                 size: request.body.len(),
             })

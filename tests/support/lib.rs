@@ -19,5 +19,5 @@ mod sent;
 pub use bench::{Asked, Bench, Cred, Out, Setup};
 pub use convert::{to_wbxml, to_xml};
 pub use handlers::Probe;
-pub use message::{Msg, b64, md5_cred};
+pub use message::{Msg, b64, mac_header, md5_cred};
 pub use sent::{Answer, Sent};

@@ -17,6 +17,19 @@ pub fn md5_cred(user: &str, password: &str, nonce: &[u8]) -> String {
     b64(&Md5::digest(outer))
 }
 
+/// The `x-syncml-hmac` header over a body, computed from the formula of the security chapter.
+pub fn mac_header(user: &str, password: &str, nonce: &[u8], body: &[u8]) -> String {
+    let mut text = b64(&Md5::digest(format!("{user}:{password}"))).into_bytes();
+    text.push(b':');
+    text.extend_from_slice(nonce);
+    text.push(b':');
+    text.extend_from_slice(b64(&Md5::digest(body)).as_bytes());
+    format!(
+        "algorithm=MD5, username=\"{user}\", mac={}",
+        b64(&Md5::digest(text))
+    )
+}
+
 /// A server message in the making.
 #[derive(Clone)]
 pub struct Msg {

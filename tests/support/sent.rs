@@ -20,6 +20,10 @@ pub struct Answer {
 pub struct Sent {
     /// Where it went.
     pub uri: String,
+    /// The `x-syncml-hmac` header.
+    pub hmac: Option<String>,
+    /// The octets of the message.
+    pub body: Vec<u8>,
     /// The message as XML.
     pub xml: String,
     /// Octets on the wire.

@@ -242,8 +242,8 @@ pub(crate) fn proof<'p>(
     Ok(known.as_ref())
 }
 
-/// An entry of that very type is taken first. Else an entry of the level stands in for MD5, which shows less of the
-/// secret than any other type; it never stands in for basic, which would show all of it.
+/// An entry of that very type is taken first. Else an entry of the level stands in for the digests, which show nothing of
+/// the secret; it never stands in for basic, which would show all of it.
 fn read(
     tree: &mut Tree<'_>,
     account: NodeId,
@@ -252,7 +252,7 @@ fn read(
 ) -> Result<Option<Proof>, Error> {
     let mut local = tree.local();
     let mut found = entry(&mut local, account, level, scheme)?;
-    if found.is_none() && scheme == Some(Scheme::Md5) {
+    if found.is_none() && scheme.is_some_and(Scheme::has_nonce) {
         found = entry(&mut local, account, level, None)?;
     }
     let Some((entry, _)) = found else {

@@ -10,6 +10,11 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 pub(crate) mod basic;
+#[cfg(feature = "hmac")]
+pub(crate) mod mac;
+#[cfg(not(feature = "hmac"))]
+#[path = "auth/mac_none.rs"]
+pub(crate) mod mac;
 pub(crate) mod md5;
 
 /// Octets of the longest user name and of the longest secret.
@@ -22,11 +27,13 @@ pub(crate) const CRED_MAX: usize = (2 * NAME_MAX + 1).div_ceil(3) * 4;
 /// A nonce: raw octets, never their base64 text (`SEC-C-007`).
 pub(crate) type Nonce = Vec<u8, NONCE_MAX>;
 
-/// An authentication scheme of SyncHdr/Cred.
+/// An authentication scheme.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scheme {
     Basic,
     Md5,
+    /// In the header of the transport, never in a Cred (`SEC-C-028`).
+    Mac,
 }
 
 impl Scheme {
@@ -37,6 +44,8 @@ impl Scheme {
             Some(Self::Basic)
         } else if cfg!(feature = "md5") && name.is(b"syncml:auth-md5") {
             Some(Self::Md5)
+        } else if cfg!(feature = "hmac") && name.is(b"syncml:auth-MAC") {
+            Some(Self::Mac)
         } else {
             None
         }
@@ -47,8 +56,14 @@ impl Scheme {
         match name {
             b"BASIC" => Some(Self::Basic),
             b"DIGEST" if cfg!(feature = "md5") => Some(Self::Md5),
+            b"HMAC" if cfg!(feature = "hmac") => Some(Self::Mac),
             _ => None,
         }
+    }
+
+    /// Whether a challenge of this scheme brings a nonce.
+    pub(crate) const fn has_nonce(self) -> bool {
+        !matches!(self, Self::Basic)
     }
 
     /// The name in Meta/Type.
@@ -56,6 +71,7 @@ impl Scheme {
         match self {
             Self::Basic => "syncml:auth-basic",
             Self::Md5 => "syncml:auth-md5",
+            Self::Mac => "syncml:auth-MAC",
         }
     }
 }
@@ -95,6 +111,7 @@ pub(crate) fn make(scheme: Scheme, who: &Credentials, nonce: &[u8]) -> CredData 
     match scheme {
         Scheme::Basic => basic::make(who),
         Scheme::Md5 => md5::make(who, nonce),
+        Scheme::Mac => CredData(Vec::new()),
     }
 }
 
@@ -111,6 +128,7 @@ pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: Text
             match scheme {
                 Scheme::Basic => basic::matches(who, given),
                 Scheme::Md5 => md5::matches(who, nonce, given),
+                Scheme::Mac => false,
             }
         }
         Err(_) => false,
@@ -147,7 +165,10 @@ mod tests {
             Scheme::from_type(Some(Text::from(" syncml:auth-basic "))),
             Some(Scheme::Basic)
         );
-        assert_eq!(Scheme::from_type(Some(Text::from("syncml:auth-MAC"))), None);
+        assert_eq!(
+            Scheme::from_type(Some(Text::from("syncml:auth-X509"))),
+            None
+        );
         assert_eq!(Scheme::from_type(None), None);
         assert_eq!(Scheme::from_account(b"BASIC"), Some(Scheme::Basic));
         assert_eq!(Scheme::from_account(b"basic"), None);

@@ -36,7 +36,7 @@ use heapless::Vec;
 
 use crate::account::{self, Level};
 use crate::ask::{Answer, Asked};
-use crate::auth::Scheme;
+use crate::auth::{self, Scheme};
 use crate::error::{Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Chal, Verdict};
 use crate::large::Incoming;
@@ -245,7 +245,7 @@ impl<'m> Client<'m> {
         let request = Request {
             uri: &self.session.uri,
             content_type: self.encoding.content_type(),
-            hmac: None,
+            hmac: hmac(&self.session),
             body: self.memory.tx.get(..self.tx_len)?,
         };
         Some((request, self.memory.rx.get_mut(at..end)?))
@@ -361,7 +361,7 @@ impl<'m> Client<'m> {
                 Step::Send(Request {
                     uri: &self.session.uri,
                     content_type: self.encoding.content_type(),
-                    hmac: None,
+                    hmac: hmac(&self.session),
                     body: self.memory.tx.get(..self.tx_len).unwrap_or_default(),
                 })
             }
@@ -450,9 +450,9 @@ impl Client<'_> {
             return Ok(Next::End(End::AbortedByServer));
         }
         let own = inbound::own_status(&message, &digest, session)?;
-        let verdict = inbound::verdict(tree, session, &header, got.peer)?;
+        let verdict = inbound::verdict(tree, session, &header, (bytes, got))?;
         if matches!(verdict, Verdict::Trusted(_)) {
-            inbound::keep(tree, session, own)?;
+            inbound::keep(tree, session)?;
         }
         match own.map_or(status::OK, |own| own.code) {
             status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => {
@@ -465,7 +465,9 @@ impl Client<'_> {
             }
             code if code >= 300 => Err(Error::Server(ServerFault::Refused(code))),
             code => {
-                session.client_auth.done |= code == status::AUTHENTICATED;
+                // A sealed message is good for itself only, whatever the server says (`SEC-C-024`).
+                let is_sealed = session.client_auth.scheme == Some(Scheme::Mac);
+                session.client_auth.done |= code == status::AUTHENTICATED && !is_sealed;
                 session.client_auth.retried = false;
                 if !session.accepted {
                     session.accepted = true;
@@ -786,9 +788,11 @@ impl Client<'_> {
         if !out.fits() {
             return Err(too_small);
         }
-        self.next_cmd_id = self.next_cmd_id.saturating_add(1);
-        self.tx_len = total;
-        Ok(Next::Send)
+        let finished = Finished {
+            len: total,
+            next_cmd_id: self.next_cmd_id.saturating_add(1),
+        };
+        self.finish(Some(finished), too_small)
     }
 
     /// Starts again with the older version, once, when the first exchange failed; else the session ends with `error`.
@@ -826,10 +830,16 @@ impl Client<'_> {
     ) -> Result<Option<Challenge>, Error> {
         let auth = &mut self.session.server_auth;
         match verdict {
-            Verdict::Trusted(status::AUTHENTICATED) if auth.scheme == Some(Scheme::Md5) => {
+            // With 212 the nonce is for the next session, with a seal for the next message (`SEC-C-024`, `SEC-C-025`).
+            Verdict::Trusted(code)
+                if (auth.scheme == Some(Scheme::Md5) && code == status::AUTHENTICATED)
+                    || auth.scheme == Some(Scheme::Mac) =>
+            {
                 auth.issued = Some(now.random);
                 auth.keep_issued = true;
-                Ok(Some(Challenge::new(Scheme::Md5, &now.random)))
+                Ok(auth
+                    .scheme
+                    .map(|scheme| Challenge::new(scheme, &now.random)))
             }
             Verdict::Trusted(_) => Ok(None),
             Verdict::Refused(_) => {
@@ -848,12 +858,34 @@ impl Client<'_> {
         let finished = finished.ok_or(too_small)?;
         self.tx_len = finished.len;
         self.next_cmd_id = finished.next_cmd_id;
+        self.seal();
         Ok(Next::Send)
+    }
+
+    /// Makes the `x-syncml-hmac` header of the message in `tx`, when it has to have one.
+    fn seal(&mut self) {
+        let auth = &mut self.session.client_auth;
+        auth.seal.clear();
+        let (Some(Scheme::Mac), true, Some(proof)) = (auth.scheme, auth.sent, &auth.proof) else {
+            return;
+        };
+        let nonce = if auth.has_nonce {
+            &auth.nonce
+        } else {
+            &proof.nonce
+        };
+        let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
+        auth::mac::seal(&proof.who, nonce, body, &mut auth.seal);
     }
 
     fn max_msg_size_u32(&self) -> u32 {
         u32::try_from(self.max_msg_size()).unwrap_or(u32::MAX)
     }
+}
+
+/// The `x-syncml-hmac` header of the last message.
+fn hmac(session: &Session) -> Option<&str> {
+    Some(session.client_auth.seal.as_str()).filter(|seal| !seal.is_empty())
 }
 
 /// A refusal of our credentials that package 1 answers.
@@ -883,7 +915,10 @@ impl Challenge {
 
     /// Type, Format b64 and, where the scheme has one, the nonce (`SEC-C-049`).
     fn meta(&self) -> Meta<'_> {
-        let nonce = (self.scheme == Scheme::Md5).then(|| Text::from_bytes(&self.nonce));
+        let nonce = self
+            .scheme
+            .has_nonce()
+            .then(|| Text::from_bytes(&self.nonce));
         Meta {
             format: Some(Text::from("b64")),
             mime: Some(Text::from(self.scheme.type_name())),

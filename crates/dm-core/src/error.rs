@@ -82,8 +82,6 @@ pub enum Misuse {
     TxTooSmall(u32),
     /// `rx` holds fewer octets than [`Client::MIN_RX`](crate::Client::MIN_RX).
     RxTooSmall,
-    /// `work` holds fewer octets than [`Client::MIN_WORK`](crate::Client::MIN_WORK).
-    WorkTooSmall,
     /// The encoding is not part of this build (feature `xml` or `wbxml`).
     Encoding,
     /// The answer is of another kind than the question, or chooses what was not offered.

@@ -10,7 +10,7 @@ use crate::auth::{self, Nonce, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::session::{Session, Version};
 use crate::status;
-use crate::step::Peer;
+use crate::step::{Peer, Received};
 
 /// The server's answer to our SyncHdr.
 #[derive(Clone, Copy)]
@@ -24,8 +24,6 @@ pub(crate) struct OwnStatus {
 pub(crate) struct Chal {
     /// `None`: one that is not spoken here.
     pub(crate) scheme: Option<Scheme>,
-    /// It came with a usable nonce.
-    pub(crate) has_nonce: bool,
 }
 
 /// Finds the Status for our SyncHdr. A missing CmdRef with Cmd `SyncHdr` counts as `0` (protocol chapter 14).
@@ -46,9 +44,11 @@ pub(crate) fn own_status(
                 if is_hdr {
                     return Ok(Some(OwnStatus {
                         code: status.code,
-                        chal: status.chal.map(|chal| Chal {
-                            scheme: Scheme::from_type(chal.mime),
-                            has_nonce: take_nonce(session, &chal),
+                        chal: status.chal.map(|chal| {
+                            take_nonce(session, &chal);
+                            Chal {
+                                scheme: Scheme::from_type(chal.mime),
+                            }
                         }),
                     }));
                 }
@@ -95,9 +95,13 @@ pub(crate) fn verdict(
     tree: &mut Tree<'_>,
     session: &mut Session,
     header: &SyncHdr<'_>,
-    peer: Peer<'_>,
+    (body, got): (&[u8], &Received<'_>),
 ) -> Result<Verdict, Error> {
-    let by_transport = session.transport_proof_is_enough && matches!(peer, Peer::Secured { .. });
+    if let Some(verdict) = sealed(tree, session, body, got)? {
+        return Ok(verdict);
+    }
+    let is_secured = matches!(got.peer, Peer::Secured { .. });
+    let by_transport = session.transport_proof_is_enough && is_secured;
     let Some(cred) = header.cred else {
         return Ok(if by_transport || session.server_auth.done {
             Verdict::Trusted(status::OK)
@@ -135,6 +139,46 @@ pub(crate) fn verdict(
     Ok(Verdict::Trusted(status::AUTHENTICATED))
 }
 
+/// Checks the `x-syncml-hmac` header. `None`: there is none, and none has to be there.
+fn sealed(
+    tree: &mut Tree<'_>,
+    session: &mut Session,
+    body: &[u8],
+    got: &Received<'_>,
+) -> Result<Option<Verdict>, Error> {
+    let in_force = session.server_auth.scheme == Some(Scheme::Mac);
+    let (Some(header), Some(account)) = (got.hmac, session.account) else {
+        if in_force {
+            // Once used it has to go with every message (`SEC-C-026`, `SEC-C-027`).
+            return Err(Error::Server(ServerFault::NotAuthenticated));
+        }
+        return Ok(None);
+    };
+    let wanted = account::server_scheme(tree, account)? == Some(Scheme::Mac);
+    if !(in_force || wanted) {
+        return Ok(None);
+    }
+    let auth = &mut session.server_auth;
+    let known = &mut auth.proof;
+    let Some(proof) = account::proof(tree, account, Level::Server, Some(Scheme::Mac), known)?
+    else {
+        return Ok(None);
+    };
+    let good = auth
+        .issued
+        .is_some_and(|nonce| auth::mac::verify(&proof.who, &nonce, body, header))
+        // The stored nonce is good for the first message only (`SEC-C-025`).
+        || (!in_force && auth::mac::verify(&proof.who, &proof.nonce, body, header));
+    if good {
+        auth.scheme = Some(Scheme::Mac);
+        return Ok(Some(Verdict::Trusted(status::OK)));
+    }
+    if in_force {
+        return Err(Error::Server(ServerFault::NotAuthenticated));
+    }
+    Ok(Some(Verdict::Refused(status::UNAUTHORIZED)))
+}
+
 /// The scheme that the server has to prove itself with.
 pub(crate) fn wanted_scheme(
     tree: &mut Tree<'_>,
@@ -147,21 +191,18 @@ pub(crate) fn wanted_scheme(
 }
 
 /// What a challenge or a NextNonce of the server means for our next credentials.
-fn take_nonce(session: &mut Session, chal: &Meta<'_>) -> bool {
+fn take_nonce(session: &mut Session, chal: &Meta<'_>) {
     let Some(text) = chal.next_nonce else {
-        return false;
+        return;
     };
     let mut nonce = Nonce::new();
     let _ = nonce.resize(auth::NONCE_MAX, 0);
-    match text.decode_base64(nonce.as_mut_slice()) {
-        Ok(len) => {
-            nonce.truncate(len);
-            session.client_auth.nonce = nonce;
-            session.client_auth.has_nonce = true;
-            true
-        }
-        // A nonce that is no base64 or longer than any real one is as good as none.
-        Err(_) => false,
+    // A nonce that is no base64 or longer than any real one is as good as none.
+    if let Ok(len) = text.decode_base64(nonce.as_mut_slice()) {
+        nonce.truncate(len);
+        session.client_auth.nonce = nonce;
+        session.client_auth.has_nonce = true;
+        session.client_auth.keep_nonce = true;
     }
 }
 
@@ -212,11 +253,7 @@ fn is_https(uri: &str) -> bool {
 }
 
 /// Keeps what a believed server gave for the next session (`SEC-C-012`, `SEC-C-021`).
-pub(crate) fn keep(
-    tree: &mut Tree<'_>,
-    session: &mut Session,
-    own: Option<OwnStatus>,
-) -> Result<(), Error> {
+pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Error> {
     let Some(account) = session.account else {
         return Ok(());
     };
@@ -226,10 +263,11 @@ pub(crate) fn keep(
         account::keep_nonce(tree, account, Level::Server, scheme, &nonce)?;
         auth.keep_issued = false;
     }
-    let new = own.is_some_and(|own| own.chal.is_some_and(|chal| chal.has_nonce));
-    if new && session.client_auth.scheme == Some(Scheme::Md5) {
-        let nonce = &session.client_auth.nonce;
-        account::keep_nonce(tree, account, Level::Client, Scheme::Md5, nonce)?;
+    // It may have come before the server proved itself.
+    let auth = &mut session.client_auth;
+    if let (true, Some(scheme)) = (auth.keep_nonce, auth.scheme.filter(|it| it.has_nonce())) {
+        account::keep_nonce(tree, account, Level::Client, scheme, &auth.nonce)?;
+        auth.keep_nonce = false;
     }
     Ok(())
 }

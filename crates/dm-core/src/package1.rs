@@ -5,7 +5,7 @@ use dm_wbxml::{Command, Cred, Decimal, Encoding, Hex, Item, Meta, SyncHdr, Text,
 use heapless::Vec;
 
 use crate::account::{self, Level};
-use crate::auth;
+use crate::auth::{self, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::outbound::Outbound;
 use crate::results;
@@ -51,11 +51,17 @@ pub(crate) fn begin_message(
     } else {
         &proof.nonce
     };
-    let data = auth::make(scheme, &proof.who, nonce);
-    if scheme == auth::Scheme::Md5 {
+    if scheme != Scheme::Basic {
         // The server looks the secret up by this name before it reads on (`SEC-C-006`).
         header.source_name = Some(Text::from_bytes(&proof.who.name));
     }
+    auth.sent = true;
+    if scheme == Scheme::Mac {
+        // The proof goes with the transport, once the message is complete (`SEC-C-028`).
+        out.begin(&header);
+        return Ok(out.writer.position());
+    }
+    let data = auth::make(scheme, &proof.who, nonce);
     header.cred = Some(Cred {
         meta: Meta {
             format: Some(Text::from("b64")),
@@ -65,7 +71,6 @@ pub(crate) fn begin_message(
         data: Text::from_bytes(&data.0),
     });
     out.begin(&header);
-    auth.sent = true;
     Ok(out.writer.position())
 }
 

@@ -6,6 +6,7 @@ use dm_tree::NodeId;
 use heapless::{String, Vec};
 
 use crate::account::Proof;
+use crate::auth::mac::Header;
 use crate::auth::{Nonce, Scheme};
 
 /// Octets of the longest address (AppAddr or RespURI).
@@ -78,12 +79,16 @@ pub(crate) struct ClientAuth {
     pub(crate) nonce: Nonce,
     /// `nonce` was received in this session; until then the stored one is used.
     pub(crate) has_nonce: bool,
+    /// `nonce` is newer than the stored one, and is kept once the server has proved itself (`SEC-C-021`).
+    pub(crate) keep_nonce: bool,
     /// 212 was received: no Cred is needed any more (`SEC-C-012`).
     pub(crate) done: bool,
     /// The last message carried a Cred.
     pub(crate) sent: bool,
     /// The message that carries the present Cred is a second try after a refusal.
     pub(crate) retried: bool,
+    /// The `x-syncml-hmac` header of the last message; empty when it has none.
+    pub(crate) seal: Header,
 }
 
 /// The server's proof (security chapter 4.2).
