@@ -37,6 +37,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
+mod attribute;
 mod base64;
 mod body;
 mod check;
@@ -57,6 +58,7 @@ mod wbxml;
 mod writer;
 mod xml;
 
+pub use attribute::{Attribute, AttributePieces};
 pub use base64::Base64Error;
 pub use body::{Body, Message, Part};
 pub use check::{Digest, Fault, check};

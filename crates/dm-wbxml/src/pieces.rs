@@ -106,8 +106,9 @@ impl<'a> Pieces<'a> {
     fn source(&mut self) -> Option<Piece<'a>> {
         match &mut self.source {
             Source::Run(run) => run.take().map(Piece::run),
-            Source::Wbxml(decoder) => decoder.next(),
-            Source::Xml(decoder) => decoder.next(),
+            Source::Wbxml(decoder) if cfg!(feature = "wbxml") => decoder.next(),
+            Source::Xml(decoder) if cfg!(feature = "xml") => decoder.next(),
+            _ => None,
         }
     }
 }

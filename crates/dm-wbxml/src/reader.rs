@@ -1,7 +1,7 @@
 //! The pull reader: the one event stream of both encodings.
 
 use crate::limits::MAX_DEPTH;
-use crate::{Document, Error, ErrorKind, Tag, Text};
+use crate::{Attribute, Document, Error, ErrorKind, Tag, Text};
 
 /// What a [`Reader`] finds next.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,7 @@ pub struct Cursor {
     pub(crate) page: u8,
     pub(crate) depth: u8,
     pub(crate) flags: u8,
+    pub(crate) attribute_page: u8,
 }
 
 /// The element opened last has no content: its end comes without octets of its own.
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
             crate::Vocabulary::Ddf => 2,
             _ => 0,
         };
-        Self::at(bytes, &document, Cursor { offset: document.body, page, depth: 0, flags: 0 })
+        Self::at(bytes, &document, Cursor { offset: document.body, page, ..Cursor::default() })
     }
 
     /// A reader that goes on where `cursor` was taken in the same document.
@@ -133,6 +134,15 @@ impl<'a> Reader<'a> {
     /// element which the document does not spell, the one in the tables, or nothing.
     pub fn name(&self) -> &'a [u8] {
         if self.is_xml() { crate::xml::reader::name(self) } else { crate::wbxml::reader::name(self) }
+    }
+
+    /// After [`Event::Start`], before anything else is read: the next attribute, name space declarations left out.
+    ///
+    /// Attributes that are not asked for are passed over. White space in their values is kept as it is.
+    pub fn attribute(&mut self) -> Result<Option<Attribute<'a>>, Error> {
+        let attribute =
+            if self.is_xml() { crate::xml::reader::next_attribute(self) } else { crate::wbxml::attributes::next(self) };
+        attribute.map_err(|_| self.error())
     }
 
     /// After [`Event::Start`]: the character content of the element, up to and including its end.

@@ -2,8 +2,10 @@
 //!
 //! Global tokens of the encoding; WBXML 1.3, section 7.
 
+pub(crate) mod attributes;
 pub(crate) mod header;
 pub(crate) mod pieces;
+pub(crate) mod provisioning;
 pub(crate) mod reader;
 mod string;
 pub(crate) mod writer;

@@ -3,7 +3,7 @@
 use crate::text::copy;
 use crate::wbxml::writer as wbxml;
 use crate::xml::writer as xml;
-use crate::{Decimal, Encoding, Tag, Text, Vocabulary};
+use crate::{Attribute, Decimal, Encoding, Tag, Text, Vocabulary};
 
 /// Builds a document in a lent buffer: counts every octet, stores while there is room.
 ///
@@ -30,6 +30,8 @@ pub struct Mark {
     pub(crate) position: u32,
     /// The tag code page in force (WBXML).
     pub(crate) page: u8,
+    /// The attribute code page in force (WBXML).
+    pub(crate) attribute_page: u8,
     /// Open elements of another name space than the default one (XML).
     pub(crate) foreign: u8,
     /// Octets of a Base64 group not written yet (XML).
@@ -149,6 +151,45 @@ impl<'b> Writer<'b> {
     /// An element without content.
     pub fn empty(&mut self, tag: Tag) {
         if self.is_xml() { xml::start(self, tag, true) } else { wbxml::start(self, tag, false) }
+    }
+
+    /// Begins an element with attributes that will have content.
+    ///
+    /// WBXML has tokens for the attributes of client provisioning; another attribute needs its name in the string table, without
+    /// which it is left out and [`Writer::replaced`] tells.
+    pub fn start_with(&mut self, tag: Tag, attributes: &[Attribute<'_>]) {
+        self.tag_with(tag, attributes, true);
+    }
+
+    /// An element with attributes and without content.
+    pub fn empty_with(&mut self, tag: Tag, attributes: &[Attribute<'_>]) {
+        self.tag_with(tag, attributes, false);
+    }
+
+    fn tag_with(&mut self, tag: Tag, attributes: &[Attribute<'_>], content: bool) {
+        if attributes.is_empty() {
+            return if content { self.start(tag) } else { self.empty(tag) };
+        }
+        self.begin_tag(tag, content);
+        for attribute in attributes {
+            self.attribute(attribute);
+        }
+        self.end_tag(tag, content);
+    }
+
+    /// The begin of a start tag with attributes.
+    pub(crate) fn begin_tag(&mut self, tag: Tag, content: bool) {
+        if self.is_xml() { xml::begin_tag(self, tag) } else { wbxml::begin_tag(self, tag, content) }
+    }
+
+    /// An attribute of the start tag begun.
+    pub(crate) fn attribute(&mut self, attribute: &Attribute<'_>) {
+        if self.is_xml() { xml::attribute(self, attribute) } else { wbxml::attribute(self, attribute) }
+    }
+
+    /// The end of a start tag with attributes.
+    pub(crate) fn end_tag(&mut self, tag: Tag, content: bool) {
+        if self.is_xml() { xml::end_tag(self, tag, !content) } else { wbxml::end(self) }
     }
 
     /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element

@@ -1,7 +1,7 @@
 //! The token stream. Representation, sections 5.2 to 8.1.
 
 use super::header::entry;
-use super::string;
+use super::{attributes, string};
 use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, EMPTY, FAILED, OVER, Reader, Run, Step};
@@ -52,7 +52,7 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
         return Step::Failed;
     }
     if flags & ATTRIBUTES != 0
-        && let Err(failed) = skip_attributes(reader)
+        && let Err(failed) = attributes::skip(reader)
     {
         return failed;
     }
@@ -279,7 +279,7 @@ fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
     let behind = match token {
         PI => {
             reader.cursor.offset = next as u32;
-            return skip_attributes(reader);
+            return attributes::skip(reader);
         }
         0x40..=0x42 => next.wrapping_add(inline(reader, next)?.len()).wrapping_add(1),
         0x80..=0x82 => number(reader, next)?.1,
@@ -287,37 +287,4 @@ fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
     };
     reader.cursor.offset = behind as u32;
     Ok(())
-}
-
-/// Passes over an attribute list up to its END.
-#[cold]
-pub(crate) fn skip_attributes(reader: &mut Reader<'_>) -> Result<(), Step> {
-    loop {
-        let at = reader.cursor.offset as usize;
-        let next = at.wrapping_add(1);
-        let Some(token) = reader.bytes.get(at).copied() else {
-            return Err(reader.fail(ErrorKind::UnexpectedEnd));
-        };
-        let behind = match token {
-            SWITCH_PAGE => {
-                if reader.bytes.get(next).is_none() {
-                    return Err(reader.fail_at(next, ErrorKind::UnexpectedEnd));
-                }
-                next.wrapping_add(1)
-            }
-            END => {
-                reader.cursor.offset = next as u32;
-                reader.cursor.flags &= !ATTRIBUTES;
-                return Ok(());
-            }
-            STR_I | 0x40..=0x42 => next.wrapping_add(inline(reader, next)?.len()).wrapping_add(1),
-            ENTITY | LITERAL | STR_T | 0x80..=0x82 => number(reader, next)?.1,
-            OPAQUE => {
-                piece(reader, token)?;
-                continue;
-            }
-            _ => next,
-        };
-        reader.cursor.offset = behind as u32;
-    }
 }

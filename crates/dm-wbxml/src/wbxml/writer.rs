@@ -1,8 +1,8 @@
 //! Tokens for the writer. Representation, section 10.
 
-use super::{END, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, string};
+use super::{END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning, string};
 use crate::text::copy;
-use crate::{Tag, Text, Vocabulary, Writer, mbint};
+use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader passes over it.
 const UNNAMED: Tag = Tag::new(0xFF, 0x3F);
@@ -73,12 +73,21 @@ fn number(writer: &mut Writer<'_>, value: u32) {
 
 /// The tag, behind a page switch if it needs one.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
+    put_tag(writer, tag, if content { HAS_CONTENT } else { 0 });
+}
+
+/// The same, with an attribute list to follow.
+pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag, content: bool) {
+    put_tag(writer, tag, HAS_ATTRIBUTES | if content { HAS_CONTENT } else { 0 });
+}
+
+fn put_tag(writer: &mut Writer<'_>, tag: Tag, bits: u8) {
     let tag = if tag == Tag::UNKNOWN { UNNAMED } else { tag };
     if writer.state.page != tag.page() {
         writer.state.page = tag.page();
         writer.put(&[SWITCH_PAGE, tag.page()]);
     }
-    writer.put_octet(tag.token() | if content { HAS_CONTENT } else { 0 });
+    writer.put_octet(tag.token() | bits);
 }
 
 /// The end of an element.
@@ -120,6 +129,38 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
         (*nul, *end) = (0, END);
     }
     true
+}
+
+/// An attribute of the start tag begun.
+pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
+    let page = writer.state.attribute_page;
+    let whole = if let Some((page, token, whole)) = provisioning::token(page, attribute) {
+        if writer.state.attribute_page != page {
+            writer.state.attribute_page = page;
+            writer.put(&[SWITCH_PAGE, page]);
+        }
+        writer.put_octet(token);
+        whole
+    } else if let Some(index) = find(writer.table, &Text::from_bytes(attribute.name)) {
+        writer.put_octet(LITERAL);
+        number(writer, index);
+        false
+    } else {
+        writer.state.replaced = true;
+        return;
+    };
+    let len = attribute.pieces().fold(0usize, |len, piece| len.saturating_add(piece.len()));
+    if whole || len == 0 {
+        return;
+    }
+    let opaque = attribute.pieces().any(|piece| string::has_nul(&piece));
+    if opaque { begin_opaque(writer, len) } else { begin_text(writer) }
+    for piece in attribute.pieces() {
+        writer.put(&piece);
+    }
+    if !opaque {
+        end_text(writer);
+    }
 }
 
 /// The text as one string, or as OPAQUE when it came so or a string cannot hold it.

@@ -4,7 +4,7 @@ use super::scan::{self, Fault};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, DATA, EMPTY, FAILED, FRESH, OVER, Reader, Step};
 use crate::text::is_space;
-use crate::{ErrorKind, Tag, Text, Vocabulary, tag};
+use crate::{Attribute, ErrorKind, Tag, Text, Vocabulary, tag};
 
 /// The next event.
 pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
@@ -13,7 +13,7 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     }
     match try_step(reader, text) {
         Ok(step) => step,
-        Err(Fault(rest, kind)) => reader.fail_at(reader.bytes.len().saturating_sub(rest.len()), kind),
+        Err(fault) => fail(reader, fault),
     }
 }
 
@@ -164,6 +164,36 @@ fn finish<'a>(reader: &mut Reader<'a>) -> Result<(), Fault<'a>> {
         reader.cursor.flags |= EMPTY;
     }
     Ok(())
+}
+
+/// The next attribute of the start tag read last that is no name space declaration.
+pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>, Step> {
+    let mut next = || {
+        loop {
+            if reader.cursor.flags & ATTRIBUTES == 0 {
+                return Ok(None);
+            }
+            let rest = rest(reader);
+            let at = scan::skip_space(rest);
+            if at.len() == rest.len() || !at.first().is_some_and(|octet| scan::starts_name(*octet)) {
+                finish(reader)?;
+                return Ok(None);
+            }
+            let raw = attribute(at)?;
+            move_to(reader, raw.rest);
+            if raw.name != b"xmlns" && !raw.name.starts_with(b"xmlns:") {
+                let value = if raw.value.contains(&b'&') { Text::xml(raw.value) } else { Text::from_bytes(raw.value) };
+                return Ok(Some(Attribute::new(scan::local(raw.name), value)));
+            }
+        }
+    };
+    next().map_err(|fault| fail(reader, fault))
+}
+
+/// Notes a fault.
+#[cold]
+fn fail(reader: &mut Reader<'_>, Fault(rest, kind): Fault<'_>) -> Step {
+    reader.fail_at(reader.bytes.len().saturating_sub(rest.len()), kind)
 }
 
 /// Passes over attributes up to the end of the tag: what is behind it, and whether it is an empty-element tag.

@@ -2,25 +2,57 @@
 
 use super::scan::is_xml_char;
 use crate::base64::encode;
-use crate::{Tag, Text, Vocabulary, Writer, tag};
+use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
-/// A start tag, or an empty-element tag. The name space is declared where it changes.
+/// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
+    begin_tag(writer, tag);
+    end_tag(writer, tag, empty);
+}
+
+/// A start tag up to its attributes. The name space is declared where it changes.
+pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag) {
     writer.put(b"<");
     name(writer, tag);
     if tag == tag::SYNC_ML {
         writer.put(b" xmlns=\"SYNCML:SYNCML1.2\"");
     }
-    if tag.page() != 0 {
-        if writer.state.foreign == 0 {
-            writer.put(match tag.vocabulary() {
-                Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
-                _ => b" xmlns=\"syncml:metinf\"",
+    if tag.page() != 0 && writer.state.foreign == 0 {
+        writer.put(match tag.vocabulary() {
+            Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
+            _ => b" xmlns=\"syncml:metinf\"",
+        });
+    }
+}
+
+/// An attribute of a start tag.
+pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
+    writer.put(b" ");
+    writer.put(attribute.name);
+    writer.put(b"=\"");
+    for piece in attribute.pieces() {
+        let mut rest: &[u8] = &piece;
+        while let Some(at) = rest.iter().position(|octet| matches!(octet, b'"' | b'\t' | b'\n')) {
+            let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+            escaped(writer, plain);
+            let Some((octet, behind)) = special.split_first() else { break };
+            writer.put(match octet {
+                b'"' => b"&quot;",
+                // A receiver would read these as spaces.
+                b'\t' => b"&#9;",
+                _ => b"&#10;",
             });
+            rest = behind;
         }
-        if !empty {
-            writer.state.foreign = writer.state.foreign.saturating_add(1);
-        }
+        escaped(writer, rest);
+    }
+    writer.put(b"\"");
+}
+
+/// The end of a start tag, or of an empty-element tag.
+pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
+    if tag.page() != 0 && !empty {
+        writer.state.foreign = writer.state.foreign.saturating_add(1);
     }
     writer.put(if empty { b"/>" } else { b">" });
 }

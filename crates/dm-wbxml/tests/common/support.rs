@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use dm_wbxml::{
-    Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, check, copy_document, literal_names, tag,
+    Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, Vocabulary, check, copy_document,
+    literal_names, tag,
 };
 
 /// Octets written in hexadecimal, white space ignored.
@@ -58,6 +59,8 @@ pub fn files(folder: PathBuf, ending: &str) -> Vec<(String, Vec<u8>)> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Seen {
     Start(Tag),
+    /// Only of client provisioning.
+    Attribute(String, Vec<u8>),
     Text(Vec<u8>),
     End,
 }
@@ -68,7 +71,16 @@ pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
     let mut seen = Vec::new();
     loop {
         seen.push(match reader.next()? {
-            Event::Start(tag) => Seen::Start(tag),
+            Event::Start(tag) => {
+                seen.push(Seen::Start(tag));
+                if reader.document().vocabulary() == Vocabulary::Provisioning {
+                    while let Some(attribute) = reader.attribute()? {
+                        let name = String::from_utf8(attribute.name.to_vec()).unwrap();
+                        seen.push(Seen::Attribute(name, attribute.pieces().flat_map(|piece| piece.to_vec()).collect()));
+                    }
+                }
+                continue;
+            }
             Event::Text(text) => Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect()),
             Event::End => Seen::End,
             Event::Done => return Ok(seen),

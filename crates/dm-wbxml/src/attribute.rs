@@ -1,0 +1,85 @@
+//! Attributes, which only client provisioning documents have.
+
+use crate::Text;
+use crate::pieces::{Piece, Pieces};
+use crate::wbxml::attributes::Tokens;
+
+/// An attribute of a start tag.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
+    /// Its name without prefix; empty for a token nobody knows.
+    pub name: &'a [u8],
+    pub(crate) value: Value<'a>,
+}
+
+/// Where the value stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Text(Text<'a>),
+    Tokens(Tokens<'a>),
+}
+
+impl<'a> Attribute<'a> {
+    /// An attribute to be written.
+    pub const fn new(name: &'a [u8], value: Text<'a>) -> Self {
+        Self { name, value: Value::Text(value) }
+    }
+
+    /// Its value piece by piece.
+    pub fn pieces(&self) -> AttributePieces<'a> {
+        AttributePieces(match self.value {
+            Value::Text(text) => Source::Text(text.pieces()),
+            Value::Tokens(tokens) => Source::Tokens(tokens),
+        })
+    }
+
+    /// Whether its value is `other`.
+    pub fn is(&self, other: &[u8]) -> bool {
+        let mut rest = other;
+        for piece in self.pieces() {
+            match rest.strip_prefix(&*piece) {
+                Some(after) => rest = after,
+                None => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// Its value in one run: as it stands in the document, or a copy in `scratch`; `None` when that is too small.
+    pub fn value<'s>(&self, scratch: &'s mut [u8]) -> Option<&'s [u8]>
+    where
+        'a: 's,
+    {
+        if let Value::Text(text) = self.value {
+            return text.flatten(scratch);
+        }
+        let mut len = 0usize;
+        for piece in self.pieces() {
+            let end = len.checked_add(piece.len())?;
+            crate::text::copy(scratch.get_mut(len..end)?, &piece);
+            len = end;
+        }
+        scratch.get(..len)
+    }
+}
+
+/// The pieces of the value of an [`Attribute`], in order.
+#[derive(Clone, Debug)]
+pub struct AttributePieces<'a>(Source<'a>);
+
+#[derive(Clone, Debug)]
+enum Source<'a> {
+    Text(Pieces<'a>),
+    Tokens(Tokens<'a>),
+}
+
+impl<'a> Iterator for AttributePieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        match &mut self.0 {
+            Source::Text(pieces) => pieces.next(),
+            Source::Tokens(tokens) => tokens.next(),
+        }
+    }
+}
