@@ -32,7 +32,7 @@ What FILE is shows its first octet; `-` is standard input. Converting to the enc
   -o, --out OUT    write to OUT instead of standard output
 
 Nothing is lost:
-  - octets in Data that XML cannot carry become Base64 with the Meta Format b64 (a Size counts the characters then);
+  - octets in Data, by its Format or because XML cannot carry them, become Base64 with the Format b64 (Size included);
     they stay Base64 on the way back, which means the same
   - markup inside Data stays its text, escaped
   - elements that are in no table keep their names; one of WBXML that has no name either is refused, with its offset

@@ -1,6 +1,6 @@
 //! Which content XML cannot carry, and what has to be said about it instead.
 
-use dm_wbxml::{Error, Event, Reader, Text, tag};
+use dm_wbxml::{Encoding, Error, Event, Reader, Text, tag};
 
 /// What an Item or Cred needs when its Data becomes Base64.
 #[derive(Clone, Copy, Default)]
@@ -14,26 +14,37 @@ pub(super) struct Coding {
 }
 
 impl Coding {
-    /// Looks ahead in an Item or Cred whose start was just read; `None`: its Data can stand in XML.
-    pub(super) fn look(mut reader: Reader<'_>) -> Result<Option<Self>, Error> {
+    /// Looks ahead in an Item or Cred whose start was just read; `None`: its Data stays as it is.
+    ///
+    /// Coded is what XML cannot carry, and what WBXML carries as octets by its Format `bin`; `is_bin` says whether that
+    /// is the Format of the command.
+    pub(super) fn look(mut reader: Reader<'_>, mut is_bin: bool) -> Result<Option<Self>, Error> {
+        let may_be_octets = reader.document().encoding() == Encoding::Wbxml;
         let mut coding = Self::default();
-        let mut is_binary = false;
+        let mut is_legal_text = true;
         loop {
             match reader.next()? {
                 Event::Start(tag::DATA) => {
                     let text = reader.text()?;
-                    is_binary |= !is_legal(&text);
+                    is_legal_text &= is_legal(&text);
                     coding.len = text.len();
                 }
+                Event::Start(tag::META) => {
+                    coding.has_meta = true;
+                    if let Some(format) = format(&mut reader)? {
+                        is_bin = format.trimmed().is(b"bin");
+                    }
+                }
                 Event::Start(other) => {
-                    coding.has_meta |= other == tag::META;
                     coding.is_chunk |= other == tag::MORE_DATA;
                     reader.skip()?;
                 }
                 Event::Text(_) => {}
-                Event::End | Event::Done => return Ok(is_binary.then_some(coding)),
+                Event::End | Event::Done => break,
             }
         }
+        let is_coded = !is_legal_text || (may_be_octets && is_bin && coding.len > 0);
+        Ok(is_coded.then_some(coding))
     }
 
     /// What Size has to say when it said `octets`: it counts the data as carried.
@@ -45,6 +56,21 @@ impl Coding {
             octets
         }
     }
+}
+
+/// The Format that a Meta states, whose start was just read; reads to its end.
+fn format<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Error> {
+    let mut format = None;
+    let mut depth = 1_usize;
+    while depth > 0 {
+        match reader.next()? {
+            Event::Start(tag::FORMAT) => format = Some(reader.text()?),
+            Event::Start(_) => depth = depth.saturating_add(1),
+            Event::End | Event::Done => depth = depth.saturating_sub(1),
+            Event::Text(_) => {}
+        }
+    }
+    Ok(format)
 }
 
 /// Whether XML 1.0 can carry the text (production 2, Char).

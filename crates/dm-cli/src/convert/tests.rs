@@ -79,6 +79,62 @@ fn binary_data_becomes_base64_and_says_so() {
     );
 }
 
+/// REP-C-030: what WBXML carries as octets is b64 in XML, be it text or not.
+#[test]
+fn data_of_the_format_bin_becomes_base64_in_xml_whatever_it_is() {
+    let meta = |writer: &mut Writer<'_>, format: &str| {
+        writer.start(tag::META);
+        writer.element(tag::FORMAT, Text::from(format));
+        writer.end(tag::META);
+    };
+    let item = |writer: &mut Writer<'_>, format: Option<&str>| {
+        writer.start(tag::ITEM);
+        if let Some(format) = format {
+            meta(writer, format);
+        }
+        writer.element(tag::DATA, Text::from("text"));
+        writer.end(tag::ITEM);
+    };
+    let command = |format: Option<&str>, of_item: Option<&str>| {
+        let document = wbxml(|writer| {
+            writer.start(tag::ADD);
+            writer.element(tag::CMD_ID, Text::from("1"));
+            if let Some(format) = format {
+                meta(writer, format);
+            }
+            item(writer, of_item);
+            item(writer, Some("chr"));
+            writer.end(tag::ADD);
+            // The next command is not concerned.
+            writer.start(tag::ADD);
+            writer.element(tag::CMD_ID, Text::from("2"));
+            item(writer, None);
+            writer.end(tag::ADD);
+        });
+        let text = xml(&document);
+        let (_, first) = text.split_once("<Item>").unwrap();
+        let (first, rest) = first.split_once("</Item>").unwrap();
+        assert_eq!(rest.matches("<Data>text</Data>").count(), 2, "{rest}");
+        first.to_owned()
+    };
+    let coded = "<Meta><Format>b64</Format></Meta><Data>dGV4dA==</Data>";
+    assert_eq!(command(Some("bin"), None), coded);
+    assert_eq!(command(None, Some("bin")), coded);
+    assert_eq!(command(Some("chr"), Some("bin")), coded);
+    assert_eq!(
+        command(Some("bin"), Some("chr")),
+        "<Meta><Format>chr</Format></Meta><Data>text</Data>"
+    );
+    assert_eq!(command(None, None), "<Data>text</Data>");
+    // In XML it is taken as it stands.
+    let said =
+        b"<SyncML><Item><Meta><Format>bin</Format></Meta><Data>dGV4dA==</Data></Item></SyncML>";
+    assert_eq!(
+        xml(said),
+        "<Item><Meta><Format>bin</Format></Meta><Data>dGV4dA==</Data></Item>"
+    );
+}
+
 #[test]
 fn the_size_of_a_chunked_object_is_that_of_its_base64() {
     let document = wbxml(|writer| {

@@ -15,6 +15,8 @@ pub(super) struct Walk<'a, 'w, 'b> {
     depth: usize,
     /// The Item or Cred around whose Data becomes Base64.
     coded: Option<Coded>,
+    /// The Format of the command around is `bin`.
+    is_bin: bool,
 }
 
 struct Coded {
@@ -35,6 +37,7 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
             reader,
             depth: 0,
             coded: None,
+            is_bin: false,
         }
     }
 
@@ -77,11 +80,14 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
         if self.coded.is_some() && self.start_coded(tag)? {
             return Ok(());
         }
+        if tag == tag::CMD_ID {
+            self.is_bin = false;
+        }
         self.out.start(tag, name);
         self.depth = self.depth.saturating_add(1);
         if self.to == Encoding::Xml
             && matches!(tag, tag::ITEM | tag::CRED)
-            && let Some(coding) = Coding::look(self.reader.clone())?
+            && let Some(coding) = Coding::look(self.reader.clone(), self.is_bin)?
         {
             self.coded = Some(Coded {
                 coding,
@@ -132,25 +138,26 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
     }
 
     fn text(&mut self, text: Text<'a>, offset: u32) -> Result<(), Refusal> {
-        if self.to != Encoding::Xml || is_legal(&text) {
-            self.out.text(text);
-            return Ok(());
-        }
         let current = self.out.current();
-        let is_coded_data = current == Some(tag::DATA)
-            && self
-                .coded
-                .as_ref()
-                .is_some_and(|coded| self.depth == coded.depth.saturating_add(1));
-        // A nonce is Base64 by its definition; raw octets are a habit of some senders.
-        if is_coded_data || current == Some(tag::NEXT_NONCE) {
-            self.out.base64(text);
-            return Ok(());
+        let in_coded = self
+            .coded
+            .as_ref()
+            .map(|coded| coded.depth.saturating_add(1));
+        if current == Some(tag::FORMAT) && in_coded.is_none() {
+            self.is_bin = text.trimmed().is(b"bin");
         }
-        Err(Refusal {
-            offset,
-            what: "characters that XML cannot carry".to_owned(),
-        })
+        if current == Some(tag::DATA) && in_coded == Some(self.depth) {
+            self.out.base64(text);
+        } else if self.to != Encoding::Xml || is_legal(&text) {
+            self.out.text(text);
+        } else if current == Some(tag::NEXT_NONCE) {
+            // It is Base64 by its definition; raw octets are a habit of some senders.
+            self.out.base64(text);
+        } else {
+            let what = "characters that XML cannot carry".to_owned();
+            return Err(Refusal { offset, what });
+        }
+        Ok(())
     }
 
     fn end(&mut self) {

@@ -30,13 +30,23 @@ fn normal(text: &str) -> String {
     normal
 }
 
+/// Compares line by line, so that a difference is easy to see.
+#[track_caller]
+fn assert_says(text: &str, expected: &str) {
+    let text = normal(text);
+    for (number, (line, expected)) in (1..).zip(text.lines().zip(expected.lines())) {
+        assert_eq!(line, expected, "line {number}");
+    }
+    assert_eq!(text.lines().count(), expected.lines().count(), "lines");
+}
+
 #[test]
 fn both_encodings_end_well_and_say_what_happened() {
     let expected = include_str!("demo.txt");
     for option in ["--wbxml", "--xml"] {
         let text = String::from_utf8(dm(&["demo", option]).ok()).unwrap();
         let name = option.trim_start_matches('-').to_uppercase();
-        assert_eq!(normal(&text), expected.replace("WBXML", &name));
+        assert_says(&text, &expected.replace("WBXML", &name));
         assert!(
             text.lines().all(|line| line.chars().count() <= 100),
             "{text}"
@@ -51,7 +61,7 @@ fn without_an_option_the_second_session_is_held_against_the_first() {
     let (first, second) = text
         .split_once("\nThe same session in XML\n")
         .expect("two sessions");
-    assert_eq!(normal(first), include_str!("demo.txt"));
+    assert_says(first, include_str!("demo.txt"));
     assert!(
         second.contains("Every command, status and value was the same"),
         "{second}"
