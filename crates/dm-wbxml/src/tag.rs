@@ -261,7 +261,7 @@ pub mod devinf {
         0x19 RX "Rx",
         0x1A RX_PREF "Rx-Pref",
         0x1B SHARED_MEM "SharedMem",
-        0x1C SIZE "Size",
+        0x1C MAX_SIZE "MaxSize",
         0x1D SOURCE_REF "SourceRef",
         0x1E SW_V "SwV",
         0x1F SYNC_CAP "SyncCap",
