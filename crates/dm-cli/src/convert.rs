@@ -7,7 +7,7 @@ mod walk;
 use core::fmt;
 use std::ffi::OsString;
 
-use dm_wbxml::{Encoding, Error, Reader, Vocabulary, Writer, literal_names};
+use dm_wbxml::{Encoding, Error, Reader, Writer, literal_names};
 use lexopt::prelude::*;
 
 use crate::console::{self, Input, Output};
@@ -24,8 +24,9 @@ pub(crate) const VERB: crate::Verb = crate::Verb {
 const HELP: &str = "\
 usage: dm convert --to xml|wbxml [--pretty] [-o OUT] FILE
 
-Reads a SyncML message, a device description or a serialised tree (TNDS) and writes it in the encoding that --to names.
-What FILE is shows its first octet; `-` is standard input. Converting to the encoding it has already normalises it.
+Reads a SyncML message, a device description, a serialised tree (TNDS) or a client provisioning document, and writes it
+in the encoding that --to names. What FILE is shows its first octet; `-` is standard input. Converting to the encoding
+it has already normalises it.
 
   --to xml|wbxml   encoding to write
   --pretty         XML: one element a line, indented; content of Data stays as it is
@@ -36,7 +37,8 @@ Nothing is lost:
     they stay Base64 on the way back, which means the same
   - markup inside Data stays its text, escaped
   - elements that are in no table keep their names; one of WBXML that has no name either is refused, with its offset
-Attributes, comments, processing instructions and extension tokens have no meaning in DM and are left out.
+Attributes mean something in client provisioning only. Elsewhere they are left out, as are comments, processing
+instructions and extension tokens.
 Each chunk of a large binary object is coded for itself.
 ";
 
@@ -104,11 +106,6 @@ impl From<Error> for Refusal {
 /// The document in `bytes`, of either encoding, in the encoding `to`. `pretty` is for XML.
 pub(crate) fn convert(bytes: &[u8], to: Encoding, pretty: bool) -> Result<Vec<u8>, Refusal> {
     let reader = Reader::new(bytes, Encoding::detect(bytes))?;
-    let vocabulary = reader.document().vocabulary();
-    if vocabulary == Vocabulary::Provisioning {
-        let what = "client provisioning, which is all attributes, is not converted".to_owned();
-        return Err(Refusal { offset: 0, what });
-    }
     // Each name comes from the document; what is more is room for a public identifier.
     let mut table = vec![0; bytes.len().saturating_add(64)];
     let names = literal_names(&mut reader.clone(), &mut table)?.unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Elements on their way out: empty ones are written as such, and white space is put where it means nothing.
 
-use dm_wbxml::{Tag, Text, Vocabulary, Writer, tag};
+use dm_wbxml::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// Writes elements one event late, so that it knows whether they have content.
 pub(super) struct Layout<'a, 'w, 'b> {
@@ -13,6 +13,7 @@ struct Open<'a> {
     tag: Tag,
     /// Of an element that is in no table.
     name: &'a [u8],
+    attributes: Vec<Attribute<'a>>,
     /// The start tag is not written yet.
     due: bool,
     /// White space between its children means nothing.
@@ -47,10 +48,18 @@ impl<'a, 'w, 'b> Layout<'a, 'w, 'b> {
         self.open.push(Open {
             tag,
             name,
+            attributes: Vec::new(),
             due: true,
             loose,
             broken: false,
         });
+    }
+
+    /// Gives an attribute to the element just begun.
+    pub(super) fn attribute(&mut self, attribute: Attribute<'a>) {
+        if let Some(element) = self.open.last_mut() {
+            element.attributes.push(attribute);
+        }
     }
 
     pub(super) fn end(&mut self) {
@@ -59,7 +68,7 @@ impl<'a, 'w, 'b> Layout<'a, 'w, 'b> {
         };
         if element.due {
             if element.tag != Tag::UNKNOWN {
-                return self.writer.empty(element.tag);
+                return self.writer.empty_with(element.tag, &element.attributes);
             }
             self.writer.start_literal(element.name);
         }
@@ -108,7 +117,7 @@ impl<'a, 'w, 'b> Layout<'a, 'w, 'b> {
             element.due = false;
             match element.tag {
                 Tag::UNKNOWN => self.writer.start_literal(element.name),
-                tag => self.writer.start(tag),
+                tag => self.writer.start_with(tag, &element.attributes),
             }
         }
     }

@@ -278,13 +278,21 @@ fn pretty_layout_changes_no_content() {
 }
 
 #[test]
-fn client_provisioning_is_refused() {
-    let document = [0x03, 0x0B, 0x6A, 0x00, 0x45, 0x01];
+fn client_provisioning_keeps_its_attributes() {
+    let document = br#"<wap-provisioningdoc version="1.1"><characteristic type="APPLICATION"><parm name="APPID" value="w7"/><parm name="ADDR" value="http://a.test/?x=1&amp;y=2"/></characteristic></wap-provisioningdoc>"#;
+    let wbxml = convert(document, Encoding::Wbxml, false).unwrap();
+    // Public identifier 0x0B; the value of a known pair is one token.
+    assert_eq!(wbxml.get(1), Some(&0x0B));
+    assert!(!wbxml.windows(5).any(|window| window == b"APPID"));
+    let back = convert(&wbxml, Encoding::Xml, false).unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&back),
+        String::from_utf8_lossy(document)
+    );
+    let pretty = pretty(&wbxml).unwrap();
     assert!(
-        convert(&document, Encoding::Xml, false)
-            .unwrap_err()
-            .to_string()
-            .contains("provisioning")
+        pretty.contains("\n    <parm name=\"APPID\" value=\"w7\"/>\n"),
+        "{pretty}"
     );
 }
 

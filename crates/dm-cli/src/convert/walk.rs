@@ -1,6 +1,6 @@
 //! One pass from a reader to a writer.
 
-use dm_wbxml::{Decimal, Encoding, Event, Reader, Tag, Text, Writer, tag};
+use dm_wbxml::{Decimal, Encoding, Event, Reader, Tag, Text, Vocabulary, Writer, tag};
 
 use super::Refusal;
 use super::coding::{Coding, is_legal};
@@ -84,6 +84,9 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
             self.is_bin = false;
         }
         self.out.start(tag, name);
+        if self.reader.document().vocabulary() == Vocabulary::Provisioning && tag != Tag::UNKNOWN {
+            self.attributes(offset)?;
+        }
         self.depth = self.depth.saturating_add(1);
         if self.to == Encoding::Xml
             && matches!(tag, tag::ITEM | tag::CRED)
@@ -94,6 +97,18 @@ impl<'a, 'w, 'b> Walk<'a, 'w, 'b> {
                 depth: self.depth,
                 told: false,
             });
+        }
+        Ok(())
+    }
+
+    /// Takes over the attributes of the element just begun.
+    fn attributes(&mut self, offset: u32) -> Result<(), Refusal> {
+        while let Some(attribute) = self.reader.attribute()? {
+            if attribute.name.is_empty() {
+                let what = "an attribute without a name".to_owned();
+                return Err(Refusal { offset, what });
+            }
+            self.out.attribute(attribute);
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! What an XML document says, read with quick-xml, which shares no line with the code under test.
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::escape::unescape;
+use quick_xml::events::{BytesStart, Event};
 
-/// An element without its prefix and attributes.
+/// An element without its prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) name: String,
+    /// Attributes of client provisioning; elsewhere they mean nothing.
+    pub(crate) attributes: Vec<(String, String)>,
     /// Character content; white space beside elements is none. Markup inside `Data` counts as such, as it stands.
     pub(crate) text: String,
     pub(crate) children: Vec<Self>,
@@ -28,31 +31,16 @@ impl Element {
                 .unwrap_or_else(|why| panic!("{why} at {before}"));
             let (element, start) = open.last_mut().expect("the document itself");
             match event {
-                Event::Start(tag) => {
-                    let name = tag.local_name().into_inner().to_owned();
-                    open.push((
-                        Self {
-                            name,
-                            ..Self::default()
-                        },
-                        position(&reader),
-                    ));
-                }
-                Event::Empty(tag) => {
-                    let name = tag.local_name().into_inner().to_owned();
-                    element.children.push(Self {
-                        name,
-                        ..Self::default()
-                    });
-                }
+                Event::Start(tag) => open.push((Self::of(&tag), position(&reader))),
+                Event::Empty(tag) => element.children.push(Self::of(&tag)),
                 Event::End(_) => {
                     if element.name == "Data" && !element.children.is_empty() {
                         element.text = xml[*start..before].to_owned();
                         element.children.clear();
                     }
                     element.text = element.text.replace("\r\n", "\n");
-                    if !element.children.is_empty() && element.text.trim().is_empty() {
-                        element.text.clear();
+                    if !element.children.is_empty() {
+                        element.text = element.text.trim().to_owned();
                     }
                     let (closed, _) = open.pop().expect("an open element");
                     open.last_mut().expect("a parent").0.children.push(closed);
@@ -83,6 +71,48 @@ impl Element {
             "one root element"
         );
         document.children.remove(0)
+    }
+
+    /// Fails at the first element that says something else.
+    #[track_caller]
+    pub(crate) fn assert_same(&self, other: &Self, what: &str) {
+        let own = |element: &Self| {
+            let names: Vec<_> = element
+                .children
+                .iter()
+                .map(|child| child.name.clone())
+                .collect();
+            (
+                element.name.clone(),
+                element.attributes.clone(),
+                element.text.clone(),
+                names,
+            )
+        };
+        assert_eq!(own(self), own(other), "{what}");
+        for (child, other) in self.children.iter().zip(&other.children) {
+            child.assert_same(other, what);
+        }
+    }
+
+    fn of(tag: &BytesStart<'_>) -> Self {
+        let name = tag.local_name().into_inner().to_owned();
+        let mut attributes = Vec::new();
+        if matches!(
+            name.as_str(),
+            "wap-provisioningdoc" | "characteristic" | "parm"
+        ) {
+            for attribute in tag.attributes() {
+                let attribute = attribute.expect("an attribute");
+                let value = unescape(&attribute.value).expect("a value").into_owned();
+                attributes.push((attribute.key.into_inner().to_owned(), value));
+            }
+        }
+        Self {
+            name,
+            attributes,
+            ..Self::default()
+        }
     }
 
     /// All elements of that name below, in order.
