@@ -22,7 +22,10 @@ pub(crate) enum Value<'a> {
 impl<'a> Attribute<'a> {
     /// An attribute to be written.
     pub const fn new(name: &'a [u8], value: Text<'a>) -> Self {
-        Self { name, value: Value::Text(value) }
+        Self {
+            name,
+            value: Value::Text(value),
+        }
     }
 
     /// Its value piece by piece.

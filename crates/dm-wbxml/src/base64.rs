@@ -20,7 +20,13 @@ pub(crate) struct Decoder<'b> {
 
 impl<'b> Decoder<'b> {
     pub(crate) fn new(out: &'b mut [u8]) -> Self {
-        Self { out, len: 0, bits: 0, digits: 0, padding: 0 }
+        Self {
+            out,
+            len: 0,
+            bits: 0,
+            digits: 0,
+            padding: 0,
+        }
     }
 
     pub(crate) fn put(&mut self, piece: &[u8]) -> Result<(), Base64Error> {
@@ -80,7 +86,12 @@ impl<'b> Decoder<'b> {
 /// Three octets as four digits.
 pub(crate) fn encode(group: [u8; 3]) -> [u8; 4] {
     let [a, b, c] = group;
-    [digit(a >> 2), digit(a << 4 | b >> 4), digit(b << 2 | c >> 6), digit(c)]
+    [
+        digit(a >> 2),
+        digit(a << 4 | b >> 4),
+        digit(b << 2 | c >> 6),
+        digit(c),
+    ]
 }
 
 /// The digit for the low six bits.
@@ -110,9 +121,15 @@ mod tests {
     /// The test vectors of RFC 4648, section 10.
     #[test]
     fn published_vectors_decode_with_and_without_padding() {
-        for (text, octets) in
-            [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"), ("Zm9vYmFy", "foobar")]
-        {
+        for (text, octets) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg==", "foob"),
+            ("Zm9vYmE=", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
             assert_eq!(decode(text, 6), Ok(octets.into()));
             assert_eq!(decode(text.trim_end_matches('='), 6), Ok(octets.into()));
         }
@@ -121,7 +138,17 @@ mod tests {
 
     #[test]
     fn broken_base64_is_refused() {
-        for text in ["Z", "Zm9vY", "Zg=", "Zg===", "=", "Zm9v=", "Zg==Zg==", "Zm-_", "Zm9\u{e9}"] {
+        for text in [
+            "Z",
+            "Zm9vY",
+            "Zg=",
+            "Zg===",
+            "=",
+            "Zm9v=",
+            "Zg==Zg==",
+            "Zm-_",
+            "Zm9\u{e9}",
+        ] {
             assert_eq!(decode(text, 16), Err(Base64Error::Invalid), "{text}");
         }
         assert_eq!(decode("Zm9v", 2), Err(Base64Error::TooLong));

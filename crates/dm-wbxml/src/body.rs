@@ -19,13 +19,22 @@ impl<'a> Message<'a> {
     ///
     /// With another digest every method gives errors or wrong parts, nothing worse.
     pub fn new(bytes: &'a [u8], digest: &Digest) -> Self {
-        Self { bytes, document: digest.document, header: digest.header, body: digest.body }
+        Self {
+            bytes,
+            document: digest.document,
+            header: digest.header,
+            body: digest.body,
+        }
     }
 
     /// The header.
     pub fn header(&self) -> Result<SyncHdr<'a>, Error> {
         let mut header = SyncHdr::default();
-        parse::collect(&mut Reader::at(self.bytes, &self.document, self.header), Until::End, &mut header)?;
+        parse::collect(
+            &mut Reader::at(self.bytes, &self.document, self.header),
+            Until::End,
+            &mut header,
+        )?;
         Ok(header)
     }
 
@@ -104,8 +113,15 @@ impl<'a> Body<'a> {
                 Step::Start(tag) => {
                     let inside = self.reader.cursor.depth;
                     let container = tag == tag::ATOMIC || tag == tag::SEQUENCE;
-                    let until = if container { Until::Command } else { Until::Item };
-                    let mut command = Command { tag, ..Command::default() };
+                    let until = if container {
+                        Until::Command
+                    } else {
+                        Until::Item
+                    };
+                    let mut command = Command {
+                        tag,
+                        ..Command::default()
+                    };
                     let more = parse::collect(&mut self.reader, until, &mut command)?;
                     if container {
                         return Ok(Part::Open(command));
@@ -196,5 +212,8 @@ pub(crate) const fn is_command(tag: Tag) -> bool {
 
 /// Whether `tag` is an element of the standard that is no command.
 pub(crate) const fn is_field(tag: Tag) -> bool {
-    tag.is_syncml() && COMMANDS & bit(tag) == 0 && tag.token() >= 5 && tag.token() <= tag::CORRELATOR.token()
+    tag.is_syncml()
+        && COMMANDS & bit(tag) == 0
+        && tag.token() >= 5
+        && tag.token() <= tag::CORRELATOR.token()
 }

@@ -38,7 +38,11 @@ pub struct Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self { offset: error.offset, code: error.kind.status(), kind: error.kind }
+        Self {
+            offset: error.offset,
+            code: error.kind.status(),
+            kind: error.kind,
+        }
     }
 }
 
@@ -96,12 +100,21 @@ impl<'a> Pass<'a> {
             abort: false,
             fault: None,
         };
-        Self { reader, digest, allowed: limits.commands, last: 0, rising: true }
+        Self {
+            reader,
+            digest,
+            allowed: limits.commands,
+            last: 0,
+            rising: true,
+        }
     }
 
     #[cold]
     fn fault(&self, kind: ErrorKind) -> Error {
-        Error { offset: self.reader.cursor.offset, kind }
+        Error {
+            offset: self.reader.cursor.offset,
+            kind,
+        }
     }
 
     fn step(&mut self) -> Step {
@@ -142,12 +155,16 @@ impl<'a> Pass<'a> {
         loop {
             let mut next = None;
             match step {
-                Step::Start(_) if self.digest.is_final => return Err(self.fault(ErrorKind::AfterFinal)),
+                Step::Start(_) if self.digest.is_final => {
+                    return Err(self.fault(ErrorKind::AfterFinal));
+                }
                 Step::Start(tag::FINAL) => {
                     self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
                     self.reader.skip()?;
                 }
-                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => next = Some(self.container(tag)?),
+                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
+                    next = Some(self.container(tag)?)
+                }
                 Step::Start(tag) => {
                     let abort = self.element(tag)?;
                     self.digest.abort |= abort && self.reader.cursor.depth == outside;
@@ -220,7 +237,11 @@ impl<'a> Pass<'a> {
 
     /// Text outside of `Data` must be UTF-8.
     fn prove(&self, text: Text<'a>) -> Result<(), Error> {
-        if text.is_utf8() { Ok(()) } else { Err(self.fault(ErrorKind::Utf8)) }
+        if text.is_utf8() {
+            Ok(())
+        } else {
+            Err(self.fault(ErrorKind::Utf8))
+        }
     }
 
     /// One command or Status with its identifier.
@@ -236,8 +257,15 @@ impl<'a> Pass<'a> {
             }
         }
         self.last = number;
-        self.allowed = self.allowed.checked_sub(1).ok_or(self.fault(ErrorKind::Limit))?;
-        let counter = if tag == tag::STATUS { &mut self.digest.statuses } else { &mut self.digest.commands };
+        self.allowed = self
+            .allowed
+            .checked_sub(1)
+            .ok_or(self.fault(ErrorKind::Limit))?;
+        let counter = if tag == tag::STATUS {
+            &mut self.digest.statuses
+        } else {
+            &mut self.digest.commands
+        };
         *counter = counter.saturating_add(1);
         Ok(())
     }
@@ -261,7 +289,10 @@ impl<'a> Pass<'a> {
                 };
                 if number >= first {
                     if batch.iter().take(held).any(|earlier| same(earlier, &id)) {
-                        return Err(Error { offset: body.part_cursor().offset, kind: ErrorKind::DuplicateCmdId });
+                        return Err(Error {
+                            offset: body.part_cursor().offset,
+                            kind: ErrorKind::DuplicateCmdId,
+                        });
                     }
                     if let Some(slot) = batch.get_mut(held) {
                         *slot = id;

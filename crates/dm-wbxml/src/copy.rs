@@ -3,6 +3,7 @@
 use crate::limits::MAX_DEPTH;
 use crate::reader::{Reader, Step};
 use crate::text::copy;
+use crate::wbxml::header::entry;
 use crate::{Error, Tag, Text, Vocabulary, Writer};
 
 /// Copies what is left of a document, its header included, event by event.
@@ -30,12 +31,22 @@ pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result
             }
         }
         match step {
-            Step::Start(tag) if tag != Tag::UNKNOWN && reader.document.vocabulary == Vocabulary::Provisioning => {
+            Step::Start(tag)
+                if tag != Tag::UNKNOWN
+                    && reader.document.vocabulary == Vocabulary::Provisioning =>
+            {
                 remember(&mut open, reader, (tag, &[]));
                 copy_tag(reader, writer, tag)?;
             }
             Step::Start(tag) => {
-                let element = (tag, if tag == Tag::UNKNOWN { reader.name() } else { &[] });
+                let element = (
+                    tag,
+                    if tag == Tag::UNKNOWN {
+                        reader.name()
+                    } else {
+                        &[]
+                    },
+                );
                 remember(&mut open, reader, element);
                 held = Some(element);
             }
@@ -88,7 +99,10 @@ fn copy_tag(reader: &mut Reader<'_>, writer: &mut Writer<'_>, tag: Tag) -> Resul
 ///
 /// Cost: for each unknown name one search in the table.
 pub fn literal_names(reader: &mut Reader<'_>, table: &mut [u8]) -> Result<Option<usize>, Error> {
-    let mut names = Names { table, len: Some(0) };
+    let mut names = Names {
+        table,
+        len: Some(0),
+    };
     let mut text = Text::EMPTY;
     loop {
         match reader.step(&mut text) {
@@ -129,9 +143,12 @@ impl Names<'_> {
 
 /// Appends an entry unless it is there; gives the new length.
 fn append(table: &mut [u8], len: usize, name: &[u8]) -> Option<usize> {
-    let used = table.get(..len)?;
-    if used.split(|octet| *octet == 0).any(|entry| entry == name) {
-        return Some(len);
+    let mut at = 0u32;
+    while let Some(entry) = table.get(..len).and_then(|used| entry(used, at)) {
+        if entry == name {
+            return Some(len);
+        }
+        at = at.saturating_add(entry.len() as u32).saturating_add(1);
     }
     let end = len.checked_add(name.len())?;
     copy(table.get_mut(len..end)?, name);

@@ -92,12 +92,22 @@ impl Document {
     /// that names no known type, stand for SyncML.
     pub fn open(bytes: &[u8], encoding: Encoding) -> Result<Self, Error> {
         if bytes.len() > MAX_LEN {
-            return Err(Error { offset: 0, kind: ErrorKind::TooLong });
+            return Err(Error {
+                offset: 0,
+                kind: ErrorKind::TooLong,
+            });
         }
         if !encoding.is_supported() {
-            return Err(Error { offset: 0, kind: ErrorKind::Unsupported });
+            return Err(Error {
+                offset: 0,
+                kind: ErrorKind::Unsupported,
+            });
         }
-        if encoding.is_xml() { crate::xml::prolog::open(bytes) } else { crate::wbxml::header::open(bytes) }
+        if encoding.is_xml() {
+            crate::xml::prolog::open(bytes)
+        } else {
+            crate::wbxml::header::open(bytes)
+        }
     }
 
     /// The encoding it was opened with.

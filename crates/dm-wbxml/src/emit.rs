@@ -47,7 +47,11 @@ impl Writer<'_> {
         if let Some(cred) = &header.cred {
             self.cred(cred);
         }
-        self.meta(&Meta { max_msg_size: header.max_msg_size, max_obj_size: header.max_obj_size, ..Meta::default() });
+        self.meta(&Meta {
+            max_msg_size: header.max_msg_size,
+            max_obj_size: header.max_obj_size,
+            ..Meta::default()
+        });
         self.end(tag::SYNC_HDR);
     }
 

@@ -53,7 +53,11 @@ impl Hex {
         let mut rest: &mut [u8] = &mut digits;
         while let Some((last, front)) = rest.split_last_mut() {
             let nibble = (number & 15) as u8;
-            *last = if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble };
+            *last = if nibble < 10 {
+                b'0' + nibble
+            } else {
+                b'A' - 10 + nibble
+            };
             number >>= 4;
             start -= 1;
             if number == 0 {
@@ -82,10 +86,16 @@ mod tests {
     #[test]
     fn digits_are_those_of_the_formatter() {
         for number in [0, 1, 9, 10, 99, 100, 65_535, 65_536, 4_294_967_295] {
-            assert_eq!(Decimal::new(number).as_bytes(), number.to_string().as_bytes());
+            assert_eq!(
+                Decimal::new(number).as_bytes(),
+                number.to_string().as_bytes()
+            );
         }
         for number in [0, 1, 9, 10, 15, 16, 0x2B, 0xFFF, 0xABCD, 0xFFFF] {
-            assert_eq!(Hex::new(number).as_bytes(), format!("{number:X}").as_bytes());
+            assert_eq!(
+                Hex::new(number).as_bytes(),
+                format!("{number:X}").as_bytes()
+            );
         }
     }
 }

@@ -43,7 +43,11 @@ pub(crate) enum Until {
 
 /// Walks over the element whose start tag was read last, up to `until`, and fills `fields`. Gives whether the reader
 /// stands before an Item or command of it.
-pub(crate) fn collect<'a>(reader: &mut Reader<'a>, until: Until, fields: &mut dyn Fields<'a>) -> Result<bool, Error> {
+pub(crate) fn collect<'a>(
+    reader: &mut Reader<'a>,
+    until: Until,
+    fields: &mut dyn Fields<'a>,
+) -> Result<bool, Error> {
     let inside = reader.cursor.depth;
     let mut child = Tag::UNKNOWN;
     let mut first_item: Option<Cursor> = None;
@@ -53,7 +57,9 @@ pub(crate) fn collect<'a>(reader: &mut Reader<'a>, until: Until, fields: &mut dy
         match reader.quick_step(&mut text) {
             Step::Start(tag) => {
                 let slot = if before.depth == inside {
-                    if (until == Until::Command && !is_field(tag)) || (until == Until::Item && tag == tag::ITEM) {
+                    if (until == Until::Command && !is_field(tag))
+                        || (until == Until::Item && tag == tag::ITEM)
+                    {
                         reader.cursor = before;
                         return Ok(true);
                     }
@@ -68,7 +74,14 @@ pub(crate) fn collect<'a>(reader: &mut Reader<'a>, until: Until, fields: &mut dy
                 if !matches!(slot, Slot::None) {
                     // White space around token-like values does not count; data are kept (REP-C-040).
                     let text = reader.text()?;
-                    fill(slot, if tag == tag::DATA { text } else { text.trimmed() });
+                    fill(
+                        slot,
+                        if tag == tag::DATA {
+                            text
+                        } else {
+                            text.trimmed()
+                        },
+                    );
                 }
             }
             Step::Text => {}
@@ -100,7 +113,12 @@ fn fill<'a>(slot: Slot<'_, 'a>, text: Text<'a>) {
             slot.get_or_insert(text);
         }
         Slot::Number(slot) => *slot = slot.or(text.parse_u32()),
-        Slot::Code(slot) => *slot = text.parse_u32().and_then(|code| u16::try_from(code).ok()).unwrap_or(0),
+        Slot::Code(slot) => {
+            *slot = text
+                .parse_u32()
+                .and_then(|code| u16::try_from(code).ok())
+                .unwrap_or(0)
+        }
         Slot::Flag(slot) => *slot = true,
     }
 }
@@ -179,7 +197,11 @@ impl<'a> Fields<'a> for Command<'a> {
     }
 
     fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        if child == tag::META { self.meta.value(tag) } else { Slot::None }
+        if child == tag::META {
+            self.meta.value(tag)
+        } else {
+            Slot::None
+        }
     }
 }
 
@@ -198,7 +220,11 @@ impl<'a> Fields<'a> for Status<'a> {
     }
 
     fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        if child == tag::CHAL { self.chal.get_or_insert_default().value(tag) } else { Slot::None }
+        if child == tag::CHAL {
+            self.chal.get_or_insert_default().value(tag)
+        } else {
+            Slot::None
+        }
     }
 }
 

@@ -75,12 +75,17 @@ impl<'a> Pieces<'a> {
             PLAIN | OPAQUE => Source::Run(Some(text.raw)),
             // Without its feature no text of a kind is ever made; saying so leaves out the code.
             XML if cfg!(feature = "xml") => Source::Xml(crate::xml::pieces::Decoder::new(text.raw)),
-            WBXML if cfg!(feature = "wbxml") => {
-                Source::Wbxml(crate::wbxml::pieces::Decoder::new(text.raw, text.form >> START))
-            }
+            WBXML if cfg!(feature = "wbxml") => Source::Wbxml(crate::wbxml::pieces::Decoder::new(
+                text.raw,
+                text.form >> START,
+            )),
             _ => Source::Run(None),
         };
-        let mut pieces = Self { source, skip: 0, take: usize::MAX };
+        let mut pieces = Self {
+            source,
+            skip: 0,
+            take: usize::MAX,
+        };
         if text.form & TRIM != 0 {
             pieces.trim();
         }

@@ -100,7 +100,15 @@ impl<'a> Reader<'a> {
             crate::Vocabulary::Ddf => 2,
             _ => 0,
         };
-        Self::at(bytes, &document, Cursor { offset: document.body, page, ..Cursor::default() })
+        Self::at(
+            bytes,
+            &document,
+            Cursor {
+                offset: document.body,
+                page,
+                ..Cursor::default()
+            },
+        )
     }
 
     /// A reader that goes on where `cursor` was taken in the same document.
@@ -133,15 +141,22 @@ impl<'a> Reader<'a> {
     /// After [`Event::Start`], before anything else is read: the name the document spells, without prefix; for an
     /// element which the document does not spell, the one in the tables, or nothing.
     pub fn name(&self) -> &'a [u8] {
-        if self.is_xml() { crate::xml::reader::name(self) } else { crate::wbxml::reader::name(self) }
+        if self.is_xml() {
+            crate::xml::reader::name(self)
+        } else {
+            crate::wbxml::reader::name(self)
+        }
     }
 
     /// After [`Event::Start`], before anything else is read: the next attribute, name space declarations left out.
     ///
     /// Attributes that are not asked for are passed over. White space in their values is kept as it is.
     pub fn attribute(&mut self) -> Result<Option<Attribute<'a>>, Error> {
-        let attribute =
-            if self.is_xml() { crate::xml::reader::next_attribute(self) } else { crate::wbxml::attributes::next(self) };
+        let attribute = if self.is_xml() {
+            crate::xml::reader::next_attribute(self)
+        } else {
+            crate::wbxml::attributes::next(self)
+        };
         attribute.map_err(|_| self.error())
     }
 
@@ -164,7 +179,11 @@ impl<'a> Reader<'a> {
     /// [`Reader::plain_text`], with what the search for its end has seen.
     #[inline]
     pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
-        if self.is_xml() { None } else { crate::wbxml::reader::plain_string(self) }
+        if self.is_xml() {
+            None
+        } else {
+            crate::wbxml::reader::plain_string(self)
+        }
     }
 
     /// [`Reader::text`] for content of any form.
@@ -196,7 +215,10 @@ impl<'a> Reader<'a> {
         if self.is_xml() {
             return Text::EMPTY;
         }
-        Text::inline(self.bytes.get(..self.cursor.offset as usize).unwrap_or(&[]), start)
+        Text::inline(
+            self.bytes.get(..self.cursor.offset as usize).unwrap_or(&[]),
+            start,
+        )
     }
 
     /// After [`Event::Start`]: passes over the element up to and including its end.
@@ -238,7 +260,11 @@ impl<'a> Reader<'a> {
 
     /// The next event; its text goes to `text`.
     pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Step {
-        if self.is_xml() { crate::xml::reader::step(self, text) } else { crate::wbxml::reader::step(self, text) }
+        if self.is_xml() {
+            crate::xml::reader::step(self, text)
+        } else {
+            crate::wbxml::reader::step(self, text)
+        }
     }
 
     /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are read in place.
@@ -272,6 +298,9 @@ impl<'a> Reader<'a> {
     /// The fault noted; reading on after the end is [`ErrorKind::UnexpectedEnd`].
     #[cold]
     pub(crate) fn error(&self) -> Error {
-        Error { offset: self.cursor.offset, kind: self.failure.unwrap_or(ErrorKind::UnexpectedEnd) }
+        Error {
+            offset: self.cursor.offset,
+            kind: self.failure.unwrap_or(ErrorKind::UnexpectedEnd),
+        }
     }
 }

@@ -42,15 +42,24 @@ pub(crate) const fn is_space(octet: u8) -> bool {
 
 impl<'a> Text<'a> {
     /// No content.
-    pub const EMPTY: Text<'static> = Text { raw: &[], form: PLAIN };
+    pub const EMPTY: Text<'static> = Text {
+        raw: &[],
+        form: PLAIN,
+    };
 
     /// These octets as they are.
     pub const fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self { raw: bytes, form: PLAIN }
+        Self {
+            raw: bytes,
+            form: PLAIN,
+        }
     }
 
     pub(crate) const fn opaque(bytes: &'a [u8]) -> Self {
-        Self { raw: bytes, form: OPAQUE }
+        Self {
+            raw: bytes,
+            form: OPAQUE,
+        }
     }
 
     pub(crate) const fn xml(raw: &'a [u8]) -> Self {
@@ -58,11 +67,17 @@ impl<'a> Text<'a> {
     }
 
     pub(crate) const fn wbxml(document: &'a [u8], start: u32) -> Self {
-        Self { raw: document, form: WBXML | start << START }
+        Self {
+            raw: document,
+            form: WBXML | start << START,
+        }
     }
 
     pub(crate) const fn inline(document: &'a [u8], start: u32) -> Self {
-        Self { raw: document, form: INLINE | start << START }
+        Self {
+            raw: document,
+            form: INLINE | start << START,
+        }
     }
 
     /// The element that stands in the place of text in WBXML: a reader in front of it, for which the document ends behind it.
@@ -73,7 +88,10 @@ impl<'a> Text<'a> {
             return None;
         }
         let document = Document::open(self.raw, Encoding::Wbxml).ok()?;
-        let start = Cursor { offset: self.form >> START, ..Cursor::default() };
+        let start = Cursor {
+            offset: self.form >> START,
+            ..Cursor::default()
+        };
         Some(Reader::at(self.raw, &document, start))
     }
 
@@ -95,7 +113,9 @@ impl<'a> Text<'a> {
     pub fn len(&self) -> usize {
         match self.plain() {
             Some(plain) => plain.len(),
-            None => self.pieces().fold(0, |len, piece| len.saturating_add(piece.len())),
+            None => self
+                .pieces()
+                .fold(0, |len, piece| len.saturating_add(piece.len())),
         }
     }
 
@@ -125,8 +145,14 @@ impl<'a> Text<'a> {
     /// The same without white space at both ends, for token-like values.
     pub fn trimmed(&self) -> Self {
         match self.form {
-            PLAIN | OPAQUE => Self { raw: trim(self.raw), form: self.form },
-            form => Self { raw: self.raw, form: form | TRIM },
+            PLAIN | OPAQUE => Self {
+                raw: trim(self.raw),
+                form: self.form,
+            },
+            form => Self {
+                raw: self.raw,
+                form: form | TRIM,
+            },
         }
     }
 
@@ -190,7 +216,8 @@ impl<'a> Text<'a> {
             return core::str::from_utf8(plain).is_ok();
         }
         // A piece boundary inside a character would be a string table entry cut in two: not UTF-8 either.
-        self.pieces().all(|piece| core::str::from_utf8(&piece).is_ok())
+        self.pieces()
+            .all(|piece| core::str::from_utf8(&piece).is_ok())
     }
 }
 
@@ -279,7 +306,10 @@ mod tests {
 
     #[test]
     fn a_text_is_small() {
-        assert_eq!(size_of::<Text<'_>>(), size_of::<&[u8]>() + size_of::<usize>());
+        assert_eq!(
+            size_of::<Text<'_>>(),
+            size_of::<&[u8]>() + size_of::<usize>()
+        );
         assert_eq!(size_of::<Option<Text<'_>>>(), size_of::<Text<'_>>());
     }
 }

@@ -67,7 +67,16 @@ impl<'b> Writer<'b> {
     pub fn resume(buf: &'b mut [u8], encoding: Encoding, state: Mark) -> Self {
         let limit = u32::try_from(buf.len()).unwrap_or(u32::MAX);
         let overflowed = state.overflowed || !encoding.is_supported();
-        Self { buf, limit, encoding, state: Mark { overflowed, ..state }, table: &[] }
+        Self {
+            buf,
+            limit,
+            encoding,
+            state: Mark {
+                overflowed,
+                ..state
+            },
+            table: &[],
+        }
     }
 
     /// Sets how many octets of the buffer, from the start of the document, may be used.
@@ -140,17 +149,29 @@ impl<'b> Writer<'b> {
 
     /// Begins an element that will have content.
     pub fn start(&mut self, tag: Tag) {
-        if self.is_xml() { xml::start(self, tag, false) } else { wbxml::start(self, tag, true) }
+        if self.is_xml() {
+            xml::start(self, tag, false)
+        } else {
+            wbxml::start(self, tag, true)
+        }
     }
 
     /// Ends the element opened last, which is `tag`.
     pub fn end(&mut self, tag: Tag) {
-        if self.is_xml() { xml::end(self, tag) } else { wbxml::end(self) }
+        if self.is_xml() {
+            xml::end(self, tag)
+        } else {
+            wbxml::end(self)
+        }
     }
 
     /// An element without content.
     pub fn empty(&mut self, tag: Tag) {
-        if self.is_xml() { xml::start(self, tag, true) } else { wbxml::start(self, tag, false) }
+        if self.is_xml() {
+            xml::start(self, tag, true)
+        } else {
+            wbxml::start(self, tag, false)
+        }
     }
 
     /// Begins an element with attributes that will have content.
@@ -168,7 +189,11 @@ impl<'b> Writer<'b> {
 
     fn tag_with(&mut self, tag: Tag, attributes: &[Attribute<'_>], content: bool) {
         if attributes.is_empty() {
-            return if content { self.start(tag) } else { self.empty(tag) };
+            return if content {
+                self.start(tag)
+            } else {
+                self.empty(tag)
+            };
         }
         self.begin_tag(tag, content);
         for attribute in attributes {
@@ -179,28 +204,48 @@ impl<'b> Writer<'b> {
 
     /// The begin of a start tag with attributes.
     pub(crate) fn begin_tag(&mut self, tag: Tag, content: bool) {
-        if self.is_xml() { xml::begin_tag(self, tag) } else { wbxml::begin_tag(self, tag, content) }
+        if self.is_xml() {
+            xml::begin_tag(self, tag)
+        } else {
+            wbxml::begin_tag(self, tag, content)
+        }
     }
 
     /// An attribute of the start tag begun.
     pub(crate) fn attribute(&mut self, attribute: &Attribute<'_>) {
-        if self.is_xml() { xml::attribute(self, attribute) } else { wbxml::attribute(self, attribute) }
+        if self.is_xml() {
+            xml::attribute(self, attribute)
+        } else {
+            wbxml::attribute(self, attribute)
+        }
     }
 
     /// The end of a start tag with attributes.
     pub(crate) fn end_tag(&mut self, tag: Tag, content: bool) {
-        if self.is_xml() { xml::end_tag(self, tag, !content) } else { wbxml::end(self) }
+        if self.is_xml() {
+            xml::end_tag(self, tag, !content)
+        } else {
+            wbxml::end(self)
+        }
     }
 
     /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
     /// is written as one without a name, and [`Writer::replaced`] tells.
     pub fn start_literal(&mut self, name: &[u8]) {
-        if self.is_xml() { xml::start_literal(self, name) } else { wbxml::start_literal(self, name) }
+        if self.is_xml() {
+            xml::start_literal(self, name)
+        } else {
+            wbxml::start_literal(self, name)
+        }
     }
 
     /// Ends the element opened last, which has this name but no tag.
     pub fn end_literal(&mut self, name: &[u8]) {
-        if self.is_xml() { xml::end_literal(self, name) } else { wbxml::end(self) }
+        if self.is_xml() {
+            xml::end_literal(self, name)
+        } else {
+            wbxml::end(self)
+        }
     }
 
     /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL; escaped in XML (REP-C-027).
@@ -208,7 +253,11 @@ impl<'b> Writer<'b> {
     /// XML cannot carry everything: OPAQUE that is no text is written as Base64, and what is no text otherwise as U+FFFD;
     /// [`Writer::replaced`] tells.
     pub fn text(&mut self, text: Text<'_>) {
-        if self.is_xml() { xml::text(self, text) } else { wbxml::text(self, text) }
+        if self.is_xml() {
+            xml::text(self, text)
+        } else {
+            wbxml::text(self, text)
+        }
     }
 
     /// An element with character content.
@@ -245,7 +294,11 @@ impl<'b> Writer<'b> {
 
     /// A part of the character content. In all it must be UTF-8, for WBXML without NUL, which would end the string there.
     pub fn put_text(&mut self, bytes: &[u8]) {
-        if self.is_xml() { xml::escaped(self, bytes) } else { self.put(bytes) }
+        if self.is_xml() {
+            xml::escaped(self, bytes)
+        } else {
+            self.put(bytes)
+        }
     }
 
     /// Ends the character content.
@@ -264,7 +317,11 @@ impl<'b> Writer<'b> {
 
     /// A part of the binary content. In XML up to two octets wait for the next part.
     pub fn put_opaque(&mut self, bytes: &[u8]) {
-        if self.is_xml() { xml::base64(self, bytes) } else { self.put(bytes) }
+        if self.is_xml() {
+            xml::base64(self, bytes)
+        } else {
+            self.put(bytes)
+        }
     }
 
     /// Ends the binary content.

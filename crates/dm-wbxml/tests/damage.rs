@@ -3,7 +3,13 @@
 //!
 //! `OMA_DM_TEST_BUDGET` scales how much of it runs: 1 is the ordinary share, 100 is nearly everything.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -15,7 +21,10 @@ use support::{Seen, corpus, files, hex, shared};
 const SHARE: usize = 12_000_000;
 
 fn budget() -> usize {
-    let scale = std::env::var("OMA_DM_TEST_BUDGET").ok().and_then(|value| value.parse().ok()).unwrap_or(1.0_f64);
+    let scale = std::env::var("OMA_DM_TEST_BUDGET")
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(1.0_f64);
     (SHARE as f64 * scale) as usize
 }
 
@@ -32,9 +41,16 @@ fn exercise(bytes: &[u8], encoding: Encoding) {
                 assert_eq!(fault.code, fault.kind.status());
                 views(&message, bytes.len()).ok();
             } else {
-                assert!(sound, "the check found nothing wrong with a document that cannot be read");
-                let (commands, statuses, is_final) = views(&message, bytes.len()).expect("the check has read the body");
-                assert_eq!((commands, statuses, is_final), (digest.commands, digest.statuses, digest.is_final));
+                assert!(
+                    sound,
+                    "the check found nothing wrong with a document that cannot be read"
+                );
+                let (commands, statuses, is_final) =
+                    views(&message, bytes.len()).expect("the check has read the body");
+                assert_eq!(
+                    (commands, statuses, is_final),
+                    (digest.commands, digest.statuses, digest.is_final)
+                );
             }
         }
     }
@@ -55,14 +71,20 @@ fn walk(bytes: &[u8], encoding: Encoding) -> bool {
         match reader.next() {
             Ok(Event::Start(_)) => depth += 1,
             Ok(Event::End) => depth -= 1,
-            Ok(Event::Text(text)) => assert!(!text.is_empty() && text.is_empty() == (text.len() == 0)),
+            Ok(Event::Text(text)) => {
+                assert!(!text.is_empty() && text.is_empty() == (text.len() == 0))
+            }
             Ok(Event::Done) => {
                 assert_eq!(depth, 0);
                 return true;
             }
             Err(error) => {
                 assert!(error.offset as usize <= bytes.len(), "{error:?}");
-                assert_eq!(reader.next().unwrap_err(), error, "an error is the last word");
+                assert_eq!(
+                    reader.next().unwrap_err(),
+                    error,
+                    "an error is the last word"
+                );
                 return false;
             }
         }
@@ -94,7 +116,9 @@ fn views(message: &Message<'_>, len: usize) -> Result<(u16, u16, bool), dm_wbxml
 
 /// Cuts and changes each of the documents, so often that the share of each is used up.
 fn damage(documents: Vec<(String, Vec<u8>)>, encoding: Encoding, values: &[u8; 16]) {
-    let Some(share) = budget().checked_div(documents.len()) else { return };
+    let Some(share) = budget().checked_div(documents.len()) else {
+        return;
+    };
     for (name, bytes) in documents {
         let all = bytes.len() * (bytes.len() + 1) / 2 + bytes.len() * bytes.len() * values.len();
         // Not a multiple of 2, so that all values and alignments have their turn.
@@ -114,14 +138,22 @@ fn damage(documents: Vec<(String, Vec<u8>)>, encoding: Encoding, values: &[u8; 1
 }
 
 /// Tokens with a meaning, and neighbours of what numbers are made of.
-const OCTETS: [u8; 16] = [0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x40, 0x43, 0x45, 0x7F, 0x80, 0x83, 0x84, 0xC3, 0xC4, 0xFF];
+const OCTETS: [u8; 16] = [
+    0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x40, 0x43, 0x45, 0x7F, 0x80, 0x83, 0x84, 0xC3, 0xC4, 0xFF,
+];
 /// Characters with a meaning.
 const CHARACTERS: [u8; 16] = *b"\0<>&;/!?'\"] \nx\x80\xFF";
 
 fn own(ending: &str) -> Vec<(String, Vec<u8>)> {
-    let mut documents = files(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").into(), ending);
+    let mut documents = files(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").into(),
+        ending,
+    );
     if ending == "wbxml" {
-        documents.extend(files(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus/vectors").into(), ending));
+        documents.extend(files(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus/vectors").into(),
+            ending,
+        ));
     }
     if let Some(shared) = shared("reference session") {
         documents.extend(files(shared.join("reference-session"), ending));
@@ -181,12 +213,21 @@ fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
         ("02 A4 01", "00 6D 6C 01 6B 01 01"),
         ("02 A4 01 6A", "61626300 6D 6C 01 6B 01 01"),
         ("02 A4 01 6A 04 61626300 6D 6C 71 83", "01 01 6B 01 01"),
-        ("02 A4 01 6A 04 61626300 6D 6C 71 C3", "61 62 63 01 01 6B 01 01"),
+        (
+            "02 A4 01 6A 04 61626300 6D 6C 71 C3",
+            "61 62 63 01 01 6B 01 01",
+        ),
         ("02 A4 01 6A 04 61626300 6D 6C 71 02", "01 01 6B 01 01"),
         ("02 A4 01 6A 04 61626300 6D 6C 71 80", "01 01 6B 01 01"),
-        ("02 A4 01 6A 04 61626300 6D 6C 44", "03 61 00 01 01 6B 01 01"),
+        (
+            "02 A4 01 6A 04 61626300 6D 6C 44",
+            "03 61 00 01 01 6B 01 01",
+        ),
         ("02 A4 01 6A 04 61626300 6D 6C 04", "01 6B 01 01"),
-        ("02 A4 01 6A 04 61626300 6D 6C B1 05 C3", "61 62 01 01 6B 01 01"),
+        (
+            "02 A4 01 6A 04 61626300 6D 6C B1 05 C3",
+            "61 62 01 01 6B 01 01",
+        ),
         ("02 A4 01 6A 04 61626300 6D 6C B1 04", "01 01 6B 01 01"),
         ("02 A4 01 6A 04 61626300 43 04", "01 6D 6C 01 6B 01 01"),
     ] {
@@ -199,8 +240,15 @@ fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
                 exercise(&bytes, Encoding::Wbxml);
                 if number.len() > 5 || *value > u64::from(u32::MAX) {
                     let error = check(&bytes, Encoding::Wbxml, &Limits::default());
-                    let kind = error.map_or_else(|error| Some(error.kind), |digest| digest.fault.map(|fault| fault.kind));
-                    assert_eq!(kind, Some(ErrorKind::Overflow), "{front} {value:X} in {octets}");
+                    let kind = error.map_or_else(
+                        |error| Some(error.kind),
+                        |digest| digest.fault.map(|fault| fault.kind),
+                    );
+                    assert_eq!(
+                        kind,
+                        Some(ErrorKind::Overflow),
+                        "{front} {value:X} in {octets}"
+                    );
                 }
             }
         }
@@ -212,7 +260,28 @@ fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
 fn repetition_of_any_token_costs_no_more_than_its_length() {
     // Each is repeated to a document of some 20,000 octets; the last octets close what is open, as far as that is possible.
     let table = "02 A4 01 6A 05 4974656D00";
-    for unit in ["00 00", "54", "14", "03 00", "03 61 00", "83 00", "02 41", "C3 00", "C3 01 61", "04 00", "44 00", "40 00", "C0", "80 00", "43 05 01", "94 01", "94 05 03 00 01", "00 01 12", "0B", "4B 01"] {
+    for unit in [
+        "00 00",
+        "54",
+        "14",
+        "03 00",
+        "03 61 00",
+        "83 00",
+        "02 41",
+        "C3 00",
+        "C3 01 61",
+        "04 00",
+        "44 00",
+        "40 00",
+        "C0",
+        "80 00",
+        "43 05 01",
+        "94 01",
+        "94 05 03 00 01",
+        "00 01 12",
+        "0B",
+        "4B 01",
+    ] {
         let mut bytes = hex(&format!("{table} 6D 6C 01 6B"));
         let unit = hex(unit);
         while bytes.len() < 20_000 {
@@ -221,7 +290,21 @@ fn repetition_of_any_token_costs_no_more_than_its_length() {
         bytes.extend(hex("01 01"));
         exercise(&bytes, Encoding::Wbxml);
     }
-    for unit in ["<a>", "<a/>", "<Item>", "<Get><CmdID>7</CmdID></Get>", "<!---->", "<?a?>", "&amp;", "<![CDATA[]]>", "]]", "</", "<Data><b/></Data>", " ", "<a b='c'/>"] {
+    for unit in [
+        "<a>",
+        "<a/>",
+        "<Item>",
+        "<Get><CmdID>7</CmdID></Get>",
+        "<!---->",
+        "<?a?>",
+        "&amp;",
+        "<![CDATA[]]>",
+        "]]",
+        "</",
+        "<Data><b/></Data>",
+        " ",
+        "<a b='c'/>",
+    ] {
         let mut xml = String::from("<SyncML><SyncHdr/><SyncBody>");
         while xml.len() < 20_000 {
             xml.push_str(unit);
@@ -234,11 +317,19 @@ fn repetition_of_any_token_costs_no_more_than_its_length() {
 /// Identifiers that never rise make the check pass walk again, but only as often as there are batches of them.
 #[test]
 fn falling_identifiers_are_bounded_by_the_limit_of_commands() {
-    let body: String = (1..=2000).rev().map(|id| format!("<Get><CmdID>{id}</CmdID></Get>")).collect();
+    let body: String = (1..=2000)
+        .rev()
+        .map(|id| format!("<Get><CmdID>{id}</CmdID></Get>"))
+        .collect();
     let xml = format!("<SyncML><SyncHdr/><SyncBody>{body}</SyncBody></SyncML>");
     let digest = |commands| check(xml.as_bytes(), Encoding::Xml, &Limits { commands }).unwrap();
     assert_eq!(digest(2000).fault, None);
-    let Digest { fault: Some(fault), .. } = digest(1999) else { panic!() };
+    let Digest {
+        fault: Some(fault), ..
+    } = digest(1999)
+    else {
+        panic!()
+    };
     assert_eq!((fault.kind, fault.code), (ErrorKind::Limit, 413));
 }
 
@@ -247,5 +338,8 @@ fn the_numbers_of_this_test_are_what_they_claim() {
     assert_eq!(number(0, 1), [0]);
     assert_eq!(number(0x20AC, 1), [0xC1, 0x2C]);
     assert_eq!(number(3, 3), [0x80, 0x80, 0x03]);
-    assert_eq!(support::events(&hex("02A4016A00 4F C3 8003 616263 01"), Encoding::Wbxml).unwrap()[1], Seen::Text(b"abc".to_vec()));
+    assert_eq!(
+        support::events(&hex("02A4016A00 4F C3 8003 616263 01"), Encoding::Wbxml).unwrap()[1],
+        Seen::Text(b"abc".to_vec())
+    );
 }

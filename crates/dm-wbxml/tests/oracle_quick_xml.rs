@@ -1,6 +1,12 @@
 //! XML events against quick-xml, an independent parser.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -33,7 +39,8 @@ fn theirs(bytes: &[u8], vocabulary: Vocabulary) -> Result<Vec<Seen>, String> {
                 depth += 1;
                 fresh = true;
                 let name = start.local_name();
-                let tag = Tag::from_name(vocabulary, name.as_ref().as_bytes()).unwrap_or(Tag::UNKNOWN);
+                let tag =
+                    Tag::from_name(vocabulary, name.as_ref().as_bytes()).unwrap_or(Tag::UNKNOWN);
                 seen.push(Seen::Start(tag));
                 if name.as_ref() == "Data" && vocabulary == Vocabulary::SyncMl {
                     // Markup inside Data is text; found by looking for a child before the end.
@@ -49,8 +56,12 @@ fn theirs(bytes: &[u8], vocabulary: Vocabulary) -> Result<Vec<Seen>, String> {
                         }
                     };
                     if first {
-                        let span = reader.read_to_end(end.name()).map_err(|error| error.to_string())?;
-                        seen.push(Seen::Text(bytes[span.start as usize..span.end as usize].to_vec()));
+                        let span = reader
+                            .read_to_end(end.name())
+                            .map_err(|error| error.to_string())?;
+                        seen.push(Seen::Text(
+                            bytes[span.start as usize..span.end as usize].to_vec(),
+                        ));
                         seen.push(Seen::End);
                         depth -= 1;
                         fresh = false;
@@ -72,12 +83,23 @@ fn theirs(bytes: &[u8], vocabulary: Vocabulary) -> Result<Vec<Seen>, String> {
             }
             Event::CData(section) => run.push_str(section),
             Event::GeneralRef(reference) => {
-                match reference.resolve_char_ref().map_err(|error| error.to_string())? {
+                match reference
+                    .resolve_char_ref()
+                    .map_err(|error| error.to_string())?
+                {
                     Some(c) => run.push(c),
-                    None => run.push_str(quick_xml::escape::resolve_xml_entity(reference).ok_or("entity")?),
+                    None => run.push_str(
+                        quick_xml::escape::resolve_xml_entity(reference).ok_or("entity")?,
+                    ),
                 }
             }
-            Event::Eof => return if depth == 0 { Ok(seen) } else { Err("open elements".into()) },
+            Event::Eof => {
+                return if depth == 0 {
+                    Ok(seen)
+                } else {
+                    Err("open elements".into())
+                };
+            }
             _ => {}
         }
     }
@@ -86,11 +108,18 @@ fn theirs(bytes: &[u8], vocabulary: Vocabulary) -> Result<Vec<Seen>, String> {
 #[test]
 fn the_corpus_gives_the_same_events() {
     let mut compared = 0;
-    for (folder, vocabulary) in [("messages-xml", Vocabulary::SyncMl), ("ddf", Vocabulary::Ddf), ("tnds", Vocabulary::Ddf)] {
+    for (folder, vocabulary) in [
+        ("messages-xml", Vocabulary::SyncMl),
+        ("ddf", Vocabulary::Ddf),
+        ("tnds", Vocabulary::Ddf),
+    ] {
         for (name, bytes) in corpus(folder, "xml") {
             // What is not well formed is told apart by name elsewhere.
-            let Ok(ours) = events(&bytes, Encoding::Xml) else { continue };
-            let theirs = theirs(&bytes, vocabulary).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let Ok(ours) = events(&bytes, Encoding::Xml) else {
+                continue;
+            };
+            let theirs =
+                theirs(&bytes, vocabulary).unwrap_or_else(|error| panic!("{name}: {error}"));
             let differs = ours.iter().zip(&theirs).position(|(a, b)| a != b);
             assert_eq!(differs.map(|at| (&ours[at], &theirs[at])), None, "{name}");
             assert_eq!(ours.len(), theirs.len(), "{name}");
@@ -103,9 +132,12 @@ fn the_corpus_gives_the_same_events() {
 #[test]
 fn what_we_write_is_xml_to_others() {
     for (name, bytes) in corpus("messages-wbxml", "wbxml") {
-        let Ok(_) = events(&bytes, Encoding::Wbxml) else { continue };
+        let Ok(_) = events(&bytes, Encoding::Wbxml) else {
+            continue;
+        };
         let xml = convert(&bytes, Encoding::Wbxml, Encoding::Xml).unwrap();
-        let theirs = theirs(&xml, Vocabulary::SyncMl).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let theirs =
+            theirs(&xml, Vocabulary::SyncMl).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(events(&xml, Encoding::Xml).unwrap(), theirs, "{name}");
     }
 }

@@ -1,6 +1,12 @@
 //! Client provisioning documents: attributes, their tokens, both encodings.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -39,7 +45,9 @@ fn parameters(bytes: &[u8]) -> Vec<String> {
                 let mut parameter = Vec::new();
                 while let Some(attribute) = reader.attribute().unwrap() {
                     let mut scratch = [0; 64];
-                    parameter.push(String::from_utf8(attribute.value(&mut scratch).unwrap().to_vec()).unwrap());
+                    parameter.push(
+                        String::from_utf8(attribute.value(&mut scratch).unwrap().to_vec()).unwrap(),
+                    );
                 }
                 all.push(parameter.join("="));
             }
@@ -64,10 +72,19 @@ fn the_annotated_example_is_read_in_both_encodings() {
     ];
     assert_eq!(parameters(&wbxml), expected);
     assert_eq!(parameters(EXAMPLE_XML.as_bytes()), expected);
-    assert_eq!(events(&wbxml, Encoding::Wbxml), events(EXAMPLE_XML.as_bytes(), Encoding::Xml));
-    assert_eq!(convert(&wbxml, Encoding::Wbxml, Encoding::Xml).unwrap(), EXAMPLE_XML.as_bytes());
+    assert_eq!(
+        events(&wbxml, Encoding::Wbxml),
+        events(EXAMPLE_XML.as_bytes(), Encoding::Xml)
+    );
+    assert_eq!(
+        convert(&wbxml, Encoding::Wbxml, Encoding::Xml).unwrap(),
+        EXAMPLE_XML.as_bytes()
+    );
     let again = convert(EXAMPLE_XML.as_bytes(), Encoding::Xml, Encoding::Wbxml).unwrap();
-    assert_eq!(events(&again, Encoding::Wbxml), events(&wbxml, Encoding::Wbxml));
+    assert_eq!(
+        events(&again, Encoding::Wbxml),
+        events(&wbxml, Encoding::Wbxml)
+    );
 }
 
 #[test]
@@ -110,7 +127,11 @@ fn both_token_sets_of_aauthtype_are_read() {
         // A value token nobody knows says nothing.
         ("B0", ""),
     ] {
-        assert_eq!(parameters(&document(values)), [format!("AAUTHTYPE={text}")], "{values}");
+        assert_eq!(
+            parameters(&document(values)),
+            [format!("AAUTHTYPE={text}")],
+            "{values}"
+        );
     }
     // With a string table 83 is a reference into it.
     let bytes = hex("03 0B 6A 05 44454D4F00 45 87 00 01 33 06 83 01 01 01");
@@ -120,7 +141,10 @@ fn both_token_sets_of_aauthtype_are_read() {
 #[test]
 fn attributes_that_are_not_asked_for_are_passed_over() {
     let wbxml = hex(EXAMPLE);
-    for (bytes, encoding) in [(wbxml.as_slice(), Encoding::Wbxml), (EXAMPLE_XML.as_bytes(), Encoding::Xml)] {
+    for (bytes, encoding) in [
+        (wbxml.as_slice(), Encoding::Wbxml),
+        (EXAMPLE_XML.as_bytes(), Encoding::Xml),
+    ] {
         let mut reader = Reader::new(bytes, encoding).unwrap();
         let mut open = 0;
         let mut elements = 0;
@@ -164,7 +188,10 @@ fn attributes_of_xml_lose_prefix_and_references_and_keep_the_rest() {
     );
     for encoding in [Encoding::Wbxml, Encoding::Xml] {
         let again = convert(xml.as_bytes(), Encoding::Xml, encoding).unwrap();
-        assert_eq!(events(&again, encoding), events(xml.as_bytes(), Encoding::Xml));
+        assert_eq!(
+            events(&again, encoding),
+            events(xml.as_bytes(), Encoding::Xml)
+        );
     }
 }
 
@@ -236,14 +263,24 @@ fn broken_attribute_lists_are_refused_at_their_place() {
 #[test]
 fn documents_of_the_corpus_keep_their_events_both_ways() {
     let mut compared = 0;
-    for (ending, from, to) in [("xml", Encoding::Xml, Encoding::Wbxml), ("wbxml", Encoding::Wbxml, Encoding::Xml)] {
+    for (ending, from, to) in [
+        ("xml", Encoding::Xml, Encoding::Wbxml),
+        ("wbxml", Encoding::Wbxml, Encoding::Xml),
+    ] {
         for (name, bytes) in corpus("provisioning", ending) {
             let seen = match events(&bytes, from) {
                 Ok(seen) => seen,
                 Err(error) => {
                     // Said in the manifest to be no XML.
-                    let expected = ["aospdm-001-BROWSER.xml", "msdocs-002-certificate-", "msdocs-019-on-premise-"];
-                    assert!(expected.iter().any(|stem| name.starts_with(stem)), "{name}: {error}");
+                    let expected = [
+                        "aospdm-001-BROWSER.xml",
+                        "msdocs-002-certificate-",
+                        "msdocs-019-on-premise-",
+                    ];
+                    assert!(
+                        expected.iter().any(|stem| name.starts_with(stem)),
+                        "{name}: {error}"
+                    );
                     continue;
                 }
             };
@@ -260,11 +297,21 @@ fn documents_of_the_corpus_keep_their_events_both_ways() {
 /// The same document made by another encoder.
 #[test]
 fn both_encodings_by_another_encoder_give_the_same_events() {
-    let find = |ending, name: &str| corpus("provisioning", ending).into_iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes);
+    let find = |ending, name: &str| {
+        corpus("provisioning", ending)
+            .into_iter()
+            .find(|(file, _)| file == name)
+            .map(|(_, bytes)| bytes)
+    };
     for number in ["001", "007"] {
         let xml = find("xml", &format!("libwbxml-{number}-prov-{number}.xml"));
-        let wbxml = find("wbxml", &format!("wbxmlstream-{number}-prov-{number}.wbxml"));
-        let (Some(xml), Some(wbxml)) = (xml, wbxml) else { return };
+        let wbxml = find(
+            "wbxml",
+            &format!("wbxmlstream-{number}-prov-{number}.wbxml"),
+        );
+        let (Some(xml), Some(wbxml)) = (xml, wbxml) else {
+            return;
+        };
         let seen = support::folded(events(&wbxml, Encoding::Wbxml).unwrap());
         assert!(seen.len() > 50);
         assert_eq!(seen, support::folded(events(&xml, Encoding::Xml).unwrap()));

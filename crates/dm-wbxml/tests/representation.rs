@@ -1,11 +1,19 @@
 //! The worked documents of the representation, section 9.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
 
-use dm_wbxml::{Encoding, ErrorKind, Limits, Message, Part, Reader, SyncHdr, Text, Writer, check, tag};
+use dm_wbxml::{
+    Encoding, ErrorKind, Limits, Message, Part, Reader, SyncHdr, Text, Writer, check, tag,
+};
 use support::{Seen, convert, events, hex};
 
 const W1: &str = "02A4016A006D6C7103312E3200017203444D2F312E320001650331460001
@@ -64,7 +72,9 @@ fn w1_is_read() {
     assert!(header.target.is(b"http://dm.example.org/") && header.target_name.is_none());
     assert!(header.source.is(b"urn:x:42") && header.source_name.unwrap().is(b"dev-0042"));
     assert_eq!(header.max_msg_size, Some(4096));
-    let [Part::Command(alert), Part::Final] = &parts[..] else { panic!("{parts:?}") };
+    let [Part::Command(alert), Part::Final] = &parts[..] else {
+        panic!("{parts:?}")
+    };
     assert!(alert.tag == tag::ALERT && alert.cmd_id.is(b"1") && alert.data.unwrap().is(b"1201"));
 }
 
@@ -73,7 +83,9 @@ fn w1_is_read() {
 fn w1_is_written_octet_by_octet() {
     let bytes = hex(W1);
     let (header, parts) = parts(&bytes);
-    let [Part::Command(alert), Part::Final] = &parts[..] else { panic!("{parts:?}") };
+    let [Part::Command(alert), Part::Final] = &parts[..] else {
+        panic!("{parts:?}")
+    };
     let mut buf = [0; 123];
     let mut writer = Writer::new(&mut buf, Encoding::Wbxml);
     writer.begin_message(&header);
@@ -90,15 +102,28 @@ fn w2_is_read_and_written_octet_by_octet() {
     let bytes = hex(W2);
     assert_eq!(bytes.len(), 217);
     let (header, parts) = parts(&bytes);
-    let [Part::Status(status), Part::Final] = &parts[..] else { panic!("{parts:?}") };
-    assert!(status.cmd_id.is(b"1") && status.msg_ref.is(b"1") && status.cmd_ref.is(b"0") && status.cmd.is(b"SyncHdr"));
-    assert!(status.target_ref.unwrap().is(b"http://dm.example.org/") && status.source_ref.unwrap().is(b"urn:x:42"));
+    let [Part::Status(status), Part::Final] = &parts[..] else {
+        panic!("{parts:?}")
+    };
+    assert!(
+        status.cmd_id.is(b"1")
+            && status.msg_ref.is(b"1")
+            && status.cmd_ref.is(b"0")
+            && status.cmd.is(b"SyncHdr")
+    );
+    assert!(
+        status.target_ref.unwrap().is(b"http://dm.example.org/")
+            && status.source_ref.unwrap().is(b"urn:x:42")
+    );
     assert_eq!(status.code, 407);
     let chal = status.chal.unwrap();
     assert!(chal.format.unwrap().is(b"b64") && chal.mime.unwrap().is(b"syncml:auth-md5"));
     let mut nonce = [0; 16];
     assert_eq!(chal.next_nonce.unwrap().decode_base64(&mut nonce), Ok(16));
-    assert_eq!(nonce, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    assert_eq!(
+        nonce,
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+    );
 
     let mut buf = [0; 217];
     let mut writer = Writer::new(&mut buf, Encoding::Wbxml);
@@ -114,15 +139,30 @@ fn w3_carries_a_document_of_its_own() {
     let bytes = hex(W3);
     assert_eq!(bytes.len(), 239);
     let digest = check(&bytes, Encoding::Wbxml, &Limits::default()).unwrap();
-    assert_eq!((digest.commands, digest.statuses, digest.is_final, digest.fault), (1, 0, true, None));
+    assert_eq!(
+        (
+            digest.commands,
+            digest.statuses,
+            digest.is_final,
+            digest.fault
+        ),
+        (1, 0, true, None)
+    );
     let message = Message::new(&bytes, &digest);
     let mut body = message.body();
-    let Part::Command(add) = body.next().unwrap() else { panic!() };
+    let Part::Command(add) = body.next().unwrap() else {
+        panic!()
+    };
     assert_eq!(add.tag, tag::ADD);
     let item = body.item().unwrap().unwrap();
     assert!(item.target.unwrap().is(b"./Inbox"));
     assert!(item.meta.format.unwrap().is(b"bin"));
-    assert!(item.meta.mime.unwrap().is(b"application/vnd.syncml.dmtnds+wbxml"));
+    assert!(
+        item.meta
+            .mime
+            .unwrap()
+            .is(b"application/vnd.syncml.dmtnds+wbxml")
+    );
     let data = item.data.unwrap();
     assert!(data.is_opaque());
     assert_eq!(data.len(), 79);
@@ -157,7 +197,10 @@ fn w3_carries_a_document_of_its_own() {
             Seen::End,
         ]
     );
-    assert_eq!(convert(&bytes, Encoding::Wbxml, Encoding::Wbxml).unwrap(), bytes);
+    assert_eq!(
+        convert(&bytes, Encoding::Wbxml, Encoding::Wbxml).unwrap(),
+        bytes
+    );
 }
 
 /// REP-C-005 REP-C-006 REP-C-041
@@ -180,13 +223,27 @@ fn w5_is_refused_with_the_fault_and_its_place() {
     };
     assert_eq!(fault("02 A4 01 6A 00 6D"), (6, ErrorKind::UnexpectedEnd));
     assert_eq!(fault("02 A4 01 6A 05 41"), (4, ErrorKind::StringTable));
-    assert_eq!(fault("02 A4 01 6A 00 6D 6C 71 C3 7F 31"), (8, ErrorKind::UnexpectedEnd));
+    assert_eq!(
+        fault("02 A4 01 6A 00 6D 6C 71 C3 7F 31"),
+        (8, ErrorKind::UnexpectedEnd)
+    );
     assert_eq!(fault("12 A4 01 6A 00 2D"), (0, ErrorKind::Version));
-    assert_eq!(fault("02 80 80 80 80 80 01 6A 00 2D"), (1, ErrorKind::Overflow));
+    assert_eq!(
+        fault("02 80 80 80 80 80 01 6A 00 2D"),
+        (1, ErrorKind::Overflow)
+    );
     // An empty SyncML element is well formed, but no message.
     let empty = hex("02 A4 01 6A 00 2D");
-    assert_eq!(events(&empty, Encoding::Wbxml).unwrap(), [Seen::Start(tag::SYNC_ML), Seen::End]);
-    assert_eq!(check(&empty, Encoding::Wbxml, &Limits::default()).unwrap_err().kind, ErrorKind::NoHeader);
+    assert_eq!(
+        events(&empty, Encoding::Wbxml).unwrap(),
+        [Seen::Start(tag::SYNC_ML), Seen::End]
+    );
+    assert_eq!(
+        check(&empty, Encoding::Wbxml, &Limits::default())
+            .unwrap_err()
+            .kind,
+        ErrorKind::NoHeader
+    );
 }
 
 /// REP-C-002
@@ -199,23 +256,35 @@ fn every_version_1_x_is_taken() {
     }
     for version in 16..=255 {
         bytes[0] = version;
-        assert_eq!(events(&bytes, Encoding::Wbxml).unwrap_err().kind, ErrorKind::Version);
+        assert_eq!(
+            events(&bytes, Encoding::Wbxml).unwrap_err().kind,
+            ErrorKind::Version
+        );
     }
     // Version 1.0 has no character set field.
     bytes[0] = 0;
     bytes.remove(3);
-    assert_eq!(events(&bytes, Encoding::Wbxml), events(&hex(W1), Encoding::Wbxml));
+    assert_eq!(
+        events(&bytes, Encoding::Wbxml),
+        events(&hex(W1), Encoding::Wbxml)
+    );
 }
 
 /// REP-C-012
 #[test]
 fn strings_table_references_opaque_and_entities_are_one_text() {
     // "ab" + table "cd" + opaque "ef" + U+20AC + "g", cut by a page switch and an extension token.
-    let bytes = hex("02 A4 01 6A 03 63 64 00 57 03 61 62 00 83 00 C3 02 65 66 00 00 02 C1 2C C0 03 67 00 01");
+    let bytes = hex(
+        "02 A4 01 6A 03 63 64 00 57 03 61 62 00 83 00 C3 02 65 66 00 00 02 C1 2C C0 03 67 00 01",
+    );
     // The table reference and the entity of the line above, checked by hand: 0x20AC is C1 2C.
     assert_eq!(
         events(&bytes, Encoding::Wbxml).unwrap(),
-        [Seen::Start(tag::LOC_URI), Seen::Text("abcdef\u{20AC}g".into()), Seen::End]
+        [
+            Seen::Start(tag::LOC_URI),
+            Seen::Text("abcdef\u{20AC}g".into()),
+            Seen::End
+        ]
     );
     let mut reader = Reader::new(&bytes, Encoding::Wbxml).unwrap();
     reader.next().unwrap();

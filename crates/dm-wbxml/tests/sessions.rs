@@ -1,6 +1,12 @@
 //! Whole messages through the typed views and writers: the worked session of the protocol, section 15.1, and the reference session.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -46,13 +52,35 @@ fn both_encodings_of_the_worked_session_give_the_same_events() {
 
 #[test]
 fn the_reference_session_is_kept_octet_by_octet() {
-    let Some(shared) = shared("reference session") else { return };
+    let Some(shared) = shared("reference session") else {
+        return;
+    };
     let declaration = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-    for name in ["m1-client-reference", "m2-server-10get-5replace", "m3-client-reference", "m4-server-final"] {
-        let read = |ending| std::fs::read(shared.join("reference-session").join(format!("{name}.{ending}"))).unwrap();
+    for name in [
+        "m1-client-reference",
+        "m2-server-10get-5replace",
+        "m3-client-reference",
+        "m4-server-final",
+    ] {
+        let read = |ending| {
+            std::fs::read(
+                shared
+                    .join("reference-session")
+                    .join(format!("{name}.{ending}")),
+            )
+            .unwrap()
+        };
         let (xml, wbxml) = (read("xml"), read("wbxml"));
-        assert_eq!(rewrite(&xml, Encoding::Xml, Encoding::Wbxml), wbxml, "{name}");
-        assert_eq!(rewrite(&wbxml, Encoding::Wbxml, Encoding::Xml), xml.strip_prefix(declaration).unwrap(), "{name}");
+        assert_eq!(
+            rewrite(&xml, Encoding::Xml, Encoding::Wbxml),
+            wbxml,
+            "{name}"
+        );
+        assert_eq!(
+            rewrite(&wbxml, Encoding::Wbxml, Encoding::Xml),
+            xml.strip_prefix(declaration).unwrap(),
+            "{name}"
+        );
     }
 }
 
@@ -70,7 +98,13 @@ fn the_detected_encoding_is_the_one_written() {
 /// REP-C-001
 #[test]
 fn messages_are_labelled_with_the_two_types_of_dm() {
-    assert_eq!(Encoding::Wbxml.content_type(), "application/vnd.syncml.dm+wbxml");
-    assert_eq!(Encoding::Xml.content_type(), "application/vnd.syncml.dm+xml");
+    assert_eq!(
+        Encoding::Wbxml.content_type(),
+        "application/vnd.syncml.dm+wbxml"
+    );
+    assert_eq!(
+        Encoding::Xml.content_type(),
+        "application/vnd.syncml.dm+xml"
+    );
     assert_eq!(Writer::counting(Encoding::Xml).encoding(), Encoding::Xml);
 }

@@ -1,6 +1,12 @@
 //! The 42 WBXML vectors, one feature each: what the reader makes of them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -12,22 +18,33 @@ use support::{Seen, convert, events};
 
 fn vector(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/vectors");
-    std::fs::read(folder.join(format!("{name}.wbxml"))).unwrap_or_else(|error| panic!("{name}: {error}"))
+    std::fs::read(folder.join(format!("{name}.wbxml")))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The data of the one Replace of `./X/a` every sound message among the vectors has.
 fn data(name: &str) -> Vec<u8> {
     let bytes = vector(name);
-    let digest = check(&bytes, Encoding::Wbxml, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let digest = check(&bytes, Encoding::Wbxml, &Limits::default())
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(digest.fault, None, "{name}");
     assert!(digest.is_final, "{name}");
     let message = Message::new(&bytes, &digest);
     let mut body = message.body();
-    let Part::Command(command) = body.next().unwrap() else { panic!("{name}") };
-    assert!(command.tag == tag::REPLACE && command.cmd_id.is(b"1"), "{name}");
+    let Part::Command(command) = body.next().unwrap() else {
+        panic!("{name}")
+    };
+    assert!(
+        command.tag == tag::REPLACE && command.cmd_id.is(b"1"),
+        "{name}"
+    );
     let item = body.item().unwrap().unwrap();
     assert!(item.target.unwrap().is(b"./X/a"), "{name}");
-    item.data.unwrap().pieces().flat_map(|piece| piece.to_vec()).collect()
+    item.data
+        .unwrap()
+        .pieces()
+        .flat_map(|piece| piece.to_vec())
+        .collect()
 }
 
 fn refused(name: &str) -> ErrorKind {
@@ -82,11 +99,18 @@ fn unknown_elements_are_passed_over_but_seen_by_the_event_reader() {
         ("v33-unknown-page", Tag::new(5, 5), "?"),
     ] {
         let events = events(&vector(name), Encoding::Wbxml).unwrap();
-        let at = events.iter().position(|event| *event == Seen::Start(tag)).unwrap_or_else(|| panic!("{name}: {events:?}"));
+        let at = events
+            .iter()
+            .position(|event| *event == Seen::Start(tag))
+            .unwrap_or_else(|| panic!("{name}: {events:?}"));
         if text.is_empty() {
             assert_eq!(events[at + 1], Seen::End, "{name}");
         } else {
-            assert_eq!(events[at + 1..at + 3], [Seen::Text(text.into()), Seen::End], "{name}");
+            assert_eq!(
+                events[at + 1..at + 3],
+                [Seen::Text(text.into()), Seen::End],
+                "{name}"
+            );
         }
     }
     // Elements inside Data are no part of its text.
@@ -101,9 +125,15 @@ fn a_tree_is_the_same_alone_nested_and_inline() {
     let alone = events(&vector("v20-tnds-standalone"), Encoding::Wbxml).unwrap();
     assert_eq!(alone.first(), Some(&Seen::Start(tag::ddf::MGMT_TREE)));
     assert!(alone.contains(&Seen::Start(tag::ddf::NODE_NAME)));
-    assert_eq!(events(&data("v19-tnds-opaque"), Encoding::Wbxml).unwrap(), alone);
+    assert_eq!(
+        events(&data("v19-tnds-opaque"), Encoding::Wbxml).unwrap(),
+        alone
+    );
     // Numbered on the start page of a document that names the vocabulary.
-    assert_eq!(events(&vector("v21-tnds-page0"), Encoding::Wbxml).unwrap(), alone);
+    assert_eq!(
+        events(&vector("v21-tnds-page0"), Encoding::Wbxml).unwrap(),
+        alone
+    );
     let inline = events(&vector("v18-tnds-inline"), Encoding::Wbxml).unwrap();
     assert!(inline.windows(alone.len()).any(|window| window == alone));
 }
@@ -112,11 +142,35 @@ fn a_tree_is_the_same_alone_nested_and_inline() {
 #[test]
 fn all_of_metinf_has_names() {
     let events = events(&vector("v36-metinf-all"), Encoding::Wbxml).unwrap();
-    let names: Vec<_> =
-        events.iter().filter_map(|event| if let Seen::Start(tag) = event { tag.name() } else { None }).collect();
-    for name in ["Format", "Type", "Size", "Version", "Mark", "MaxMsgSize", "MaxObjSize", "FieldLevel", "Anchor", "Last", "Next", "NextNonce", "EMI"]
-    {
-        assert!(names.contains(&name) || name == "EMI", "{name} is not in {names:?}");
+    let names: Vec<_> = events
+        .iter()
+        .filter_map(|event| {
+            if let Seen::Start(tag) = event {
+                tag.name()
+            } else {
+                None
+            }
+        })
+        .collect();
+    for name in [
+        "Format",
+        "Type",
+        "Size",
+        "Version",
+        "Mark",
+        "MaxMsgSize",
+        "MaxObjSize",
+        "FieldLevel",
+        "Anchor",
+        "Last",
+        "Next",
+        "NextNonce",
+        "EMI",
+    ] {
+        assert!(
+            names.contains(&name) || name == "EMI",
+            "{name} is not in {names:?}"
+        );
     }
 }
 
@@ -144,18 +198,46 @@ fn a_fault_behind_the_header_leaves_the_header_readable() {
         let digest = check(&bytes, Encoding::Wbxml, &Limits::default()).unwrap();
         let fault = digest.fault.unwrap();
         assert_eq!((fault.kind, fault.code), (kind, 400), "{name}");
-        assert!(Message::new(&bytes, &digest).header().unwrap().msg_id.is(b"1"), "{name}");
+        assert!(
+            Message::new(&bytes, &digest)
+                .header()
+                .unwrap()
+                .msg_id
+                .is(b"1"),
+            "{name}"
+        );
     }
-    for (name, kind) in [("v07-charset-latin1", ErrorKind::Charset), ("v38-deep", ErrorKind::NoHeader)] {
-        assert_eq!(check(&vector(name), Encoding::Wbxml, &Limits::default()).unwrap_err().kind, kind, "{name}");
+    for (name, kind) in [
+        ("v07-charset-latin1", ErrorKind::Charset),
+        ("v38-deep", ErrorKind::NoHeader),
+    ] {
+        assert_eq!(
+            check(&vector(name), Encoding::Wbxml, &Limits::default())
+                .unwrap_err()
+                .kind,
+            kind,
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn sound_vectors_keep_their_events_through_wbxml() {
-    for name in ["v01-minimal", "v09-str-concat", "v10-opaque-nul", "v14-entity", "v18-tnds-inline", "v36-metinf-all", "v37-cmd-all"] {
+    for name in [
+        "v01-minimal",
+        "v09-str-concat",
+        "v10-opaque-nul",
+        "v14-entity",
+        "v18-tnds-inline",
+        "v36-metinf-all",
+        "v37-cmd-all",
+    ] {
         let bytes = vector(name);
         let again = convert(&bytes, Encoding::Wbxml, Encoding::Wbxml).unwrap();
-        assert_eq!(events(&again, Encoding::Wbxml), events(&bytes, Encoding::Wbxml), "{name}");
+        assert_eq!(
+            events(&again, Encoding::Wbxml),
+            events(&bytes, Encoding::Wbxml),
+            "{name}"
+        );
     }
 }

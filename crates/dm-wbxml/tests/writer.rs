@@ -1,12 +1,19 @@
 //! The writer: marks, limits, counting, pieces, and what the encodings make of awkward text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
 
 use dm_wbxml::{
-    Command, Decimal, Encoding, Event, Item, Mark, Meta, Reader, Status, SyncHdr, Tag, Text, Vocabulary, Writer, tag,
+    Command, Decimal, Encoding, Event, Item, Mark, Meta, Reader, Status, SyncHdr, Tag, Text,
+    Vocabulary, Writer, tag,
 };
 use support::{Seen, events, hex};
 
@@ -23,11 +30,21 @@ fn both(write: impl Fn(&mut Writer<'_>)) -> (Vec<u8>, String) {
         assert!(!writer.overflowed() && (counted.overflowed() || counted.position() == 0));
         writer.written().to_vec()
     };
-    (one(Encoding::Wbxml), String::from_utf8(one(Encoding::Xml)).unwrap())
+    (
+        one(Encoding::Wbxml),
+        String::from_utf8(one(Encoding::Xml)).unwrap(),
+    )
 }
 
 fn status<'a>() -> Status<'a> {
-    Status { cmd_id: "1".into(), msg_ref: "1".into(), cmd_ref: "0".into(), cmd: "SyncHdr".into(), code: 200, ..Status::default() }
+    Status {
+        cmd_id: "1".into(),
+        msg_ref: "1".into(),
+        cmd_ref: "0".into(),
+        cmd: "SyncHdr".into(),
+        code: 200,
+        ..Status::default()
+    }
 }
 
 #[test]
@@ -60,7 +77,10 @@ fn meta_is_written_in_the_order_of_the_standard_and_empty_meta_not_at_all() {
 #[test]
 fn commands_status_and_items_have_the_order_of_the_standard() {
     let (_, xml) = both(|writer| {
-        let chal = Meta { mime: Some("syncml:auth-md5".into()), ..Meta::default() };
+        let chal = Meta {
+            mime: Some("syncml:auth-md5".into()),
+            ..Meta::default()
+        };
         writer.begin_status(&Status {
             target_ref: Some("./a".into()),
             source_ref: Some("b".into()),
@@ -68,7 +88,10 @@ fn commands_status_and_items_have_the_order_of_the_standard() {
             code: 7,
             ..status()
         });
-        writer.item(&Item { data: Some("DM/1.3".into()), ..Item::default() });
+        writer.item(&Item {
+            data: Some("DM/1.3".into()),
+            ..Item::default()
+        });
         writer.end(tag::STATUS);
         let results = Command {
             tag: tag::RESULTS,
@@ -82,7 +105,10 @@ fn commands_status_and_items_have_the_order_of_the_standard() {
         writer.item(&Item {
             source: Some("./c".into()),
             target: Some("./t".into()),
-            meta: Meta { format: Some("int".into()), ..Meta::default() },
+            meta: Meta {
+                format: Some("int".into()),
+                ..Meta::default()
+            },
             data: Some("5".into()),
             more_data: true,
         });
@@ -112,7 +138,11 @@ fn commands_status_and_items_have_the_order_of_the_standard() {
 fn nothing_is_stored_behind_the_limit_and_everything_is_counted() {
     for encoding in [Encoding::Wbxml, Encoding::Xml] {
         let write = |writer: &mut Writer<'_>| {
-            writer.begin_message(&SyncHdr { session_id: "1".into(), max_msg_size: Some(5000), ..SyncHdr::default() });
+            writer.begin_message(&SyncHdr {
+                session_id: "1".into(),
+                max_msg_size: Some(5000),
+                ..SyncHdr::default()
+            });
             writer.status(&status());
             writer.start(tag::DATA);
             writer.opaque(b"\x00\x01\x02\x03");
@@ -132,7 +162,10 @@ fn nothing_is_stored_behind_the_limit_and_everything_is_counted() {
             assert_eq!(writer.position(), len);
             assert_eq!(writer.overflowed(), limit < len);
             assert_eq!(writer.room(), 0);
-            assert!(buf[limit..].iter().all(|octet| *octet == 0xEE), "limit {limit}");
+            assert!(
+                buf[limit..].iter().all(|octet| *octet == 0xEE),
+                "limit {limit}"
+            );
             let stored = buf.iter().position(|octet| *octet == 0xEE).unwrap();
             assert_eq!(buf[..stored], whole[..stored], "limit {limit}");
             // The buffer may also simply be that short.
@@ -214,7 +247,11 @@ fn a_writer_resumed_from_a_mark_goes_on_as_if_it_had_never_stopped() {
         }
         assert_eq!(&buf[..mark.position()], whole);
         let seen = events(&whole, encoding).unwrap();
-        let data = if encoding == Encoding::Xml { &b"YWJjZGU="[..] } else { b"abcde" };
+        let data = if encoding == Encoding::Xml {
+            &b"YWJjZGU="[..]
+        } else {
+            b"abcde"
+        };
         assert!(seen.contains(&Seen::Text(data.to_vec())), "{seen:?}");
     }
 }
@@ -252,9 +289,18 @@ fn a_status_code_can_be_changed_while_it_is_in_the_buffer() {
 /// REP-C-027
 #[test]
 fn markup_in_text_is_escaped_in_xml_and_left_alone_in_wbxml() {
-    let (wbxml, xml) = both(|writer| writer.element(tag::DATA, "a<b>&\"c\"]]>\r\n'\u{20AC}'".into()));
-    assert_eq!(xml, "<Data>a&lt;b&gt;&amp;\"c\"]]&gt;&#13;\n'\u{20AC}'</Data>");
-    assert_eq!(wbxml, ["\u{4F}\u{3}a<b>&\"c\"]]>\r\n'\u{20AC}'\u{0}\u{1}"].concat().into_bytes());
+    let (wbxml, xml) =
+        both(|writer| writer.element(tag::DATA, "a<b>&\"c\"]]>\r\n'\u{20AC}'".into()));
+    assert_eq!(
+        xml,
+        "<Data>a&lt;b&gt;&amp;\"c\"]]&gt;&#13;\n'\u{20AC}'</Data>"
+    );
+    assert_eq!(
+        wbxml,
+        ["\u{4F}\u{3}a<b>&\"c\"]]>\r\n'\u{20AC}'\u{0}\u{1}"]
+            .concat()
+            .into_bytes()
+    );
     let again = events(xml.as_bytes(), Encoding::Xml).unwrap();
     assert_eq!(again[1], Seen::Text("a<b>&\"c\"]]>\r\n'\u{20AC}'".into()));
 }
@@ -300,10 +346,19 @@ fn what_xml_cannot_carry_is_replaced_and_told() {
         let mut buf = [0; 64];
         let mut writer = Writer::new(&mut buf, Encoding::Xml);
         writer.text(text);
-        (String::from_utf8(writer.written().to_vec()).unwrap(), writer.replaced())
+        (
+            String::from_utf8(writer.written().to_vec()).unwrap(),
+            writer.replaced(),
+        )
     };
-    assert_eq!(replaced("tab\tline\n".into()), ("tab\tline\n".into(), false));
-    assert_eq!(replaced(Text::from_bytes(b"a\x01b\xFFc<")), ("a\u{FFFD}b\u{FFFD}c&lt;".into(), true));
+    assert_eq!(
+        replaced("tab\tline\n".into()),
+        ("tab\tline\n".into(), false)
+    );
+    assert_eq!(
+        replaced(Text::from_bytes(b"a\x01b\xFFc<")),
+        ("a\u{FFFD}b\u{FFFD}c&lt;".into(), true)
+    );
     assert_eq!(replaced("\u{FFFF}".into()), ("\u{FFFD}".into(), true));
     // OPAQUE that is text stays text, other is written as Base64.
     let opaque = |octets: &str| {
@@ -341,7 +396,10 @@ fn text_in_pieces_is_written_as_one_string() {
 #[test]
 fn numbers_are_decimal_text() {
     let (wbxml, xml) = both(|writer| writer.number(tag::CMD_ID, 1234));
-    assert_eq!((&wbxml[..], &xml[..]), (&b"\x4B\x031234\x00\x01"[..], "<CmdID>1234</CmdID>"));
+    assert_eq!(
+        (&wbxml[..], &xml[..]),
+        (&b"\x4B\x031234\x00\x01"[..], "<CmdID>1234</CmdID>")
+    );
     assert!(Decimal::new(70).as_text().is(b"70"));
 }
 
@@ -361,8 +419,14 @@ fn a_string_table_is_written_and_used() {
     writer.end(tag::TARGET);
     assert!(!writer.replaced());
     let written = writer.written().to_vec();
-    assert_eq!(written[..22], hex("02A4016A11 2E2F446576496E666F00 56656E646F7200"));
-    assert_eq!(written[22..], hex("6E 57 83 00 01 56 03 446576496E666F 00 01 44 0A 03 78 00 01 01"));
+    assert_eq!(
+        written[..22],
+        hex("02A4016A11 2E2F446576496E666F00 56656E646F7200")
+    );
+    assert_eq!(
+        written[22..],
+        hex("6E 57 83 00 01 56 03 446576496E666F 00 01 44 0A 03 78 00 01 01")
+    );
     let mut reader = Reader::new(&written, Encoding::Wbxml).unwrap();
     reader.next().unwrap();
     reader.next().unwrap();
@@ -391,12 +455,27 @@ fn each_vocabulary_has_its_header() {
         writer.empty(Tag::new(0, 5));
         let document = writer.written().to_vec();
         let reader = Reader::new(&document, Encoding::Wbxml).unwrap();
-        (document[..document.len() - 1].to_vec(), reader.document().vocabulary())
+        (
+            document[..document.len() - 1].to_vec(),
+            reader.document().vocabulary(),
+        )
     };
-    assert_eq!(header(Vocabulary::SyncMl, b""), (hex("02 A4 01 6A 00"), Vocabulary::SyncMl));
-    assert_eq!(header(Vocabulary::SyncMl, b"x\0"), (hex("02 A4 01 6A 02 78 00"), Vocabulary::SyncMl));
-    assert_eq!(header(Vocabulary::DevInf, b""), (hex("02 A4 03 6A 00"), Vocabulary::DevInf));
-    assert_eq!(header(Vocabulary::Provisioning, b""), (hex("03 0B 6A 00"), Vocabulary::Provisioning));
+    assert_eq!(
+        header(Vocabulary::SyncMl, b""),
+        (hex("02 A4 01 6A 00"), Vocabulary::SyncMl)
+    );
+    assert_eq!(
+        header(Vocabulary::SyncMl, b"x\0"),
+        (hex("02 A4 01 6A 02 78 00"), Vocabulary::SyncMl)
+    );
+    assert_eq!(
+        header(Vocabulary::DevInf, b""),
+        (hex("02 A4 03 6A 00"), Vocabulary::DevInf)
+    );
+    assert_eq!(
+        header(Vocabulary::Provisioning, b""),
+        (hex("03 0B 6A 00"), Vocabulary::Provisioning)
+    );
     let mut ddf = hex("02 00 00 6A 1B");
     ddf.extend(b"-//OMA//DTD-DM-DDF 1.2//EN\0");
     let (mut written, vocabulary) = header(Vocabulary::Ddf, b"");

@@ -1,6 +1,12 @@
 //! The rules of XML the reader keeps, and the ones it leaves out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "common/support.rs"]
 mod support;
@@ -19,7 +25,10 @@ fn refused(xml: &[u8]) -> (u32, ErrorKind) {
 
 fn element(tag: Tag, text: &str) -> Vec<Seen> {
     let text = (!text.is_empty()).then(|| Seen::Text(text.into()));
-    [Some(Seen::Start(tag)), text, Some(Seen::End)].into_iter().flatten().collect()
+    [Some(Seen::Start(tag)), text, Some(Seen::End)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]
@@ -44,30 +53,71 @@ fn what_stands_before_and_behind_the_root_is_passed_over() {
 /// REP-C-039
 #[test]
 fn entities_are_neither_declared_nor_expanded() {
-    assert_eq!(refused(b"<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"), (13, ErrorKind::Entity));
-    assert_eq!(refused(b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a/>"), (13, ErrorKind::Entity));
-    assert_eq!(refused(b"<!DOCTYPE a [%remote;]><a/>"), (13, ErrorKind::Entity));
+    assert_eq!(
+        refused(b"<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"),
+        (13, ErrorKind::Entity)
+    );
+    assert_eq!(
+        refused(b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a/>"),
+        (13, ErrorKind::Entity)
+    );
+    assert_eq!(
+        refused(b"<!DOCTYPE a [%remote;]><a/>"),
+        (13, ErrorKind::Entity)
+    );
     assert_eq!(refused(b"<Data>&nbsp;</Data>"), (6, ErrorKind::Entity));
     assert_eq!(refused(b"<Data>a&b</Data>"), (7, ErrorKind::Entity));
     assert_eq!(refused(b"<Data>&;</Data>"), (6, ErrorKind::Entity));
     assert_eq!(refused(b"<Data>&#;</Data>"), (6, ErrorKind::Entity));
     assert_eq!(refused(b"<Data>&#xG;</Data>"), (6, ErrorKind::Entity));
     assert_eq!(refused(b"<Data>&#-1;</Data>"), (6, ErrorKind::Entity));
-    assert_eq!(refused(b"<Data>&#99999999999;</Data>"), (6, ErrorKind::Entity));
-    for illegal in ["&#0;", "&#1;", "&#x1F;", "&#xD800;", "&#xFFFE;", "&#x110000;"] {
-        assert_eq!(refused(format!("<Data>{illegal}</Data>").as_bytes()), (6, ErrorKind::Character), "{illegal}");
+    assert_eq!(
+        refused(b"<Data>&#99999999999;</Data>"),
+        (6, ErrorKind::Entity)
+    );
+    for illegal in [
+        "&#0;",
+        "&#1;",
+        "&#x1F;",
+        "&#xD800;",
+        "&#xFFFE;",
+        "&#x110000;",
+    ] {
+        assert_eq!(
+            refused(format!("<Data>{illegal}</Data>").as_bytes()),
+            (6, ErrorKind::Character),
+            "{illegal}"
+        );
     }
 }
 
 #[test]
 fn references_sections_comments_and_instructions_make_one_text() {
-    assert_eq!(seen("<Data>&lt;&gt;&amp;&quot;&apos;&#65;&#x41;&#x20AC;&#13;</Data>"), element(tag::DATA, "<>&\"'AA\u{20AC}\r"));
-    assert_eq!(seen("<Data>a<![CDATA[<b>&amp;]]]]><![CDATA[>]]>c</Data>"), element(tag::DATA, "a<b>&amp;]]>c"));
-    assert_eq!(seen("<Data>a<!-- b -->c<?d e?>f</Data>"), element(tag::DATA, "acf"));
+    assert_eq!(
+        seen("<Data>&lt;&gt;&amp;&quot;&apos;&#65;&#x41;&#x20AC;&#13;</Data>"),
+        element(tag::DATA, "<>&\"'AA\u{20AC}\r")
+    );
+    assert_eq!(
+        seen("<Data>a<![CDATA[<b>&amp;]]]]><![CDATA[>]]>c</Data>"),
+        element(tag::DATA, "a<b>&amp;]]>c")
+    );
+    assert_eq!(
+        seen("<Data>a<!-- b -->c<?d e?>f</Data>"),
+        element(tag::DATA, "acf")
+    );
     assert_eq!(seen("<Data><![CDATA[]]></Data>"), element(tag::DATA, ""));
-    assert_eq!(seen("<Data><!-- nothing --></Data>"), element(tag::DATA, ""));
-    assert_eq!(seen("<Data> <!-- white space counts --> </Data>"), element(tag::DATA, "  "));
-    assert_eq!(seen("<Data>]] > ]]&gt; >></Data>"), element(tag::DATA, "]] > ]]> >>"));
+    assert_eq!(
+        seen("<Data><!-- nothing --></Data>"),
+        element(tag::DATA, "")
+    );
+    assert_eq!(
+        seen("<Data> <!-- white space counts --> </Data>"),
+        element(tag::DATA, "  ")
+    );
+    assert_eq!(
+        seen("<Data>]] > ]]&gt; >></Data>"),
+        element(tag::DATA, "]] > ]]> >>")
+    );
     // One section is one piece and needs no decoding.
     let xml = b"<Data><![CDATA[<a>&b;</a>]]></Data>";
     let mut reader = Reader::new(xml, Encoding::Xml).unwrap();
@@ -78,7 +128,10 @@ fn references_sections_comments_and_instructions_make_one_text() {
 /// REP-C-040
 #[test]
 fn white_space_counts_only_where_there_are_no_elements() {
-    assert_eq!(seen("<Data> \r\n x\t</Data>"), element(tag::DATA, " \r\n x\t"));
+    assert_eq!(
+        seen("<Data> \r\n x\t</Data>"),
+        element(tag::DATA, " \r\n x\t")
+    );
     assert_eq!(seen("<Item> <Data/> </Item>").len(), 4);
     assert_eq!(seen("<Item>\n</Item>"), element(tag::ITEM, "\n"));
     assert_eq!(seen("<Item><!-- x -->\n<Data/></Item>").len(), 4);
@@ -91,11 +144,19 @@ fn white_space_counts_only_where_there_are_no_elements() {
 #[test]
 fn markup_inside_data_is_text() {
     assert_eq!(
-        seen("<Data> <MgmtTree xmlns='syncml:dmddf1.2'><Node a=\">\"/>&amp;<![CDATA[</Data>]]></MgmtTree> </Data>"),
-        element(tag::DATA, " <MgmtTree xmlns='syncml:dmddf1.2'><Node a=\">\"/>&amp;<![CDATA[</Data>]]></MgmtTree> ")
+        seen(
+            "<Data> <MgmtTree xmlns='syncml:dmddf1.2'><Node a=\">\"/>&amp;<![CDATA[</Data>]]></MgmtTree> </Data>"
+        ),
+        element(
+            tag::DATA,
+            " <MgmtTree xmlns='syncml:dmddf1.2'><Node a=\">\"/>&amp;<![CDATA[</Data>]]></MgmtTree> "
+        )
     );
     assert_eq!(seen("<Data>a<b/>c</Data>"), element(tag::DATA, "a<b/>c"));
-    assert_eq!(seen("<Data><Data>x</Data></Data>"), element(tag::DATA, "<Data>x</Data>"));
+    assert_eq!(
+        seen("<Data><Data>x</Data></Data>"),
+        element(tag::DATA, "<Data>x</Data>")
+    );
     // It must be well formed all the same.
     assert_eq!(refused(b"<Data><a></b></Data>"), (9, ErrorKind::Nesting));
     assert_eq!(refused(b"<Data><a></Data>"), (9, ErrorKind::Nesting));
@@ -119,7 +180,10 @@ fn prefixes_and_name_spaces_are_ignored() {
 
 #[test]
 fn end_tags_must_match() {
-    assert_eq!(refused(b"<Item><Data>x</Item></Data>"), (13, ErrorKind::Nesting));
+    assert_eq!(
+        refused(b"<Item><Data>x</Item></Data>"),
+        (13, ErrorKind::Nesting)
+    );
     assert_eq!(refused(b"<Item></item>"), (6, ErrorKind::Nesting));
     assert_eq!(refused(b"<a:Item></b:Item>"), (8, ErrorKind::Nesting));
     assert_eq!(refused(b"<Vendor1></Vendor2>"), (9, ErrorKind::Nesting));
@@ -175,17 +239,30 @@ fn broken_markup_is_refused_at_its_place() {
 
 #[test]
 fn only_utf8_is_taken() {
-    assert_eq!(seen("<Data>\u{e4}\u{20AC}\u{1F600}</Data>"), element(tag::DATA, "\u{e4}\u{20AC}\u{1F600}"));
+    assert_eq!(
+        seen("<Data>\u{e4}\u{20AC}\u{1F600}</Data>"),
+        element(tag::DATA, "\u{e4}\u{20AC}\u{1F600}")
+    );
     assert_eq!(refused(b"<Data>ab\xE4</Data>"), (8, ErrorKind::Utf8));
     assert_eq!(refused(b"<Data>\xED\xA0\x80</Data>"), (6, ErrorKind::Utf8));
     assert_eq!(refused(b"<Data>\xC0\x80</Data>"), (6, ErrorKind::Utf8));
-    assert_eq!(refused(b"<Data><!-- \xE4 --></Data>"), (11, ErrorKind::Utf8));
-    assert_eq!(refused(b"<Data><![CDATA[\xE4]]></Data>"), (15, ErrorKind::Utf8));
+    assert_eq!(
+        refused(b"<Data><!-- \xE4 --></Data>"),
+        (11, ErrorKind::Utf8)
+    );
+    assert_eq!(
+        refused(b"<Data><![CDATA[\xE4]]></Data>"),
+        (15, ErrorKind::Utf8)
+    );
     assert_eq!(refused(b"<Data a='\xE4'/>"), (9, ErrorKind::Utf8));
     assert_eq!(refused(b"<D\xE4ta/>"), (2, ErrorKind::Utf8));
     for declared in ["iso-8859-1", "UTF-16", ""] {
         let xml = format!("<?xml version='1.0' encoding={declared:?}?><Data/>");
-        assert_eq!(refused(xml.as_bytes()), (29, ErrorKind::Charset), "{declared}");
+        assert_eq!(
+            refused(xml.as_bytes()),
+            (29, ErrorKind::Charset),
+            "{declared}"
+        );
     }
     assert_eq!(refused(b"\xFF\xFE<\0D\0").1, ErrorKind::Syntax);
 }
@@ -193,8 +270,14 @@ fn only_utf8_is_taken() {
 #[test]
 fn as_many_elements_are_open_as_the_limit_says() {
     let nested = |depth: usize| format!("{}{}", "<Item>".repeat(depth), "</Item>".repeat(depth));
-    assert_eq!(seen(&nested(dm_wbxml::MAX_DEPTH)).len(), 2 * dm_wbxml::MAX_DEPTH);
-    assert_eq!(refused(nested(dm_wbxml::MAX_DEPTH + 1).as_bytes()), (6 * 32, ErrorKind::Depth));
+    assert_eq!(
+        seen(&nested(dm_wbxml::MAX_DEPTH)).len(),
+        2 * dm_wbxml::MAX_DEPTH
+    );
+    assert_eq!(
+        refused(nested(dm_wbxml::MAX_DEPTH + 1).as_bytes()),
+        (6 * 32, ErrorKind::Depth)
+    );
     // The markup inside Data counts as well.
     let xml = format!("<Data>{}</Data>", nested(dm_wbxml::MAX_DEPTH));
     assert_eq!(refused(xml.as_bytes()), (6 * 32, ErrorKind::Depth));
@@ -211,10 +294,23 @@ fn the_root_element_tells_the_vocabulary() {
         ("<wap-provisioningdoc/>", Vocabulary::Provisioning),
         ("<html/>", Vocabulary::SyncMl),
     ] {
-        assert_eq!(Reader::new(xml.as_bytes(), Encoding::Xml).unwrap().document().vocabulary(), vocabulary, "{xml}");
+        assert_eq!(
+            Reader::new(xml.as_bytes(), Encoding::Xml)
+                .unwrap()
+                .document()
+                .vocabulary(),
+            vocabulary,
+            "{xml}"
+        );
     }
-    assert_eq!(seen("<MgmtTree><VerDTD/></MgmtTree>")[1], Seen::Start(tag::ddf::VER_DTD));
-    assert_eq!(seen("<SyncHdr><VerDTD/></SyncHdr>")[1], Seen::Start(tag::VER_DTD));
+    assert_eq!(
+        seen("<MgmtTree><VerDTD/></MgmtTree>")[1],
+        Seen::Start(tag::ddf::VER_DTD)
+    );
+    assert_eq!(
+        seen("<SyncHdr><VerDTD/></SyncHdr>")[1],
+        Seen::Start(tag::VER_DTD)
+    );
 }
 
 #[test]
@@ -223,6 +319,9 @@ fn an_unknown_element_has_a_name() {
     let mut reader = Reader::new(xml, Encoding::Xml).unwrap();
     reader.next().unwrap();
     assert_eq!(reader.name(), b"SyncML");
-    assert!(matches!(reader.next(), Ok(dm_wbxml::Event::Start(Tag::UNKNOWN))));
+    assert!(matches!(
+        reader.next(),
+        Ok(dm_wbxml::Event::Start(Tag::UNKNOWN))
+    ));
     assert_eq!(reader.name(), b"Vendor-1");
 }

@@ -20,7 +20,8 @@ const DEVINF_NAMES: &[&str] = if cfg!(feature = "xml") { &["CTCap", "CTType", "D
 #[rustfmt::skip]
 const PROVISIONING_NAMES: &[&str] = if cfg!(feature = "xml") { &["wap-provisioningdoc", "characteristic", "parm"] } else { &[] };
 
-const COUNT: usize = SYNCML.len() + METINF.len() + DDF.len() + DEVINF_NAMES.len() + PROVISIONING_NAMES.len();
+const COUNT: usize =
+    SYNCML.len() + METINF.len() + DDF.len() + DEVINF_NAMES.len() + PROVISIONING_NAMES.len();
 const METINF_AT: usize = SYNCML.len();
 const DDF_AT: usize = METINF_AT + METINF.len();
 const DEVINF_AT: usize = DDF_AT + DDF.len();
@@ -135,9 +136,14 @@ const fn group_of(index: usize) -> Vocabulary {
 /// The home slot of a name, which has two letters or more. The factors are the best of some ten thousand tried.
 #[cfg(feature = "xml")]
 const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
-    let [first, second, ..] = name else { return None };
+    let [first, second, ..] = name else {
+        return None;
+    };
     let [.., last] = name else { return None };
-    let sum = *first as usize * 45 + *second as usize * 164 + *last as usize * 35 + name.len() % SLOTS * 186;
+    let sum = *first as usize * 45
+        + *second as usize * 164
+        + *last as usize * 35
+        + name.len() % SLOTS * 186;
     Some((sum + group as usize * 84) % SLOTS)
 }
 
@@ -172,7 +178,10 @@ fn tag(index: usize) -> Tag {
 }
 
 fn text(index: usize) -> &'static str {
-    let start = index.checked_sub(1).and_then(|before| ENDS.get(before)).map_or(0, |end| usize::from(*end));
+    let start = index
+        .checked_sub(1)
+        .and_then(|before| ENDS.get(before))
+        .map_or(0, |end| usize::from(*end));
     let end = ENDS.get(index).map_or(0, |end| usize::from(*end));
     TEXT.get(start..end).unwrap_or("")
 }
@@ -207,7 +216,10 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
 /// The tag with `name` in `vocabulary`.
 #[cfg(not(feature = "xml"))]
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
-    (0..COUNT).find(|at| is(*at, vocabulary, name)).filter(|_| !name.is_empty()).map(tag)
+    (0..COUNT)
+        .find(|at| is(*at, vocabulary, name))
+        .filter(|_| !name.is_empty())
+        .map(tag)
 }
 
 #[cfg(test)]
@@ -223,10 +235,16 @@ mod tests {
             assert_eq!(tag.name(), Some(*name));
             assert_eq!(Tag::from_name(group_of(at), name.as_bytes()), Some(tag));
             let home = hash(group_of(at), name.as_bytes()).unwrap();
-            let slot = TABLE.iter().position(|entry| usize::from(*entry) == at).unwrap();
+            let slot = TABLE
+                .iter()
+                .position(|entry| usize::from(*entry) == at)
+                .unwrap();
             probes += (slot + SLOTS - home) % SLOTS;
         }
-        assert!(probes < COUNT / 2, "{probes} extra comparisons for {COUNT} names");
+        assert!(
+            probes < COUNT / 2,
+            "{probes} extra comparisons for {COUNT} names"
+        );
     }
 
     #[test]

@@ -24,27 +24,53 @@ enum Token<'a> {
 }
 
 /// The token at `at` and the place behind it.
-fn token<'a>(bytes: &'a [u8], document: &Document, page: u8, at: usize) -> Result<(Token<'a>, usize), (usize, ErrorKind)> {
+fn token<'a>(
+    bytes: &'a [u8],
+    document: &Document,
+    page: u8,
+    at: usize,
+) -> Result<(Token<'a>, usize), (usize, ErrorKind)> {
     let end = (bytes.len(), ErrorKind::UnexpectedEnd);
     let octet = *bytes.get(at).ok_or(end)?;
     let next = at.wrapping_add(1);
     // The first table of OMA for this page gives values to global tokens: there are no extensions in these documents,
     // and a string table reference needs a string table.
     let no_table = octet < STR_T || document.table_len == 0;
-    if matches!(octet, 0x80..=STR_T) && page == 1 && document.vocabulary == Vocabulary::Provisioning && no_table {
+    if matches!(octet, 0x80..=STR_T)
+        && page == 1
+        && document.vocabulary == Vocabulary::Provisioning
+        && no_table
+    {
         return Ok((Token::Code(octet), next));
     }
     let number = || {
-        mbint::read(bytes, next).map_err(|overflow| if overflow { (at, ErrorKind::Overflow) } else { end })
+        mbint::read(bytes, next).map_err(|overflow| {
+            if overflow {
+                (at, ErrorKind::Overflow)
+            } else {
+                end
+            }
+        })
     };
-    let of_table = |index| entry(document.string_table(bytes), index).ok_or((at, ErrorKind::StringTable));
+    let of_table =
+        |index| entry(document.string_table(bytes), index).ok_or((at, ErrorKind::StringTable));
     match octet {
         END => Ok((Token::End, next)),
-        SWITCH_PAGE => Ok((Token::Page(*bytes.get(next).ok_or(end)?), next.wrapping_add(1))),
+        SWITCH_PAGE => Ok((
+            Token::Page(*bytes.get(next).ok_or(end)?),
+            next.wrapping_add(1),
+        )),
         STR_I | 0x40..=0x42 => {
             let (string, _) = bytes.get(next..).and_then(string::split).ok_or(end)?;
-            let token = if octet == STR_I { Token::Text(string.octets) } else { Token::Nothing };
-            Ok((token, next.wrapping_add(string.octets.len()).wrapping_add(1)))
+            let token = if octet == STR_I {
+                Token::Text(string.octets)
+            } else {
+                Token::Nothing
+            };
+            Ok((
+                token,
+                next.wrapping_add(string.octets.len()).wrapping_add(1),
+            ))
         }
         ENTITY => {
             let (code, behind) = number()?;
@@ -61,12 +87,15 @@ fn token<'a>(bytes: &'a [u8], document: &Document, page: u8, at: usize) -> Resul
         }
         OPAQUE => {
             let (len, behind) = number()?;
-            let octets = bytes.get(behind..).and_then(|rest| rest.get(..len as usize)).ok_or(end)?;
+            let octets = bytes
+                .get(behind..)
+                .and_then(|rest| rest.get(..len as usize))
+                .ok_or(end)?;
             Ok((Token::Text(octets), behind.wrapping_add(octets.len())))
         }
         0x80..=0x82 => Ok((Token::Nothing, number()?.1)),
         0xC0..=0xC2 => Ok((Token::Nothing, next)),
-        0x00..0x80 => Ok((Token::Start(octet), next)),
+        _ if octet < 0x80 => Ok((Token::Start(octet), next)),
         _ => Ok((Token::Code(octet), next)),
     }
 }
@@ -74,7 +103,12 @@ fn token<'a>(bytes: &'a [u8], document: &Document, page: u8, at: usize) -> Resul
 /// The token at the place of the reader, which goes on behind it.
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Step> {
     let cursor = &reader.cursor;
-    match token(reader.bytes, &reader.document, cursor.attribute_page, cursor.offset as usize) {
+    match token(
+        reader.bytes,
+        &reader.document,
+        cursor.attribute_page,
+        cursor.offset as usize,
+    ) {
         Ok((token, behind)) => {
             reader.cursor.offset = behind as u32;
             match token {
@@ -115,7 +149,10 @@ pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>,
 }
 
 /// The value of the attribute whose start token was read last.
-fn values<'a>(reader: &mut Reader<'a>, (name, begin): (&'a [u8], &'a [u8])) -> Result<Attribute<'a>, Step> {
+fn values<'a>(
+    reader: &mut Reader<'a>,
+    (name, begin): (&'a [u8], &'a [u8]),
+) -> Result<Attribute<'a>, Step> {
     let mut pieces = usize::from(!begin.is_empty());
     let mut only = begin;
     let tokens = Tokens {
@@ -131,7 +168,11 @@ fn values<'a>(reader: &mut Reader<'a>, (name, begin): (&'a [u8], &'a [u8])) -> R
             Token::End | Token::Start(_) | Token::Literal(_) => {
                 // The next attribute, or the end of the list, is read again.
                 reader.cursor = cursor;
-                let value = if pieces > 1 { Value::Tokens(tokens) } else { Value::Text(Text::from_bytes(only)) };
+                let value = if pieces > 1 {
+                    Value::Tokens(tokens)
+                } else {
+                    Value::Text(Text::from_bytes(only))
+                };
                 return Ok(Attribute { name, value });
             }
             Token::Text(text) => (only, pieces) = (text, pieces.saturating_add(1)),
@@ -183,7 +224,13 @@ impl<'a> Tokens<'a> {
             match token {
                 Token::End | Token::Start(_) | Token::Literal(_) => return None,
                 Token::Page(page) => self.page = page,
-                Token::Code(code) => return Some(Piece::run(provisioning_value(&self.document, self.page, code))),
+                Token::Code(code) => {
+                    return Some(Piece::run(provisioning_value(
+                        &self.document,
+                        self.page,
+                        code,
+                    )));
+                }
                 Token::Text(text) => return Some(Piece::run(text)),
                 Token::Character(code) => return Piece::character(code),
                 Token::Nothing => {}

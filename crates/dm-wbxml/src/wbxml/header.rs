@@ -9,7 +9,10 @@ const UNKNOWN: u32 = 0;
 
 /// Reads the header.
 pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
-    let fail = |offset: usize, kind| Error { offset: offset as u32, kind };
+    let fail = |offset: usize, kind| Error {
+        offset: offset as u32,
+        kind,
+    };
     let number = |at: usize| match mbint::read(bytes, at) {
         Ok(read) => Ok(read),
         Err(true) => Err(fail(at, ErrorKind::Overflow)),
@@ -23,7 +26,11 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
     let (name, at) = if public_id == 0 { number(at)? } else { (0, at) };
     // Version 1.0 has no character set field.
     let charset_at = at;
-    let (charset, at) = if version == 0 { (UTF_8, at) } else { number(at)? };
+    let (charset, at) = if version == 0 {
+        (UTF_8, at)
+    } else {
+        number(at)?
+    };
     if !matches!(charset, UTF_8 | US_ASCII | UNKNOWN) {
         return Err(fail(charset_at, ErrorKind::Charset));
     }
@@ -57,13 +64,20 @@ pub(crate) fn entry(table: &[u8], index: u32) -> Option<&[u8]> {
     if rest.is_empty() {
         return None;
     }
-    let len = rest.iter().position(|octet| *octet == 0).unwrap_or(rest.len());
+    let len = rest
+        .iter()
+        .position(|octet| *octet == 0)
+        .unwrap_or(rest.len());
     rest.get(..len)
 }
 
 /// The vocabulary of a formal public identifier.
 fn named(identifier: &[u8]) -> Vocabulary {
-    let has = |part: &[u8]| identifier.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+    let has = |part: &[u8]| {
+        identifier
+            .windows(part.len())
+            .any(|window| window.eq_ignore_ascii_case(part))
+    };
     if has(b"DM-DDF") {
         Vocabulary::Ddf
     } else if has(b"DevInf") {

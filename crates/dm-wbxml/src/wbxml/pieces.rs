@@ -20,7 +20,11 @@ impl<'a> Decoder<'a> {
     #[cold]
     pub(crate) fn new(document: &'a [u8], start: u32) -> Self {
         let table = open(document).map_or(&[][..], |header| header.string_table(document));
-        Self { document, table, at: start as usize }
+        Self {
+            document,
+            table,
+            at: start as usize,
+        }
     }
 
     #[cold]

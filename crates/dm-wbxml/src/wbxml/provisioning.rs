@@ -81,11 +81,19 @@ pub(crate) fn has(attribute: &[u8]) -> bool {
 /// The page and token for an attribute, preferably of `page`, and whether the token says the whole value.
 pub(super) fn token(page: u8, attribute: &Attribute<'_>) -> Option<(u8, u8, bool)> {
     let on = |page, whole: bool| {
-        STARTS.iter().filter(|row| row.page == page && row.attribute == attribute.name).find_map(|row| {
-            let at = texts(row).position(|text| text.is_empty() != whole && (!whole || attribute.is(text.as_bytes())))?;
-            Some((page, row.first.wrapping_add(at as u8), whole))
-        })
+        STARTS
+            .iter()
+            .filter(|row| row.page == page && row.attribute == attribute.name)
+            .find_map(|row| {
+                let at = texts(row).position(|text| {
+                    text.is_empty() != whole && (!whole || attribute.is(text.as_bytes()))
+                })?;
+                Some((page, row.first.wrapping_add(at as u8), whole))
+            })
     };
     let other = page ^ 1;
-    on(page, true).or_else(|| on(other, true)).or_else(|| on(page, false)).or_else(|| on(other, false))
+    on(page, true)
+        .or_else(|| on(other, true))
+        .or_else(|| on(page, false))
+        .or_else(|| on(other, false))
 }

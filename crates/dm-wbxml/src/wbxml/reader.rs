@@ -1,8 +1,10 @@
 //! The token stream. Representation, sections 5.2 to 8.1.
 
 use super::header::entry;
+use super::{
+    END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE,
+};
 use super::{attributes, string};
-use super::{END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, EMPTY, FAILED, OVER, Reader, Run, Step};
 use crate::{ErrorKind, Tag, Text, Vocabulary, mbint};
@@ -14,11 +16,16 @@ pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     if cursor.flags != 0 {
         return None;
     }
-    let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else { return None };
+    let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else {
+        return None;
+    };
     let (string, rest) = string::split(rest)?;
     let [END, ..] = rest else { return None };
     // STR_I, the string, NUL and END: within the document, whose length fits.
-    cursor.offset = cursor.offset.wrapping_add(string.octets.len() as u32).wrapping_add(3);
+    cursor.offset = cursor
+        .offset
+        .wrapping_add(string.octets.len() as u32)
+        .wrapping_add(3);
     close(reader);
     Some(string)
 }
@@ -142,9 +149,14 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
 /// The name of the element whose start tag was read last.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
     let at = reader.tag_at as usize;
-    let Some(token) = reader.bytes.get(at) else { return &[] };
+    let Some(token) = reader.bytes.get(at) else {
+        return &[];
+    };
     if token & 0x3F != LITERAL {
-        return Tag::of(reader.document.space, reader.cursor.page, *token).name().unwrap_or("").as_bytes();
+        return Tag::of(reader.document.space, reader.cursor.page, *token)
+            .name()
+            .unwrap_or("")
+            .as_bytes();
     }
     let index = mbint::read(reader.bytes, at.wrapping_add(1)).map_or(u32::MAX, |(index, _)| index);
     entry(reader.document.string_table(reader.bytes), index).unwrap_or(&[])
@@ -155,7 +167,12 @@ pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
 fn close(reader: &mut Reader<'_>) -> Step {
     let cursor = &mut reader.cursor;
     match cursor.depth {
-        0 => return reader.fail_at((reader.cursor.offset as usize).saturating_sub(1), ErrorKind::Nesting),
+        0 => {
+            return reader.fail_at(
+                (reader.cursor.offset as usize).saturating_sub(1),
+                ErrorKind::Nesting,
+            );
+        }
         1 => cursor.flags |= OVER,
         _ => {}
     }
@@ -281,7 +298,9 @@ fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
             reader.cursor.offset = next as u32;
             return attributes::skip(reader);
         }
-        0x40..=0x42 => next.wrapping_add(inline(reader, next)?.len()).wrapping_add(1),
+        0x40..=0x42 => next
+            .wrapping_add(inline(reader, next)?.len())
+            .wrapping_add(1),
         0x80..=0x82 => number(reader, next)?.1,
         _ => next,
     };

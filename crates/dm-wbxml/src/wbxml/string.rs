@@ -17,7 +17,10 @@ pub(super) fn split(bytes: &[u8]) -> Option<(Run<'_>, &[u8])> {
         let Some((word, behind)) = rest.split_first_chunk::<WORD>() else {
             // Fewer octets than a word.
             let at = rest.iter().position(|octet| *octet == 0)?;
-            seen |= rest.iter().take(at).fold(0, |seen, octet| seen | usize::from(*octet));
+            seen |= rest
+                .iter()
+                .take(at)
+                .fold(0, |seen, octet| seen | usize::from(*octet));
             break at;
         };
         let word = usize::from_le_bytes(*word);
@@ -32,7 +35,13 @@ pub(super) fn split(bytes: &[u8]) -> Option<(Run<'_>, &[u8])> {
     };
     let len = bytes.len().wrapping_sub(rest.len()).wrapping_add(tail);
     let (octets, behind) = bytes.split_at_checked(len)?;
-    Some((Run { octets, high: seen & HIGHS != 0 }, behind.get(1..)?))
+    Some((
+        Run {
+            octets,
+            high: seen & HIGHS != 0,
+        },
+        behind.get(1..)?,
+    ))
 }
 
 /// Whether a string cannot hold these octets.
@@ -61,13 +70,21 @@ mod tests {
                 }
                 assert!(split(&bytes).is_none());
                 assert!(!has_nul(&bytes));
-                for behind in [&b""[..], b"\x01", b"\x80\x80\x80\x80\x80\x80\x80\x80\x80", b"\0\x01\0\0\0\0\0\0\0\0"] {
+                for behind in [
+                    &b""[..],
+                    b"\x01",
+                    b"\x80\x80\x80\x80\x80\x80\x80\x80\x80",
+                    b"\0\x01\0\0\0\0\0\0\0\0",
+                ] {
                     let mut document = bytes.clone();
                     document.push(0);
                     assert!(has_nul(&document));
                     document.extend(behind);
                     let (run, rest) = split(&document).unwrap();
-                    assert_eq!((run.octets, run.high, rest), (&bytes[..], high < len, behind));
+                    assert_eq!(
+                        (run.octets, run.high, rest),
+                        (&bytes[..], high < len, behind)
+                    );
                 }
             }
         }

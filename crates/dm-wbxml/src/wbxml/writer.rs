@@ -1,6 +1,10 @@
 //! Tokens for the writer. Representation, section 10.
 
-use super::{END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning, string};
+use super::header::entry;
+use super::{
+    END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning,
+    string,
+};
 use crate::text::copy;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 
@@ -33,20 +37,21 @@ pub(crate) fn header(writer: &mut Writer<'_>, vocabulary: Vocabulary) {
         }
     }
     writer.put_octet(0x6A);
-    number(writer, u32::try_from(writer.table.len()).unwrap_or(u32::MAX));
+    number(
+        writer,
+        u32::try_from(writer.table.len()).unwrap_or(u32::MAX),
+    );
     writer.put(writer.table);
 }
 
 /// The index of the entry that decodes to `text`.
 fn find(table: &[u8], text: &Text<'_>) -> Option<u32> {
     let mut at = 0u32;
-    for candidate in table.split_inclusive(|octet| *octet == 0) {
-        if let [entry @ .., 0] = candidate
-            && text.is(entry)
-        {
+    while let Some(candidate) = entry(table, at) {
+        if text.is(candidate) {
             return Some(at);
         }
-        at = at.wrapping_add(candidate.len() as u32);
+        at = at.saturating_add(candidate.len() as u32).saturating_add(1);
     }
     None
 }
@@ -78,7 +83,11 @@ pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
 
 /// The same, with an attribute list to follow.
 pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag, content: bool) {
-    put_tag(writer, tag, HAS_ATTRIBUTES | if content { HAS_CONTENT } else { 0 });
+    put_tag(
+        writer,
+        tag,
+        HAS_ATTRIBUTES | if content { HAS_CONTENT } else { 0 },
+    );
 }
 
 fn put_tag(writer: &mut Writer<'_>, tag: Tag, bits: u8) {
@@ -107,8 +116,14 @@ pub(crate) fn end_text(writer: &mut Writer<'_>) {
 
 /// A whole element, when its text is one run that fits a string; else nothing is written.
 pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
-    let Some(octets) = text.plain() else { return false };
-    if text.is_opaque() || !writer.table.is_empty() || tag == Tag::UNKNOWN || string::has_nul(octets) {
+    let Some(octets) = text.plain() else {
+        return false;
+    };
+    if text.is_opaque()
+        || !writer.table.is_empty()
+        || tag == Tag::UNKNOWN
+        || string::has_nul(octets)
+    {
         return false;
     }
     let page = tag.page();
@@ -116,8 +131,12 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
     writer.state.page = page;
     let head_len = if switch { 4 } else { 2 };
     let room = writer.reserve(octets.len().saturating_add(2).saturating_add(head_len));
-    let Some((head, rest)) = room.and_then(|room| room.split_at_mut_checked(head_len)) else { return true };
-    let Some((body, tail)) = rest.split_at_mut_checked(octets.len()) else { return true };
+    let Some((head, rest)) = room.and_then(|room| room.split_at_mut_checked(head_len)) else {
+        return true;
+    };
+    let Some((body, tail)) = rest.split_at_mut_checked(octets.len()) else {
+        return true;
+    };
     let token = tag.token() | HAS_CONTENT;
     match head {
         [a, b, c, d] => (*a, *b, *c, *d) = (SWITCH_PAGE, page, token, STR_I),
@@ -149,12 +168,18 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
         writer.state.replaced = true;
         return;
     };
-    let len = attribute.pieces().fold(0usize, |len, piece| len.saturating_add(piece.len()));
+    let len = attribute
+        .pieces()
+        .fold(0usize, |len, piece| len.saturating_add(piece.len()));
     if whole || len == 0 {
         return;
     }
     let opaque = attribute.pieces().any(|piece| string::has_nul(&piece));
-    if opaque { begin_opaque(writer, len) } else { begin_text(writer) }
+    if opaque {
+        begin_opaque(writer, len)
+    } else {
+        begin_text(writer)
+    }
     for piece in attribute.pieces() {
         writer.put(&piece);
     }

@@ -25,7 +25,10 @@ impl<'a> Decoder<'a> {
                 [b'<', b'!', b'-', ..] => scan::comment(at).ok()?,
                 [b'<', b'!', ..] => {
                     let behind = scan::cdata(at).ok()?;
-                    let end = at.len().checked_sub(behind.len())?.checked_sub(b"]]>".len())?;
+                    let end = at
+                        .len()
+                        .checked_sub(behind.len())?
+                        .checked_sub(b"]]>".len())?;
                     piece = Some(Piece::run(at.get(b"<![CDATA[".len()..end)?));
                     behind
                 }
@@ -37,7 +40,10 @@ impl<'a> Decoder<'a> {
                     behind
                 }
                 _ => {
-                    let len = at.iter().position(|octet| matches!(octet, b'<' | b'&')).unwrap_or(at.len());
+                    let len = at
+                        .iter()
+                        .position(|octet| matches!(octet, b'<' | b'&'))
+                        .unwrap_or(at.len());
                     let (run, behind) = at.split_at_checked(len)?;
                     piece = Some(Piece::run(run));
                     behind

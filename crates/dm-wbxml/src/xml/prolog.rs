@@ -8,7 +8,9 @@ use crate::{Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
 pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
     let body = root(bytes).map_err(|fault| fault.at(bytes))?;
     let behind = bytes.get(body..).unwrap_or(&[]);
-    let name = behind.get(1..).map_or(&[][..], |rest| scan::local(scan::name(rest)));
+    let name = behind
+        .get(1..)
+        .map_or(&[][..], |rest| scan::local(scan::name(rest)));
     let named = |vocabulary| Tag::from_name(vocabulary, name);
     let vocabulary = if named(Vocabulary::SyncMl).is_some() {
         Vocabulary::SyncMl
@@ -35,7 +37,10 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
 /// The offset of the root element.
 fn root(bytes: &[u8]) -> Result<usize, Fault<'_>> {
     let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Some(declaration) = rest.strip_prefix(b"<?xml").filter(|rest| rest.first().is_some_and(|octet| is_space(*octet))) {
+    if let Some(declaration) = rest
+        .strip_prefix(b"<?xml")
+        .filter(|rest| rest.first().is_some_and(|octet| is_space(*octet)))
+    {
         rest = scan::behind(declaration, b"?>")?;
         check_encoding(declaration, rest.len())?;
     }
@@ -68,13 +73,20 @@ fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
     while rest.len() > behind {
         if let Some(value) = rest.strip_prefix(b"encoding") {
             let value = scan::skip_space(value);
-            let value = scan::skip_space(value.strip_prefix(b"=").ok_or(Fault(value, ErrorKind::Syntax))?);
+            let value = scan::skip_space(
+                value
+                    .strip_prefix(b"=")
+                    .ok_or(Fault(value, ErrorKind::Syntax))?,
+            );
             let Some((quote @ (b'"' | b'\''), name)) = value.split_first() else {
                 return Err(Fault(value, ErrorKind::Syntax));
             };
             let len = name.iter().position(|octet| octet == quote).unwrap_or(0);
             let name = name.get(..len).unwrap_or(&[]);
-            if [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            if [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+            {
                 return Ok(());
             }
             return Err(Fault(value, ErrorKind::Charset));
@@ -86,7 +98,9 @@ fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
 
 /// Passes over `<!DOCTYPE ...>`. Declarations of entities in it are refused, all others are ignored.
 fn document_type(at: &[u8]) -> Result<&[u8], Fault<'_>> {
-    let mut rest = at.strip_prefix(b"<!DOCTYPE").ok_or(Fault(at, ErrorKind::Syntax))?;
+    let mut rest = at
+        .strip_prefix(b"<!DOCTYPE")
+        .ok_or(Fault(at, ErrorKind::Syntax))?;
     let mut subset = false;
     loop {
         let Some((octet, behind)) = rest.split_first() else {

@@ -19,7 +19,11 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
 
 /// The name of the element begun last, without prefix.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
-    let at = reader.names.get(usize::from(reader.cursor.depth.wrapping_sub(1))).copied().unwrap_or(0);
+    let at = reader
+        .names
+        .get(usize::from(reader.cursor.depth.wrapping_sub(1)))
+        .copied()
+        .unwrap_or(0);
     match at {
         0 => &[],
         at => scan::local(scan::name(reader.bytes.get(at as usize..).unwrap_or(&[]))),
@@ -67,7 +71,10 @@ fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fa
 
 /// What has not been read.
 fn rest<'a>(reader: &Reader<'a>) -> &'a [u8] {
-    reader.bytes.get(reader.cursor.offset as usize..).unwrap_or(&[])
+    reader
+        .bytes
+        .get(reader.cursor.offset as usize..)
+        .unwrap_or(&[])
 }
 
 /// Where in the document the tail `rest` begins.
@@ -81,7 +88,8 @@ fn move_to(reader: &mut Reader<'_>, rest: &[u8]) {
 
 /// What `from` has in front of its tail `to`.
 fn between<'a>(from: &'a [u8], to: &[u8]) -> &'a [u8] {
-    from.get(..from.len().saturating_sub(to.len())).unwrap_or(&[])
+    from.get(..from.len().saturating_sub(to.len()))
+        .unwrap_or(&[])
 }
 
 /// The content of a section, when there is nothing else.
@@ -112,17 +120,25 @@ fn open<'a>(reader: &mut Reader<'a>, markup: &'a [u8]) -> Result<Step, Fault<'a>
 }
 
 /// `<` and a name, which is noted for the end tag.
-fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8, markup: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
+fn start_tag<'a>(
+    reader: &mut Reader<'a>,
+    depth: u8,
+    markup: &'a [u8],
+) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
     if usize::from(depth) >= MAX_DEPTH {
         return Err(Fault(markup, ErrorKind::Depth));
     }
-    let (_, at_name) = markup.split_first().ok_or(Fault(markup, ErrorKind::UnexpectedEnd))?;
+    let (_, at_name) = markup
+        .split_first()
+        .ok_or(Fault(markup, ErrorKind::UnexpectedEnd))?;
     let name = scan::name(at_name);
     let behind = at_name.get(name.len()..).unwrap_or(&[]);
     match behind.first() {
         None => return Err(Fault(behind, ErrorKind::UnexpectedEnd)),
         Some(_) if name.is_empty() => return Err(Fault(markup, ErrorKind::Syntax)),
-        Some(octet) if !is_space(*octet) && !matches!(octet, b'>' | b'/') => return Err(Fault(behind, ErrorKind::Syntax)),
+        Some(octet) if !is_space(*octet) && !matches!(octet, b'>' | b'/') => {
+            return Err(Fault(behind, ErrorKind::Syntax));
+        }
         Some(_) => {}
     }
     legal(name, at_name)?;
@@ -140,8 +156,13 @@ fn end_tag<'a>(reader: &Reader<'a>, depth: u8, markup: &'a [u8]) -> Result<&'a [
     let behind = scan::skip_space(at_name.get(name.len()..).unwrap_or(&[]));
     match behind {
         [b'>', behind @ ..] => {
-            let opened = reader.names.get(usize::from(depth.wrapping_sub(1))).copied().unwrap_or(0);
-            if opened == 0 || scan::name(reader.bytes.get(opened as usize..).unwrap_or(&[])) == name {
+            let opened = reader
+                .names
+                .get(usize::from(depth.wrapping_sub(1)))
+                .copied()
+                .unwrap_or(0);
+            if opened == 0 || scan::name(reader.bytes.get(opened as usize..).unwrap_or(&[])) == name
+            {
                 Ok(behind)
             } else {
                 Err(Fault(markup, ErrorKind::Nesting))
@@ -175,14 +196,19 @@ pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attri
             }
             let rest = rest(reader);
             let at = scan::skip_space(rest);
-            if at.len() == rest.len() || !at.first().is_some_and(|octet| scan::starts_name(*octet)) {
+            if at.len() == rest.len() || !at.first().is_some_and(|octet| scan::starts_name(*octet))
+            {
                 finish(reader)?;
                 return Ok(None);
             }
             let raw = attribute(at)?;
             move_to(reader, raw.rest);
             if raw.name != b"xmlns" && !raw.name.starts_with(b"xmlns:") {
-                let value = if raw.value.contains(&b'&') { Text::xml(raw.value) } else { Text::from_bytes(raw.value) };
+                let value = if raw.value.contains(&b'&') {
+                    Text::xml(raw.value)
+                } else {
+                    Text::from_bytes(raw.value)
+                };
                 return Ok(Some(Attribute::new(scan::local(raw.name), value)));
             }
         }
@@ -224,7 +250,11 @@ pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
     let name = scan::name(at);
     let rest = scan::skip_space(at.get(name.len()..).unwrap_or(&[]));
     let [b'=', rest @ ..] = rest else {
-        let kind = if rest.is_empty() { ErrorKind::UnexpectedEnd } else { ErrorKind::Syntax };
+        let kind = if rest.is_empty() {
+            ErrorKind::UnexpectedEnd
+        } else {
+            ErrorKind::Syntax
+        };
         return Err(Fault(rest, kind));
     };
     let rest = scan::skip_space(rest);
@@ -241,7 +271,11 @@ pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
             [octet, behind @ ..] if *octet == quote => {
                 let raw = between(from, value);
                 legal(raw, from)?;
-                return Ok(RawAttribute { name, value: raw, rest: behind });
+                return Ok(RawAttribute {
+                    name,
+                    value: raw,
+                    rest: behind,
+                });
             }
             [b'<', ..] => return Err(Fault(value, ErrorKind::Syntax)),
             [b'&', ..] => scan::reference(value)?.1,
@@ -280,7 +314,12 @@ struct Run<'a> {
 
 /// Reads character content, references, sections, comments and instructions.
 fn content(from: &[u8]) -> Result<Run<'_>, Fault<'_>> {
-    let mut run = Run { rest: from, coded: false, some: false, blank: true };
+    let mut run = Run {
+        rest: from,
+        coded: false,
+        some: false,
+        blank: true,
+    };
     let mut high = 0;
     loop {
         let len = plain_len(run.rest, &mut high);
@@ -375,7 +414,10 @@ fn utf8<'a>(octets: &[u8], at: &'a [u8]) -> Result<(), Fault<'a>> {
     match core::str::from_utf8(octets) {
         Ok(text) if text.chars().all(scan::is_xml_char) => Ok(()),
         Ok(_) => Err(Fault(at, ErrorKind::Character)),
-        Err(error) => Err(Fault(at.get(error.valid_up_to()..).unwrap_or(&[]), ErrorKind::Utf8)),
+        Err(error) => Err(Fault(
+            at.get(error.valid_up_to()..).unwrap_or(&[]),
+            ErrorKind::Utf8,
+        )),
     }
 }
 

@@ -10,7 +10,10 @@ pub(crate) struct Fault<'a>(pub(crate) &'a [u8], pub(crate) ErrorKind);
 impl Fault<'_> {
     /// The fault with its offset in `document`, of which the rest is the tail.
     pub(crate) fn at(self, document: &[u8]) -> Error {
-        Error { offset: document.len().saturating_sub(self.0.len()) as u32, kind: self.1 }
+        Error {
+            offset: document.len().saturating_sub(self.0.len()) as u32,
+            kind: self.1,
+        }
     }
 }
 
@@ -42,20 +45,27 @@ pub(crate) fn name(rest: &[u8]) -> &[u8] {
     if !rest.first().is_some_and(|octet| starts_name(*octet)) {
         return &[];
     }
-    let len = rest.iter().position(|octet| !in_name(*octet)).unwrap_or(rest.len());
+    let len = rest
+        .iter()
+        .position(|octet| !in_name(*octet))
+        .unwrap_or(rest.len());
     rest.get(..len).unwrap_or(&[])
 }
 
 /// A name without its prefix.
 pub(crate) fn local(name: &[u8]) -> &[u8] {
-    let from = name.iter().rposition(|octet| *octet == b':').map_or(0, |colon| colon.wrapping_add(1));
+    let from = name
+        .iter()
+        .rposition(|octet| *octet == b':')
+        .map_or(0, |colon| colon.wrapping_add(1));
     name.get(from..).unwrap_or(&[])
 }
 
 /// What stands behind the next `end`.
 pub(crate) fn behind<'a>(rest: &'a [u8], end: &[u8]) -> Rest<'a> {
     let at = rest.windows(end.len()).position(|window| window == end);
-    at.and_then(|at| rest.get(at.wrapping_add(end.len())..)).ok_or(Fault(&[], ErrorKind::UnexpectedEnd))
+    at.and_then(|at| rest.get(at.wrapping_add(end.len())..))
+        .ok_or(Fault(&[], ErrorKind::UnexpectedEnd))
 }
 
 /// Passes over `<!-- -->`.
@@ -88,7 +98,11 @@ pub(crate) fn cdata(at: &[u8]) -> Rest<'_> {
 /// Passes over a reference: the character, and what is behind it. Only the five predefined entities are known.
 pub(crate) fn reference(at: &[u8]) -> Result<(u32, &[u8]), Fault<'_>> {
     // The longest allowed is "&#x0010FFFF;" with some more zeros.
-    let name = at.iter().take(20).skip(1).take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'#');
+    let name = at
+        .iter()
+        .take(20)
+        .skip(1)
+        .take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'#');
     let end = name.count().wrapping_add(1);
     match at.get(end) {
         Some(b';') => {}
@@ -123,7 +137,9 @@ fn number(digits: &[u8], base: u32) -> Option<u32> {
     }
     let mut value = 0u32;
     for digit in digits {
-        value = value.checked_mul(base)?.checked_add(char::from(*digit).to_digit(base)?)?;
+        value = value
+            .checked_mul(base)?
+            .checked_add(char::from(*digit).to_digit(base)?)?;
     }
     Some(value)
 }

@@ -32,10 +32,15 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
     writer.put(b"=\"");
     for piece in attribute.pieces() {
         let mut rest: &[u8] = &piece;
-        while let Some(at) = rest.iter().position(|octet| matches!(octet, b'"' | b'\t' | b'\n')) {
+        while let Some(at) = rest
+            .iter()
+            .position(|octet| matches!(octet, b'"' | b'\t' | b'\n'))
+        {
             let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
             escaped(writer, plain);
-            let Some((octet, behind)) = special.split_first() else { break };
+            let Some((octet, behind)) = special.split_first() else {
+                break;
+            };
             writer.put(match octet {
                 b'"' => b"&quot;",
                 // A receiver would read these as spaces.
@@ -87,7 +92,10 @@ fn name(writer: &mut Writer<'_>, tag: Tag) {
 
 /// Character content of any kind.
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
-    if let Some(opaque) = text.plain().filter(|opaque| text.is_opaque() && !is_xml(opaque)) {
+    if let Some(opaque) = text
+        .plain()
+        .filter(|opaque| text.is_opaque() && !is_xml(opaque))
+    {
         writer.state.replaced = true;
         return writer.opaque(opaque);
     }
@@ -110,7 +118,11 @@ fn is_xml(octets: &[u8]) -> bool {
 fn cleaned(writer: &mut Writer<'_>, octets: &[u8]) {
     for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {
-            let character = if is_xml_char(character) { character } else { char::REPLACEMENT_CHARACTER };
+            let character = if is_xml_char(character) {
+                character
+            } else {
+                char::REPLACEMENT_CHARACTER
+            };
             escaped(writer, character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         if !chunk.invalid().is_empty() {
@@ -126,10 +138,14 @@ const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 /// Character content that is UTF-8, or a part of it.
 pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
     let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|octet| matches!(octet, b'&' | b'<' | b'>' | 0..0x20 if !matches!(octet, b'\t' | b'\n'))) {
+    while let Some(at) = rest.iter().position(
+        |octet| matches!(octet, b'&' | b'<' | b'>' | 0..0x20 if !matches!(octet, b'\t' | b'\n')),
+    ) {
         let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         writer.put(plain);
-        let Some((octet, behind)) = special.split_first() else { break };
+        let Some((octet, behind)) = special.split_first() else {
+            break;
+        };
         let octets: &[u8] = match octet {
             b'&' => b"&amp;",
             b'<' => b"&lt;",

@@ -1,18 +1,32 @@
 //! What several tests need: documents, the shared corpus, events as plain data.
 #![allow(dead_code)] // each test file uses its own part
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::path::PathBuf;
 
 use dm_wbxml::{
-    Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Writer, Vocabulary, check, copy_document,
-    literal_names, tag,
+    Body, Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Vocabulary, Writer, check,
+    copy_document, literal_names, tag,
 };
 
 /// Octets written in hexadecimal, white space ignored.
 pub fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    let digits: Vec<u8> = text
+        .chars()
+        .filter_map(|c| c.to_digit(16))
+        .map(|digit| digit as u8)
+        .collect();
+    digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect()
 }
 
 /// A document without the white space used to lay it out.
@@ -22,24 +36,34 @@ pub fn squeezed(xml: &str) -> String {
 
 /// The shared test data, or `None` with a note of what is skipped.
 pub fn shared(what: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("OMA_DM_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let path = std::env::var_os("OMA_DM_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     if path.join("corpus").is_dir() {
         return Some(path);
     }
-    skipped(&format!("{what}: no shared test data at {}", path.display()));
+    skipped(&format!(
+        "{what}: no shared test data at {}",
+        path.display()
+    ));
     None
 }
 
 /// Tells that something was not tested; a failure where that is not allowed.
 pub fn skipped(what: &str) {
-    assert!(std::env::var_os("OMA_DM_NO_SKIPS").is_none_or(|value| value != "1"), "skipped: {what}");
+    assert!(
+        std::env::var_os("OMA_DM_NO_SKIPS").is_none_or(|value| value != "1"),
+        "skipped: {what}"
+    );
     eprintln!("SKIPPED {what}");
 }
 
 /// The files of one folder of the corpus with that ending, in order of their names.
 pub fn corpus(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
-    let Some(shared) = shared(folder) else { return Vec::new() };
+    let Some(shared) = shared(folder) else {
+        return Vec::new();
+    };
     files(shared.join("corpus").join(folder), ending)
 }
 
@@ -48,8 +72,16 @@ pub fn files(folder: PathBuf, ending: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == ending))
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == ending)
+        })
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read(path).unwrap(),
+            )
+        })
         .collect();
     files.sort();
     files
@@ -76,12 +108,20 @@ pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
                 if reader.document().vocabulary() == Vocabulary::Provisioning {
                     while let Some(attribute) = reader.attribute()? {
                         let name = String::from_utf8(attribute.name.to_vec()).unwrap();
-                        seen.push(Seen::Attribute(name, attribute.pieces().flat_map(|piece| piece.to_vec()).collect()));
+                        seen.push(Seen::Attribute(
+                            name,
+                            attribute
+                                .pieces()
+                                .flat_map(|piece| piece.to_vec())
+                                .collect(),
+                        ));
                     }
                 }
                 continue;
             }
-            Event::Text(text) => Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect()),
+            Event::Text(text) => {
+                Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect())
+            }
             Event::End => Seen::End,
             Event::Done => return Ok(seen),
         });
@@ -152,7 +192,9 @@ fn items(body: &mut Body<'_>, writer: &mut Writer<'_>) {
 /// Events without white space around text, and without text of white space only.
 pub fn folded(events: Vec<Seen>) -> Vec<Seen> {
     let fold = |event| match event {
-        Seen::Text(text) => Some(text.trim_ascii().to_vec()).filter(|text| !text.is_empty()).map(Seen::Text),
+        Seen::Text(text) => Some(text.trim_ascii().to_vec())
+            .filter(|text| !text.is_empty())
+            .map(Seen::Text),
         other => Some(other),
     };
     events.into_iter().filter_map(fold).collect()
