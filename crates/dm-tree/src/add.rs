@@ -98,10 +98,14 @@ impl<'a> Tree<'a> {
         }
         *target = node;
         if self.is_mounted(node) {
+            if self.join(node)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
             let (handler, at) = self.handler(node)?;
             if handler.add(at, *value)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
+            self.txn.reached = true;
         }
         self.save_new(top, node, value)?;
         Ok(Progress::Done)
@@ -259,7 +263,7 @@ impl<'a> Tree<'a> {
     /// The record of `top` is written last: until then nothing leads to the others, and `open` removes them.
     fn save_new(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
         let result = self.save_all(top, target, value);
-        if result.is_err() {
+        if result.is_err() && !self.txn.open {
             let mut node = top;
             while node != NONE {
                 self.erase(node);

@@ -57,21 +57,25 @@ impl Tree<'_> {
             below = self.nodes.slots.next_in(node, below);
         }
         if mounted != NONE {
+            if self.join(mounted)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
             let (handler, at) = self.handler(mounted)?;
             if handler.delete(at)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
+            self.txn.reached = true;
         }
         self.nodes.detach(node)?;
-        // Without its record nothing leads to those below: from here on the node is gone.
-        if self.nodes.slots.at(node).has(state::STORED) {
-            self.store.erase(self.nodes.slots.at(node).key)?;
-            self.note_stored(node, false);
-        }
-        let mut below = node;
-        while below != NONE {
-            self.erase(below);
-            below = self.nodes.slots.next_in(node, below);
+        // Without its record nothing leads to those below: from here on the node is gone. Inside a transaction the others
+        // go at its end.
+        self.unsave(node)?;
+        if !self.txn.open {
+            let mut below = node;
+            while below != NONE {
+                self.erase(below);
+                below = self.nodes.slots.next_in(node, below);
+            }
         }
         Ok(Progress::Done)
     }

@@ -305,4 +305,12 @@ impl<'a> Factory<'_, 'a> {
                 .replace_property(By::Factory, node, Property::Acl, &value),
         )
     }
+
+    /// Forgets the records for which the schema has no place (see [`Tree::unbound`]).
+    ///
+    /// # Errors
+    /// [`Reason::Store`].
+    pub fn drop_unbound(&mut self) -> Result<(), Reason> {
+        self.tree.drop_unbound()
+    }
 }

@@ -6,6 +6,7 @@ use crate::acl::{self, cut};
 use crate::format::Format;
 use crate::pool::{Field, Pool};
 use crate::reason::Reason;
+use crate::record::{Record, key};
 use crate::schema::{DescId, NodeDesc, Schema, flags};
 use crate::slots::{Index, NONE, NodeSlot, ROOT, Slots, state};
 use crate::store::Key;
@@ -49,6 +50,10 @@ pub(crate) struct Nodes<'a> {
     pub(crate) pool: Pool<'a>,
     /// Whether a node's number may differ from its slot: records of a larger memory, or of another schema.
     pub(crate) displaced: bool,
+    /// Number of journal entries.
+    pub(crate) staged: u16,
+    /// Digest of the journal entries.
+    pub(crate) digest: u32,
 }
 
 impl<'a> Nodes<'a> {
@@ -73,6 +78,27 @@ impl<'a> Nodes<'a> {
     pub(crate) fn time_stamp(&self, node: Index) -> Option<u32> {
         let bytes = self.field(node, Field::TStamp)?;
         bytes.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    /// What is remembered of a node beside its value.
+    pub(crate) fn record(&self, node: Index) -> Record<'_> {
+        let mut record = Record::default();
+        let slot = self.slots.at(node);
+        if slot.key.is_dynamic() {
+            record.set_number(key::PARENT, self.slots.at(slot.parent).key.0);
+            record.set_number(key::FORMAT, u32::from(self.desc(node).format));
+            record.set_string(key::NAME, Some(self.name(node)));
+        }
+        if slot.ver_no != 0 {
+            record.set_number(key::VER_NO, u32::from(slot.ver_no));
+        }
+        if let Some(stamp) = self.time_stamp(node) {
+            record.set_number(key::T_STAMP, stamp);
+        }
+        record.set_string(key::TYPE, self.field(node, Field::Type));
+        record.set_string(key::ACL, self.field(node, Field::Acl));
+        record.set_string(key::TITLE, self.field(node, Field::Title));
+        record
     }
 
     /// Sets a field; no parts remove it.

@@ -2,6 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::handler::Mount;
+use crate::journal::DIGEST_START;
 use crate::nodes::Nodes;
 use crate::pool::{Field, Pool};
 use crate::reason::Reason;
@@ -10,6 +11,7 @@ use crate::schema::{DescId, Schema, flags};
 use crate::slots::{Index, NONE, ROOT, Slots};
 use crate::store::{Key, Store, StoreError};
 use crate::tree::{Tree, TreeMemory};
+use crate::txn::Txn;
 use crate::uri::UriLimits;
 use crate::values::Content;
 
@@ -36,6 +38,8 @@ impl<'a> Tree<'a> {
                 slots: Slots::new(memory.nodes),
                 pool: Pool::new(memory.pool),
                 displaced: false,
+                staged: 0,
+                digest: DIGEST_START,
             },
             store,
             mounts,
@@ -44,9 +48,16 @@ impl<'a> Tree<'a> {
             now: 0,
             failed: 0,
             durable,
+            numbers: 0,
+            unbound: 0,
+            txn: Txn::default(),
             broken: false,
         };
+        tree.recover()?;
         tree.open_permanent()?;
+        if durable {
+            tree.restore()?;
+        }
         tree.nodes.slots.seal();
         tree.publish_limits()?;
         Ok(tree)
@@ -79,7 +90,7 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    fn has_record(&mut self, key: Key) -> Result<bool, Reason> {
+    pub(crate) fn has_record(&mut self, key: Key) -> Result<bool, Reason> {
         match self.store.read(key, self.scratch) {
             Ok(found) => Ok(found.is_some()),
             Err(StoreError::TooLarge(_)) => Ok(true),
@@ -141,7 +152,7 @@ impl Nodes<'_> {
     }
 
     /// Gives a node the properties of its record.
-    fn apply(&mut self, node: Index, record: &Record<'_>) -> Result<(), Reason> {
+    pub(crate) fn apply(&mut self, node: Index, record: &Record<'_>) -> Result<(), Reason> {
         for (field, key) in [
             (Field::Acl, key::ACL),
             (Field::Type, key::TYPE),

@@ -25,6 +25,8 @@ pub(crate) mod key {
 
 const NUMBERS: usize = 4;
 const STRINGS: usize = 5;
+/// Pieces a record is written in.
+pub(crate) const PARTS: usize = STRINGS * 2;
 
 /// Major types.
 const UNSIGNED: u8 = 0x00;
@@ -104,11 +106,11 @@ impl<'r> Record<'r> {
     }
 
     /// The record as pieces to be written one after the other.
-    pub(crate) fn parts<'p>(&self, heads: &'p Heads) -> [&'p [u8]; STRINGS * 2]
+    pub(crate) fn parts<'p>(&self, heads: &'p Heads) -> [&'p [u8]; PARTS]
     where
         'r: 'p,
     {
-        let mut parts: [&'p [u8]; STRINGS * 2] = [&[]; STRINGS * 2];
+        let mut parts: [&'p [u8]; PARTS] = [&[]; PARTS];
         let mut start = 0;
         for ((pair, end), string) in parts.chunks_exact_mut(2).zip(heads.ends).zip(self.strings) {
             if let [head, body] = pair {

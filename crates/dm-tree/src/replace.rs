@@ -70,8 +70,12 @@ impl<'a> Tree<'a> {
         if end == total {
             self.touch(node)?;
         }
+        if self.join(node)? == Progress::NotYet {
+            return Ok(Progress::NotYet);
+        }
         let (handler, at) = self.handler(node)?;
         let progress = handler.write(at, offset, total, bytes)?;
+        self.txn.reached |= progress != Progress::NotYet;
         if end == total && progress != Progress::NotYet {
             self.save_properties(node);
         }
@@ -123,10 +127,14 @@ impl<'a> Tree<'a> {
         }
         self.touch(node)?;
         if self.is_mounted(node) {
+            if self.join(node)? == Progress::NotYet {
+                return Ok(Progress::NotYet);
+            }
             let (handler, at) = self.handler(node)?;
             if handler.replace(at, *value)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
+            self.txn.reached = true;
             self.save_properties(node);
         } else {
             self.save(node, Content::New(value.bytes()))?;
@@ -180,10 +188,14 @@ impl<'a> Tree<'a> {
             Property::Title => self.nodes.change_field(node, Field::Title, parts)?,
             _ => {
                 if self.is_mounted(node) {
+                    if self.join(node)? == Progress::NotYet {
+                        return Ok(Progress::NotYet);
+                    }
                     let (handler, at) = self.handler(node)?;
                     if handler.rename(at, data)? == Progress::NotYet {
                         return Ok(Progress::NotYet);
                     }
+                    self.txn.reached = true;
                 }
                 self.nodes.change_name(node, data)?;
             }

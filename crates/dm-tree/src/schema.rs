@@ -3,6 +3,7 @@
 //! Implements the framework properties of the tree digest, section 9.
 
 use crate::format::Format;
+use crate::journal::{DIGEST_START, digest};
 
 /// Index of a description in [`Schema::nodes`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -314,6 +315,35 @@ impl<'s> Schema<'s> {
         let desc = self.get(id)?;
         desc.has(flags::HAS_DEFAULT)
             .then(|| self.piece(desc.default, desc.default_len))
+    }
+
+    /// A hash of everything, to notice another schema.
+    pub(crate) fn digest(&self) -> u32 {
+        let mut hash = digest(DIGEST_START, self.text);
+        for desc in self.nodes {
+            let numbers = [
+                desc.name,
+                desc.parent,
+                desc.first_child,
+                desc.children,
+                desc.max,
+                desc.mime,
+                desc.default,
+            ];
+            for number in numbers {
+                hash = digest(hash, &number.to_le_bytes());
+            }
+            let bytes = [
+                desc.name_len,
+                desc.format,
+                desc.access,
+                desc.flags,
+                desc.mime_len,
+                desc.default_len as u8,
+            ];
+            hash = digest(hash, &bytes);
+        }
+        hash
     }
 
     /// The descriptions of the children, in order.

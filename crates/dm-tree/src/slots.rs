@@ -27,6 +27,8 @@ pub(crate) mod state {
     pub(crate) const OWN_ACL: u8 = 8;
     /// The store has a record of it.
     pub(crate) const STORED: u8 = 16;
+    /// Its record is in the journal.
+    pub(crate) const STAGED: u8 = 64;
     /// Not a node but a record for which the schema has no place any more.
     pub(crate) const UNBOUND: u8 = 32;
 }

@@ -10,6 +10,7 @@ use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
 use crate::slots::{Index, NONE, NodeId, NodeSlot, ROOT, state};
 use crate::store::Store;
+use crate::txn::Txn;
 use crate::undo::Mark;
 use crate::uri::{self, Query, UriLimits, exceeds, without_root};
 
@@ -43,6 +44,11 @@ pub struct Tree<'a> {
     /// See [`Tree::failed_ancestor`].
     pub(crate) failed: u16,
     pub(crate) durable: bool,
+    /// Dynamic nodes are looked for by `open` up to this number.
+    pub(crate) numbers: u16,
+    /// Records for which the schema has no place.
+    pub(crate) unbound: u16,
+    pub(crate) txn: Txn,
     /// The store failed in the middle of a removal.
     pub(crate) broken: bool,
 }
@@ -192,26 +198,34 @@ impl<'a> Tree<'a> {
         self.nodes.slots.at(node).has(state::MOUNTED)
     }
 
+    /// The node at which the handler behind `node` is mounted.
+    fn mounted_at(&self, node: Index) -> Index {
+        let mut top = node;
+        while top != NONE && !self.is_mount(self.nodes.slots.at(top).desc()) {
+            top = self.nodes.slots.at(top).parent;
+        }
+        top
+    }
+
+    /// The number of the mount behind a mounted node.
+    pub(crate) fn mount_above(&self, node: Index) -> Result<usize, Reason> {
+        let id = self.nodes.slots.at(self.mounted_at(node)).desc();
+        self.mounts
+            .iter()
+            .position(|mount| mount.at == id)
+            .ok_or(Reason::NoSuchNode)
+    }
+
     /// The handler behind a mounted node, and what it is told about the node.
     pub(crate) fn handler(
         &mut self,
         node: Index,
     ) -> Result<(&mut (dyn Handler + 'a), At<'_>), Reason> {
-        let mut top = node;
-        while top != NONE {
-            let id = self.nodes.slots.at(top).desc();
-            if self.is_mount(id) {
-                break;
-            }
-            top = self.nodes.slots.at(top).parent;
-        }
-        let id = self.nodes.slots.at(top).desc();
-        let start = self.nodes.path_below(top, node, self.scratch)?;
-        let mount = self
-            .mounts
-            .iter_mut()
-            .find(|mount| mount.at == id)
-            .ok_or(Reason::NoSuchNode)?;
+        let index = self.mount_above(node)?;
+        let start = self
+            .nodes
+            .path_below(self.mounted_at(node), node, self.scratch)?;
+        let mount = self.mounts.get_mut(index).ok_or(Reason::NoSuchNode)?;
         let at = At {
             id: self.nodes.slots.at(node).desc(),
             path: self.scratch.get(start..).unwrap_or_default(),
@@ -231,13 +245,17 @@ impl<'a> Tree<'a> {
 
     /// Ends a command: keeps its changes when it is done, else takes them back.
     pub(crate) fn settle(&mut self, mark: Mark, result: Outcome) -> Outcome {
+        let reached = core::mem::take(&mut self.txn.reached);
         match result {
             Ok(Progress::Done | Progress::Started) => {
-                self.nodes.sweep();
+                if !self.txn.open {
+                    self.nodes.sweep();
+                }
                 Ok(Progress::Done)
             }
             Ok(Progress::NotYet) | Err(_) => {
                 self.nodes.roll_back(mark);
+                self.txn.spoiled |= self.txn.open && reached;
                 result
             }
         }

@@ -4,11 +4,12 @@
 //! A command that is refused half-way, and a transaction that is rolled back, pop the log; one that succeeds forgets it.
 
 use crate::acl;
+use crate::journal::DIGEST_START;
 use crate::nodes::Nodes;
 use crate::pool::Field;
 use crate::reason::Reason;
 use crate::schema::DescId;
-use crate::slots::{Index, ROOT};
+use crate::slots::{Index, ROOT, state};
 use crate::uri::name_hash;
 
 /// What a record of the log undoes. The kinds below [`CREATED`] are fields that were set, by their number.
@@ -16,12 +17,19 @@ const CREATED: u8 = 8;
 const REMOVED: u8 = 9;
 const VER_NO: u8 = 10;
 const RENAMED: u8 = 11;
+const STAGED: u8 = 12;
 /// A field was set where there was none.
 const FIELD_MADE: u8 = 16;
 
 /// How full the undo log was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Mark(usize);
+
+/// What the latest journal entry does with the record of a node.
+pub(crate) struct Staged {
+    pub(crate) node: Index,
+    pub(crate) what: u8,
+}
 
 impl Nodes<'_> {
     pub(crate) fn mark(&self) -> Mark {
@@ -111,6 +119,97 @@ impl Nodes<'_> {
         Ok(new != old)
     }
 
+    /// Counts a journal entry of `length` bytes that changes the digest to `digest`.
+    pub(crate) fn log_staged(
+        &mut self,
+        node: Index,
+        what: u8,
+        length: u16,
+        digest: u32,
+    ) -> Result<(), Reason> {
+        let [a, b, c, d] = self.digest.to_le_bytes();
+        let [low, high] = length.to_le_bytes();
+        self.pool
+            .push(STAGED, node, &[what, low, high, a, b, c, d])?;
+        self.digest = digest;
+        self.staged = self.staged.wrapping_add(1);
+        self.set_staged(node, true);
+        Ok(())
+    }
+
+    fn set_staged(&mut self, node: Index, staged: bool) {
+        if let Some(slot) = self.slots.at_mut(node) {
+            slot.flags = if staged {
+                slot.flags | state::STAGED
+            } else {
+                slot.flags & !state::STAGED
+            };
+        }
+    }
+
+    /// The latest journal entry of the node, and what it does.
+    pub(crate) fn staged_entry(&self, node: Index) -> Option<(u16, u8)> {
+        let mut index = self.staged;
+        let mut depth = 0;
+        while let Some(logged) = self.pool.logged(depth) {
+            if logged.kind == STAGED {
+                index = index.wrapping_sub(1);
+                if logged.node == node {
+                    return Some((index, *self.pool.logged_bytes(&logged).first()?));
+                }
+            }
+            depth = depth.saturating_add(logged.size());
+        }
+        None
+    }
+
+    /// Sum of the lengths of all journal entries.
+    pub(crate) fn staged_bytes(&self) -> usize {
+        let mut sum = 0usize;
+        let mut depth = 0;
+        while let Some(logged) = self.pool.logged(depth) {
+            if let (STAGED, [_, low, high, ..]) = (logged.kind, self.pool.logged_bytes(&logged)) {
+                sum = sum.saturating_add(usize::from(u16::from_le_bytes([*low, *high])));
+            }
+            depth = depth.saturating_add(logged.size());
+        }
+        sum
+    }
+
+    /// A node whose record is in the journal, which it is not any more after this; each one once.
+    pub(crate) fn next_staged(&mut self) -> Option<Staged> {
+        let mut depth = 0;
+        while let Some(logged) = self.pool.logged(depth) {
+            if logged.kind == STAGED && self.slots.at(logged.node).has(state::STAGED) {
+                let what = *self.pool.logged_bytes(&logged).first()?;
+                self.set_staged(logged.node, false);
+                return Some(Staged {
+                    node: logged.node,
+                    what,
+                });
+            }
+            depth = depth.saturating_add(logged.size());
+        }
+        None
+    }
+
+    /// The next node that was detached, from `depth` of the log on, and where to go on.
+    pub(crate) fn next_detached(&self, depth: usize) -> Option<(Index, usize)> {
+        let mut depth = depth;
+        loop {
+            let logged = self.pool.logged(depth)?;
+            depth = depth.saturating_add(logged.size());
+            if logged.kind == REMOVED {
+                return Some((logged.node, depth));
+            }
+        }
+    }
+
+    /// Undoes everything.
+    pub(crate) fn roll_back_all(&mut self) {
+        self.roll_back(Mark(0));
+    }
+
     /// Undoes everything since `mark`.
     pub(crate) fn roll_back(&mut self, mark: Mark) {
         while self.pool.log_size() > mark.0 {
@@ -131,6 +230,16 @@ impl Nodes<'_> {
                     {
                         slot.ver_no = u16::from_le_bytes([*low, *high]);
                     }
+                }
+                STAGED => {
+                    if let [_, _, _, a, b, c, d] = *self.pool.logged_bytes(&logged) {
+                        self.digest = u32::from_le_bytes([a, b, c, d]);
+                    }
+                    self.staged = self.staged.wrapping_sub(1);
+                    self.pool.pop();
+                    let still = self.staged_entry(node).is_some();
+                    self.set_staged(node, still);
+                    continue;
                 }
                 kind => {
                     let renamed = kind & !FIELD_MADE == RENAMED;
@@ -160,12 +269,12 @@ impl Nodes<'_> {
     /// Makes all changes final: frees what was detached and empties the log.
     pub(crate) fn sweep(&mut self) {
         let mut depth = 0;
-        while let Some(logged) = self.pool.logged(depth) {
-            if logged.kind == REMOVED {
-                self.free(logged.node, false);
-            }
-            depth = depth.saturating_add(logged.size());
+        while let Some((node, next)) = self.next_detached(depth) {
+            self.free(node, false);
+            depth = next;
         }
         self.pool.forget();
+        self.staged = 0;
+        self.digest = DIGEST_START;
     }
 }

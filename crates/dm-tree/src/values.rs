@@ -3,12 +3,13 @@
 use core::ops::Range;
 
 use crate::handler::{Outcome, Progress};
-use crate::pool::Field;
+use crate::journal::{ENTRY_HEAD, WRITE, digest, entry_head};
 use crate::reason::Reason;
-use crate::record::{Record, key};
+use crate::record::{PARTS, Record, key};
 use crate::schema::flags;
 use crate::sink::Sink;
 use crate::slots::{Index, ROOT, state};
+use crate::store::Key;
 use crate::tree::Tree;
 
 /// The value a record is written with.
@@ -23,25 +24,21 @@ pub(crate) enum Content<'v> {
 impl Tree<'_> {
     /// Reads the node's record into the scratch; where its value lies there.
     fn load(&mut self, node: Index) -> Result<Option<Range<usize>>, Reason> {
-        let slot = *self.nodes.slots.at(node);
-        if !slot.has(state::STORED) {
-            return Ok(None);
-        }
-        let Some(length) = self.store.read(slot.key, self.scratch)? else {
+        let Some((start, end)) = self.read_record(node)? else {
             return Ok(None);
         };
         if !self.durable {
-            return Ok(Some(0..length));
+            return Ok(Some(start..end));
         }
         let record = self
             .scratch
-            .get(..length)
+            .get(start..end)
             .and_then(Record::parse)
             .ok_or(Reason::Store)?;
         // The value is the last thing in the record.
         Ok(record
             .string(key::VALUE)
-            .map(|value| length.saturating_sub(value.len())..length))
+            .map(|value| end.saturating_sub(value.len())..end))
     }
 
     /// Writes the value of a leaf to `out`: the stored one, else the described default, else nothing.
@@ -66,67 +63,79 @@ impl Tree<'_> {
         Ok(range.and_then(|range| self.scratch.get(range)) == Some(value))
     }
 
-    /// Writes the node's record, with the properties as they are now.
+    /// Writes the node's record, with the properties as they are now; inside a transaction, to the journal.
     pub(crate) fn save(&mut self, node: Index, content: Content<'_>) -> Result<(), Reason> {
         let range = match content {
             Content::New(_) => None,
             Content::Same => self.load(node)?,
         };
+        let slot = *self.nodes.slots.at(node);
+        if self.durable {
+            self.note_number(slot.key)?;
+        }
         let value = match (content, range) {
             (Content::New(value), _) => Some(value),
             (Content::Same, Some(range)) => Some(self.scratch.get(range).unwrap_or_default()),
             (Content::Same, None) => None,
         };
-        let slot = *self.nodes.slots.at(node);
-        if !self.durable {
-            if let Content::New(value) = content {
-                if value.len() > self.scratch.len() {
-                    return Err(Reason::TooLarge);
-                }
-                self.store.write(slot.key, &[value])?;
-                self.note_stored(node, true);
+        let mut parts: [&[u8]; PARTS + 1] = [&[]; PARTS + 1];
+        let [head, body @ ..] = &mut parts;
+        let heads;
+        if self.durable {
+            let mut record = self.nodes.record(node);
+            record.set_string(key::VALUE, value);
+            heads = record.heads();
+            let desc = self.nodes.desc(node);
+            // An optional permanent node exists by having a record.
+            if heads.is_empty() && (desc.has(flags::REQUIRED) || node == ROOT) {
+                return self.unsave(node);
             }
-            return Ok(());
+            *body = record.parts(&heads);
+        } else {
+            let (Content::New(value), [first, ..]) = (content, body) else {
+                return Ok(());
+            };
+            *first = value;
         }
-        let desc = self.nodes.desc(node);
-        let mut record = Record::default();
-        if slot.key.is_dynamic() {
-            record.set_number(key::PARENT, self.nodes.slots.at(slot.parent).key.0);
-            record.set_number(key::FORMAT, u32::from(desc.format));
-            record.set_string(key::NAME, Some(self.nodes.name(node)));
+        let entry = entry_head(WRITE, slot.key);
+        let mut key = slot.key;
+        if self.txn.open {
+            key = Key::entry(self.nodes.staged);
+            *head = &entry;
         }
-        if slot.ver_no != 0 {
-            record.set_number(key::VER_NO, u32::from(slot.ver_no));
-        }
-        if let Some(stamp) = self.nodes.time_stamp(node) {
-            record.set_number(key::T_STAMP, stamp);
-        }
-        record.set_string(key::TYPE, self.nodes.field(node, Field::Type));
-        record.set_string(key::ACL, self.nodes.field(node, Field::Acl));
-        record.set_string(key::TITLE, self.nodes.field(node, Field::Title));
-        record.set_string(key::VALUE, value);
-        let heads = record.heads();
-        // An optional permanent node exists by having a record.
-        if heads.is_empty() && (desc.has(flags::REQUIRED) || node == ROOT) {
-            self.store.erase(slot.key)?;
-            self.note_stored(node, false);
-            return Ok(());
-        }
-        let parts = record.parts(&heads);
-        let mut length = 0usize;
+        let mut length = ENTRY_HEAD.saturating_sub(head.len());
+        let mut hash = self.nodes.digest;
         for part in parts {
             length = length.saturating_add(part.len());
+            hash = digest(hash, part);
         }
         if length > self.scratch.len() {
-            // What is written must be readable; a value is too large, anything else has no room.
+            // What is written must be readable. A value is too large; anything else has no room.
             return Err(if matches!(content, Content::New(_)) {
                 Reason::TooLarge
             } else {
                 Reason::Full
             });
         }
-        self.store.write(slot.key, &parts)?;
+        self.store.write(key, &parts)?;
+        if self.txn.open {
+            return self.note_staged(node, WRITE, length, hash);
+        }
         self.note_stored(node, true);
+        Ok(())
+    }
+
+    /// Removes the node's record, if it has one.
+    pub(crate) fn unsave(&mut self, node: Index) -> Result<(), Reason> {
+        let slot = *self.nodes.slots.at(node);
+        if slot.flags & (state::STORED | state::STAGED) == 0 {
+            return Ok(());
+        }
+        if self.txn.open {
+            return self.stage_erase(node);
+        }
+        self.store.erase(slot.key)?;
+        self.note_stored(node, false);
         Ok(())
     }
 

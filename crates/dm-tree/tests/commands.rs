@@ -638,7 +638,7 @@ fn a_reading_does_not_outlive_its_node() {
 fn a_value_that_cannot_be_read_back_is_not_taken() {
     let mut tree = tree_of(
         common::Size {
-            value: 20,
+            value: 25,
             ..common::ROOMY
         },
         schema("A chr PR/Gr"),

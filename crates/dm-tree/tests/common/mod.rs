@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+pub mod flash;
+
 use dm_tree::schema::{access, flags};
 use dm_tree::{
     DescId, Format, Mount, NodeDesc, NodeSlot, Outcome, Output, Principal, Progress, RamStore,

@@ -1,0 +1,288 @@
+//! The journal: records that wait for the commit of a transaction.
+//!
+//! | key | record |
+//! |---|---|
+//! | `0xFFFF_0000 + i` | entry *i*: `what u8, key u32`, and the record that key is to have |
+//! | `0xFFFF_8000 + i` | room for the copy, held for a moment |
+//! | `0xFFFF_FFFE` | the commit record: `form u8, pending u8, entries u16, transaction u32, digest u32` |
+//! | `0xFFFF_FFFF` | the image header: `form u8, 0, numbers u16, schema u32` |
+//!
+//! All numbers little-endian. A transaction counts from the moment its commit record is written with `pending` set.
+//! What has not got so far is forgotten by `open`; what has is finished: entries are copied to their keys as often as it
+//! takes.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use crate::reason::Reason;
+use crate::slots::{Index, state};
+use crate::store::{Key, StoreError};
+use crate::tree::Tree;
+use crate::undo::Staged;
+
+/// Bytes of an entry before the record.
+pub(crate) const ENTRY_HEAD: usize = 5;
+
+const FORM: u8 = 1;
+
+/// What an entry does.
+pub(crate) const ERASE: u8 = 0;
+pub(crate) const WRITE: u8 = 1;
+
+impl Key {
+    const COMMIT: Self = Self(0xFFFF_FFFE);
+    const HEADER: Self = Self(0xFFFF_FFFF);
+
+    pub(crate) const fn entry(index: u16) -> Self {
+        // At most 0x7FFF entries: each costs more than two bytes of the undo log.
+        Self(0xFFFF_0000 | (index & 0x7FFF) as u32)
+    }
+
+    const fn reserve(index: u16) -> Self {
+        Self(0xFFFF_8000 | (index & 0x3FFF) as u32)
+    }
+}
+
+/// Continues an FNV-1a hash.
+pub(crate) fn digest(mut hash: u32, bytes: &[u8]) -> u32 {
+    for byte in bytes {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    hash
+}
+
+/// The head of an entry.
+pub(crate) fn entry_head(what: u8, key: Key) -> [u8; ENTRY_HEAD] {
+    let [a, b, c, d] = key.0.to_le_bytes();
+    [what, a, b, c, d]
+}
+
+fn entry_key(head: &[u8]) -> Option<(u8, Key)> {
+    match head {
+        [what, a, b, c, d, ..] => Some((*what, Key(u32::from_le_bytes([*a, *b, *c, *d])))),
+        _ => None,
+    }
+}
+
+impl Tree<'_> {
+    /// Stages the removal of the node's record.
+    pub(crate) fn stage_erase(&mut self, node: Index) -> Result<(), Reason> {
+        let head = entry_head(ERASE, self.nodes.slots.at(node).key);
+        self.store.write(Key::entry(self.nodes.staged), &[&head])?;
+        self.note_staged(node, ERASE, head.len(), digest(self.nodes.digest, &head))
+    }
+
+    /// Takes note of an entry that has just been written, and of the digest with it.
+    pub(crate) fn note_staged(
+        &mut self,
+        node: Index,
+        what: u8,
+        length: usize,
+        hash: u32,
+    ) -> Result<(), Reason> {
+        self.txn.peak = self.txn.peak.max(self.nodes.staged.saturating_add(1));
+        self.nodes.log_staged(node, what, length as u16, hash)
+    }
+
+    /// The point of no return: the transaction counts.
+    pub(crate) fn write_commit(&mut self) -> Result<(), Reason> {
+        self.reserve_room()?;
+        self.write_commit_record(true, self.nodes.staged, self.nodes.digest)?;
+        Ok(())
+    }
+
+    fn write_commit_record(
+        &mut self,
+        pending: bool,
+        entries: u16,
+        hash: u32,
+    ) -> Result<(), StoreError> {
+        let parts: [&[u8]; 4] = [
+            &[FORM, u8::from(pending)],
+            &entries.to_le_bytes(),
+            &self.txn.number.to_le_bytes(),
+            &hash.to_le_bytes(),
+        ];
+        self.store.write(Key::COMMIT, &parts)
+    }
+
+    /// Makes sure that the copies of all entries will fit beside the entries, by writing as much and erasing it.
+    fn reserve_room(&mut self) -> Result<(), Reason> {
+        let mut left = self.nodes.staged_bytes();
+        let mut count = 0u16;
+        let mut result = Ok(());
+        while left != 0 && result.is_ok() && !self.scratch.is_empty() {
+            let piece = left.min(self.scratch.len());
+            let zeros = self.scratch.get(..piece).unwrap_or_default();
+            result = self.store.write(Key::reserve(count), &[zeros]);
+            left = left.saturating_sub(piece);
+            count = count.saturating_add(1);
+        }
+        while count != 0 {
+            count = count.saturating_sub(1);
+            self.store.erase(Key::reserve(count))?;
+        }
+        Ok(result?)
+    }
+
+    /// Copies the first `count` entries to their keys.
+    fn apply(&mut self, count: u16) -> Result<(), Reason> {
+        for index in 0..count {
+            let length = self
+                .store
+                .read(Key::entry(index), self.scratch)?
+                .ok_or(Reason::Store)?;
+            let entry = self.scratch.get(..length).unwrap_or_default();
+            let (what, key) = entry_key(entry).ok_or(Reason::Store)?;
+            if !self.durable {
+                // Nothing survives a restart anyway, and this makes room for the copy.
+                self.store.erase(Key::entry(index))?;
+            }
+            match what {
+                ERASE => self.store.erase(key)?,
+                _ => self
+                    .store
+                    .write(key, &[entry.get(ENTRY_HEAD..).unwrap_or_default()])?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies the entries of the committed transaction, and marks it finished.
+    pub(crate) fn finish_journal(&mut self) -> Result<(), Reason> {
+        self.apply(self.nodes.staged)?;
+        while let Some(Staged { node, what }) = self.nodes.next_staged() {
+            self.note_stored(node, what == WRITE);
+        }
+        Ok(())
+    }
+
+    /// Marks the last transaction finished and throws its journal away.
+    pub(crate) fn clear_journal(&mut self, committed: bool) -> Result<(), Reason> {
+        if committed && self.durable {
+            self.write_commit_record(false, 0, 0)?;
+        }
+        // From the end, so that what is left by a power failure has no gap.
+        while self.txn.peak != 0 {
+            self.txn.peak = self.txn.peak.saturating_sub(1);
+            self.store.erase(Key::entry(self.txn.peak))?;
+        }
+        Ok(())
+    }
+
+    /// Finishes or forgets the journal that a restart has left.
+    pub(crate) fn recover(&mut self) -> Result<(), Reason> {
+        if !self.durable {
+            return Ok(());
+        }
+        let mut commit = [0u8; 12];
+        if let Some(length) = self.read_fixed(Key::COMMIT, &mut commit)? {
+            let [FORM, pending, n, m, a, b, c, d, hash @ ..] = commit else {
+                return Err(Reason::Store);
+            };
+            if length != commit.len() {
+                return Err(Reason::Store);
+            }
+            self.txn.number = u32::from_le_bytes([a, b, c, d]);
+            let entries = u16::from_le_bytes([n, m]);
+            if pending != 0 {
+                if self.journal_digest(entries)? != u32::from_le_bytes(hash) {
+                    return Err(Reason::Store);
+                }
+                self.apply(entries)?;
+            }
+            for mount in self.mounts.iter_mut() {
+                mount.handler.commit(self.txn.number);
+            }
+            if pending != 0 {
+                self.write_commit_record(false, 0, 0)?;
+            }
+        }
+        self.txn.number = self.txn.number.wrapping_add(1);
+        for mount in self.mounts.iter_mut() {
+            mount.handler.roll_back(self.txn.number);
+        }
+        for keys in [Key::entry as fn(u16) -> Key, Key::reserve] {
+            let mut count = 0u16;
+            while self.has_record(keys(count))? {
+                count = count.saturating_add(1);
+            }
+            while count != 0 {
+                count = count.saturating_sub(1);
+                self.store.erase(keys(count))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a record of known length. A longer one is damage.
+    fn read_fixed(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, Reason> {
+        self.store.read(key, buf).map_err(|_| Reason::Store)
+    }
+
+    fn journal_digest(&mut self, count: u16) -> Result<u32, Reason> {
+        let mut hash = DIGEST_START;
+        for index in 0..count {
+            let length = self
+                .store
+                .read(Key::entry(index), self.scratch)?
+                .ok_or(Reason::Store)?;
+            hash = digest(hash, self.scratch.get(..length).unwrap_or_default());
+        }
+        Ok(hash)
+    }
+
+    /// Reads the image header: how many numbers of dynamic nodes are to be looked for, and the hash of the schema it was
+    /// written under.
+    pub(crate) fn read_header(&mut self) -> Result<(u16, u32), Reason> {
+        let mut header = [0u8; 8];
+        match self.read_fixed(Key::HEADER, &mut header)? {
+            None => Ok((0, 0)),
+            Some(8) => match header {
+                [FORM, _, n, m, hash @ ..] => {
+                    Ok((u16::from_le_bytes([n, m]), u32::from_le_bytes(hash)))
+                }
+                _ => Err(Reason::Store),
+            },
+            Some(_) => Err(Reason::Store),
+        }
+    }
+
+    /// Makes sure that `open` will look for a dynamic node with this key.
+    pub(crate) fn note_number(&mut self, key: Key) -> Result<(), Reason> {
+        let number = key.0 as u16;
+        if key.is_dynamic() && number >= self.numbers {
+            // A step of sixteen, so that few new nodes need a new header.
+            self.write_header((number | 15).saturating_add(1), self.nodes.schema.digest())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write_header(&mut self, numbers: u16, schema: u32) -> Result<(), Reason> {
+        self.store.write(
+            Key::HEADER,
+            &[&[FORM, 0], &numbers.to_le_bytes(), &schema.to_le_bytes()],
+        )?;
+        self.numbers = numbers;
+        Ok(())
+    }
+
+    /// The record a node has now, staged or stored, read into the scratch: where it lies there.
+    pub(crate) fn read_record(&mut self, node: Index) -> Result<Option<(usize, usize)>, Reason> {
+        let slot = *self.nodes.slots.at(node);
+        let (key, start) = if slot.has(state::STAGED) {
+            match self.nodes.staged_entry(node) {
+                Some((index, WRITE)) => (Key::entry(index), ENTRY_HEAD),
+                _ => return Ok(None),
+            }
+        } else if slot.has(state::STORED) {
+            (slot.key, 0)
+        } else {
+            return Ok(None);
+        };
+        let length = self.store.read(key, self.scratch)?;
+        Ok(length.map(|length| (start, length)))
+    }
+}
+
+/// The digest of no entries.
+pub(crate) const DIGEST_START: u32 = 0x811C_9DC5;
