@@ -1,5 +1,7 @@
 //! A device in one page: a lamp with a management tree, and a DM server that switches it on over HTTP.
 
+#![forbid(unsafe_code)]
+
 use std::error::Error;
 use std::time::{Duration, Instant};
 

@@ -41,7 +41,7 @@ fn item(meta: impl Fn(&mut Writer<'_>)) -> String {
     }))
 }
 
-/// REP-C-030: binary data over XML is b64.
+/// Representation, section 4: binary data over XML is b64.
 #[test]
 fn binary_data_becomes_base64_and_says_so() {
     let element = |writer: &mut Writer<'_>, tag, text: &str| writer.element(tag, Text::from(text));
@@ -79,7 +79,7 @@ fn binary_data_becomes_base64_and_says_so() {
     );
 }
 
-/// REP-C-030: what WBXML carries as octets is b64 in XML, be it text or not.
+/// Representation, section 4: what WBXML carries as octets is b64 in XML, be it text or not.
 #[test]
 fn data_of_the_format_bin_becomes_base64_in_xml_whatever_it_is() {
     let meta = |writer: &mut Writer<'_>, format: &str| {
