@@ -34,7 +34,7 @@
 //! Features: `wbxml` and `xml` bring the two encodings, each alone or both; without either the crate builds
 //! and refuses every document with [`ErrorKind::Unsupported`]. `std` only turns off `no_std`.
 
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
 
 mod attribute;

@@ -72,7 +72,8 @@ fn walk(bytes: &[u8], encoding: Encoding) -> bool {
             Ok(Event::Start(_)) => depth += 1,
             Ok(Event::End) => depth -= 1,
             Ok(Event::Text(text)) => {
-                assert!(!text.is_empty() && text.is_empty() == (text.len() == 0))
+                assert!(!text.is_empty());
+                assert_ne!(text.len(), 0);
             }
             Ok(Event::Done) => {
                 assert_eq!(depth, 0);

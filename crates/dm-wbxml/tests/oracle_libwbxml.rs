@@ -93,7 +93,7 @@ fn suits(events: &[Seen]) -> bool {
         Seen::Text(text) => {
             let holds = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
             // Markup in Data is taken apart by it, which is right but another form.
-            !holds(b"]]>") && !(in_data && holds(b"<"))
+            !(holds(b"]]>") || in_data && holds(b"<"))
         }
         Seen::End | Seen::Attribute(..) => true,
     })
