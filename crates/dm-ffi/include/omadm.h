@@ -538,8 +538,8 @@ typedef struct omadm_bytes_t {
 /**
  * What the client needs from the firmware: time, random octets, and a place for values.
  *
- * Every function gets `user` of the configuration first, runs on the thread that called the client, and must not call
- * back into the same client except for omadm_put() (such calls answer OMADM_ERR_BUSY).
+ * Every function gets `user` of the configuration first and runs on the thread that called the client. Calls back into
+ * the same client are answered OMADM_ERR_BUSY, except omadm_put(), omadm_put_int() and omadm_detail().
  *
  * The three store functions are given together or not at all; without them values are kept in `store` of the
  * configuration and lost on restart. A store keeps one promise: when power fails during `store_write` or `store_erase`,
