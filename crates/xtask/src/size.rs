@@ -41,6 +41,9 @@ const IMAGES: &[&str] = &[
     image::ALL_FEATURES,
 ];
 
+/// The image with the features of the C client that it is compared with.
+const PEER: &str = "wbxml,md5";
+
 /// Stack frames that `--profile` shows.
 const FRAMES: usize = 25;
 
@@ -73,8 +76,10 @@ struct Row {
 }
 
 fn run(context: &mut Context) {
-    if context.has("--profile") {
-        return list(context);
+    for (switch, features) in [("--profile", PEER), ("--profile-xml", "xml,md5")] {
+        if context.has(switch) {
+            return list(context, features);
+        }
     }
     let workspace = &context.workspace;
     let accept = context.switches.iter().any(|switch| switch == "--write");
@@ -159,12 +164,11 @@ fn look(elf: &Path) -> Result<Look, String> {
     Ok((panics::find(elf)?, image::sizes(elf)?, profile::bytes(elf)?))
 }
 
-/// The most expensive functions of the image with everything in it.
-fn list(context: &mut Context) {
+/// The most expensive functions of an image.
+fn list(context: &mut Context, features: &str) {
     let workspace = &context.workspace;
     context.report.group("profile on Cortex-M4", |steps| {
         let machine = image::CORTEX_M4;
-        let features = image::ALL_FEATURES;
         let elf = image::build(steps, workspace, machine.target, features, "reference")?;
         let code = steps.timed("bytes", || Ok((profile::bytes(&elf)?, String::new())))?;
         let spent = steps.timed("instructions", || {
@@ -313,7 +317,7 @@ fn page(rows: &[Row]) -> String {
          | figure | wbxml md5 | budget | libdmclient |\n|---|---:|---:|---:|\n",
     );
     for (figure, budget, peer) in COMPARED {
-        let ours = shown(number("wbxml,md5", figure));
+        let ours = shown(number(PEER, figure));
         let _ = writeln!(text, "| {figure} | {ours} | {budget} | {peer} |");
     }
     text
