@@ -65,9 +65,14 @@ impl Tree<'_> {
                 return Err(reason);
             }
         }
-        // Nothing that fails from here on can take the transaction back: the next `open` finishes it.
-        self.broken |= self.finish().is_err();
-        self.end();
+        // Nothing that fails from here on can take the transaction back: the next `open` finishes it. Until then values are
+        // read from the journal.
+        if self.finish().is_err() {
+            self.broken = true;
+            self.txn.open = false;
+        } else {
+            self.end();
+        }
         Ok(Progress::Done)
     }
 

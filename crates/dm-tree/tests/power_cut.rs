@@ -111,6 +111,7 @@ fn cut_everywhere(
                 &mut device(&image).unwrap_or_else(|reason| panic!("{reason:?} after {fuel}")),
             );
             check(&found, fuel);
+            assert_sound(&image);
             // Opening again, with power failing in that too, comes to the same.
             for again in 0..3 {
                 let second = image.fork();
@@ -130,6 +131,23 @@ fn cut_everywhere(
         }
     }
     cuts
+}
+
+/// What is left in the store is what the tree shows: new nodes in the numbers of old ones have nothing of these.
+fn assert_sound(image: &Flash) {
+    let image = image.fork();
+    let mut tree = device(&image).unwrap();
+    let old = picture(&mut tree).lines().count();
+    for name in ["p", "q"] {
+        assert_eq!(
+            add(&mut tree, &S1, &format!("./App/{name}"), "node", ""),
+            200
+        );
+    }
+    assert_eq!(add(&mut tree, &S1, "./App/p/Sub", "node", ""), 200);
+    let now = picture(&mut tree);
+    assert_eq!(now.lines().count(), old + 3);
+    assert_eq!(picture(&mut device(&image).unwrap()), now);
 }
 
 fn pictures(flash: &Flash, change: &dyn Fn(&mut Tree<'static>)) -> (String, String) {
@@ -368,4 +386,51 @@ fn a_transaction_costs_what_is_written_about_it() {
     assert_eq!(code(tree.commit()), 200);
     // Room held and given back, the commit, five copies, the end; five entries erased.
     assert_eq!(flash.count(), (1 + 1 + 5 + 1, 1 + 5));
+}
+
+#[test]
+fn a_store_that_fails_once_never_leaves_half_a_change() {
+    let flash = furnished();
+    let steps: [(&str, Change); 3] = [
+        ("transaction", |tree| {
+            tree.begin().unwrap();
+            for (_, command) in CHANGES {
+                command(tree);
+            }
+            code(tree.commit())
+        }),
+        ("delete", |tree| delete(tree, &S1, "./App/one")),
+        ("add", |tree| {
+            add(tree, &S1, "./App/three/Sub/x", "chr", "new")
+        }),
+    ];
+    for (name, step) in steps {
+        for count in 0.. {
+            let image = flash.fork();
+            let mut tree = device(&image).unwrap();
+            let old = picture(&mut tree);
+            image.fail_once_after(count);
+            let answer = step(&mut tree);
+            let over = !image.restart() && answer == 200;
+            let now = picture(&mut tree);
+            let later = replace(&mut tree, &S1, "./DevInfo/Lang", "en");
+            let kept = picture(&mut tree);
+            assert!(
+                answer == 200 || now == old,
+                "{name} fails after {count} with {answer}"
+            );
+            assert_eq!(later == 200, kept != now, "{name} after {count}");
+            assert!(
+                later == 200 || later == 510,
+                "{name} after {count}: {later}"
+            );
+            let mut again = device(&image).unwrap();
+            assert_eq!(picture(&mut again), kept, "{name} fails after {count}");
+            assert_sound(&image);
+            assert_eq!(replace(&mut again, &S1, "./DevInfo/Lang", "de"), 200);
+            if over && count > 60 {
+                break;
+            }
+        }
+    }
 }

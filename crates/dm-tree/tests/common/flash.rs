@@ -20,6 +20,8 @@ struct State {
     /// Whether the one that power fails in still counts.
     lucky: bool,
     dead: bool,
+    /// Writes and erasures until one fails without a power failure.
+    hiccup: Option<u32>,
     writes: u32,
     erasures: u32,
     /// Most bytes of all records, 0 for no bound.
@@ -34,10 +36,16 @@ impl Flash {
         state.lucky = lucky;
     }
 
+    /// Lets one write or erasure fail, after `count` others, and no more.
+    pub fn fail_once_after(&self, count: u32) {
+        self.state.borrow_mut().hiccup = Some(count);
+    }
+
     /// Brings power back; whether it had failed.
     pub fn restart(&self) -> bool {
         let mut state = self.state.borrow_mut();
         state.fuel = None;
+        state.hiccup = None;
         core::mem::take(&mut state.dead)
     }
 
@@ -82,6 +90,14 @@ impl State {
     fn burn(&mut self) -> Result<bool, StoreError> {
         if self.dead {
             return Err(StoreError::Failed);
+        }
+        match self.hiccup {
+            Some(0) => {
+                self.hiccup = None;
+                return Err(StoreError::Failed);
+            }
+            Some(count) => self.hiccup = Some(count - 1),
+            None => {}
         }
         match &mut self.fuel {
             Some(0) => {
