@@ -540,3 +540,17 @@ fn a_runaway_session_ends() {
         }
     }
 }
+
+/// REP-C-024: a server may answer in the other encoding; the client goes on in it, and its MaxMsgSize stays.
+#[test]
+fn the_servers_encoding_is_taken_over() {
+    let mut bench = Bench::default();
+    let size = bench.start().sent().header("Meta/MaxMsgSize").unwrap();
+    let message = Msg::new(1).hdr(200).get("./DevInfo/Man").finish();
+    let sent = bench.receive_bytes(&dm_tests::to_wbxml(&message)).sent();
+    assert_eq!(Encoding::detect(&sent.body), Encoding::Wbxml);
+    assert_eq!(sent.header("Meta/MaxMsgSize").unwrap(), size);
+    assert_eq!(sent.result(), "Maker");
+    bench.receive(&Msg::new(2).hdr(200).finish()).done();
+    assert_eq!(Encoding::detect(&bench.start().sent().body), Encoding::Xml);
+}

@@ -4,11 +4,12 @@
 //! no server has access: `ServerAuth`, `Version`, `Spoken` and `SessionCount`.
 
 use dm_tree::{Local, NodeId, Reason, Tree};
+use dm_wbxml::{Decimal, Text};
 use heapless::Vec;
 
 use crate::auth::{Credentials, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
-use crate::session::{SERVER_ID_MAX, Session, URI_MAX, Version};
+use crate::session::{Session, URI_MAX, Version};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
 const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
@@ -31,25 +32,58 @@ impl Level {
     }
 }
 
-/// Reads the leaf `name` of `node`; missing: empty.
-fn leaf<const N: usize>(
+/// Reads the leaf `name` of `node` into `buf` and gives its length; missing, or without a value: 0.
+fn leaf(
     local: &mut Local<'_, '_>,
     node: NodeId,
     name: &str,
-) -> Result<Vec<u8, N>, Error> {
-    let mut value = Vec::new();
+    buf: &mut [u8],
+) -> Result<usize, Error> {
     let Some(leaf) = local.child(node, name) else {
-        return Ok(value);
+        return Ok(0);
     };
-    let _ = value.resize(N, 0);
-    match local.value(leaf, value.as_mut_slice()) {
-        Ok(len) => value.truncate(len),
-        Err(Reason::TooLarge) => return Err(Error::Limit(LimitKind::TextTooLong)),
-        // A leaf that never got a value is as good as a missing one.
-        Err(Reason::NoSuchNode) => value.clear(),
-        Err(reason) => return Err(Error::Device(reason)),
+    match local.value(leaf, buf) {
+        Ok(len) => Ok(len),
+        Err(Reason::TooLarge) => Err(Error::Limit(LimitKind::TextTooLong)),
+        Err(Reason::NoSuchNode) => Ok(0),
+        Err(reason) => Err(Error::Device(reason)),
     }
-    Ok(value)
+}
+
+/// As [`leaf`], into a bounded text.
+fn text<const N: usize>(
+    local: &mut Local<'_, '_>,
+    node: NodeId,
+    name: &str,
+    value: &mut Vec<u8, N>,
+) -> Result<(), Error> {
+    let _ = value.resize(N, 0);
+    let len = leaf(local, node, name, value.as_mut_slice())?;
+    value.truncate(len);
+    Ok(())
+}
+
+/// The value of a leaf that holds one of a few known words; longer ones are none of them.
+#[derive(Default)]
+struct Word {
+    bytes: [u8; 16],
+    len: usize,
+}
+
+impl Word {
+    fn read(local: &mut Local<'_, '_>, node: NodeId, name: &str) -> Result<Self, Error> {
+        let mut word = Self::default();
+        match leaf(local, node, name, &mut word.bytes) {
+            Ok(len) => word.len = len,
+            Err(Error::Limit(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(word)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
 }
 
 /// Finds the account of `server_id`, or the first one, and fills in what the session keeps of it.
@@ -61,10 +95,10 @@ pub(crate) fn open(
     let mut local = tree.local();
     let mut next = local.object(DMACC, None);
     while let Some(account) = next {
-        let id: Vec<u8, SERVER_ID_MAX> = leaf(&mut local, account, "ServerID")?;
+        let id = &mut session.server_id;
+        text(&mut local, account, "ServerID", id)?;
         if !id.is_empty() && server_id.is_none_or(|wanted| wanted == id.as_slice()) {
             session.account = Some(account);
-            session.server_id = id;
             return load(&mut local, account, session);
         }
         next = local.object(DMACC, next);
@@ -75,12 +109,12 @@ pub(crate) fn open(
 fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Result<(), Error> {
     address(local, account, session)?;
     if let Some(ext) = settings(local, account) {
-        let proof: Vec<u8, 16> = leaf(local, ext, "ServerAuth")?;
-        session.transport_proof_is_enough = proof.as_slice() == b"transport";
-        let wanted: Vec<u8, 8> = leaf(local, ext, "Version")?;
-        let spoken: Vec<u8, 8> = leaf(local, ext, "Spoken")?;
-        let fixed = Version::from_number(&wanted);
-        let start = fixed.or_else(|| Version::from_number(&spoken));
+        let proof = Word::read(local, ext, "ServerAuth")?;
+        session.transport_proof_is_enough = proof.as_bytes() == b"transport";
+        let wanted = Word::read(local, ext, "Version")?;
+        let spoken = Word::read(local, ext, "Spoken")?;
+        let fixed = Version::from_number(wanted.as_bytes());
+        let start = fixed.or_else(|| Version::from_number(spoken.as_bytes()));
         session.version = start.unwrap_or_else(highest);
         session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
     } else {
@@ -106,11 +140,13 @@ fn address(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) ->
     let list = local.child(account, "AppAddr").ok_or(none)?;
     let mut next = local.first_child(list);
     while let Some(entry) = next {
-        let addr: Vec<u8, URI_MAX> = leaf(local, entry, "Addr")?;
-        let kind: Vec<u8, 8> = leaf(local, entry, "AddrType")?;
-        if let (Ok(addr), false) = (core::str::from_utf8(&addr), addr.is_empty()) {
+        let mut addr = [0; URI_MAX];
+        let len = leaf(local, entry, "Addr", &mut addr)?;
+        let addr = core::str::from_utf8(addr.get(..len).unwrap_or_default()).unwrap_or_default();
+        if !addr.is_empty() {
+            let kind = Word::read(local, entry, "AddrType")?;
             let port = port(local, entry)?;
-            return compose(&mut session.uri, &kind, addr, &port)
+            return compose(&mut session.uri, kind.as_bytes(), addr, port)
                 .ok_or(Error::Limit(LimitKind::TextTooLong));
         }
         next = local.next_sibling(entry);
@@ -118,14 +154,16 @@ fn address(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) ->
     Err(none)
 }
 
-fn port(local: &mut Local<'_, '_>, entry: NodeId) -> Result<Vec<u8, 8>, Error> {
+fn port(local: &mut Local<'_, '_>, entry: NodeId) -> Result<Option<u16>, Error> {
     let first = local
         .child(entry, "Port")
         .and_then(|list| local.first_child(list));
-    match first {
-        Some(first) => leaf(local, first, "PortNbr"),
-        None => Ok(Vec::new()),
-    }
+    let Some(first) = first else {
+        return Ok(None);
+    };
+    let port = Word::read(local, first, "PortNbr")?;
+    let port = Text::from_bytes(port.as_bytes()).parse_u32();
+    Ok(port.and_then(|port| u16::try_from(port).ok()))
 }
 
 /// Puts address, type and port together to one URI (`OBJ-C-005`, `OBJ-C-006`).
@@ -133,52 +171,52 @@ fn compose(
     uri: &mut heapless::String<URI_MAX>,
     kind: &[u8],
     addr: &str,
-    port: &[u8],
+    port: Option<u16>,
 ) -> Option<()> {
-    let port = core::str::from_utf8(port)
-        .ok()
-        .filter(|port| port.parse::<u16>().is_ok());
     uri.clear();
     // `URI` is the default when there is no value; an explicit port in the address wins over PortNbr.
-    let literal = matches!(kind, b"IPv4" | b"IPv6");
-    if !literal {
-        let start = addr.find("://").map_or(0, |at| at.saturating_add(3));
-        let (scheme, rest) = addr.split_at_checked(start)?;
-        let (host, path) = rest
-            .find(['/', '?', '#'])
-            .and_then(|at| rest.split_at_checked(at))
-            .unwrap_or((rest, ""));
-        let after_literal = host.rfind(']').map_or(0, |at| at.saturating_add(1));
-        let has_port = host
-            .get(after_literal..)
-            .is_some_and(|tail| tail.contains(':'));
-        uri.push_str(scheme).ok()?;
-        uri.push_str(host).ok()?;
-        if let (Some(port), false) = (port, has_port) {
-            uri.push(':').ok()?;
-            uri.push_str(port).ok()?;
+    let (before, host, path) = match kind {
+        b"IPv4" => ("https://", addr, "/"),
+        b"IPv6" if addr.starts_with('[') => ("https://", addr, "/"),
+        b"IPv6" => ("https://[", addr, "]/"),
+        _ => {
+            let start = addr.as_bytes().windows(3).position(|three| three == b"://");
+            let start = start.map_or(0, |at| at.saturating_add(3));
+            let (scheme, rest) = addr.split_at_checked(start)?;
+            let end = rest
+                .bytes()
+                .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+            let (host, path) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+            (scheme, host, path)
         }
-        return uri.push_str(path).ok();
-    }
-    uri.push_str("https://").ok()?;
-    if kind == b"IPv6" && !addr.starts_with('[') {
-        uri.push('[').ok()?;
-        uri.push_str(addr).ok()?;
-        uri.push(']').ok()?;
-    } else {
-        uri.push_str(addr).ok()?;
-    }
-    if let Some(port) = port {
+    };
+    // The bracket behind an IPv6 literal goes before the port.
+    let (bracket, path) = match path.strip_prefix(']') {
+        Some(path) => ("]", path),
+        None => ("", path),
+    };
+    uri.push_str(before).ok()?;
+    uri.push_str(host).ok()?;
+    uri.push_str(bracket).ok()?;
+    if let (Some(port), false) = (port, bracket.is_empty() && has_port(host)) {
+        let decimal = Decimal::new(u32::from(port));
         uri.push(':').ok()?;
-        uri.push_str(port).ok()?;
+        uri.push_str(core::str::from_utf8(decimal.as_bytes()).ok()?)
+            .ok()?;
     }
-    uri.push('/').ok()
+    uri.push_str(path).ok()
+}
+
+/// Whether a port stands behind a host name or a literal in brackets.
+fn has_port(host: &str) -> bool {
+    let tail = host.bytes().rev().take_while(|byte| *byte != b']');
+    tail.into_iter().any(|byte| byte == b':')
 }
 
 /// Scheme of the first Cred: AAuthPref when an entry has it, else the first client entry (`SEC-C-042`).
 fn preferred(local: &mut Local<'_, '_>, account: NodeId) -> Result<Option<Scheme>, Error> {
-    let pref: Vec<u8, 16> = leaf(local, account, "AAuthPref")?;
-    if let Some(scheme) = Scheme::from_account(&pref)
+    let pref = Word::read(local, account, "AAuthPref")?;
+    if let Some(scheme) = Scheme::from_account(pref.as_bytes())
         && entry(local, account, Level::Client, Some(scheme))?.is_some()
     {
         return Ok(Some(scheme));
@@ -200,10 +238,10 @@ fn entry(
         .child(account, "AppAuth")
         .and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        let found: Vec<u8, 8> = leaf(local, entry, "AAuthLevel")?;
-        if found.as_slice() == level.name() {
-            let kind: Vec<u8, 16> = leaf(local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(&kind);
+        let found = Word::read(local, entry, "AAuthLevel")?;
+        if found.as_bytes() == level.name() {
+            let kind = Word::read(local, entry, "AAuthType")?;
+            let kind = Scheme::from_account(kind.as_bytes());
             if scheme.is_none() || scheme == kind {
                 return Ok(Some((entry, kind)));
             }
@@ -220,6 +258,7 @@ pub(crate) fn server_scheme(tree: &mut Tree<'_>, account: NodeId) -> Result<Opti
 }
 
 /// An AppAuth entry as it was when the session first needed it.
+#[derive(Default)]
 pub(crate) struct Proof {
     pub(crate) who: Credentials,
     /// AAuthData.
@@ -229,6 +268,10 @@ pub(crate) struct Proof {
 }
 
 /// Reads the entry of `level` that can do `scheme` into `known`, unless it holds that entry already.
+///
+/// An entry of that very type is taken first. Else an entry of the level stands in for the digests, which show nothing of
+/// the secret; it never stands in for basic, which would show all of it.
+#[inline(never)]
 pub(crate) fn proof<'p>(
     tree: &mut Tree<'_>,
     account: NodeId,
@@ -236,20 +279,10 @@ pub(crate) fn proof<'p>(
     scheme: Option<Scheme>,
     known: &'p mut Option<Proof>,
 ) -> Result<Option<&'p Proof>, Error> {
-    if known.as_ref().is_none_or(|proof| proof.wanted != scheme) {
-        *known = read(tree, account, level, scheme)?;
+    if known.as_ref().is_some_and(|proof| proof.wanted == scheme) {
+        return Ok(known.as_ref());
     }
-    Ok(known.as_ref())
-}
-
-/// An entry of that very type is taken first. Else an entry of the level stands in for the digests, which show nothing of
-/// the secret; it never stands in for basic, which would show all of it.
-fn read(
-    tree: &mut Tree<'_>,
-    account: NodeId,
-    level: Level,
-    scheme: Option<Scheme>,
-) -> Result<Option<Proof>, Error> {
+    *known = None;
     let mut local = tree.local();
     let mut found = entry(&mut local, account, level, scheme)?;
     if found.is_none() && scheme.is_some_and(Scheme::has_nonce) {
@@ -258,18 +291,18 @@ fn read(
     let Some((entry, _)) = found else {
         return Ok(None);
     };
-    let mut proof = Proof {
-        who: Credentials::default(),
-        nonce: leaf(&mut local, entry, "AAuthData")?,
-        wanted: scheme,
-    };
-    proof.who.name = leaf(&mut local, entry, "AAuthName")?;
-    proof.who.secret = leaf(&mut local, entry, "AAuthSecret")?;
-    if level == Level::Server && proof.who.name.is_empty() {
+    // Read in place: what is secret leaves no copy on the stack.
+    let proof = known.insert(Proof::default());
+    proof.wanted = scheme;
+    let who = &mut proof.who;
+    text(&mut local, entry, "AAuthData", &mut proof.nonce)?;
+    text(&mut local, entry, "AAuthName", &mut who.name)?;
+    text(&mut local, entry, "AAuthSecret", &mut who.secret)?;
+    if level == Level::Server && who.name.is_empty() {
         // The server's user name is normally its ServerID (security chapter 1).
-        proof.who.name = leaf(&mut local, account, "ServerID")?;
+        text(&mut local, account, "ServerID", &mut who.name)?;
     }
-    Ok(Some(proof))
+    Ok(known.as_ref())
 }
 
 /// Keeps the nonce of the next session in AAuthData (`SEC-C-012`). To be called for proven servers only (`SEC-C-021`).
@@ -307,17 +340,12 @@ pub(crate) fn next_session_id(
     let Some(counter) = counter else {
         return Ok(random);
     };
-    let mut text = [0; 8];
-    let last = match local.value(counter, &mut text) {
-        Ok(len) => text
-            .get(..len)
-            .and_then(|text| core::str::from_utf8(text).ok())
-            .and_then(|text| text.parse::<u16>().ok())
-            .unwrap_or(0),
-        Err(_) => 0,
-    };
+    let mut last = [0; 8];
+    let len = local.value(counter, &mut last).unwrap_or(0);
+    let last = Text::from_bytes(last.get(..len).unwrap_or_default()).parse_u32();
+    let last = last.and_then(|last| u16::try_from(last).ok()).unwrap_or(0);
     let next = last.checked_add(1).unwrap_or(1);
-    let decimal = dm_wbxml::Decimal::new(u32::from(next));
+    let decimal = Decimal::new(u32::from(next));
     local
         .set_value(counter, decimal.as_bytes())
         .map_err(Error::Device)?;
@@ -351,7 +379,7 @@ mod tests {
 
     fn composed(kind: &str, addr: &str, port: &str) -> Option<std::string::String> {
         let mut uri = heapless::String::new();
-        compose(&mut uri, kind.as_bytes(), addr, port.as_bytes())?;
+        compose(&mut uri, kind.as_bytes(), addr, port.parse().ok())?;
         Some(uri.as_str().into())
     }
 
@@ -371,6 +399,13 @@ mod tests {
             ("URI", "http://a.test?x=1", "70000", "http://a.test?x=1"),
             ("IPv4", "192.0.2.1", "", "https://192.0.2.1/"),
             ("IPv6", "2001:db8::1", "443", "https://[2001:db8::1]:443/"),
+            (
+                "IPv6",
+                "[2001:db8::1]",
+                "8443",
+                "https://[2001:db8::1]:8443/",
+            ),
+            ("IPv4", "192.0.2.1", "444", "https://192.0.2.1:444/"),
         ] {
             assert_eq!(composed(kind, addr, port).as_deref(), Some(expected));
         }

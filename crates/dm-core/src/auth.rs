@@ -91,6 +91,7 @@ impl Drop for Credentials {
 }
 
 /// The Data of a Cred, base64 text. Wiped when dropped.
+#[derive(Default)]
 pub(crate) struct CredData(pub(crate) Vec<u8, CRED_MAX>);
 
 impl Drop for CredData {

@@ -248,8 +248,8 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
 }
 
 fn is_https(uri: &str) -> bool {
-    uri.get(..8)
-        .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+    let start = uri.as_bytes().first_chunk::<8>();
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"https://"))
 }
 
 /// Keeps what a believed server gave for the next session (`SEC-C-012`, `SEC-C-021`).
@@ -275,13 +275,14 @@ pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Err
 /// Text of the content type without parameters, compared without case.
 pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::Encoding> {
     use dm_wbxml::Encoding;
-    let name = content_type.split(';').next().unwrap_or_default().trim();
+    let mut parts = content_type.as_bytes().split(|byte| *byte == b';');
+    let name = parts.next().unwrap_or_default().trim_ascii();
     if name.is_empty() {
         return Some(Encoding::detect(bytes));
     }
     [Encoding::Wbxml, Encoding::Xml]
         .into_iter()
-        .find(|encoding| encoding.content_type().eq_ignore_ascii_case(name))
+        .find(|encoding| name.eq_ignore_ascii_case(encoding.content_type().as_bytes()))
 }
 
 /// Whether two texts are the same short token, a MsgID say.

@@ -19,6 +19,7 @@ mod account;
 mod ask;
 mod auth;
 mod client;
+mod compose;
 mod error;
 mod exec;
 mod inbound;
@@ -36,6 +37,7 @@ mod run;
 mod session;
 mod status;
 mod step;
+mod take;
 mod uri;
 
 pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKind};

@@ -24,6 +24,14 @@ pub(crate) struct OutMark {
     writer: Mark,
     next_cmd_id: u32,
     answers: u16,
+    fits: bool,
+}
+
+impl OutMark {
+    /// Whether everything up to here fits the message.
+    pub(crate) const fn fits(&self) -> bool {
+        self.fits
+    }
 }
 
 /// A message being composed.
@@ -120,6 +128,7 @@ impl<'b> Outbound<'b> {
             writer: self.writer.mark(),
             next_cmd_id: self.next_cmd_id,
             answers: self.answers,
+            fits: self.fits(),
         }
     }
 

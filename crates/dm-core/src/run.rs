@@ -242,8 +242,7 @@ impl Run {
                 return Ok(Ran::Full);
             }
             let session = &mut *cx.session;
-            let server_id = session.server_id.clone();
-            let who: Principal<'_> = auth::principal(&server_id);
+            let who: Principal<'_> = auth::principal(&session.server_id);
             let mut step = Step {
                 tree: cx.tree,
                 out: cx.out,

@@ -170,3 +170,82 @@ impl Session {
         self.package1 <= 1 && !self.accepted
     }
 }
+
+impl Session {
+    /// Everything as in a session that has not begun, in place: what is wiped when dropped is dropped, the rest is not
+    /// moved over the stack.
+    pub(crate) fn clear(&mut self) {
+        let Self {
+            account,
+            server_id,
+            uri,
+            dev_id,
+            session_id,
+            notified,
+            version,
+            may_fall_back,
+            msg_id,
+            server_msg_id,
+            repeats,
+            server_max_msg_size,
+            server_max_obj_size,
+            max_obj_size,
+            transport_proof_is_enough,
+            client_auth,
+            server_auth,
+            package1,
+            accepted,
+            rounds,
+            sent,
+            received,
+            executed,
+            refused,
+        } = self;
+        *account = None;
+        server_id.clear();
+        uri.clear();
+        dev_id.clear();
+        server_msg_id.clear();
+        client_auth.clear();
+        server_auth.clear();
+        *version = Version::default();
+        for flag in [notified, may_fall_back, transport_proof_is_enough, accepted] {
+            *flag = false;
+        }
+        for number in [
+            session_id, msg_id, rounds, sent, received, executed, refused,
+        ] {
+            *number = 0;
+        }
+        for number in [server_max_msg_size, server_max_obj_size, max_obj_size] {
+            *number = 0;
+        }
+        *repeats = 0;
+        *package1 = 0;
+    }
+}
+
+impl ClientAuth {
+    fn clear(&mut self) {
+        self.scheme = None;
+        self.proof = None;
+        self.nonce.clear();
+        self.seal.clear();
+        self.has_nonce = false;
+        self.keep_nonce = false;
+        self.done = false;
+        self.sent = false;
+        self.retried = false;
+    }
+}
+
+impl ServerAuth {
+    fn clear(&mut self) {
+        self.done = false;
+        self.scheme = None;
+        self.proof = None;
+        self.issued = None;
+        self.keep_issued = false;
+        self.challenges = 0;
+    }
+}

@@ -1,0 +1,423 @@
+//! What the client says in answer to a message, and how each kind of message is put together.
+
+use base64ct::{Base64, Encoding as _};
+use dm_tree::Tree;
+use dm_wbxml::{Digest, Message, Meta, Text};
+
+use crate::ask::Answer;
+use crate::auth::{self, Scheme};
+use crate::client::{Client, Memory, Next};
+use crate::error::{Error, LimitKind, Misuse, ServerFault};
+use crate::inbound::{self, Verdict};
+use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
+use crate::package1;
+use crate::run::{Context, Ran, Run, User};
+use crate::session::{Session, Version};
+use crate::status;
+use crate::step::Moment;
+
+/// The message that is answered, and what its header is answered with.
+pub(crate) struct Answering<'d> {
+    /// Octets of the message.
+    len: usize,
+    digest: &'d Digest,
+    /// Code of the Status for its SyncHdr.
+    code: u16,
+    chal: Option<Challenge>,
+}
+
+impl<'d> Answering<'d> {
+    pub(crate) const fn new(
+        len: usize,
+        digest: &'d Digest,
+        code: u16,
+        chal: Option<Challenge>,
+    ) -> Self {
+        Self {
+            len,
+            digest,
+            code,
+            chal,
+        }
+    }
+}
+
+impl Client<'_> {
+    /// Begins a message: its header and, when it is an answer, the Status for the server's header.
+    fn begin(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: Option<&Answering<'_>>,
+    ) -> Result<OutMark, Error> {
+        let start = self.kept();
+        let max = self.max_msg_size();
+        self.session.msg_id = self.session.msg_id.saturating_add(1);
+        let Memory { rx, tx, .. } = &mut self.memory;
+        let mut out = Outbound::new(tx, self.encoding, &self.session);
+        let rx = rx.get(start..).unwrap_or_default();
+        self.tx_body = open(&mut out, tree, &mut self.session, max, rx, answering)?;
+        Ok(out.mark())
+    }
+
+    /// Answers the commands of a message; with `refuse` by that code for each of them.
+    pub(crate) fn reply(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: &Answering<'_>,
+        refuse: Option<u16>,
+    ) -> Result<Next, Error> {
+        let mark = self.begin(tree, Some(answering))?;
+        if !mark.fits() {
+            return Err(Error::Server(ServerFault::MaxMsgSize));
+        }
+        if self.run.is_some() {
+            let mark = self.aside(tree, answering, mark)?;
+            return self.go_on(tree, mark, None);
+        }
+        let msg_id = &self.session.server_msg_id;
+        let run = Run::new(answering.len, *answering.digest, msg_id, refuse);
+        self.run = Some(run);
+        self.go_on(tree, mark, None)
+    }
+
+    /// A message that came while answers to an earlier one are still on their way: it may only ask for them.
+    #[inline(never)]
+    fn aside(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: &Answering<'_>,
+        mark: OutMark,
+    ) -> Result<OutMark, Error> {
+        let start = self.kept();
+        let end = start.saturating_add(answering.len);
+        let Memory { rx, tx, work } = &mut self.memory;
+        let bytes = rx.get(start..end).unwrap_or_default();
+        if let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
+            && inbound::declines_value(&Message::new(bytes, answering.digest))?
+        {
+            run.drop_value();
+        }
+        let msg_id = &self.session.server_msg_id;
+        let mut run = Run::new_aside(answering.len, *answering.digest, msg_id);
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut cx = Context {
+            tree,
+            out: &mut out,
+            work,
+            session: &mut self.session,
+            incoming: &mut self.incoming,
+            user: User::default(),
+        };
+        if run.run(bytes, &mut cx)? != Ran::Finished {
+            return Err(Error::Limit(LimitKind::NextMessage));
+        }
+        out.forget_answers();
+        Ok(out.mark())
+    }
+
+    /// Walks on in the kept message and ends the message being composed.
+    pub(crate) fn go_on(
+        &mut self,
+        tree: &mut Tree<'_>,
+        mark: OutMark,
+        answer: Option<Answer<'_>>,
+    ) -> Result<Next, Error> {
+        let Some(run) = &mut self.run else {
+            return Err(Error::Misuse(Misuse::WrongCall));
+        };
+        let Memory { rx, tx, work } = &mut self.memory;
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let bytes = rx.get(..run.len).unwrap_or_default();
+        let mut cx = Context {
+            tree,
+            out: &mut out,
+            work,
+            session: &mut self.session,
+            incoming: &mut self.incoming,
+            user: User {
+                is_there: self.has_user,
+                asked: self.asked.take(),
+                answer,
+            },
+        };
+        let mut ran = run.run(bytes, &mut cx)?;
+        let asked = cx.user.asked;
+        // A package that ends inside an object never brings the rest of it.
+        if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
+            ran = Ran::Full;
+        }
+        let ending = match ran {
+            Ran::NotYet | Ran::Ask => {
+                self.paused = Some(out.mark());
+                self.asked = asked;
+                return Ok(asked.map_or(Next::Wait, Next::Ask));
+            }
+            Ran::Full => Ending::More,
+            Ran::Finished if run.digest.is_final => Ending::Final,
+            Ran::Finished => Ending::AskForMore,
+        };
+        if ran == Ran::Finished {
+            self.run = None;
+        }
+        self.paused = None;
+        let finished = out.finish(ending);
+        self.finish(finished, Error::Server(ServerFault::MaxMsgSize))
+    }
+
+    /// A Status for the server's header, Alert 1223 and Final; the session ends when that is sent.
+    pub(crate) fn leave(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: &Answering<'_>,
+        why: ServerFault,
+    ) -> Result<Next, Error> {
+        let mark = self.begin(tree, Some(answering))?;
+        let out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+        let finished = out.finish(Ending::Abort);
+        let error = Error::Server(why);
+        self.leaving = Some(error);
+        self.finish(finished, error)
+    }
+
+    /// Composes package 1; `answering` when it is a repetition after a challenge (`SEC-C-010`).
+    pub(crate) fn package1(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: Option<&Answering<'_>>,
+    ) -> Result<Next, Error> {
+        self.session.package1 = self.session.package1.saturating_add(1);
+        let mut mark = self.begin(tree, answering)?;
+        if let Some(answering) = answering.filter(|answering| answering.digest.commands > 0) {
+            mark = self.refuse(tree, answering, mark)?;
+        }
+        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+        package1::body(&mut out, tree, &self.session)?;
+        let needed = out.writer.position().saturating_add(Outbound::TAIL_MAX);
+        let needed = u32::try_from(needed).unwrap_or(u32::MAX);
+        let finished = out.finish(Ending::Final);
+        self.finish(finished, Error::Misuse(Misuse::TxTooSmall(needed)))
+    }
+
+    /// Commands in a message that refused ours are not executed.
+    #[inline(never)]
+    fn refuse(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: &Answering<'_>,
+        mark: OutMark,
+    ) -> Result<OutMark, Error> {
+        let code = match answering.code {
+            code if status::is_success(code) => status::CANCELLED,
+            code => code,
+        };
+        let msg_id = &self.session.server_msg_id;
+        let mut run = Run::new(answering.len, *answering.digest, msg_id, Some(code));
+        let Memory { rx, tx, work } = &mut self.memory;
+        let bytes = rx.get(..answering.len).unwrap_or_default();
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut cx = Context {
+            tree,
+            out: &mut out,
+            work,
+            session: &mut self.session,
+            incoming: &mut self.incoming,
+            user: User::default(),
+        };
+        if run.run(bytes, &mut cx)? != Ran::Finished {
+            return Err(Error::Server(ServerFault::MaxMsgSize));
+        }
+        Ok(out.mark())
+    }
+
+    /// Sends the refused message once more, with new credentials and a Status for the refusal (`PRO-C-021`).
+    pub(crate) fn repeat(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: &Answering<'_>,
+    ) -> Result<Next, Error> {
+        // A refusal holds nothing but Status commands (security chapter 4).
+        if answering.digest.commands > 0 {
+            return Err(Error::Server(ServerFault::CredentialsRefused));
+        }
+        let too_small = Error::Server(ServerFault::MaxMsgSize);
+        let start = self.kept();
+        let max = self.max_msg_size();
+        let session = &mut self.session;
+        session.msg_id = session.msg_id.saturating_add(1);
+        let Memory { rx, tx, .. } = &mut self.memory;
+        let rx = rx.get(start..).unwrap_or_default();
+        // The new beginning is measured, the old content moved behind it, then the beginning is written. The Status
+        // takes the CmdID after those of the content.
+        let mut beginning = Outbound::counting(self.encoding, self.next_cmd_id);
+        open(&mut beginning, tree, session, max, rx, Some(answering))?;
+        let to = beginning.writer.position();
+        let len = self.tx_len.saturating_sub(self.tx_body);
+        let total = to.saturating_add(len);
+        if total > outbound::limit(tx.len(), session) {
+            return Err(too_small);
+        }
+        shift(tx, self.tx_body, to, len);
+        let mut out = Outbound::beginning(tx, self.encoding, to, self.next_cmd_id);
+        self.tx_body = open(&mut out, tree, session, max, rx, Some(answering))?;
+        if !out.fits() {
+            return Err(too_small);
+        }
+        let finished = Finished {
+            len: total,
+            next_cmd_id: self.next_cmd_id.saturating_add(1),
+        };
+        self.finish(Some(finished), too_small)
+    }
+
+    /// What goes with our Status for the server's header: a challenge, or the nonce of the next session.
+    pub(crate) fn challenge(
+        &mut self,
+        tree: &mut Tree<'_>,
+        verdict: Verdict,
+        now: &Moment,
+    ) -> Result<Option<Challenge>, Error> {
+        let auth = &mut self.session.server_auth;
+        match verdict {
+            // With 212 the nonce is for the next session, with a seal for the next message (`SEC-C-024`, `SEC-C-025`).
+            Verdict::Trusted(code)
+                if (auth.scheme == Some(Scheme::Md5) && code == status::AUTHENTICATED)
+                    || auth.scheme == Some(Scheme::Mac) =>
+            {
+                auth.issued = Some(now.random);
+                auth.keep_issued = true;
+                Ok(auth
+                    .scheme
+                    .map(|scheme| Challenge::new(scheme, &now.random)))
+            }
+            Verdict::Trusted(_) => Ok(None),
+            Verdict::Refused(_) => {
+                auth.challenges = auth.challenges.saturating_add(1);
+                auth.issued = Some(now.random);
+                auth.keep_issued = false;
+                let scheme = inbound::wanted_scheme(tree, &self.session)?
+                    .ok_or(Error::Server(ServerFault::NotAuthenticated))?;
+                Ok(Some(Challenge::new(scheme, &now.random)))
+            }
+        }
+    }
+
+    /// Takes over the length of a message that is complete; `too_small` when it did not fit.
+    fn finish(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, Error> {
+        let finished = finished.ok_or(too_small)?;
+        self.tx_len = finished.len;
+        self.next_cmd_id = finished.next_cmd_id;
+        self.seal();
+        Ok(Next::Send)
+    }
+
+    /// Makes the `x-syncml-hmac` header of the message in `tx`, when it has to have one.
+    fn seal(&mut self) {
+        let auth = &mut self.session.client_auth;
+        auth.seal.clear();
+        let (Some(Scheme::Mac), true, Some(proof)) = (auth.scheme, auth.sent, &auth.proof) else {
+            return;
+        };
+        let nonce = if auth.has_nonce {
+            &auth.nonce
+        } else {
+            &proof.nonce
+        };
+        let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
+        auth::mac::seal(&proof.who, nonce, body, &mut auth.seal);
+    }
+}
+
+/// Header of a message and, when it is an answer, the Status for the server's header. Gives the place where the content
+/// of SyncBody begins. A frame of its own: headers are large.
+#[inline(never)]
+fn open(
+    out: &mut Outbound<'_>,
+    tree: &mut Tree<'_>,
+    session: &mut Session,
+    max_msg_size: usize,
+    rx: &[u8],
+    answering: Option<&Answering<'_>>,
+) -> Result<usize, Error> {
+    let max_msg_size = u32::try_from(max_msg_size).unwrap_or(u32::MAX);
+    let body = package1::begin_message(out, tree, session, max_msg_size)?;
+    if let Some(answering) = answering {
+        answer_header(out, rx, answering)?;
+    }
+    Ok(body)
+}
+
+#[inline(never)]
+fn answer_header(
+    out: &mut Outbound<'_>,
+    rx: &[u8],
+    answering: &Answering<'_>,
+) -> Result<(), Error> {
+    let bytes = rx.get(..answering.len).unwrap_or_default();
+    let message = Message::new(bytes, answering.digest);
+    let header = message.header().map_err(Error::Codec)?;
+    let chal = answering.chal.as_ref().map(Challenge::meta);
+    let versions = match answering.code {
+        status::DTD_VERSION => &["1.2"][..],
+        status::PROTOCOL_VERSION => &VER_PROTOS,
+        _ => &[],
+    };
+    out.hdr_status(&header, answering.code, chal, versions);
+    Ok(())
+}
+
+/// The Chal of our Status for the server's header.
+pub(crate) struct Challenge {
+    scheme: Scheme,
+    nonce: [u8; 24],
+}
+
+impl Challenge {
+    fn new(scheme: Scheme, nonce: &[u8; 16]) -> Self {
+        let mut text = [0; 24];
+        // 16 octets are 24 characters.
+        let _ = Base64::encode(nonce, &mut text);
+        Self {
+            scheme,
+            nonce: text,
+        }
+    }
+
+    /// Type, Format b64 and, where the scheme has one, the nonce (`SEC-C-049`).
+    fn meta(&self) -> Meta<'_> {
+        let nonce = self
+            .scheme
+            .has_nonce()
+            .then(|| Text::from_bytes(&self.nonce));
+        Meta {
+            format: Some(Text::from("b64")),
+            mime: Some(Text::from(self.scheme.type_name())),
+            next_nonce: nonce,
+            ..Meta::default()
+        }
+    }
+}
+
+/// What is spoken here, for the Items of Status 513.
+#[cfg(feature = "profile13")]
+const VER_PROTOS: [&str; 2] = [Version::V1_3.ver_proto(), Version::V1_2.ver_proto()];
+/// What is spoken here, for the Items of Status 513.
+#[cfg(not(feature = "profile13"))]
+const VER_PROTOS: [&str; 1] = [Version::V1_2.ver_proto()];
+
+/// Moves `len` octets of `buf` from one place to another; the two may overlap.
+fn shift(buf: &mut [u8], from: usize, to: usize, len: usize) {
+    for step in 0..len {
+        let at = if to > from {
+            len.saturating_sub(step).saturating_sub(1)
+        } else {
+            step
+        };
+        let octet = buf
+            .get(from.saturating_add(at))
+            .copied()
+            .unwrap_or_default();
+        if let Some(place) = buf.get_mut(to.saturating_add(at)) {
+            *place = octet;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! A message of the server: what it is, and what it calls for.
+
+use dm_tree::Tree;
+use dm_wbxml::{Digest, Encoding, Hex, Limits, Message, Text, check};
+use heapless::Vec;
+
+use crate::account::{self, Level};
+use crate::auth::Scheme;
+use crate::client::{Client, Next};
+use crate::compose::Answering;
+use crate::error::{Error, LimitKind, ServerFault};
+use crate::inbound::{self, OwnStatus, Verdict};
+use crate::session::{
+    CHALLENGES_MAX, MESSAGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version,
+};
+use crate::status;
+use crate::step::{End, Moment, Received};
+
+/// What the header and the Statuses of a message say.
+enum Seen {
+    /// It is the message before, come again.
+    Repeat,
+    /// The session cannot go on; the code of the Status that says so.
+    Fault(u16, ServerFault),
+    /// Alert 1223.
+    Abort,
+    /// It may be answered.
+    Message {
+        own: Option<OwnStatus>,
+        verdict: Verdict,
+    },
+}
+
+impl Client<'_> {
+    /// Takes a message of the server (see the table in `client.rs`).
+    pub(crate) fn take(
+        &mut self,
+        tree: &mut Tree<'_>,
+        got: &Received<'_>,
+        now: &Moment,
+    ) -> Result<Next, Error> {
+        if let Some(error) = self.leaving {
+            return Err(error);
+        }
+        if got.len == 0 {
+            return Err(Error::Server(ServerFault::NoAnswer));
+        }
+        let (digest, encoding) = match self.check(got) {
+            Ok(checked) => checked,
+            Err(error) => return self.fall_back(tree, now, error),
+        };
+        // The server's encoding is taken over (bindings chapter 1.3, choice).
+        self.encoding = encoding;
+        let (own, verdict) = match self.inspect(tree, got, &digest)? {
+            Seen::Repeat => return Ok(Next::Send),
+            Seen::Abort => return Ok(Next::End(End::AbortedByServer)),
+            Seen::Fault(code, fault) => {
+                let answering = Answering::new(got.len, &digest, code, None);
+                return self.leave(tree, &answering, fault);
+            }
+            Seen::Message { own, verdict } => (own, verdict),
+        };
+        if matches!(verdict, Verdict::Trusted(_)) {
+            inbound::keep(tree, &mut self.session)?;
+        }
+        match own.map_or(status::OK, |own| own.code) {
+            status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => {
+                self.refused(tree, got.len, &digest, own, verdict, now)
+            }
+            status::DTD_VERSION | status::PROTOCOL_VERSION => {
+                let error = Error::Server(ServerFault::NoCommonVersion);
+                self.fall_back(tree, now, error)
+            }
+            code if code >= 300 => Err(Error::Server(ServerFault::Refused(code))),
+            code => {
+                self.accepted(tree, code, verdict)?;
+                self.respond(tree, got.len, &digest, verdict, now)
+            }
+        }
+    }
+
+    /// The check pass over what was received.
+    fn check(&self, got: &Received<'_>) -> Result<(Digest, Encoding), Error> {
+        let bytes = self.received(got.len);
+        let encoding = inbound::encoding_of(got.content_type, bytes)
+            .ok_or(Error::Server(ServerFault::ContentType))?;
+        let digest = check(bytes, encoding, &Limits::default()).map_err(Error::Codec)?;
+        Ok((digest, encoding))
+    }
+
+    /// The message received last.
+    pub(crate) fn received(&self, len: usize) -> &[u8] {
+        let start = self.kept();
+        let end = start.saturating_add(len);
+        self.memory.rx.get(start..end).unwrap_or_default()
+    }
+
+    /// Looks at the header and at the Status for ours. A frame of its own: the header is large.
+    #[inline(never)]
+    fn inspect(
+        &mut self,
+        tree: &mut Tree<'_>,
+        got: &Received<'_>,
+        digest: &Digest,
+    ) -> Result<Seen, Error> {
+        let start = self.kept();
+        let end = start.saturating_add(got.len);
+        let bytes = self.memory.rx.get(start..end).unwrap_or_default();
+        let message = Message::new(bytes, digest);
+        let header = message.header().map_err(Error::Codec)?;
+        let session = &mut self.session;
+        session.received = session.received.saturating_add(1);
+        session.rounds = session.rounds.saturating_add(1);
+        if session.rounds > MESSAGES_MAX {
+            return Err(Error::Limit(LimitKind::Messages));
+        }
+        let session_id = Hex::new(session.session_id);
+        if !inbound::is_same(header.session_id, session_id.as_bytes()) {
+            return Err(Error::Server(ServerFault::SessionId));
+        }
+        if inbound::is_same(header.msg_id, &session.server_msg_id) {
+            session.repeats = session.repeats.saturating_add(1);
+            if session.repeats > REPEATS_MAX {
+                return Err(Error::Server(ServerFault::Repeats));
+            }
+            // Executed already: the same answer again (`PRO-C-139`).
+            return Ok(Seen::Repeat);
+        }
+        session.repeats = 0;
+        remember(&mut session.server_msg_id, header.msg_id)?;
+        inbound::take_over(session, &header)?;
+        if let Some(fault) = digest.fault {
+            return Ok(Seen::Fault(fault.code, ServerFault::Malformed));
+        }
+        if let Some(code) = inbound::version_fault(&header) {
+            return Ok(Seen::Fault(code, ServerFault::Version));
+        }
+        if digest.abort {
+            return Ok(Seen::Abort);
+        }
+        let own = inbound::own_status(&message, digest, session)?;
+        let verdict = inbound::verdict(tree, session, &header, (bytes, got))?;
+        Ok(Seen::Message { own, verdict })
+    }
+
+    /// The server took our message.
+    fn accepted(&mut self, tree: &mut Tree<'_>, code: u16, verdict: Verdict) -> Result<(), Error> {
+        let session = &mut self.session;
+        // A sealed message is good for itself only, whatever the server says (`SEC-C-024`).
+        let is_sealed = session.client_auth.scheme == Some(Scheme::Mac);
+        session.client_auth.done |= code == status::AUTHENTICATED && !is_sealed;
+        session.client_auth.retried = false;
+        if session.accepted {
+            return Ok(());
+        }
+        session.accepted = true;
+        match (verdict, session.account) {
+            (Verdict::Trusted(_), Some(account)) => {
+                account::keep_version(tree, account, session.version)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Decides how a message is answered whose header is in order.
+    fn respond(
+        &mut self,
+        tree: &mut Tree<'_>,
+        len: usize,
+        digest: &Digest,
+        verdict: Verdict,
+        now: &Moment,
+    ) -> Result<Next, Error> {
+        let is_kept = self.run.is_some();
+        if let Verdict::Refused(_) = verdict {
+            // There is no bare challenge (`SEC-C-017`) and no third one, and answers to the message before are not for a
+            // server that proves to be another now.
+            let tried = self.session.server_auth.challenges >= CHALLENGES_MAX;
+            if digest.commands == 0 || tried || is_kept {
+                return Err(Error::Server(ServerFault::NotAuthenticated));
+            }
+        }
+        if digest.commands == 0 && digest.is_final && !is_kept {
+            return Ok(Next::End(End::Closed));
+        }
+        let (Verdict::Refused(code) | Verdict::Trusted(code)) = verdict;
+        let chal = self.challenge(tree, verdict, now)?;
+        let answering = Answering::new(len, digest, code, chal);
+        let refuse = match verdict {
+            Verdict::Refused(code) => Some(code),
+            Verdict::Trusted(_) => None,
+        };
+        self.reply(tree, &answering, refuse)
+    }
+
+    /// The server refused our credentials (security chapter 4.1).
+    fn refused(
+        &mut self,
+        tree: &mut Tree<'_>,
+        len: usize,
+        digest: &Digest,
+        own: Option<OwnStatus>,
+        verdict: Verdict,
+        now: &Moment,
+    ) -> Result<Next, Error> {
+        let refused = Error::Server(ServerFault::CredentialsRefused);
+        let unsupported = Error::Server(ServerFault::UnsupportedScheme);
+        let session = &mut self.session;
+        let chal = own.and_then(|own| own.chal).ok_or(refused)?;
+        let scheme = chal.scheme.ok_or(unsupported)?;
+        let auth = &mut session.client_auth;
+        let same = auth.sent && auth.scheme == Some(scheme);
+        // Once accepted, the type of the credentials is fixed (`SEC-C-014`).
+        if session.accepted && auth.scheme != Some(scheme) {
+            return Err(unsupported);
+        }
+        // Basic has no nonce that could have been stale; the same credentials would be refused again.
+        if same && (auth.retried || scheme == Scheme::Basic) {
+            return Err(refused);
+        }
+        auth.retried = same || session.accepted;
+        auth.done = false;
+        auth.scheme = Some(scheme);
+        let account = session.account.ok_or(unsupported)?;
+        let known = &mut auth.proof;
+        if account::proof(tree, account, Level::Client, Some(scheme), known)?.is_none() {
+            return Err(unsupported);
+        }
+        // A pure refusal needs no proof of the server; commands in it are not executed.
+        let pure = digest.commands == 0;
+        let (code, chal) = match verdict {
+            Verdict::Refused(_) if pure => (status::OK, None),
+            Verdict::Refused(code) | Verdict::Trusted(code) => {
+                (code, self.challenge(tree, verdict, now)?)
+            }
+        };
+        let answering = Answering::new(len, digest, code, chal);
+        if self.session.accepted {
+            return self.repeat(tree, &answering);
+        }
+        if self.session.package1 >= PACKAGE1_MAX {
+            return Err(refused);
+        }
+        self.run = None;
+        self.package1(tree, Some(&answering))
+    }
+
+    /// Starts again with the older version, once, when the first exchange failed; else the session ends with `error`.
+    pub(crate) fn fall_back(
+        &mut self,
+        tree: &mut Tree<'_>,
+        now: &Moment,
+        error: Error,
+    ) -> Result<Next, Error> {
+        let session = &mut self.session;
+        if !(session.may_fall_back && session.is_first_exchange()) {
+            return Err(error);
+        }
+        let account = session.account.ok_or(error)?;
+        session.may_fall_back = false;
+        session.version = Version::V1_2;
+        // A new session: MsgID 1 again and a fresh SessionID, but a notified one stays (protocol chapter 2.2).
+        if !session.notified {
+            session.session_id = account::next_session_id(tree, account, &now.random)?;
+        }
+        session.msg_id = 0;
+        session.package1 = 0;
+        session.server_msg_id.clear();
+        session.server_max_msg_size = 0;
+        session.server_max_obj_size = 0;
+        self.run = None;
+        self.package1(tree, None)
+    }
+}
+
+/// Copies a MsgID, which later Statuses refer to.
+fn remember(known: &mut Vec<u8, MSG_ID_MAX>, text: Text<'_>) -> Result<(), Error> {
+    let mut buf = [0; MSG_ID_MAX];
+    let too_long = Error::Limit(LimitKind::TextTooLong);
+    let text = text.trimmed().flatten(&mut buf).ok_or(too_long)?;
+    known.clear();
+    known.extend_from_slice(text).map_err(|_| too_long)
+}
