@@ -1,0 +1,158 @@
+//! What several targets do with a document.
+#![allow(dead_code)] // each target uses its own part
+
+use dm_wbxml::{
+    Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Vocabulary, Writer, check, copy_document,
+    literal_names, tag,
+};
+
+/// An event that owns its text.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Seen {
+    Start(Tag, Vec<u8>),
+    Attribute(Vec<u8>, Vec<u8>),
+    Text(Vec<u8>),
+    End,
+}
+
+/// All events of a document.
+pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
+    let mut reader = Reader::new(bytes, encoding)?;
+    let mut seen = Vec::new();
+    loop {
+        seen.push(match reader.next()? {
+            Event::Start(tag) => {
+                let name = if tag == Tag::UNKNOWN { reader.name().to_vec() } else { Vec::new() };
+                seen.push(Seen::Start(tag, name));
+                if reader.document().vocabulary() == Vocabulary::Provisioning {
+                    while let Some(attribute) = reader.attribute()? {
+                        let value = attribute.pieces().flat_map(|piece| piece.to_vec()).collect();
+                        seen.push(Seen::Attribute(attribute.name.to_vec(), value));
+                    }
+                }
+                continue;
+            }
+            Event::Text(text) => Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect()),
+            Event::End => Seen::End,
+            Event::Done => return Ok(seen),
+        });
+    }
+}
+
+/// The document in another encoding, and whether something of it could not be expressed.
+pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<(Vec<u8>, bool), Error> {
+    let mut table = vec![0; bytes.len() * 2 + 64];
+    let mut reader = Reader::new(bytes, from)?;
+    let names = literal_names(&mut reader.clone(), &mut table)?.expect("room for all names");
+    let mut counting = Writer::counting(to);
+    counting.set_string_table(&table[..names]);
+    copy_document(&mut reader.clone(), &mut counting)?;
+    let mut out = vec![0; counting.position()];
+    let mut writer = Writer::new(&mut out, to);
+    writer.set_string_table(&table[..names]);
+    copy_document(&mut reader, &mut writer)?;
+    assert!(!writer.overflowed(), "the exact length was computed before");
+    assert_eq!(writer.position(), writer.written().len());
+    let replaced = writer.replaced();
+    Ok((out, replaced))
+}
+
+/// Reads the document in every way and holds the ways against each other.
+pub fn exercise(bytes: &[u8], encoding: Encoding) {
+    let sound = walk(bytes, encoding);
+    let Ok(digest) = check(bytes, encoding, &Limits { commands: 300 }) else { return };
+    let message = Message::new(bytes, &digest);
+    message.header().expect("the check has read the header");
+    let views = views(&message, bytes.len());
+    if digest.fault.is_none() {
+        assert!(sound, "the check found nothing wrong with a document that cannot be read");
+        let seen = views.expect("the check has read the body");
+        assert_eq!(seen, (digest.commands, digest.statuses, digest.is_final));
+    }
+}
+
+fn walk(bytes: &[u8], encoding: Encoding) -> bool {
+    let Ok(mut reader) = Reader::new(bytes, encoding) else { return false };
+    for _ in 0..=2 * bytes.len() {
+        match reader.next() {
+            Ok(Event::Text(text)) => assert!(!text.is_empty()),
+            Ok(Event::Done) => return true,
+            Ok(_) => {}
+            Err(error) => {
+                assert!(error.offset as usize <= bytes.len());
+                assert_eq!(reader.next().unwrap_err(), error);
+                return false;
+            }
+        }
+    }
+    panic!("too many events");
+}
+
+fn views(message: &Message<'_>, len: usize) -> Result<(u16, u16, bool), Error> {
+    let mut body = message.body();
+    let (mut commands, mut statuses, mut is_final) = (0u16, 0u16, false);
+    for _ in 0..=2 * len {
+        let before = body.cursor();
+        let part = body.next()?;
+        // The same part comes again from its own place and from the place before it.
+        for cursor in [before, body.part_cursor()] {
+            let again = message.body_at(cursor).next()?;
+            assert_eq!(std::mem::discriminant(&again), std::mem::discriminant(&part));
+        }
+        match part {
+            Part::Command(_) | Part::Open(_) => commands = commands.saturating_add(1),
+            Part::Status(_) => statuses = statuses.saturating_add(1),
+            Part::Final => is_final = true,
+            Part::Close => {}
+            Part::Done => return Ok((commands, statuses, is_final)),
+        }
+        while body.item()?.is_some() {}
+    }
+    panic!("too many parts");
+}
+
+/// Reads a message by its typed views and writes it again by the typed writers.
+pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Error> {
+    let digest = check(bytes, from, &Limits::default())?;
+    let message = Message::new(bytes, &digest);
+    let mut out = vec![0; bytes.len() * 8 + 256];
+    let mut writer = Writer::new(&mut out, to);
+    let mut open = Vec::new();
+    let mut is_final = false;
+    writer.begin_message(&message.header()?);
+    let mut body = message.body();
+    loop {
+        let close = match body.next()? {
+            Part::Status(status) => {
+                writer.begin_status(&status);
+                Some(tag::STATUS)
+            }
+            Part::Command(command) => {
+                writer.begin_command(&command);
+                Some(command.tag)
+            }
+            Part::Open(command) => {
+                writer.begin_command(&command);
+                open.push(command.tag);
+                None
+            }
+            Part::Close => open.pop(),
+            Part::Final => {
+                is_final = true;
+                None
+            }
+            Part::Done => break,
+        };
+        while let Some(item) = body.item()? {
+            writer.item(&item);
+        }
+        if let Some(tag) = close {
+            writer.end(tag);
+        }
+    }
+    writer.end_message(is_final);
+    assert!(!writer.overflowed());
+    let len = writer.position();
+    out.truncate(len);
+    Ok(out)
+}
