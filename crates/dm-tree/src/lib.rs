@@ -13,6 +13,7 @@ mod get;
 mod handler;
 mod journal;
 mod local;
+pub mod mo;
 mod nodes;
 mod open;
 mod pool;
