@@ -53,6 +53,7 @@ impl<'a> Tree<'a> {
             (_, []) => return Err(Reason::PropertyAccess),
             _ => return Err(Reason::NoSuchNode),
         }
+        self.free_structure(by, parent, false)?;
         let mark = self.nodes.mark();
         let mut node = parent;
         let result = self.grow(by, uri, parent, rest, value, &mut node);

@@ -37,6 +37,7 @@ impl Tree<'_> {
         }
         self.permit_access(by, access::DELETE, Verb::Delete, node)?;
         self.writable()?;
+        self.free_structure(by, node, true)?;
         let mark = self.nodes.mark();
         let result = self.try_delete(node);
         self.settle(mark, result)

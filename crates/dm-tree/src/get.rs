@@ -29,9 +29,18 @@ enum What {
     Value,
     Children,
     Property(Property),
+    /// An item of a listing, with the value of a leaf or without.
+    Item(bool),
 }
 
 impl Reading {
+    pub(crate) const fn item(node: NodeId, data: bool) -> Self {
+        Self {
+            node,
+            what: What::Item(data),
+        }
+    }
+
     /// The node that is read.
     #[must_use]
     pub const fn node(&self) -> NodeId {
@@ -49,7 +58,7 @@ impl Tree<'_> {
     /// Get, first half: every check. What it grants can be read more than once, and in pieces.
     ///
     /// # Errors
-    /// Every refusal of a Get.
+    /// Every refusal of a Get; [`Reason::Query`] for `?list=`, which is for [`listing`](Self::listing).
     pub fn reading(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Reading, Reason> {
         let Place { node, rest, query } = self.locate(uri)?;
         if query == Query::List {
@@ -57,13 +66,7 @@ impl Tree<'_> {
         }
         let desc = self.nodes.desc(node);
         if !rest.is_empty() {
-            // Below a node that shows nothing and describes nothing, such as ./Inbox, there is nothing to be missed.
-            let hidden = desc.children == 0 && desc.is_interior() && !desc.allows(access::GET);
-            return Err(if hidden {
-                Reason::AccessType
-            } else {
-                Reason::NoSuchNode
-            });
+            return Err(self.missing(node));
         }
         let what = match query {
             Query::Property(property) if property.is_supported(desc) => What::Property(property),
@@ -78,21 +81,34 @@ impl Tree<'_> {
         })
     }
 
-    /// The Format of what is read: that of the leaf, `node` for names of children, `chr` for properties.
+    /// Why there is nothing to read below `node`. Below one that shows nothing and describes nothing, such as ./Inbox,
+    /// there is nothing to be missed.
+    pub(crate) fn missing(&self, node: Index) -> Reason {
+        let desc = self.nodes.desc(node);
+        let hidden = desc.children == 0 && desc.is_interior() && !desc.allows(access::GET);
+        if hidden {
+            Reason::AccessType
+        } else {
+            Reason::NoSuchNode
+        }
+    }
+
+    /// The Format of what is read: that of the node, `node` for names of children, `chr` for properties.
     #[must_use]
     pub fn format(&self, reading: &Reading) -> Format {
         match reading.what {
-            What::Value => self.nodes.desc(reading.node.index).format(),
+            What::Value | What::Item(_) => self.nodes.desc(reading.node.index).format(),
             What::Children => Format::Node,
             What::Property(_) => Format::Chr,
         }
     }
 
-    /// The MIME type of what is read; empty for text/plain, the default.
+    /// The type of what is read: the MIME type of the leaf, empty for text/plain, which is the default; the management object
+    /// identifier of an interior node that is an item of a listing; else empty.
     #[must_use]
     pub fn mime(&self, reading: &Reading) -> &[u8] {
         match reading.what {
-            What::Value => match self.nodes.mime(reading.node.index) {
+            What::Value | What::Item(_) => match self.nodes.mime(reading.node.index) {
                 TEXT_PLAIN => &[],
                 mime => mime,
             },
@@ -107,7 +123,8 @@ impl Tree<'_> {
     pub fn read(&mut self, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
         let node = self.live(reading.node)?;
         match reading.what {
-            What::Value => self.read_value(node, out),
+            What::Item(data) if !data || !self.nodes.is_leaf(node) => Ok(Progress::Done),
+            What::Value | What::Item(_) => self.read_value(node, out),
             What::Children => {
                 self.read_children(node, out);
                 Ok(Progress::Done)

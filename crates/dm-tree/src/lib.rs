@@ -6,12 +6,14 @@
 
 mod acl;
 mod add;
+mod copy;
 mod decimal;
 mod delete;
 mod format;
 mod get;
 mod handler;
 mod journal;
+mod list;
 mod local;
 pub mod mo;
 mod nodes;
@@ -38,6 +40,7 @@ pub use acl::Verb;
 pub use format::Format;
 pub use get::Reading;
 pub use handler::{At, Handler, Mount, Outcome, Progress, Ticket, Value};
+pub use list::Listing;
 pub use local::{Factory, Local};
 pub use principal::Principal;
 pub use properties::Property;

@@ -27,9 +27,10 @@ fn done(outcome: Outcome) -> Result<(), Reason> {
     }
 }
 
-struct Buffer<'b> {
-    bytes: &'b mut [u8],
-    length: usize,
+/// Takes a value into lent memory.
+pub(crate) struct Buffer<'b> {
+    pub(crate) bytes: &'b mut [u8],
+    pub(crate) length: usize,
 }
 
 impl Output for Buffer<'_> {

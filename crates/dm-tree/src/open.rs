@@ -51,6 +51,7 @@ impl<'a> Tree<'a> {
             numbers: 0,
             unbound: 0,
             txn: Txn::default(),
+            held: None,
             broken: false,
         };
         tree.recover()?;

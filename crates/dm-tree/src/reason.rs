@@ -97,6 +97,8 @@ pub enum Reason {
     NotInterior,
     /// Nothing stands behind the node that could execute.
     NotExecutable,
+    /// Copy works from leaf to leaf, and the target must take the value of the source.
+    Unsuitable,
     /// The node is in use.
     InUse,
     /// The node is being read in pieces, or its handler is not ready: try again.
@@ -136,7 +138,7 @@ impl Reason {
             Self::Incomplete => Status::INCOMPLETE,
             Self::TooLarge => Status::TOO_LARGE,
             Self::Full => Status::FULL,
-            Self::InUse | Self::Busy => Status::FORBIDDEN,
+            Self::Unsuitable | Self::InUse | Self::Busy => Status::FORBIDDEN,
             Self::Store => Status::STORE_FAILED,
             Self::Handler { status, .. } => status,
         }
@@ -172,6 +174,7 @@ impl core::fmt::Display for Reason {
             Self::NotLeaf => "the node is not a leaf",
             Self::NotInterior => "the parent is a leaf",
             Self::NotExecutable => "the node cannot be executed",
+            Self::Unsuitable => "the target cannot take the value",
             Self::InUse => "the node is in use",
             Self::Busy => "not ready, try again",
             Self::Store => "the store failed",

@@ -116,6 +116,7 @@ impl<'a> Tree<'a> {
         let mime = self.check_target(by, node, value)?;
         self.accept_data(self.nodes.slots.at(node).desc(), value)?;
         self.writable()?;
+        self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_replace(node, mime, value);
         self.settle(mark, result)
@@ -171,7 +172,10 @@ impl<'a> Tree<'a> {
         let data = value.data.ok_or(Reason::Incomplete)?;
         match property {
             Property::Acl => self.check_acl(by, node, data)?,
-            Property::Name => self.check_rename(node, data)?,
+            Property::Name => {
+                self.check_rename(node, data)?;
+                self.free_structure(by, node, true)?;
+            }
             _ if data.len() > MAX_TITLE => return Err(Reason::TooLarge),
             _ => value.text().map(|_| ())?,
         }

@@ -320,10 +320,14 @@ impl<'m> Slots<'m> {
 
     /// The node after `index` in the subtree of `top`, parents before children; `NONE` at the end.
     pub(crate) fn next_in(&self, top: Index, index: Index) -> Index {
-        let child = self.at(index).first_child;
-        if child != NONE {
-            return child;
+        match self.at(index).first_child {
+            NONE => self.next_beside(top, index),
+            child => child,
         }
+    }
+
+    /// As [`next_in`](Self::next_in), but passing over what lies below `index`.
+    pub(crate) fn next_beside(&self, top: Index, index: Index) -> Index {
         let mut at = index;
         while at != top && at != NONE {
             let slot = self.at(at);

@@ -2,6 +2,7 @@
 
 use crate::acl::{self, Verb};
 use crate::handler::{At, Handler, Mount, Outcome, Progress};
+use crate::list::Held;
 use crate::local::{Factory, Local};
 use crate::nodes::Nodes;
 use crate::pool::Field;
@@ -49,6 +50,7 @@ pub struct Tree<'a> {
     /// Records for which the schema has no place.
     pub(crate) unbound: u16,
     pub(crate) txn: Txn,
+    pub(crate) held: Option<Held>,
     /// The store failed in the middle of a removal.
     pub(crate) broken: bool,
 }
