@@ -21,3 +21,8 @@ pub use convert::{to_wbxml, to_xml};
 pub use handlers::Probe;
 pub use message::{Msg, b64, mac_header, md5_cred};
 pub use sent::{Answer, Sent};
+
+/// The Rust of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
