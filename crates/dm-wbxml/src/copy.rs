@@ -15,40 +15,20 @@ use crate::{Error, Tag, Text, Vocabulary, Writer};
 pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result<(), Error> {
     writer.begin_document_of(reader.document.vocabulary);
     let mut open: [Element<'_>; MAX_DEPTH] = [(Tag::UNKNOWN, &[]); MAX_DEPTH];
-    // The start tag read last, not written because an empty element is written differently.
-    let mut held = None;
     let mut text = Text::EMPTY;
     loop {
-        let step = reader.step(&mut text);
-        if let Some((tag, name)) = held.take() {
-            match step {
-                Step::End if tag != Tag::UNKNOWN => {
-                    writer.empty(tag);
-                    continue;
-                }
-                _ if tag == Tag::UNKNOWN => writer.start_literal(name),
-                _ => writer.start(tag),
-            }
-        }
-        match step {
-            Step::Start(tag)
-                if tag != Tag::UNKNOWN
-                    && reader.document.vocabulary == Vocabulary::Provisioning =>
-            {
-                remember(&mut open, reader, (tag, &[]));
-                copy_tag(reader, writer, tag)?;
-            }
+        match reader.step(&mut text) {
             Step::Start(tag) => {
-                let element = (
-                    tag,
-                    if tag == Tag::UNKNOWN {
-                        reader.name()
-                    } else {
-                        &[]
-                    },
-                );
-                remember(&mut open, reader, element);
-                held = Some(element);
+                let name = if tag == Tag::UNKNOWN {
+                    reader.name()
+                } else {
+                    &[]
+                };
+                // The reader lets no more elements be open.
+                if let Some(slot) = open.get_mut(usize::from(reader.cursor.depth).wrapping_sub(1)) {
+                    *slot = (tag, name);
+                }
+                copy_tag(reader, writer, (tag, name))?;
             }
             Step::Text => writer.text(text),
             Step::End => match open.get(usize::from(reader.cursor.depth)) {
@@ -64,30 +44,22 @@ pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result
 
 type Element<'a> = (Tag, &'a [u8]);
 
-/// Notes the element just opened. The reader lets no more elements be open than there is room for.
-fn remember<'a>(open: &mut [Element<'a>; MAX_DEPTH], reader: &Reader<'a>, element: Element<'a>) {
-    if let Some(slot) = open.get_mut(usize::from(reader.cursor.depth).wrapping_sub(1)) {
-        *slot = element;
-    }
-}
-
-/// Copies a start tag with its attributes; an element without content up to its end.
-fn copy_tag(reader: &mut Reader<'_>, writer: &mut Writer<'_>, tag: Tag) -> Result<(), Error> {
+/// Copies a start tag, with its attributes if they count; an element without content up to its end.
+fn copy_tag<'a>(
+    reader: &mut Reader<'a>,
+    writer: &mut Writer<'_>,
+    element: Element<'a>,
+) -> Result<(), Error> {
     let mut text = Text::EMPTY;
     let mut ahead = reader.clone();
-    let has_attributes = ahead.attribute()?.is_some();
+    let attributes =
+        reader.document.vocabulary == Vocabulary::Provisioning && ahead.attribute()?.is_some();
     let content = ahead.step(&mut text) != Step::End;
-    if has_attributes {
-        writer.begin_tag(tag, content);
-        while let Some(attribute) = reader.attribute()? {
-            writer.attribute(&attribute);
-        }
-        writer.end_tag(tag, content);
-    } else if content {
-        writer.start(tag);
-    } else {
-        writer.empty(tag);
+    writer.begin_tag(element, attributes, content);
+    while attributes && let Some(attribute) = reader.attribute()? {
+        writer.attribute(&attribute);
     }
+    writer.end_tag(element.0, attributes, content);
     if !content {
         reader.step(&mut text);
     }

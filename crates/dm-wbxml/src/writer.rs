@@ -109,8 +109,8 @@ impl<'b> Writer<'b> {
         self.state.overflowed
     }
 
-    /// Whether something the encoding cannot carry was replaced: a control character by U+FFFD (XML), the name of an element
-    /// by none (WBXML).
+    /// Whether something the encoding cannot carry was replaced: a control character by U+FFFD, a name that is none by
+    /// `Unknown` (XML), or the name of an element by none (WBXML).
     pub fn replaced(&self) -> bool {
         self.state.replaced
     }
@@ -188,26 +188,26 @@ impl<'b> Writer<'b> {
     }
 
     fn tag_with(&mut self, tag: Tag, attributes: &[Attribute<'_>], content: bool) {
-        if attributes.is_empty() {
-            return if content {
-                self.start(tag)
-            } else {
-                self.empty(tag)
-            };
-        }
-        self.begin_tag(tag, content);
+        self.begin_tag((tag, &[]), !attributes.is_empty(), content);
         for attribute in attributes {
             self.attribute(attribute);
         }
-        self.end_tag(tag, content);
+        self.end_tag(tag, !attributes.is_empty(), content);
     }
 
-    /// The begin of a start tag with attributes.
-    pub(crate) fn begin_tag(&mut self, tag: Tag, content: bool) {
+    /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
+    /// is written as one without a name, and [`Writer::replaced`] tells.
+    pub fn start_literal(&mut self, name: &[u8]) {
+        self.begin_tag((Tag::UNKNOWN, name), false, true);
+        self.end_tag(Tag::UNKNOWN, false, true);
+    }
+
+    /// The begin of the start tag of an element: a tag, or if that is unknown a name.
+    pub(crate) fn begin_tag(&mut self, element: (Tag, &[u8]), attributes: bool, content: bool) {
         if self.is_xml() {
-            xml::begin_tag(self, tag)
+            xml::begin_tag(self, element)
         } else {
-            wbxml::begin_tag(self, tag, content)
+            wbxml::begin_tag(self, element, attributes, content)
         }
     }
 
@@ -220,22 +220,12 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// The end of a start tag with attributes.
-    pub(crate) fn end_tag(&mut self, tag: Tag, content: bool) {
+    /// The end of a start tag.
+    pub(crate) fn end_tag(&mut self, tag: Tag, attributes: bool, content: bool) {
         if self.is_xml() {
             xml::end_tag(self, tag, !content)
-        } else {
+        } else if attributes {
             wbxml::end(self)
-        }
-    }
-
-    /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
-    /// is written as one without a name, and [`Writer::replaced`] tells.
-    pub fn start_literal(&mut self, name: &[u8]) {
-        if self.is_xml() {
-            xml::start_literal(self, name)
-        } else {
-            wbxml::start_literal(self, name)
         }
     }
 

@@ -317,3 +317,15 @@ fn both_encodings_by_another_encoder_give_the_same_events() {
         assert_eq!(seen, support::folded(events(&xml, Encoding::Xml).unwrap()));
     }
 }
+
+/// Found by the fuzz target `provisioning`: attributes of elements nobody knows were lost.
+#[test]
+fn unknown_elements_keep_their_attributes() {
+    let xml = b"<wap-provisioningdoc><pArm name=\"NAME\" other=\"x\"/><other value=\"y\">z</other><none/></wap-provisioningdoc>";
+    let wbxml = convert(xml, Encoding::Xml, Encoding::Wbxml).unwrap();
+    assert_eq!(events(&wbxml, Encoding::Wbxml), events(xml, Encoding::Xml));
+    assert_eq!(
+        convert(&wbxml, Encoding::Wbxml, Encoding::Xml).unwrap(),
+        xml
+    );
+}

@@ -180,3 +180,15 @@ fn devinf_has_a_vocabulary_of_its_own() {
     assert_ne!(tag::devinf::VER_DTD, tag::ddf::VER_DTD);
     assert_eq!(events(&wbxml, Encoding::Wbxml), events(xml, Encoding::Xml));
 }
+
+/// Found by the fuzz target `round_trip`: tags of other pages moved to page 2.
+#[test]
+fn tags_of_other_pages_stay_where_they_are() {
+    let mut bytes = support::hex("02 00 00 6A 1B");
+    bytes.extend(b"-//OMA//DTD-DM-DDF 1.2//EN\0");
+    bytes.extend(support::hex("00 00 4E 03 60 00 7F 76 03 76 00 01 01 01"));
+    let seen = events(&bytes, Encoding::Wbxml).unwrap();
+    assert_eq!(seen[0], Seen::Start(tag::CRED));
+    let again = convert(&bytes, Encoding::Wbxml, Encoding::Wbxml).unwrap();
+    assert_eq!(events(&again, Encoding::Wbxml), Ok(seen));
+}

@@ -11,6 +11,9 @@ use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader passes over it.
 const UNNAMED: Tag = Tag::new(0xFF, 0x3F);
 
+/// A page no tag is on.
+const NO_PAGE: u8 = 0xFE;
+
 /// Public identifier of device descriptions and TNDS, which has no number.
 pub(crate) const DDF: &[u8] = b"-//OMA//DTD-DM-DDF 1.2//EN";
 /// The string table of such documents that have nothing else for it.
@@ -23,6 +26,8 @@ pub(crate) fn header(writer: &mut Writer<'_>, vocabulary: Vocabulary) {
         Vocabulary::DevInf => writer.put(&[0x02, 0xA4, 0x03]),
         Vocabulary::Provisioning => writer.put(&[0x03, 0x0B]),
         Vocabulary::Ddf => {
+            // Some readers start on page 2, some on page 0: the first tag says its page.
+            writer.state.page = NO_PAGE;
             if writer.table.is_empty() {
                 writer.table = DDF_TABLE;
             }
@@ -56,20 +61,6 @@ fn find(table: &[u8], text: &Text<'_>) -> Option<u32> {
     None
 }
 
-/// An element named by the string table.
-pub(crate) fn start_literal(writer: &mut Writer<'_>, name: &[u8]) {
-    match find(writer.table, &Text::from_bytes(name)) {
-        Some(index) => {
-            writer.put_octet(LITERAL | HAS_CONTENT);
-            number(writer, index);
-        }
-        None => {
-            writer.state.replaced = true;
-            start(writer, UNNAMED, true);
-        }
-    }
-}
-
 /// A multi-byte integer.
 fn number(writer: &mut Writer<'_>, value: u32) {
     let mut octets = [0; 5];
@@ -78,20 +69,35 @@ fn number(writer: &mut Writer<'_>, value: u32) {
 
 /// The tag, behind a page switch if it needs one.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, content: bool) {
+    let tag = if tag == Tag::UNKNOWN { UNNAMED } else { tag };
     put_tag(writer, tag, if content { HAS_CONTENT } else { 0 });
 }
 
-/// The same, with an attribute list to follow.
-pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag, content: bool) {
-    put_tag(
-        writer,
-        tag,
-        HAS_ATTRIBUTES | if content { HAS_CONTENT } else { 0 },
-    );
+/// The same, with attributes perhaps, for a tag or a name in the string table.
+pub(crate) fn begin_tag(
+    writer: &mut Writer<'_>,
+    element: (Tag, &[u8]),
+    attributes: bool,
+    content: bool,
+) {
+    let bits = if content { HAS_CONTENT } else { 0 } | if attributes { HAS_ATTRIBUTES } else { 0 };
+    let (tag, name) = element;
+    if tag != Tag::UNKNOWN {
+        return put_tag(writer, tag, bits);
+    }
+    match find(writer.table, &Text::from_bytes(name)) {
+        Some(index) => {
+            writer.put_octet(LITERAL | bits);
+            number(writer, index);
+        }
+        None => {
+            writer.state.replaced = true;
+            put_tag(writer, UNNAMED, bits);
+        }
+    }
 }
 
 fn put_tag(writer: &mut Writer<'_>, tag: Tag, bits: u8) {
-    let tag = if tag == Tag::UNKNOWN { UNNAMED } else { tag };
     if writer.state.page != tag.page() {
         writer.state.page = tag.page();
         writer.put(&[SWITCH_PAGE, tag.page()]);

@@ -1,19 +1,23 @@
 //! Markup for the writer.
 
-use super::scan::is_xml_char;
+use super::scan::{self, is_xml_char};
 use crate::base64::encode;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    begin_tag(writer, tag);
+    begin_tag(writer, (tag, UNKNOWN));
     end_tag(writer, tag, empty);
 }
 
 /// A start tag up to its attributes. The name space is declared where it changes.
-pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag) {
+pub(crate) fn begin_tag(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
     writer.put(b"<");
-    name(writer, tag);
+    if tag == Tag::UNKNOWN {
+        put_literal(writer, literal);
+    } else {
+        name(writer, tag);
+    }
     if tag == tag::SYNC_ML {
         writer.put(b" xmlns=\"SYNCML:SYNCML1.2\"");
     }
@@ -27,6 +31,10 @@ pub(crate) fn begin_tag(writer: &mut Writer<'_>, tag: Tag) {
 
 /// An attribute of a start tag.
 pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
+    if !is_name(attribute.name) {
+        writer.state.replaced = true;
+        return;
+    }
     writer.put(b" ");
     writer.put(attribute.name);
     writer.put(b"=\"");
@@ -72,22 +80,32 @@ pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     writer.put(b">");
 }
 
-/// A start tag without name space.
-pub(crate) fn start_literal(writer: &mut Writer<'_>, name: &[u8]) {
-    writer.put(b"<");
-    writer.put(name);
-    writer.put(b">");
-}
-
 /// An end tag without name space.
 pub(crate) fn end_literal(writer: &mut Writer<'_>, name: &[u8]) {
     writer.put(b"</");
-    writer.put(name);
+    put_literal(writer, name);
     writer.put(b">");
 }
 
+/// The name of an element without tag; one that is none in XML is replaced.
+fn put_literal(writer: &mut Writer<'_>, name: &[u8]) {
+    if is_name(name) {
+        writer.put(name);
+    } else {
+        writer.state.replaced = true;
+        writer.put(UNKNOWN);
+    }
+}
+
+/// Stands for an element without a name.
+const UNKNOWN: &[u8] = b"Unknown";
+
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && scan::name(name).len() == name.len() && is_xml(name)
+}
+
 fn name(writer: &mut Writer<'_>, tag: Tag) {
-    writer.put(tag.name().unwrap_or("Unknown").as_bytes());
+    writer.put(tag.name().map_or(UNKNOWN, str::as_bytes));
 }
 
 /// Character content of any kind.
