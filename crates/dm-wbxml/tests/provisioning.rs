@@ -329,3 +329,14 @@ fn unknown_elements_keep_their_attributes() {
         xml
     );
 }
+
+/// Found by the fuzz target `round_trip`: octets that are no text were copied into attributes of XML.
+#[test]
+fn attributes_that_xml_cannot_carry_are_replaced() {
+    let wbxml = hex("03 0B 6A 00 85 05 03 61 FF 22 01 00 01");
+    let xml = convert(&wbxml, Encoding::Wbxml, Encoding::Xml).unwrap();
+    assert_eq!(
+        xml,
+        "<wap-provisioningdoc name=\"a\u{FFFD}&quot;\u{FFFD}\"/>".as_bytes()
+    );
+}

@@ -39,27 +39,32 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
     writer.put(attribute.name);
     writer.put(b"=\"");
     for piece in attribute.pieces() {
-        let mut rest: &[u8] = &piece;
-        while let Some(at) = rest
-            .iter()
-            .position(|octet| matches!(octet, b'"' | b'\t' | b'\n'))
-        {
-            let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-            escaped(writer, plain);
-            let Some((octet, behind)) = special.split_first() else {
-                break;
-            };
-            writer.put(match octet {
-                b'"' => b"&quot;",
-                // A receiver would read these as spaces.
-                b'\t' => b"&#9;",
-                _ => b"&#10;",
-            });
-            rest = behind;
-        }
-        escaped(writer, rest);
+        put_clean(writer, &piece, quoted);
     }
     writer.put(b"\"");
+}
+
+/// Character content of an attribute.
+fn quoted(writer: &mut Writer<'_>, octets: &[u8]) {
+    let mut rest = octets;
+    while let Some(at) = rest
+        .iter()
+        .position(|octet| matches!(octet, b'"' | b'\t' | b'\n'))
+    {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        escaped(writer, plain);
+        let Some((octet, behind)) = special.split_first() else {
+            break;
+        };
+        writer.put(match octet {
+            b'"' => b"&quot;",
+            // A receiver would read these as spaces.
+            b'\t' => b"&#9;",
+            _ => b"&#10;",
+        });
+        rest = behind;
+    }
+    escaped(writer, rest);
 }
 
 /// The end of a start tag, or of an empty-element tag.
@@ -118,11 +123,7 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
         return writer.opaque(opaque);
     }
     for piece in text.pieces() {
-        if is_xml(&piece) {
-            escaped(writer, &piece);
-        } else {
-            cleaned(writer, &piece);
-        }
+        put_clean(writer, &piece, escaped);
     }
 }
 
@@ -131,9 +132,11 @@ fn is_xml(octets: &[u8]) -> bool {
     core::str::from_utf8(octets).is_ok_and(|text| text.chars().all(is_xml_char))
 }
 
-/// Character content with U+FFFD for what XML cannot carry.
-#[cold]
-fn cleaned(writer: &mut Writer<'_>, octets: &[u8]) {
+/// Writes by `put`, with U+FFFD for what XML cannot carry.
+fn put_clean(writer: &mut Writer<'_>, octets: &[u8], put: fn(&mut Writer<'_>, &[u8])) {
+    if is_xml(octets) {
+        return put(writer, octets);
+    }
     for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {
             let character = if is_xml_char(character) {
@@ -141,7 +144,7 @@ fn cleaned(writer: &mut Writer<'_>, octets: &[u8]) {
             } else {
                 char::REPLACEMENT_CHARACTER
             };
-            escaped(writer, character.encode_utf8(&mut [0; 4]).as_bytes());
+            put(writer, character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         if !chunk.invalid().is_empty() {
             writer.put(REPLACEMENT);
