@@ -281,7 +281,7 @@ impl<'a> Tree<'a> {
             }
             _ => Content::Same,
         };
-        if !self.durable {
+        if !self.is_durable() {
             return self.save(target, content);
         }
         let mut node = self.nodes.slots.next_in(top, top);

@@ -8,6 +8,7 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
+    #[inline(never)]
     pub(crate) fn new(mut n: u32) -> Self {
         let mut digits = [0; 10];
         let mut start = 10u8;

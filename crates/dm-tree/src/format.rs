@@ -120,24 +120,34 @@ impl Format {
     }
 }
 
-/// The number two digits mean.
-fn two(digits: &[u8; 2]) -> Option<u8> {
-    let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| tens * 10 + ones)
+/// Reads `count` numbers of two digits, with `mark` before each of which the bit is set in `marks`; and what follows.
+#[inline(never)]
+fn pairs(data: &[u8], count: usize, mark: u8, marks: u8) -> Option<([u8; 4], &[u8])> {
+    let mut numbers = [0; 4];
+    let mut rest = data;
+    let mut marks = marks;
+    for number in numbers.iter_mut().take(count) {
+        if marks & 1 != 0 {
+            rest = rest.strip_prefix(&[mark])?;
+        }
+        marks >>= 1;
+        let [tens, ones, after @ ..] = rest else {
+            return None;
+        };
+        let [tens, ones] = [tens, ones].map(|digit| digit.wrapping_sub(b'0'));
+        if tens > 9 || ones > 9 {
+            return None;
+        }
+        *number = tens * 10 + ones;
+        rest = after;
+    }
+    Some((numbers, rest))
 }
 
 /// `CCYY-MM-DD` or `CCYYMMDD`.
 fn is_date(data: &[u8]) -> bool {
-    let (century, year, month, day) = match data {
-        [c, d, y, z, b'-', m, n, b'-', e, f] | [c, d, y, z, m, n, e, f] => (
-            two(&[*c, *d]),
-            two(&[*y, *z]),
-            two(&[*m, *n]),
-            two(&[*e, *f]),
-        ),
-        _ => return false,
-    };
-    let (Some(century), Some(year), Some(month), Some(day)) = (century, year, month, day) else {
+    let read = pairs(data, 4, b'-', 0b1100).or_else(|| pairs(data, 4, b'-', 0));
+    let Some(([century, year, month, day], [])) = read else {
         return false;
     };
     let leap = if year == 0 {
@@ -147,8 +157,7 @@ fn is_date(data: &[u8]) -> bool {
     };
     let days = match month {
         4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
+        2 => 28 + u8::from(leap),
         1..=12 => 31,
         _ => 0,
     };
@@ -157,13 +166,8 @@ fn is_date(data: &[u8]) -> bool {
 
 /// `hh:mm:ss` or `hhmmss`, then a fraction of seconds, then `Z` or `+hh:mm`, `+hhmm`, `+hh`, or the same with `-`.
 fn is_time(data: &[u8]) -> bool {
-    let (hour, minute, second, rest) = match data {
-        [h, i, b':', m, n, b':', s, t, rest @ ..] | [h, i, m, n, s, t, rest @ ..] => {
-            (two(&[*h, *i]), two(&[*m, *n]), two(&[*s, *t]), rest)
-        }
-        _ => return false,
-    };
-    let (Some(hour), Some(minute), Some(second)) = (hour, minute, second) else {
+    let read = pairs(data, 3, b':', 0b110).or_else(|| pairs(data, 3, b':', 0));
+    let Some(([hour, minute, second, _], rest)) = read else {
         return false;
     };
     // Midnight at the end of a day, and leap seconds.
@@ -178,13 +182,14 @@ fn is_time(data: &[u8]) -> bool {
         },
         zone => zone,
     };
-    match zone {
-        [] | [b'Z'] => true,
-        [b'+' | b'-', h, i] => two(&[*h, *i]).is_some_and(|hour| hour < 24),
-        [b'+' | b'-', h, i, m, n] | [b'+' | b'-', h, i, b':', m, n] => {
-            two(&[*h, *i]).is_some_and(|hour| hour < 24)
-                && two(&[*m, *n]).is_some_and(|minute| minute < 60)
-        }
+    let [sign, zone @ ..] = zone else {
+        return true;
+    };
+    let marks = if zone.contains(&b':') { 0b10 } else { 0 };
+    let count = if zone.len() > 2 { 2 } else { 1 };
+    match (sign, pairs(zone, count, b':', marks)) {
+        (b'Z', None) => zone.is_empty(),
+        (b'+' | b'-', Some(([hours, minutes, ..], []))) => hours < 24 && minutes < 60,
         _ => false,
     }
 }
@@ -216,6 +221,7 @@ fn without_sign(data: &[u8]) -> &[u8] {
 }
 
 /// How many digits there are, and what follows them.
+#[inline(never)]
 fn take_digits(data: &[u8]) -> (usize, &[u8]) {
     let count = data.iter().take_while(|c| c.is_ascii_digit()).count();
     (count, data.get(count..).unwrap_or_default())

@@ -133,7 +133,7 @@ impl Tree<'_> {
                 .ok_or(Reason::Store)?;
             let entry = self.scratch.get(..length).unwrap_or_default();
             let (what, key) = entry_key(entry).ok_or(Reason::Store)?;
-            if !self.durable {
+            if !self.is_durable() {
                 // Nothing survives a restart anyway, and this makes room for the copy.
                 self.store.erase(Key::entry(index))?;
             }
@@ -158,7 +158,7 @@ impl Tree<'_> {
 
     /// Marks the last transaction finished and throws its journal away.
     pub(crate) fn clear_journal(&mut self, committed: bool) -> Result<(), Reason> {
-        if committed && self.durable {
+        if committed && self.is_durable() {
             self.write_commit_record(false, 0, 0)?;
         }
         // From the end, so that what is left by a power failure has no gap.
@@ -171,7 +171,7 @@ impl Tree<'_> {
 
     /// Finishes or forgets the journal that a restart has left.
     pub(crate) fn recover(&mut self) -> Result<(), Reason> {
-        if !self.durable {
+        if !self.is_durable() {
             return Ok(());
         }
         let mut commit = [0u8; 12];

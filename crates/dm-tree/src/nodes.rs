@@ -71,6 +71,7 @@ impl<'a> Nodes<'a> {
         !self.desc(node).is_interior()
     }
 
+    #[inline(never)]
     pub(crate) fn field(&self, node: Index, field: Field) -> Option<&[u8]> {
         self.pool.get(self.slots.at(node).pool, field)
     }

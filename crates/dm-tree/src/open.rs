@@ -31,7 +31,6 @@ impl<'a> Tree<'a> {
         memory: TreeMemory<'a>,
         limits: UriLimits,
     ) -> Result<Self, Reason> {
-        let durable = store.is_durable();
         let mut tree = Self {
             nodes: Nodes {
                 schema,
@@ -47,16 +46,17 @@ impl<'a> Tree<'a> {
             limits,
             now: 0,
             failed: 0,
-            durable,
+            durable: false,
             numbers: 0,
             unbound: 0,
             txn: Txn::default(),
             held: None,
             broken: false,
         };
+        tree.durable = tree.store.is_durable();
         tree.recover()?;
         tree.open_permanent()?;
-        if durable {
+        if tree.is_durable() {
             tree.restore()?;
         }
         tree.nodes.slots.seal();
@@ -80,7 +80,7 @@ impl<'a> Tree<'a> {
                     continue;
                 }
                 let key = self.nodes.slots.at(node).key.child(name);
-                if desc.has(flags::REQUIRED) || (self.durable && self.has_record(key)?) {
+                if desc.has(flags::REQUIRED) || (self.is_durable() && self.has_record(key)?) {
                     let place = self.nodes.slots.take_last().ok_or(Reason::Full)?;
                     self.nodes
                         .insert(node, id, name, self.is_mount(id), Some(place))?;
@@ -91,6 +91,7 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn has_record(&mut self, key: Key) -> Result<bool, Reason> {
         match self.store.read(key, self.scratch) {
             Ok(found) => Ok(found.is_some()),
@@ -106,11 +107,11 @@ impl<'a> Tree<'a> {
             Ok(None) => return Ok(()),
             Ok(Some(length)) => length,
             // A value of a larger memory: it is there, and cannot be read.
-            Err(StoreError::TooLarge(_)) if !self.durable => 0,
+            Err(StoreError::TooLarge(_)) if !self.is_durable() => 0,
             Err(error) => return Err(error.into()),
         };
         self.note_stored(node, true);
-        if self.durable {
+        if self.is_durable() {
             let record = self
                 .scratch
                 .get(..length)

@@ -63,6 +63,7 @@ impl<'m> Pool<'m> {
         }
     }
 
+    #[inline(never)]
     fn number(&self, at: usize) -> usize {
         match self.bytes.get(at..) {
             Some([low, high, ..]) => usize::from(u16::from_le_bytes([*low, *high])),

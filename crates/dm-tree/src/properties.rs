@@ -78,45 +78,51 @@ pub(crate) const MAX_TITLE: usize = 255;
 /// A moment as `YYYYMMDDThhmmssZ` (`TREE-C-025`).
 pub(crate) fn time_stamp(seconds: u32) -> [u8; 16] {
     const DAY: u32 = 24 * 60 * 60;
-    let days = seconds / DAY;
+    let mut days = seconds / DAY;
     let time = seconds % DAY;
-    // Days since 1 March of year 0: leap days then stand at the end of the years, and of the eras of 400 years.
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = era * 400 + year_of_era + u32::from(month <= 2);
+    // 32 bits of seconds are 136 years, of which 2100 is no leap year.
+    let mut year = 1970;
+    let mut february;
+    loop {
+        february = if year % 4 == 0 && year != 2100 {
+            29
+        } else {
+            28
+        };
+        let length = 337 + february;
+        if days < length {
+            break;
+        }
+        days -= length;
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
     let mut text = *b"00000000T000000Z";
-    pairs(&mut text, 0, [year / 100, year % 100, month, day]);
-    pairs(
+    digits(
         &mut text,
-        9,
-        [time / 3600, time / 60 % 60, time % 60, u32::MAX],
+        15,
+        (time / 3600 * 100 + time / 60 % 60) * 100 + time % 60,
     );
+    digits(&mut text, 8, (year * 100 + month) * 100 + days + 1);
     text
 }
 
-/// Writes numbers of two digits, up to one that has more.
-fn pairs(text: &mut [u8], start: usize, numbers: [u32; 4]) {
-    let mut places = text.iter_mut().skip(start);
-    for number in numbers {
-        if number > 99 {
+/// Writes a number before `end`, over zeros.
+fn digits(text: &mut [u8], end: usize, number: u32) {
+    let mut left = number;
+    for place in text.iter_mut().take(end).rev() {
+        if left == 0 {
             return;
         }
-        for digit in [number / 10, number % 10] {
-            if let Some(place) = places.next() {
-                *place = b'0' | digit as u8;
-            }
-        }
+        *place |= (left % 10) as u8;
+        left /= 10;
     }
 }
 

@@ -66,6 +66,7 @@ impl<'m> RamStore<'m> {
         }
     }
 
+    #[inline(never)]
     fn set_number(&mut self, at: usize, number: u16) {
         put(self.memory, at, &number.to_le_bytes());
     }

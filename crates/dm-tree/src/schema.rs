@@ -270,6 +270,7 @@ impl<'s> Schema<'s> {
         }
     }
 
+    #[inline(never)]
     const fn slice(&self, start: u16, length: u16) -> Option<&'s [u8]> {
         match self.text.split_at_checked(start as usize) {
             Some((_, rest)) => match rest.split_at_checked(length as usize) {

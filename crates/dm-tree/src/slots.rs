@@ -174,6 +174,7 @@ impl<'m> Slots<'m> {
         self.slots.get(usize::from(index)).unwrap_or(&NOTHING)
     }
 
+    #[inline(never)]
     pub(crate) fn at_mut(&mut self, index: Index) -> Option<&mut NodeSlot> {
         self.slots.get_mut(usize::from(index))
     }

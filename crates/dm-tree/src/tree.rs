@@ -44,6 +44,7 @@ pub struct Tree<'a> {
     pub(crate) now: u32,
     /// See [`Tree::failed_ancestor`].
     pub(crate) failed: u16,
+    /// See [`Tree::is_durable`].
     pub(crate) durable: bool,
     /// Dynamic nodes are looked for by `open` up to this number.
     pub(crate) numbers: u16,
@@ -192,6 +193,7 @@ impl<'a> Tree<'a> {
         self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)
     }
 
+    #[inline(never)]
     pub(crate) fn is_mount(&self, id: DescId) -> bool {
         self.mounts.iter().any(|mount| mount.at == id)
     }
@@ -234,6 +236,11 @@ impl<'a> Tree<'a> {
             name: self.nodes.name(node),
         };
         Ok((&mut *mount.handler, at))
+    }
+
+    /// Whether structure is kept in the store. Without the feature everything that follows from it is left out of the image.
+    pub(crate) const fn is_durable(&self) -> bool {
+        cfg!(feature = "durable") && self.durable
     }
 
     /// Refuses changes when the store is in an unknown state.

@@ -90,7 +90,7 @@ impl Tree<'_> {
                 self.txn.prepared |= bit;
             }
         }
-        if self.durable && self.is_changed() {
+        if self.is_durable() && self.is_changed() {
             self.write_commit()?;
         }
         Ok(Progress::Done)

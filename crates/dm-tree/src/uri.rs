@@ -34,6 +34,7 @@ pub(crate) const fn exceeds(count: u32, limit: u16) -> bool {
 }
 
 /// Number of characters: of bytes that begin one.
+#[inline(never)]
 pub(crate) fn characters(text: &[u8]) -> u32 {
     let mut n = 0u32;
     for c in text {
@@ -169,6 +170,7 @@ pub(crate) fn check_name(name: &[u8], limits: &UriLimits) -> Result<(), Reason> 
 /// The hash and the length of the first segment, which ends at a `/`, a `?` or the end.
 ///
 /// The hash is the same for names that [`same_name`] may find equal.
+#[inline(never)]
 pub(crate) fn first_segment(path: &[u8]) -> (u32, usize) {
     let mut hash = 0x811C_9DC5_u32;
     let mut length = 0usize;

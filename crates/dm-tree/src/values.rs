@@ -27,7 +27,7 @@ impl Tree<'_> {
         let Some((start, end)) = self.read_record(node)? else {
             return Ok(None);
         };
-        if !self.durable {
+        if !self.is_durable() {
             return Ok(Some(start..end));
         }
         let record = self
@@ -70,7 +70,7 @@ impl Tree<'_> {
             Content::Same => self.load(node)?,
         };
         let slot = *self.nodes.slots.at(node);
-        if self.durable {
+        if self.is_durable() {
             self.note_number(slot.key)?;
         }
         let value = match (content, range) {
@@ -81,7 +81,7 @@ impl Tree<'_> {
         let mut parts: [&[u8]; PARTS + 1] = [&[]; PARTS + 1];
         let [head, body @ ..] = &mut parts;
         let heads;
-        if self.durable {
+        if self.is_durable() {
             let mut record = self.nodes.record(node);
             record.set_string(key::VALUE, value);
             heads = record.heads();

@@ -1,5 +1,6 @@
 //! Power fails at every write: afterwards a command, or a whole transaction, has happened or it has not.
 
+#![cfg(feature = "durable")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! Handlers inside transactions: they take part or are left alone.
 
+#![cfg(feature = "durable")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
