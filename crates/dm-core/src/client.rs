@@ -193,6 +193,7 @@ impl<'m> Client<'m> {
         now: &Moment,
     ) -> Result<Step<'_>, Error> {
         self.reset();
+        tree.roll_back();
         tree.set_utc(now.utc);
         let (server_id, session_id, notified) = match trigger {
             Trigger::Client {
@@ -267,7 +268,7 @@ impl<'m> Client<'m> {
         }
         tree.set_utc(now.utc);
         let next = self.take(tree, &got, now);
-        Ok(self.conclude(next))
+        Ok(self.conclude(tree, next))
     }
 
     /// Tells that the last [`Step::Send`] could not be carried out.
@@ -290,7 +291,7 @@ impl<'m> Client<'m> {
             (None, Failure::Http(_)) => self.fall_back(tree, now, Error::Transport(why)),
             (None, _) => Err(Error::Transport(why)),
         };
-        Ok(self.conclude(next))
+        Ok(self.conclude(tree, next))
     }
 
     /// Goes on after [`Step::Wait`].
@@ -303,7 +304,7 @@ impl<'m> Client<'m> {
         };
         tree.set_utc(now.utc);
         let next = self.go_on(tree, mark, None);
-        Ok(self.conclude(next))
+        Ok(self.conclude(tree, next))
     }
 
     /// Takes the user's answer after [`Step::Ask`].
@@ -325,7 +326,7 @@ impl<'m> Client<'m> {
         }
         tree.set_utc(now.utc);
         let next = self.go_on(tree, mark, Some(answer));
-        Ok(self.conclude(next))
+        Ok(self.conclude(tree, next))
     }
 
     fn reset(&mut self) {
@@ -387,8 +388,12 @@ impl<'m> Client<'m> {
         }
     }
 
-    fn conclude(&mut self, next: Result<Next, Error>) -> Step<'_> {
+    fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, Error>) -> Step<'_> {
         let next = next.unwrap_or_else(|error| Next::End(End::Failed(error)));
+        if let Next::End(_) = next {
+            // Nothing of an Atomic that was under way stays (`PRO-C-133`).
+            tree.roll_back();
+        }
         self.step(next)
     }
 }

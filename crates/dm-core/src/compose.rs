@@ -147,7 +147,7 @@ impl Client<'_> {
             ran = Ran::Full;
         }
         let ending = match ran {
-            Ran::NotYet | Ran::Ask => {
+            Ran::NotYet | Ran::Ask | Ran::Rewind => {
                 self.paused = Some(out.mark());
                 self.asked = asked;
                 return Ok(asked.map_or(Next::Wait, Next::Ask));

@@ -12,6 +12,7 @@ use crate::status;
 mod add;
 pub(crate) mod alert;
 pub(crate) mod atomic;
+mod copy;
 mod delete;
 #[expect(clippy::module_inception, reason = "the command is called Exec")]
 mod exec;
@@ -35,10 +36,8 @@ pub(crate) struct Step<'x, 't, 'b, 'm> {
 /// The code of a command that is answered as a whole, without a look at its Items.
 pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
     match command.tag {
-        tag::ADD | tag::DELETE | tag::EXEC | tag::GET | tag::REPLACE => None,
+        tag::ADD | tag::COPY | tag::DELETE | tag::EXEC | tag::GET | tag::REPLACE => None,
         tag::ALERT => Some(alert::code(command)),
-        // Copy is optional (`PRO-C-059`).
-        tag::COPY => Some(status::NOT_SUPPORTED),
         // Unused and unknown commands (`PRO-C-138`); Results come from clients only.
         _ => Some(status::NOT_IMPLEMENTED),
     }
@@ -215,6 +214,11 @@ fn execute(
     let outcome = match command.tag {
         tag::GET => get::execute(step, uri, refs),
         tag::DELETE => delete::execute(step, uri),
+        tag::COPY => {
+            let source = item.source.unwrap_or(Text::EMPTY).trimmed();
+            let (source, work) = pieces(source, work).ok_or(Reason::UriTooLong)?;
+            copy::execute(step, source, uri, work)
+        }
         tag => {
             let value = value(command, item, work)?;
             match tag {

@@ -27,6 +27,19 @@ pub(crate) struct OutMark {
     fits: bool,
 }
 
+impl<'a> Refs<'a> {
+    /// The references of an answer to a whole command in the message `msg_ref`.
+    pub(crate) fn of(msg_ref: Text<'a>, command: &Command<'a>) -> Self {
+        Self {
+            msg_ref,
+            cmd_ref: command.cmd_id.trimmed(),
+            cmd: command.tag.name().unwrap_or("Unknown"),
+            target: None,
+            source: None,
+        }
+    }
+}
+
 impl OutMark {
     /// Whether everything up to here fits the message.
     pub(crate) const fn fits(&self) -> bool {
@@ -69,6 +82,11 @@ impl<'b> Outbound<'b> {
             answers: 0,
             full,
         }
+    }
+
+    /// Counts what would be written next.
+    pub(crate) fn counting_twin(&self) -> Outbound<'static> {
+        Self::counting(self.encoding, self.next_cmd_id)
     }
 
     /// Only counts what the beginning of a message takes.

@@ -3,13 +3,14 @@
 //! Protocol chapters 4, 6 and 7. Nothing is executed before there is room for its Status, so no answer is ever lost:
 //! what does not fit stays in the receive buffer, and the walk goes on in the next message at the same command and Item.
 
-use dm_tree::{Principal, Tree};
+use dm_tree::{Principal, Progress, Tree};
 use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
 use heapless::Vec;
 
 use crate::ask::{self, Answer, Asked};
 use crate::auth;
 use crate::error::Error;
+use crate::exec::atomic::{Atomic, Fate};
 use crate::exec::{self, Step};
 use crate::large::Incoming;
 use crate::outbound::{Outbound, Refs};
@@ -31,6 +32,10 @@ pub(crate) struct Run {
     depth: u8,
     /// Commands at this depth and below get one code and are not executed.
     skip: Option<Skip>,
+    /// The Atomic that the run is in.
+    atomic: Option<Atomic>,
+    /// The user broke off inside the Atomic: nothing behind it is executed.
+    stop_behind: bool,
     /// Only Alerts are taken; other commands are answered 405.
     aside: bool,
 }
@@ -52,6 +57,8 @@ pub(crate) enum Ran {
     NotYet,
     /// The user is to be asked.
     Ask,
+    /// The Atomic failed; its children are answered anew.
+    Rewind,
 }
 
 /// The user, as far as a run has to do with one.
@@ -119,6 +126,8 @@ impl Run {
             offset: 0,
             depth: 0,
             skip: refuse.map(|code| Skip { depth: 0, code }),
+            atomic: None,
+            stop_behind: false,
             aside: false,
         }
     }
@@ -137,23 +146,30 @@ impl Run {
         bytes: &[u8],
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
-        let mut body = Message::new(bytes, &self.digest).body_at(self.at);
+        let message = Message::new(bytes, &self.digest);
+        let mut body = message.body_at(self.at);
         loop {
             let ran = match body.next().map_err(Error::Codec)? {
                 Part::Done => return Ok(Ran::Finished),
                 Part::Status(_) | Part::Final => Ran::Finished,
-                Part::Close => {
-                    self.leave();
-                    Ran::Finished
+                Part::Close => self.leave(cx)?,
+                Part::Open(command) => {
+                    let this = message.body_at(body.part_cursor());
+                    self.enter(this, &command, body.cursor(), cx)?
                 }
-                Part::Open(command) => self.enter(&command, cx)?,
                 Part::Command(command) => self.leaf(&mut body, &command, cx)?,
             };
-            if ran != Ran::Finished {
-                self.at = body.part_cursor();
-                return Ok(ran);
+            match (ran, self.atomic) {
+                (Ran::Finished, _) => self.item = 0,
+                (Ran::Rewind, Some(atomic)) => {
+                    self.item = 0;
+                    body = message.body_at(atomic.first);
+                }
+                _ => {
+                    self.at = body.part_cursor();
+                    return Ok(ran);
+                }
             }
-            self.item = 0;
         }
     }
 
@@ -173,7 +189,24 @@ impl Run {
         self.skip.map(|skip| skip.code)
     }
 
-    fn leave(&mut self) {
+    /// A container ends; an Atomic is committed.
+    fn leave(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Result<Ran, Error> {
+        if let Some(atomic) = self.atomic.filter(|atomic| atomic.depth == self.depth) {
+            if atomic.fate == Fate::Open {
+                match cx.tree.commit() {
+                    Ok(Progress::NotYet) => return Ok(Ran::NotYet),
+                    Ok(_) => {}
+                    Err(_) => return Ok(self.undo(Fate::NotCommitted, cx)),
+                }
+            }
+            self.atomic = None;
+            if core::mem::take(&mut self.stop_behind) {
+                self.skip = Some(Skip {
+                    depth: 0,
+                    code: status::NOT_EXECUTED,
+                });
+            }
+        }
         if self
             .skip
             .is_some_and(|skip| skip.depth >= self.depth && skip.depth > 0)
@@ -181,19 +214,27 @@ impl Run {
             self.skip = None;
         }
         self.depth = self.depth.saturating_sub(1);
+        Ok(Ran::Finished)
     }
 
-    /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6).
+    /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). `this` begins with it,
+    /// `first` is its first child.
     fn enter(
         &mut self,
+        this: Body<'_>,
         command: &Command<'_>,
+        first: Cursor,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
-        let (code, children) = match self.skipped() {
-            Some(code) => (code, None),
-            None if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
-            None if command.tag == tag::SEQUENCE => exec::sequence::begin(self.depth),
-            None => exec::atomic::begin(),
+        let nested = self
+            .atomic
+            .map(|atomic| (atomic.code(command.tag, 0), Some(status::NOT_EXECUTED)));
+        let (code, children) = match (self.skipped(), nested) {
+            (Some(code), _) => (code, None),
+            (_, Some((code, children))) => (code.unwrap_or(status::FAILED), children),
+            _ if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
+            _ if command.tag == tag::SEQUENCE => exec::sequence::begin(self.depth),
+            _ => return self.enter_atomic(this, command, first, cx),
         };
         if !self.plain_status(command, code, cx)? {
             return Ok(Ran::Full);
@@ -208,12 +249,144 @@ impl Run {
         Ok(Ran::Finished)
     }
 
+    fn enter_atomic(
+        &mut self,
+        this: Body<'_>,
+        command: &Command<'_>,
+        first: Cursor,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
+        if !cx.interrupt() {
+            return Ok(Ran::Full);
+        }
+        let msg_ref = Text::from_bytes(&self.msg_id);
+        let survey = exec::atomic::survey(this, cx.out, cx.user.is_there, msg_ref)?;
+        let fits = survey.needed <= cx.out.writer.room();
+        if !fits && !cx.out.is_fresh() {
+            return Ok(Ran::Full);
+        }
+        let (code, fate) = match (survey.is_legal, fits) {
+            (false, _) => (status::ATOMIC_FAILED, Some(Fate::Illegal)),
+            // Not even an empty message holds the answers: nothing is executed.
+            (true, false) => (status::ATOMIC_TOO_LARGE, None),
+            (true, true) => match cx.tree.begin() {
+                Ok(()) => (status::OK, Some(Fate::Open)),
+                Err(_) => (status::FAILED, None),
+            },
+        };
+        let refs = self.refs(command, None, None);
+        let Some(code_at) = exec::status(cx.out, refs, code)? else {
+            return Ok(Ran::Full);
+        };
+        count(cx.session, code);
+        self.depth = self.depth.saturating_add(1);
+        match fate {
+            Some(fate) => {
+                self.atomic = Some(Atomic {
+                    depth: self.depth,
+                    first,
+                    code_at,
+                    behind: cx.out.mark(),
+                    child: 0,
+                    executed: 0,
+                    fate,
+                });
+            }
+            None => {
+                self.skip = Some(Skip {
+                    depth: self.depth,
+                    code: status::NOT_EXECUTED,
+                });
+            }
+        }
+        Ok(Ran::Finished)
+    }
+
+    /// Takes back what the Atomic did, and goes back to its first child to answer that nothing of it counts.
+    fn undo(&mut self, fate: Fate, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let Some(atomic) = &mut self.atomic else {
+            return Ran::Finished;
+        };
+        cx.tree.roll_back();
+        cx.out.roll_back(atomic.behind);
+        cx.out
+            .writer
+            .patch_code(atomic.code_at, status::ATOMIC_FAILED);
+        // Its own Status and what it executed counted as successes.
+        let undone = atomic.executed.saturating_add(1);
+        cx.session.executed = cx.session.executed.saturating_sub(undone);
+        cx.session.refused = cx.session.refused.saturating_add(1);
+        atomic.fate = fate;
+        atomic.child = 0;
+        Ran::Rewind
+    }
+
+    /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
+    fn settle(&mut self, item: u16, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
+            return Ran::Finished;
+        };
+        if status::is_success(code) {
+            atomic.executed = atomic.executed.saturating_add(1);
+            return Ran::Finished;
+        }
+        // The refused Status was counted, and will be again.
+        cx.session.refused = cx.session.refused.saturating_sub(1);
+        let child = atomic.child;
+        self.undo(Fate::Failed { child, item, code }, cx)
+    }
+
+    /// A child of an Atomic that is not executed, or was undone.
+    fn undone(
+        &mut self,
+        atomic: &Atomic,
+        body: &mut Body<'_>,
+        command: &Command<'_>,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
+        let mut index: u16 = 0;
+        while command.tag != tag::ALERT
+            && let Some(item) = body.item().map_err(Error::Codec)?
+        {
+            let code = atomic.code(command.tag, index).unwrap_or(status::FAILED);
+            index = index.saturating_add(1);
+            if index <= self.item {
+                continue;
+            }
+            let refs = self.refs(command, item.target, item.source);
+            if exec::status(cx.out, refs, code)?.is_none() {
+                return Ok(Ran::Full);
+            }
+            count(cx.session, code);
+            self.item = index;
+        }
+        if index == 0 {
+            let code = atomic.code(command.tag, 0).unwrap_or(status::FAILED);
+            if !self.plain_status(command, code, cx)? {
+                return Ok(Ran::Full);
+            }
+        }
+        self.next_child();
+        Ok(Ran::Finished)
+    }
+
+    fn next_child(&mut self) {
+        if let Some(atomic) = &mut self.atomic {
+            atomic.child = atomic.child.saturating_add(1);
+        }
+    }
+
     fn leaf(
         &mut self,
         body: &mut Body<'_>,
         command: &Command<'_>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
+        if let Some(atomic) = self.atomic.filter(|it| it.fate != Fate::Open)
+            && self.skip.is_none()
+        {
+            return self.undone(&atomic, body, command, cx);
+        }
         if cx.user.is_there
             && self.skip.is_none()
             && !self.aside
@@ -228,8 +401,7 @@ impl Run {
             code => code,
         };
         if let Some(code) = code {
-            let fits = self.plain_status(command, code, cx)?;
-            return Ok(if fits { Ran::Finished } else { Ran::Full });
+            return self.plain_child(command, code, cx);
         }
         let mut index: u16 = 0;
         while let Some(item) = body.item().map_err(Error::Codec)? {
@@ -270,12 +442,32 @@ impl Run {
             }
             self.offset = 0;
             count(session, code);
+            if self.settle(self.item, code, cx) == Ran::Rewind {
+                return Ok(Ran::Rewind);
+            }
             self.item = index;
         }
         if index == 0 {
-            let fits = self.plain_status(command, status::INCOMPLETE, cx)?;
-            return Ok(if fits { Ran::Finished } else { Ran::Full });
+            return self.plain_child(command, status::INCOMPLETE, cx);
         }
+        self.next_child();
+        Ok(Ran::Finished)
+    }
+
+    /// A command with one Status for all of it.
+    fn plain_child(
+        &mut self,
+        command: &Command<'_>,
+        code: u16,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Result<Ran, Error> {
+        if !self.plain_status(command, code, cx)? {
+            return Ok(Ran::Full);
+        }
+        if self.skip.is_none() && self.settle(0, code, cx) == Ran::Rewind {
+            return Ok(Ran::Rewind);
+        }
+        self.next_child();
         Ok(Ran::Finished)
     }
 
@@ -290,7 +482,8 @@ impl Run {
             (Some(asked), Some(answer)) => asked.code(&answer).unwrap_or(status::FAILED),
             _ => {
                 // There has to be room for what may be answered before anybody is asked.
-                if !cx.out.is_fresh() && cx.out.writer.room() < exec::alert::ROOM {
+                let is_short = cx.out.writer.room() < exec::alert::ROOM;
+                if is_short && !cx.out.is_fresh() && self.atomic.is_none() {
                     return Ok(Ran::Full);
                 }
                 match ask::ask(body, command, cx.work)? {
@@ -314,14 +507,23 @@ impl Run {
                 code: status::NOT_EXECUTED,
             })
         };
+        let ran = self.settle(0, code, cx);
         match code {
+            // An Atomic fails as a whole.
+            status::NOT_MODIFIED if ran == Ran::Rewind => {}
             // The rest of the Sequence is bypassed (`PRO-C-106`); without one nothing else is affected.
             status::NOT_MODIFIED if self.depth > 0 => self.skip = bypass(self.depth),
             // Processing of the message stops (`PRO-C-107`).
+            status::USER_CANCELLED | status::TIMED_OUT if ran == Ran::Rewind => {
+                self.stop_behind = true;
+            }
             status::USER_CANCELLED | status::TIMED_OUT => self.skip = bypass(0),
             _ => {}
         }
-        Ok(Ran::Finished)
+        if ran == Ran::Finished {
+            self.next_child();
+        }
+        Ok(ran)
     }
 
     fn refs<'a>(
@@ -331,11 +533,9 @@ impl Run {
         source: Option<Text<'a>>,
     ) -> Refs<'a> {
         Refs {
-            msg_ref: Text::from_bytes(&self.msg_id),
-            cmd_ref: command.cmd_id.trimmed(),
-            cmd: name(command.tag),
             target,
             source,
+            ..Refs::of(Text::from_bytes(&self.msg_id), command)
         }
     }
 
@@ -369,9 +569,4 @@ fn count(session: &mut Session, code: u16) {
         &mut session.refused
     };
     *counter = counter.saturating_add(1);
-}
-
-/// The name of a command for Status/Cmd.
-fn name(tag: Tag) -> &'static str {
-    tag.name().unwrap_or("Unknown")
 }

@@ -6,6 +6,7 @@ pub(crate) const AUTHENTICATED: u16 = 212;
 pub(crate) const CHUNK_ACCEPTED: u16 = 213;
 pub(crate) const USER_CANCELLED: u16 = 214;
 pub(crate) const NOT_EXECUTED: u16 = 215;
+pub(crate) const ROLLED_BACK: u16 = 216;
 pub(crate) const NOT_MODIFIED: u16 = 304;
 pub(crate) const BAD_REQUEST: u16 = 400;
 pub(crate) const UNAUTHORIZED: u16 = 401;
@@ -22,8 +23,10 @@ pub(crate) const SIZE_MISMATCH: u16 = 424;
 pub(crate) const FAILED: u16 = 500;
 pub(crate) const NOT_IMPLEMENTED: u16 = 501;
 pub(crate) const DTD_VERSION: u16 = 505;
+pub(crate) const ATOMIC_FAILED: u16 = 507;
 pub(crate) const PROTOCOL_VERSION: u16 = 513;
 pub(crate) const CANCELLED: u16 = 514;
+pub(crate) const ATOMIC_TOO_LARGE: u16 = 517;
 
 /// Alert codes.
 pub(crate) mod alert {
@@ -34,7 +37,8 @@ pub(crate) mod alert {
     pub(crate) const NO_END_OF_DATA: u16 = 1225;
 }
 
-/// Whether a code tells success (2xx).
+/// Whether a code tells that a command was executed: 2xx without 214 to 216, which tell that it was broken off, passed
+/// over or undone.
 pub(crate) const fn is_success(code: u16) -> bool {
-    matches!(code, 200..=299)
+    matches!(code, 200..=213)
 }
