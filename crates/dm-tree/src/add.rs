@@ -40,39 +40,45 @@ impl<'a> Tree<'a> {
         uri: &[u8],
         value: &Value<'_>,
     ) -> Result<(Progress, Index), Reason> {
+        let place = self.locate(uri)?;
+        self.add_at(by, uri, &place, value)
+    }
+
+    /// [`add_by`](Self::add_by) where the URI leads.
+    pub(crate) fn add_at(
+        &mut self,
+        by: By<'_>,
+        uri: &[u8],
+        place: &Place<'_>,
+        value: &Value<'_>,
+    ) -> Result<(Progress, Index), Reason> {
         self.failed = 0;
         self.writable()?;
-        let Place {
-            node: parent,
-            rest,
-            query,
-        } = self.locate(uri)?;
-        match (query, rest) {
+        match (place.query, place.rest) {
             (Query::Node, []) => return Err(Reason::Exists),
             (Query::Node, _) => {}
             (_, []) => return Err(Reason::PropertyAccess),
             _ => return Err(Reason::NoSuchNode),
         }
-        self.free_structure(by, parent, false)?;
+        self.free_structure(by, place.node, false)?;
         let mark = self.nodes.mark();
-        let mut node = parent;
-        let result = self.grow(by, uri, parent, rest, value, &mut node);
+        let mut node = place.node;
+        let result = self.grow(by, uri, place, value, &mut node);
         self.settle(mark, result).map(|progress| (progress, node))
     }
 
-    /// Creates the nodes of `path` below `parent`, the last one with `value`.
+    /// Creates the nodes that are missing, the last one with `value`.
     fn grow(
         &mut self,
         by: By<'_>,
         uri: &[u8],
-        parent: Index,
-        path: &[u8],
+        place: &Place<'_>,
         value: &Value<'_>,
         target: &mut Index,
     ) -> Outcome {
         let mut top = NONE;
-        let mut node = parent;
-        let mut rest = path;
+        let mut node = place.node;
+        let mut rest = place.rest;
         while !rest.is_empty() {
             let (name, after) = split_segment(rest);
             let ancestor = Value::node();

@@ -249,7 +249,12 @@ impl Local<'_, '_> {
 }
 
 fn add(tree: &mut Tree<'_>, by: By<'_>, uri: &str, value: &Value<'_>) -> Result<NodeId, Reason> {
-    let (progress, node) = tree.add_by(by, uri.as_bytes(), value)?;
+    added(tree.add_by(by, uri.as_bytes(), value), tree)
+}
+
+/// The node that was added.
+fn added(result: Result<(Progress, Index), Reason>, tree: &Tree<'_>) -> Result<NodeId, Reason> {
+    let (progress, node) = result?;
     done(Ok(progress))?;
     Ok(tree.id(node))
 }
@@ -272,14 +277,16 @@ impl<'a> Factory<'_, 'a> {
     /// As Replace and Add, without rights.
     pub fn set(&mut self, uri: &str, value: &[u8]) -> Result<NodeId, Reason> {
         let value = Value::of(value);
-        match self.tree.find_path(uri.as_bytes()) {
-            Ok(node) => {
-                done(self.tree.replace_value(By::Factory, node, &value))?;
-                Ok(self.tree.id(node))
-            }
-            Err(Reason::NoSuchNode) => add(self.tree, By::Factory, uri, &value),
-            Err(reason) => Err(reason),
+        let uri = uri.as_bytes();
+        let place = self.tree.locate(uri)?;
+        if !place.rest.is_empty() || place.query != Query::Node {
+            return added(
+                self.tree.add_at(By::Factory, uri, &place, &value),
+                self.tree,
+            );
         }
+        done(self.tree.replace_value(By::Factory, place.node, &value))?;
+        Ok(self.tree.id(place.node))
     }
 
     /// The node with this URI; when missing, an interior node is created with its ancestors.

@@ -39,7 +39,7 @@ pub(crate) struct Walk<'p> {
     /// Whether nothing but a query follows.
     pub(crate) whole: bool,
     /// Number of segments passed.
-    pub(crate) depth: u32,
+    pub(crate) depth: usize,
     /// Bytes of the longest one.
     pub(crate) longest: usize,
 }

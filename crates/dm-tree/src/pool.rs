@@ -281,11 +281,8 @@ impl<'m> Pool<'m> {
             .checked_sub(length)
             .filter(|start| *start >= self.used);
         let start = start.ok_or(Reason::Full)?;
-        self.log = start;
-        put(self.bytes, start, &[kind]);
-        self.set_number(start.saturating_add(1), usize::from(node));
-        self.set_number(start.saturating_add(3), bytes.len());
         put(self.bytes, start.saturating_add(LOG_HEAD), bytes);
+        self.head(start, kind, node, bytes.len());
         Ok(())
     }
 
@@ -314,11 +311,18 @@ impl<'m> Pool<'m> {
             .filter(|start| *start >= self.used.saturating_add(LOG_HEAD));
         let start = start.ok_or(Reason::Full)?;
         self.copy(at.saturating_add(FIELD_HEAD), start, length);
-        self.log = start.saturating_sub(LOG_HEAD);
-        put(self.bytes, self.log, &[kind]);
-        self.set_number(self.log.saturating_add(1), usize::from(node));
-        self.set_number(self.log.saturating_add(3), length);
+        self.head(start.saturating_sub(LOG_HEAD), kind, node, length);
         Ok(())
+    }
+
+    /// Makes `at` the top of the undo log.
+    fn head(&mut self, at: usize, kind: u8, node: Index, length: usize) {
+        self.log = at;
+        if let Some(place) = self.bytes.get_mut(at) {
+            *place = kind;
+        }
+        self.set_number(at.saturating_add(1), usize::from(node));
+        self.set_number(at.saturating_add(3), length);
     }
 
     /// How much the undo log holds.

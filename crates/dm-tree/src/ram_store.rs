@@ -68,7 +68,9 @@ impl<'m> RamStore<'m> {
 
     #[inline(never)]
     fn set_number(&mut self, at: usize, number: u16) {
-        put(self.memory, at, &number.to_le_bytes());
+        if let Some([low, high, ..]) = self.memory.get_mut(at..) {
+            [*low, *high] = number.to_le_bytes();
+        }
     }
 
     fn key(&self, at: usize) -> Key {
@@ -203,7 +205,9 @@ impl Store for RamStore<'_> {
         let at = self.end;
         self.end = at.saturating_add(size);
         self.set_number(at.saturating_add(2), length as u16);
-        put(self.memory, at.saturating_add(4), &key.0.to_le_bytes());
+        if let Some([a, b, c, d, ..]) = self.memory.get_mut(at.saturating_add(4)..) {
+            [*a, *b, *c, *d] = key.0.to_le_bytes();
+        }
         self.chain(at);
         self.fill(at, parts);
         Ok(())

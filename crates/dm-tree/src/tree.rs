@@ -9,11 +9,11 @@ use crate::pool::Field;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
-use crate::slots::{Index, NONE, NodeId, NodeSlot, ROOT, state};
+use crate::slots::{Index, NONE, NodeId, NodeSlot, state};
 use crate::store::Store;
 use crate::txn::Txn;
 use crate::undo::Mark;
-use crate::uri::{self, Query, UriLimits, exceeds, without_root};
+use crate::uri::{self, Query, UriLimits, without_root};
 
 /// The memory a tree lives in.
 #[derive(Debug)]
@@ -152,27 +152,28 @@ impl<'a> Tree<'a> {
     /// A path of names that all exist is well formed: only one that does not lead to a node is looked at closely.
     pub(crate) fn locate<'u>(&self, uri: &'u [u8]) -> Result<Place<'u>, Reason> {
         let walk = self.nodes.walk(without_root(uri));
+        let limits = &self.limits;
         let fits = |length: usize, limit: u16| limit == 0 || length <= usize::from(limit);
-        if walk.whole
-            && !exceeds(walk.depth, self.limits.max_depth)
-            && fits(walk.longest, self.limits.max_seg_len)
-            && fits(uri.len(), self.limits.max_tot_len)
-        {
-            return Ok(Place {
-                node: walk.node,
-                rest: &[],
-                query: Query::parse(walk.rest)?,
-            });
-        }
-        let (path, query) = uri::check(uri, &self.limits)?;
-        let (node, rest) = match path {
-            [] => (ROOT, path),
-            path => {
-                let walk = self.nodes.walk(path);
-                (walk.node, walk.rest)
-            }
+        let plain = walk.whole
+            && fits(walk.depth, limits.max_depth)
+            && fits(walk.longest, limits.max_seg_len)
+            && fits(uri.len(), limits.max_tot_len);
+        let query = if plain {
+            walk.rest
+        } else {
+            uri::check(uri, limits)?
         };
-        Ok(Place { node, rest, query })
+        let is_root = uri.first() == Some(&b'.') && query.len().wrapping_add(1) == uri.len();
+        let below = walk.rest.len().saturating_sub(query.len());
+        Ok(Place {
+            node: walk.node,
+            rest: if is_root {
+                &[]
+            } else {
+                walk.rest.get(..below).unwrap_or_default()
+            },
+            query: Query::parse(query)?,
+        })
     }
 
     /// The existing node a URI leads to.

@@ -79,15 +79,12 @@ pub(crate) fn without_root(uri: &[u8]) -> &[u8] {
     }
 }
 
-/// Proves a URI well formed and within the limits: its path, segments joined by `/` and empty for the root, and what of the
-/// node it addresses.
-pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<(&'u [u8], Query), Reason> {
+/// Proves a URI well formed and within the limits; what follows its path, which is not looked at.
+pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<&'u [u8], Reason> {
     let at = uri.iter().position(|c| *c == b'?').unwrap_or(uri.len());
     let (path, query) = uri.split_at_checked(at).unwrap_or((uri, &[]));
-    let is_root = path == b".";
-    let path = if is_root { &[] } else { without_root(path) };
-    if !is_root {
-        let (depth, longest) = check_path(path)?;
+    if path != b"." {
+        let (depth, longest) = check_path(without_root(path))?;
         if exceeds(depth, limits.max_depth) || exceeds(longest, limits.max_seg_len) {
             return Err(Reason::UriTooLong);
         }
@@ -95,7 +92,7 @@ pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<(&'u [u8], 
     if exceeds(characters(uri), limits.max_tot_len) {
         return Err(Reason::UriTooLong);
     }
-    Ok((path, Query::parse(query)?))
+    Ok(query)
 }
 
 /// Proves a path of at least one segment well formed; number of segments and characters of the longest one.
@@ -107,6 +104,7 @@ fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
     while let [c, tail @ ..] = rest {
         rest = tail;
         match *c {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {}
             b'/' => {
                 // An empty segment, or one that makes `./` or `../`.
                 if last == b'/' || last == b'.' {
@@ -132,7 +130,9 @@ fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
                 rest = after;
                 segment = segment.wrapping_add(2);
             }
-            c if is_name_character(c) => {}
+            // `pchar` of RFC 2396.
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' | b':' | b'@' | b'&'
+            | b'=' | b'+' | b'$' | b',' => {}
             0x80.. => ascii = false,
             _ => return Err(Reason::UriSyntax),
         }
@@ -147,14 +147,6 @@ fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
         return Err(Reason::UriSyntax);
     }
     Ok((depth, longest.max(segment)))
-}
-
-/// `pchar` of RFC 2396 without its escapes.
-const fn is_name_character(c: u8) -> bool {
-    matches!(c,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'
-        | b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
-        | b':' | b'@' | b'&' | b'=' | b'+' | b'$' | b',')
 }
 
 /// Checks one segment that is to become a name.
@@ -232,13 +224,18 @@ mod tests {
     };
 
     fn path(uri: &str) -> Result<&str, Reason> {
-        check(uri.as_bytes(), &NONE).map(|(path, _)| core::str::from_utf8(path).unwrap())
+        let query = check(uri.as_bytes(), &NONE)?;
+        Ok(without_root_of(&uri[..uri.len() - query.len()]))
+    }
+
+    fn without_root_of(path: &str) -> &str {
+        core::str::from_utf8(without_root(path.as_bytes())).unwrap()
     }
 
     /// TREE-C-001, TREE-C-002
     #[test]
     fn the_root_is_a_dot_and_a_leading_dot_slash_changes_nothing() {
-        assert_eq!(path("."), Ok(""));
+        assert_eq!(path("."), Ok("."));
         assert_eq!(path("./A/B"), Ok("A/B"));
         assert_eq!(path("A/B"), Ok("A/B"));
         assert_eq!(path("./.A/..B"), Ok(".A/..B"));
@@ -287,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_query_names_a_property_or_a_list() {
-        let query = |uri: &'static str| check(uri.as_bytes(), &NONE).map(|(_, query)| query);
+        let query = |uri: &'static str| check(uri.as_bytes(), &NONE).and_then(Query::parse);
         assert_eq!(query("./A"), Ok(Query::Node));
         assert_eq!(query("./A?prop=ACL"), Ok(Query::Property(Property::Acl)));
         assert_eq!(query(".?prop=Name"), Ok(Query::Property(Property::Name)));

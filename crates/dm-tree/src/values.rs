@@ -65,14 +65,16 @@ impl Tree<'_> {
 
     /// Writes the node's record, with the properties as they are now; inside a transaction, to the journal.
     pub(crate) fn save(&mut self, node: Index, content: Content<'_>) -> Result<(), Reason> {
+        let slot = *self.nodes.slots.at(node);
+        if self.is_durable() {
+            self.note_number(slot.key)?;
+        } else if matches!(content, Content::Same) {
+            return Ok(());
+        }
         let range = match content {
             Content::New(_) => None,
             Content::Same => self.load(node)?,
         };
-        let slot = *self.nodes.slots.at(node);
-        if self.is_durable() {
-            self.note_number(slot.key)?;
-        }
         let value = match (content, range) {
             (Content::New(value), _) => Some(value),
             (Content::Same, Some(range)) => Some(self.scratch.get(range).unwrap_or_default()),
@@ -91,11 +93,8 @@ impl Tree<'_> {
                 return self.unsave(node);
             }
             *body = record.parts(&heads);
-        } else {
-            let (Content::New(value), [first, ..]) = (content, body) else {
-                return Ok(());
-            };
-            *first = value;
+        } else if let [first, ..] = body {
+            *first = value.unwrap_or_default();
         }
         let entry = entry_head(WRITE, slot.key);
         let mut key = slot.key;
@@ -104,10 +103,8 @@ impl Tree<'_> {
             *head = &entry;
         }
         let mut length = ENTRY_HEAD.saturating_sub(head.len());
-        let mut hash = self.nodes.digest;
         for part in parts {
             length = length.saturating_add(part.len());
-            hash = digest(hash, part);
         }
         if length > self.scratch.len() {
             // What is written must be readable. A value is too large; anything else has no room.
@@ -118,11 +115,15 @@ impl Tree<'_> {
             });
         }
         self.store.write(key, &parts)?;
-        if self.txn.open {
-            return self.note_staged(node, WRITE, length, hash);
+        if !self.txn.open {
+            self.note_stored(node, true);
+            return Ok(());
         }
-        self.note_stored(node, true);
-        Ok(())
+        let mut hash = self.nodes.digest;
+        for part in parts {
+            hash = digest(hash, part);
+        }
+        self.note_staged(node, WRITE, length, hash)
     }
 
     /// Removes the node's record, if it has one.
