@@ -343,6 +343,23 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// Several runs of octets, all or none of them.
+    pub(crate) fn put_all(&mut self, parts: [&[u8]; 3]) {
+        let len = parts
+            .iter()
+            .fold(0usize, |len, part| len.saturating_add(part.len()));
+        let Some(mut room) = self.reserve(len) else {
+            return;
+        };
+        for part in parts {
+            let Some((to, rest)) = room.split_at_mut_checked(part.len()) else {
+                return;
+            };
+            copy(to, part);
+            room = rest;
+        }
+    }
+
     /// One octet.
     #[inline(never)]
     pub(crate) fn put_octet(&mut self, octet: u8) {

@@ -177,24 +177,23 @@ fn tag(index: usize) -> Tag {
     Tag(Tag::new(page, FIRST.wrapping_add(index.wrapping_sub(from) as u8)).0 | space)
 }
 
-fn text(index: usize) -> &'static str {
-    let start = index
-        .checked_sub(1)
-        .and_then(|before| ENDS.get(before))
-        .map_or(0, |end| usize::from(*end));
-    let end = ENDS.get(index).map_or(0, |end| usize::from(*end));
-    TEXT.get(start..end).unwrap_or("")
+fn range(index: usize) -> core::ops::Range<usize> {
+    let start = match index.checked_sub(1) {
+        Some(before) => ENDS.get(before).copied().unwrap_or(0),
+        None => 0,
+    };
+    usize::from(start)..usize::from(ENDS.get(index).copied().unwrap_or(0))
 }
 
 /// The name of `tag`.
 pub(super) fn name(tag: Tag) -> Option<&'static str> {
-    let name = text(index(tag)?);
+    let name = TEXT.get(range(index(tag)?))?;
     (!name.is_empty()).then_some(name)
 }
 
 /// Whether the name with this number is `name` of `vocabulary`.
 fn is(index: usize, vocabulary: Vocabulary, name: &[u8]) -> bool {
-    text(index).as_bytes() == name && group_of(index) as u8 == vocabulary as u8
+    TEXT.as_bytes().get(range(index)) == Some(name) && group_of(index) as u8 == vocabulary as u8
 }
 
 /// The tag with `name` in `vocabulary`.

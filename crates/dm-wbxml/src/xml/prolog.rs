@@ -8,9 +8,7 @@ use crate::{Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
 pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
     let body = root(bytes).map_err(|fault| fault.at(bytes))?;
     let behind = bytes.get(body..).unwrap_or(&[]);
-    let name = behind
-        .get(1..)
-        .map_or(&[][..], |rest| scan::local(scan::name(rest)));
+    let name = scan::name(behind.get(1..).unwrap_or(&[])).local;
     let named = |vocabulary| Tag::from_name(vocabulary, name);
     let vocabulary = if named(Vocabulary::SyncMl).is_some() {
         Vocabulary::SyncMl

@@ -1,6 +1,6 @@
 //! Elements and character content.
 
-use super::scan::{self, Fault};
+use super::scan::{self, Fault, Name};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, DATA, EMPTY, FAILED, FRESH, OVER, Reader, Step};
 use crate::text::is_space;
@@ -17,17 +17,31 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     }
 }
 
+/// Bits of a note on a start tag that hold the length of its name; longer ones are measured again.
+const LEN: u32 = 15;
+
+/// The name in the start tag of the element that is open at `depth`, if it has been read: from the name on, and
+/// how long it is.
+fn opened<'a>(reader: &Reader<'a>, depth: u8) -> Option<(&'a [u8], usize)> {
+    let note = *reader.names.get(usize::from(depth.wrapping_sub(1)))?;
+    let at = reader
+        .bytes
+        .get((note >> 4) as usize..)
+        .filter(|_| note != 0)?;
+    let len = note & LEN;
+    Some((
+        at,
+        if len == LEN {
+            scan::name(at).whole.len()
+        } else {
+            len as usize
+        },
+    ))
+}
+
 /// The name of the element begun last, without prefix.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
-    let at = reader
-        .names
-        .get(usize::from(reader.cursor.depth.wrapping_sub(1)))
-        .copied()
-        .unwrap_or(0);
-    match at {
-        0 => &[],
-        at => scan::local(scan::name(reader.bytes.get(at as usize..).unwrap_or(&[]))),
-    }
+    opened(reader, reader.cursor.depth).map_or(&[], |(at, _)| scan::name(at).local)
 }
 
 fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fault<'a>> {
@@ -42,7 +56,10 @@ fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fa
         }
         return epilog(reader, rest);
     }
-    let run = content(rest)?;
+    let run = match rest {
+        [b'<', next, ..] if !matches!(next, b'!' | b'?') => Run::nothing(rest),
+        _ => content(rest)?,
+    };
     let markup = run.rest;
     let opens = !matches!(markup, [b'<', b'/', ..]);
     if opens && reader.cursor.flags & DATA != 0 {
@@ -108,14 +125,15 @@ fn close(reader: &mut Reader<'_>) -> Step {
 
 /// A start tag up to its attributes.
 fn open<'a>(reader: &mut Reader<'a>, markup: &'a [u8]) -> Result<Step, Fault<'a>> {
-    let (name, behind) = start_tag(reader, reader.cursor.depth, markup)?;
-    let tag = Tag::from_name(reader.document.vocabulary, scan::local(name)).unwrap_or(Tag::UNKNOWN);
+    let name = start_tag(reader, reader.cursor.depth, markup)?;
+    let vocabulary = reader.document.vocabulary;
+    let tag = Tag::from_name(vocabulary, name.local).unwrap_or(Tag::UNKNOWN);
     reader.cursor.depth = reader.cursor.depth.wrapping_add(1);
     reader.cursor.flags = FRESH | ATTRIBUTES;
-    if tag == tag::DATA && reader.document.vocabulary == Vocabulary::SyncMl {
+    if tag == tag::DATA && vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
     }
-    move_to(reader, behind);
+    move_to(reader, name.rest);
     Ok(Step::Start(tag))
 }
 
@@ -124,7 +142,7 @@ fn start_tag<'a>(
     reader: &mut Reader<'a>,
     depth: u8,
     markup: &'a [u8],
-) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
+) -> Result<Name<'a>, Fault<'a>> {
     if usize::from(depth) >= MAX_DEPTH {
         return Err(Fault(markup, ErrorKind::Depth));
     }
@@ -132,44 +150,48 @@ fn start_tag<'a>(
         .split_first()
         .ok_or(Fault(markup, ErrorKind::UnexpectedEnd))?;
     let name = scan::name(at_name);
-    let behind = at_name.get(name.len()..).unwrap_or(&[]);
-    match behind.first() {
-        None => return Err(Fault(behind, ErrorKind::UnexpectedEnd)),
-        Some(_) if name.is_empty() => return Err(Fault(markup, ErrorKind::Syntax)),
+    match name.rest.first() {
+        None => return Err(Fault(name.rest, ErrorKind::UnexpectedEnd)),
+        Some(_) if name.whole.is_empty() => return Err(Fault(markup, ErrorKind::Syntax)),
         Some(octet) if !is_space(*octet) && !matches!(octet, b'>' | b'/') => {
-            return Err(Fault(behind, ErrorKind::Syntax));
+            return Err(Fault(name.rest, ErrorKind::Syntax));
         }
         Some(_) => {}
     }
-    legal(name, at_name)?;
-    let at = offset(reader, at_name);
-    if let Some(slot) = reader.names.get_mut(usize::from(depth)) {
-        *slot = at;
+    if name.high {
+        utf8(name.whole, at_name)?;
     }
-    Ok((name, behind))
+    let len = u32::try_from(name.whole.len()).unwrap_or(LEN).min(LEN);
+    let note = offset(reader, at_name) << 4 | len;
+    if let Some(slot) = reader.names.get_mut(usize::from(depth)) {
+        *slot = note;
+    }
+    Ok(name)
 }
 
 /// An end tag, whose name must be that of the element open at `depth`.
 fn end_tag<'a>(reader: &Reader<'a>, depth: u8, markup: &'a [u8]) -> Result<&'a [u8], Fault<'a>> {
     let at_name = markup.get(2..).unwrap_or(&[]);
-    let name = scan::name(at_name);
-    let behind = scan::skip_space(at_name.get(name.len()..).unwrap_or(&[]));
-    match behind {
-        [b'>', behind @ ..] => {
-            let opened = reader
-                .names
-                .get(usize::from(depth.wrapping_sub(1)))
-                .copied()
-                .unwrap_or(0);
-            if opened == 0 || scan::name(reader.bytes.get(opened as usize..).unwrap_or(&[])) == name
-            {
-                Ok(behind)
-            } else {
-                Err(Fault(markup, ErrorKind::Nesting))
+    let rest = match opened(reader, depth) {
+        Some((start, len)) => {
+            let same = start.get(..len).and_then(|name| at_name.strip_prefix(name));
+            let cut = at_name.len() < len && start.starts_with(at_name);
+            match same {
+                Some(rest) => rest,
+                None if cut => return Err(Fault(&[], ErrorKind::UnexpectedEnd)),
+                None => return Err(Fault(markup, ErrorKind::Nesting)),
             }
         }
-        [] => Err(Fault(behind, ErrorKind::UnexpectedEnd)),
-        _ => Err(Fault(behind, ErrorKind::Syntax)),
+        None => scan::name(at_name).rest,
+    };
+    match rest {
+        [b'>', behind @ ..] => Ok(behind),
+        [octet, ..] if scan::in_name(*octet) => Err(Fault(markup, ErrorKind::Nesting)),
+        _ => match scan::skip_space(rest) {
+            [b'>', behind @ ..] => Ok(behind),
+            [] => Err(Fault(&[], ErrorKind::UnexpectedEnd)),
+            other => Err(Fault(other, ErrorKind::Syntax)),
+        },
     }
 }
 
@@ -209,7 +231,7 @@ pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attri
                 } else {
                     Text::from_bytes(raw.value)
                 };
-                return Ok(Some(Attribute::new(scan::local(raw.name), value)));
+                return Ok(Some(Attribute::new(scan::name(raw.name).local, value)));
             }
         }
     };
@@ -248,7 +270,7 @@ pub(crate) struct RawAttribute<'a> {
 /// One attribute.
 pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
     let name = scan::name(at);
-    let rest = scan::skip_space(at.get(name.len()..).unwrap_or(&[]));
+    let rest = scan::skip_space(name.rest);
     let [b'=', rest @ ..] = rest else {
         let kind = if rest.is_empty() {
             ErrorKind::UnexpectedEnd
@@ -259,11 +281,13 @@ pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
     };
     let rest = scan::skip_space(rest);
     let (quote, from) = match rest {
-        [quote @ (b'"' | b'\''), from @ ..] if !name.is_empty() => (*quote, from),
+        [quote @ (b'"' | b'\''), from @ ..] if !name.whole.is_empty() => (*quote, from),
         [] => return Err(Fault(rest, ErrorKind::UnexpectedEnd)),
         _ => return Err(Fault(rest, ErrorKind::Syntax)),
     };
-    legal(name, at)?;
+    if name.high {
+        utf8(name.whole, at)?;
+    }
     let mut value = from;
     loop {
         value = match value {
@@ -272,7 +296,7 @@ pub(crate) fn attribute(at: &[u8]) -> Result<RawAttribute<'_>, Fault<'_>> {
                 let raw = between(from, value);
                 legal(raw, from)?;
                 return Ok(RawAttribute {
-                    name,
+                    name: name.whole,
                     value: raw,
                     rest: behind,
                 });
@@ -312,17 +336,23 @@ struct Run<'a> {
     blank: bool,
 }
 
+impl<'a> Run<'a> {
+    fn nothing(rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            coded: false,
+            some: false,
+            blank: true,
+        }
+    }
+}
+
 /// Reads character content, references, sections, comments and instructions.
 fn content(from: &[u8]) -> Result<Run<'_>, Fault<'_>> {
-    let mut run = Run {
-        rest: from,
-        coded: false,
-        some: false,
-        blank: true,
-    };
+    let mut run = Run::nothing(from);
     let mut high = 0;
     loop {
-        let len = plain_len(run.rest, &mut high);
+        let len = scan::plain_len(run.rest, &mut high);
         if len > 0 {
             let (plain, behind) = run.rest.split_at_checked(len).unwrap_or((run.rest, &[]));
             run.some = true;
@@ -379,24 +409,6 @@ fn content(from: &[u8]) -> Result<Run<'_>, Fault<'_>> {
     Ok(run)
 }
 
-/// Characters of 0x20 to 0x3F that do not stand for themselves.
-const SPECIAL: u32 = 1 << (b'&' - 0x20) | 1 << (b'<' - 0x20) | 1 << (b'>' - 0x20);
-
-/// How many octets up to a special or control character.
-fn plain_len(rest: &[u8], high: &mut u8) -> usize {
-    let mut seen = *high;
-    let mut len = rest.len();
-    for (at, octet) in rest.iter().enumerate() {
-        if *octet < 0x40 && (*octet < 0x20 || SPECIAL >> (octet & 0x1F) & 1 != 0) {
-            len = at;
-            break;
-        }
-        seen |= *octet;
-    }
-    *high = seen;
-    len
-}
-
 /// Refuses control characters in `octets`, which is the front of `at`; gives all bits set in any octet.
 fn plain_controls<'a>(octets: &[u8], at: &'a [u8]) -> Result<u8, Fault<'a>> {
     let mut seen = 0;
@@ -443,8 +455,8 @@ fn verbatim<'a>(reader: &mut Reader<'a>, markup: &'a [u8]) -> Result<&'a [u8], F
             depth = depth.wrapping_sub(1);
             behind
         } else {
-            let (_, behind) = start_tag(reader, depth, at)?;
-            let (behind, empty) = attributes(behind)?;
+            let name = start_tag(reader, depth, at)?;
+            let (behind, empty) = attributes(name.rest)?;
             if !empty {
                 depth = depth.wrapping_add(1);
             }

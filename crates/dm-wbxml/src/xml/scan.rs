@@ -30,35 +30,103 @@ pub(crate) fn skip_space(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// Whether a name can begin with this octet. Octets of other characters than ASCII are not told apart.
-pub(crate) const fn starts_name(octet: u8) -> bool {
-    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'_' | b':' | 0x80..)
+/// A bit for each octet of ASCII that a name can go on with, but for the colon: `-`, `.`, digits; `A` to `Z`, `_`; `a` to `z`.
+static PLAIN: [u32; 8] = [0, 0x03FF_6000, 0x87FF_FFFE, 0x07FF_FFFE, 0, 0, 0, 0];
+
+/// Whether this octet is one of [`PLAIN`].
+#[inline]
+fn is_plain(octet: u8) -> bool {
+    // There is a word for whatever three bits are left.
+    PLAIN
+        .get(usize::from(octet >> 5))
+        .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
 }
 
-/// Whether a name can go on with this octet.
-pub(crate) const fn in_name(octet: u8) -> bool {
-    starts_name(octet) || matches!(octet, b'0'..=b'9' | b'-' | b'.')
+/// Whether a name can go on with this octet. Octets of other characters than ASCII are not told apart.
+pub(crate) fn in_name(octet: u8) -> bool {
+    octet == b':' || octet >= 0x80 || is_plain(octet)
 }
 
-/// The name `rest` begins with; empty if it begins with none.
-pub(crate) fn name(rest: &[u8]) -> &[u8] {
-    if !rest.first().is_some_and(|octet| starts_name(*octet)) {
-        return &[];
+/// Whether a name can begin with this octet.
+pub(crate) fn starts_name(octet: u8) -> bool {
+    in_name(octet) && !matches!(octet, b'0'..=b'9' | b'-' | b'.')
+}
+
+/// A name in a tag.
+pub(crate) struct Name<'a> {
+    /// With its prefix; empty if there is none.
+    pub(crate) whole: &'a [u8],
+    /// Without its prefix.
+    pub(crate) local: &'a [u8],
+    /// There are other characters than those of ASCII.
+    pub(crate) high: bool,
+    /// What is behind it.
+    pub(crate) rest: &'a [u8],
+}
+
+/// The name `at` begins with.
+pub(crate) fn name(at: &[u8]) -> Name<'_> {
+    let len = at
+        .iter()
+        .position(|octet| !is_plain(*octet))
+        .unwrap_or(at.len());
+    let (whole, rest) = at.split_at_checked(len).unwrap_or((at, &[]));
+    match (whole.first(), rest.first()) {
+        (_, Some(b':' | 0x80..)) => long_name(at),
+        (Some(first), _) if starts_name(*first) => Name {
+            whole,
+            local: whole,
+            high: false,
+            rest,
+        },
+        _ => Name {
+            whole: &[],
+            local: &[],
+            high: false,
+            rest: at,
+        },
     }
-    let len = rest
+}
+
+/// A name with a prefix or other characters than those of ASCII.
+#[cold]
+fn long_name(at: &[u8]) -> Name<'_> {
+    let mut len = at
         .iter()
         .position(|octet| !in_name(*octet))
-        .unwrap_or(rest.len());
-    rest.get(..len).unwrap_or(&[])
-}
-
-/// A name without its prefix.
-pub(crate) fn local(name: &[u8]) -> &[u8] {
-    let from = name
+        .unwrap_or(at.len());
+    if !at.first().is_some_and(|octet| starts_name(*octet)) {
+        len = 0;
+    }
+    let (whole, rest) = at.split_at_checked(len).unwrap_or((at, &[]));
+    let from = whole
         .iter()
         .rposition(|octet| *octet == b':')
         .map_or(0, |colon| colon.wrapping_add(1));
-    name.get(from..).unwrap_or(&[])
+    Name {
+        whole,
+        local: whole.get(from..).unwrap_or(&[]),
+        high: !whole.is_ascii(),
+        rest,
+    }
+}
+
+/// Characters of 0x20 to 0x3F that do not stand for themselves.
+const SPECIAL: u32 = 1 << (b'&' - 0x20) | 1 << (b'<' - 0x20) | 1 << (b'>' - 0x20);
+
+/// How many octets up to a special or control character; gives all bits set in any of them as well.
+pub(crate) fn plain_len(rest: &[u8], high: &mut u8) -> usize {
+    let mut seen = *high;
+    let mut len = rest.len();
+    for (at, octet) in rest.iter().enumerate() {
+        if *octet < 0x40 && (*octet < 0x20 || SPECIAL >> (octet & 0x1F) & 1 != 0) {
+            len = at;
+            break;
+        }
+        seen |= *octet;
+    }
+    *high = seen;
+    len
 }
 
 /// What stands behind the next `end`.
@@ -82,7 +150,7 @@ pub(crate) fn comment(at: &[u8]) -> Rest<'_> {
 /// Passes over `<? ?>`; an XML declaration is not one.
 pub(crate) fn instruction(at: &[u8]) -> Rest<'_> {
     let rest = opened(at, b"<?")?;
-    match name(rest) {
+    match name(rest).whole {
         [] if rest.is_empty() => Err(Fault(rest, ErrorKind::UnexpectedEnd)),
         [] => Err(Fault(rest, ErrorKind::Syntax)),
         target if target.eq_ignore_ascii_case(b"xml") => Err(Fault(at, ErrorKind::Syntax)),

@@ -12,21 +12,14 @@ pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
 
 /// A start tag up to its attributes. The name space is declared where it changes.
 pub(crate) fn begin_tag(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
-    writer.put(b"<");
-    if tag == Tag::UNKNOWN {
-        put_literal(writer, literal);
-    } else {
-        name(writer, tag);
-    }
-    if tag == tag::SYNC_ML {
-        writer.put(b" xmlns=\"SYNCML:SYNCML1.2\"");
-    }
-    if tag.page() != 0 && writer.state.foreign == 0 {
-        writer.put(match tag.vocabulary() {
-            Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
-            _ => b" xmlns=\"syncml:metinf\"",
-        });
-    }
+    let space: &[u8] = match tag.vocabulary() {
+        _ if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\"",
+        _ if tag.page() == 0 || writer.state.foreign != 0 => b"",
+        Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
+        _ => b" xmlns=\"syncml:metinf\"",
+    };
+    let name = name(writer, tag, literal);
+    writer.put_all([b"<", name, space]);
 }
 
 /// An attribute of a start tag.
@@ -80,37 +73,33 @@ pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     if tag.page() != 0 {
         writer.state.foreign = writer.state.foreign.saturating_sub(1);
     }
-    writer.put(b"</");
-    name(writer, tag);
-    writer.put(b">");
+    let name = name(writer, tag, UNKNOWN);
+    writer.put_all([b"</", name, b">"]);
 }
 
-/// An end tag without name space.
-pub(crate) fn end_literal(writer: &mut Writer<'_>, name: &[u8]) {
-    writer.put(b"</");
-    put_literal(writer, name);
-    writer.put(b">");
-}
-
-/// The name of an element without tag; one that is none in XML is replaced.
-fn put_literal(writer: &mut Writer<'_>, name: &[u8]) {
-    if is_name(name) {
-        writer.put(name);
-    } else {
-        writer.state.replaced = true;
-        writer.put(UNKNOWN);
-    }
+/// The end tag of an element that has a name but no tag.
+pub(crate) fn end_literal(writer: &mut Writer<'_>, literal: &[u8]) {
+    let name = name(writer, Tag::UNKNOWN, literal);
+    writer.put_all([b"</", name, b">"]);
 }
 
 /// Stands for an element without a name.
 const UNKNOWN: &[u8] = b"Unknown";
 
-fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && scan::name(name).len() == name.len() && is_xml(name)
+/// The name of a tag, or of an element without; one that is none in XML is replaced.
+fn name<'n>(writer: &mut Writer<'_>, tag: Tag, literal: &'n [u8]) -> &'n [u8] {
+    match tag.name() {
+        Some(name) => name.as_bytes(),
+        None if tag == Tag::UNKNOWN && is_name(literal) => literal,
+        None => {
+            writer.state.replaced = true;
+            UNKNOWN
+        }
+    }
 }
 
-fn name(writer: &mut Writer<'_>, tag: Tag) {
-    writer.put(tag.name().map_or(UNKNOWN, str::as_bytes));
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && scan::name(name).whole.len() == name.len() && is_xml(name)
 }
 
 /// Character content of any kind.
@@ -122,8 +111,11 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
         writer.state.replaced = true;
         return writer.opaque(opaque);
     }
-    for piece in text.pieces() {
-        put_clean(writer, &piece, escaped);
+    match text.plain() {
+        Some(plain) => put_clean(writer, plain, escaped),
+        None => text
+            .pieces()
+            .for_each(|piece| put_clean(writer, &piece, escaped)),
     }
 }
 
@@ -134,7 +126,7 @@ fn is_xml(octets: &[u8]) -> bool {
 
 /// Writes by `put`, with U+FFFD for what XML cannot carry.
 fn put_clean(writer: &mut Writer<'_>, octets: &[u8], put: fn(&mut Writer<'_>, &[u8])) {
-    if is_xml(octets) {
+    if octets.is_ascii() || is_xml(octets) {
         return put(writer, octets);
     }
     for chunk in octets.utf8_chunks() {
@@ -157,17 +149,20 @@ fn put_clean(writer: &mut Writer<'_>, octets: &[u8], put: fn(&mut Writer<'_>, &[
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
 /// Character content that is UTF-8, or a part of it.
-pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(
-        |octet| matches!(octet, b'&' | b'<' | b'>' | 0..0x20 if !matches!(octet, b'\t' | b'\n')),
-    ) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        writer.put(plain);
-        let Some((octet, behind)) = special.split_first() else {
+pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8]) {
+    // White space stands for itself and goes with what is before it.
+    let mut from = octets;
+    let mut rest = octets;
+    loop {
+        rest = rest.get(scan::plain_len(rest, &mut 0)..).unwrap_or(&[]);
+        let Some((special, behind)) = rest.split_first() else {
             break;
         };
-        let octets: &[u8] = match octet {
+        let code: &[u8] = match special {
+            b'\t' | b'\n' => {
+                rest = behind;
+                continue;
+            }
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'>' => b"&gt;",
@@ -178,15 +173,25 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, bytes: &[u8]) {
                 REPLACEMENT
             }
         };
-        writer.put(octets);
-        rest = behind;
+        let plain = from
+            .get(..from.len().saturating_sub(rest.len()))
+            .unwrap_or(&[]);
+        writer.put_all([plain, code, b""]);
+        (from, rest) = (behind, behind);
     }
-    writer.put(rest);
+    writer.put(from);
 }
 
 /// Binary content; up to two octets are kept for the next call.
 pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
-    for octet in bytes {
+    let mut rest = bytes;
+    while writer.state.carried == 0
+        && let Some((group, behind)) = rest.split_first_chunk()
+    {
+        writer.put(&encode(*group));
+        rest = behind;
+    }
+    for octet in rest {
         let state = &mut writer.state;
         let [a, b] = state.carry;
         match state.carried {
