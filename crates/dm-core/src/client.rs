@@ -194,6 +194,7 @@ impl<'m> Client<'m> {
     ) -> Result<Step<'_>, Error> {
         self.reset();
         tree.roll_back();
+        tree.let_go();
         tree.set_utc(now.utc);
         let (server_id, session_id, notified) = match trigger {
             Trigger::Client {
@@ -393,6 +394,7 @@ impl<'m> Client<'m> {
         if let Next::End(_) = next {
             // Nothing of an Atomic that was under way stays (`PRO-C-133`).
             tree.roll_back();
+            tree.let_go();
         }
         self.step(next)
     }

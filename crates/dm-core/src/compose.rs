@@ -96,6 +96,7 @@ impl Client<'_> {
             && inbound::declines_value(&Message::new(bytes, answering.digest))?
         {
             run.drop_value();
+            tree.let_go();
         }
         let msg_id = &self.session.server_msg_id;
         let mut run = Run::new_aside(answering.len, *answering.digest, msg_id);

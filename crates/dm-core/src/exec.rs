@@ -1,6 +1,6 @@
 //! One command, one file; here is what they share.
 
-use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
+use dm_tree::{Format, Listing, Outcome, Principal, Progress, Reason, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Text, tag};
 
 use crate::error::{Error, ServerFault};
@@ -17,6 +17,7 @@ mod delete;
 #[expect(clippy::module_inception, reason = "the command is called Exec")]
 mod exec;
 mod get;
+pub(crate) mod list;
 mod replace;
 pub(crate) mod sequence;
 
@@ -31,6 +32,8 @@ pub(crate) struct Step<'x, 't, 'b, 'm> {
     #[cfg(feature = "large-object")]
     pub(crate) max_obj_size: u32,
     pub(crate) incoming: &'x mut Incoming<'m>,
+    /// The list that is being sent.
+    pub(crate) listing: Option<Listing>,
 }
 
 /// The code of a command that is answered as a whole, without a look at its Items.
@@ -100,6 +103,9 @@ pub(crate) fn item(
             reason.status().0
         }
     };
+    if step.listing.is_some() {
+        return Ok((list::go_on(step, refs, work), code));
+    }
     if step.out.fits() {
         if code != status::OK {
             step.out.writer.patch_code(at, code);
@@ -129,7 +135,6 @@ pub(crate) fn item(
 }
 
 /// Goes on with a value whose first parts are sent; errors end it, there is no Status left to tell them.
-#[cfg(feature = "large-object")]
 pub(crate) fn next_part(
     step: &mut Step<'_, '_, '_, '_>,
     item: &Item<'_>,
@@ -212,6 +217,7 @@ fn execute(
         return step.incoming.take(step.tree, step.who, &part, work);
     }
     let outcome = match command.tag {
+        tag::GET if list::is_query(uri) => list::begin(step, uri),
         tag::GET => get::execute(step, uri, refs),
         tag::DELETE => delete::execute(step, uri),
         tag::COPY => {

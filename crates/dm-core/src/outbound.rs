@@ -259,29 +259,42 @@ impl<'b> Outbound<'b> {
 
     /// Opens Results with one Item, up to its Data (`PRO-C-015`, `PRO-C-016`).
     pub(crate) fn begin_results<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
+        self.begin_item(refs, meta);
+        self.writer.start(tag::DATA);
+    }
+
+    /// Closes what [`Self::begin_results`] opened; `more`: the value goes on in the next message.
+    pub(crate) fn end_results(&mut self, more: bool) {
+        self.writer.end(tag::DATA);
+        self.end_item(more);
+    }
+
+    /// Results with one Item that has no data.
+    pub(crate) fn bare_results<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
+        self.begin_item(refs, meta);
+        self.end_item(false);
+    }
+
+    fn begin_item<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
         let id = self.cmd_id();
-        let w = &mut self.writer;
-        w.begin_command(&Command {
+        self.answers = self.answers.saturating_add(1);
+        self.writer.begin_command(&Command {
             tag: tag::RESULTS,
             cmd_id: id.as_text(),
             msg_ref: Some(refs.msg_ref),
             cmd_ref: Some(refs.cmd_ref),
             ..Command::default()
         });
-        w.begin_item(&Item {
+        self.writer.begin_item(&Item {
             source: refs.target,
             meta: *meta,
             ..Item::default()
         });
-        w.start(tag::DATA);
     }
 
-    /// Closes what [`Self::begin_results`] opened; `more`: the value goes on in the next message.
-    pub(crate) fn end_results(&mut self, more: bool) {
-        let w = &mut self.writer;
-        w.end(tag::DATA);
-        w.end_item(more);
-        w.end(tag::RESULTS);
+    fn end_item(&mut self, more: bool) {
+        self.writer.end_item(more);
+        self.writer.end(tag::RESULTS);
     }
 
     /// An Alert without Items.

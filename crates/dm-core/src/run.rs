@@ -3,7 +3,7 @@
 //! Protocol chapters 4, 6 and 7. Nothing is executed before there is room for its Status, so no answer is ever lost:
 //! what does not fit stays in the receive buffer, and the walk goes on in the next message at the same command and Item.
 
-use dm_tree::{Principal, Progress, Tree};
+use dm_tree::{Listing, Principal, Progress, Tree};
 use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
 use heapless::Vec;
 
@@ -28,6 +28,8 @@ pub(crate) struct Run {
     item: u16,
     /// Octets sent of the value of the next Item, when it goes in several messages.
     offset: u32,
+    /// The list that the present Get asked for, as far as it is sent.
+    listing: Option<Listing>,
     /// Open containers.
     depth: u8,
     /// Commands at this depth and below get one code and are not executed.
@@ -124,6 +126,7 @@ impl Run {
             msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
             item: 0,
             offset: 0,
+            listing: None,
             depth: 0,
             skip: refuse.map(|code| Skip { depth: 0, code }),
             atomic: None,
@@ -181,6 +184,7 @@ impl Run {
     /// The server does not want the rest of the value that is being sent (protocol chapter 5.2).
     pub(crate) const fn drop_value(&mut self) {
         self.offset = 0;
+        self.listing = None;
         self.item = self.item.saturating_add(1);
     }
 
@@ -423,19 +427,24 @@ impl Run {
                 #[cfg(feature = "large-object")]
                 max_obj_size: session.server_max_obj_size,
                 incoming: cx.incoming,
+                listing: self.listing,
             };
-            #[cfg(feature = "large-object")]
-            let (ran, code) = match self.offset {
-                0 => exec::item(&mut step, command, &item, refs, cx.work)?,
-                _ => exec::next_part(&mut step, &item, refs, cx.work),
+            let (ran, code) = match (self.offset, self.listing) {
+                (0, None) => exec::item(&mut step, command, &item, refs, cx.work)?,
+                (0, Some(_)) => (exec::list::go_on(&mut step, refs, cx.work), status::OK),
+                (_, Some(_)) => (exec::list::next_part(&mut step, refs, cx.work), status::OK),
+                (_, None) => exec::next_part(&mut step, &item, refs, cx.work),
             };
-            #[cfg(not(feature = "large-object"))]
-            let (ran, code) = exec::item(&mut step, command, &item, refs, cx.work)?;
+            self.listing = step.listing;
             let offset = step.offset;
             if ran == Ran::Full && offset > self.offset {
                 self.offset = offset;
                 session.rounds = session.rounds.saturating_sub(1);
                 return Ok(Ran::Full);
+            }
+            if ran == Ran::Full {
+                // Between two Items of a list, or in front of the whole.
+                self.offset = 0;
             }
             if ran != Ran::Finished {
                 return Ok(ran);

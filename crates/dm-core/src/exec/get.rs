@@ -83,5 +83,11 @@ pub(super) fn part(
         return Err(Reason::TooLarge);
     }
     step.out.end_results(!part.is_last);
+    // The device itself must not change what is under way.
+    if part.is_last {
+        tree.let_go();
+    } else {
+        tree.hold(reading.node(), reading.node());
+    }
     Ok(Some(part))
 }
