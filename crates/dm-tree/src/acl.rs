@@ -87,18 +87,22 @@ pub(crate) fn is_ident(ident: &[u8]) -> bool {
 
 /// Whether a well-formed ACL grants `verb` to `server_id`. Identifiers are compared byte for byte.
 pub(crate) fn grants(text: &[u8], verb: Verb, server_id: &[u8]) -> bool {
-    // The commands differ in their first letter.
-    let letter = verb.name().first();
+    let command = verb.name();
     let mut rest = text;
     while !rest.is_empty() {
-        if rest.first() == letter {
-            rest = cut(rest, b'=').1;
-            let (idents, _) = cut(rest, b'&');
-            if holds(idents, server_id) {
-                return true;
-            }
+        let (entry, after) = cut(rest, b'&');
+        // The commands differ in their first letter; behind the command stands a `=`.
+        if entry.first() == command.first()
+            && holds(
+                entry
+                    .get(command.len().wrapping_add(1)..)
+                    .unwrap_or_default(),
+                server_id,
+            )
+        {
+            return true;
         }
-        rest = cut(rest, b'&').1;
+        rest = after;
     }
     false
 }

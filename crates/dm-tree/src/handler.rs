@@ -186,10 +186,12 @@ pub trait Handler {
         Err(Reason::TooLarge)
     }
 
-    /// Makes what was done since the transaction began durable but invisible.
+    /// Makes what was done in transaction `txn` durable but invisible.
     ///
-    /// A handler that takes part in transactions keeps the changes of `replace`, `add`, `delete` and `rename` apart
-    /// until then.
+    /// The first call comes before the first change, when there is nothing to be made durable yet: it asks whether the
+    /// handler takes part, and begins its part of the transaction. From then on it keeps the changes of `replace`, `add`,
+    /// `delete`, `rename` and `write` apart, while `get` shows them, until `commit` or `roll_back`. The second call comes
+    /// before the commit.
     ///
     /// # Errors
     /// The default refuses, so that nothing behind the handler changes inside a transaction.
@@ -197,10 +199,12 @@ pub trait Handler {
         Err(Reason::InUse)
     }
 
-    /// Makes what was prepared visible. Called again after a restart; calling it twice is the same as once.
+    /// Makes what was prepared visible. Every `open` calls it with the number of the last transaction, whether or not the
+    /// handler took part: what was not prepared under this number is not meant.
     fn commit(&mut self, txn: u32) {}
 
-    /// Forgets what was done or prepared. Called again after a restart; calling it twice is the same as once.
+    /// Forgets what was done or prepared. Every `open` calls it with the number of the next transaction, which a restart
+    /// may have broken off.
     fn roll_back(&mut self, txn: u32) {}
 }
 

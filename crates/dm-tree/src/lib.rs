@@ -1,4 +1,48 @@
 //! The OMA DM management tree: schema, nodes, ACL, handlers, store; no_std, no heap.
+//!
+//! Five words carry this crate. A [`Schema`] says which nodes a device can have, in tables of integers that cost no RAM.
+//! The [`Tree`] holds the nodes it has, in memory that is lent, 24 bytes each; finding one costs the same among ten as
+//! among a thousand. A [`Store`] keeps values, and with the feature `durable` names, ACLs and the rest, across restarts. A
+//! [`Handler`] stands in for the store where firmware itself has the value. A [`Principal`] is a server that has proved who
+//! it is: every way from a server to a node asks the ACL of the node first.
+//!
+//! Each refusal is a [`Reason`], and each reason has one DM status code ([`Reason::status`]). What is refused has changed
+//! nothing; what is done is done completely, also when power fails in the middle of it. Several commands count together
+//! between [`Tree::begin`] and [`Tree::commit`].
+//!
+//! ```
+//! use dm_tree::mo::standard::SCHEMA;
+//! use dm_tree::{NodeSlot, Output, Principal, RamStore, Sink, Tree, TreeMemory, UriLimits};
+//!
+//! let mut nodes = [NodeSlot::EMPTY; 40];
+//! let (mut pool, mut value, mut values) = ([0; 256], [0; 128], [0; 512]);
+//! let mut store = RamStore::new(&mut values);
+//! let memory = TreeMemory { nodes: &mut nodes, pool: &mut pool, value: &mut value };
+//! let mut tree = Tree::open(&SCHEMA, &mut store, &mut [], memory, UriLimits::default())?;
+//! tree.factory().set("./DevInfo/Man", b"Example")?;
+//!
+//! struct Text(String);
+//! impl Output for Text {
+//!     fn put(&mut self, bytes: &[u8]) -> usize {
+//!         self.0.push_str(core::str::from_utf8(bytes).unwrap());
+//!         bytes.len()
+//!     }
+//! }
+//!
+//! // Only authentication makes principals; this one is for the example.
+//! let server = Principal::dangerous_assume(b"server");
+//! let reading = tree.reading(&server, b"./DevInfo/Man")?;
+//! let mut out = Text(String::new());
+//! tree.read(&reading, &mut Sink::new(&mut out))?;
+//! assert_eq!(out.0, "Example");
+//! # Ok::<(), dm_tree::Reason>(())
+//! ```
+//!
+//! # Features
+//!
+//! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
+//!   only values are kept there, and dynamic nodes end with the tree.
+//! * `std`: nothing but the standard library instead of `core`.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 #![cfg_attr(test, allow(clippy::std_instead_of_alloc))]

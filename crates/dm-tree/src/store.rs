@@ -140,8 +140,8 @@ pub trait Store {
     /// [`StoreError::Failed`].
     fn erase(&mut self, key: Key) -> Result<(), StoreError>;
 
-    /// Whether records outlive a restart. The tree keeps its structure (nodes, names, ACLs) in a store that says so,
-    /// and nothing but values in one that does not.
+    /// Whether records outlive a restart. With the feature `durable` the tree keeps its structure (nodes, names, ACLs) in
+    /// a store that says so, and nothing but values in one that does not. The latter is to be empty when a tree is opened.
     fn is_durable(&self) -> bool {
         true
     }

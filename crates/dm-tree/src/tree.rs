@@ -24,8 +24,8 @@ pub struct TreeMemory<'m> {
     /// stamp 2 bytes and its length. The rest is the undo log: 5 bytes for each change of one command or transaction,
     /// and the old ACL, title or name; 64 bytes serve single commands. At most 65535 bytes are used.
     pub pool: &'m mut [u8],
-    /// Scratch for one record of the store, that is a value and what else is remembered of its node (16 bytes, name,
-    /// ACL, title), and for the path of a node below its mount. A value that would not fit is refused with 413.
+    /// Scratch for one record of the store: a value and 5 bytes, in a durable store 24 bytes and name, ACL and title of the
+    /// node; and for a path. A value that would not fit is refused with 413.
     pub value: &'m mut [u8],
 }
 

@@ -80,9 +80,16 @@ impl Tree<'_> {
             (Content::Same, Some(range)) => Some(self.scratch.get(range).unwrap_or_default()),
             (Content::Same, None) => None,
         };
-        let mut parts: [&[u8]; PARTS + 1] = [&[]; PARTS + 1];
-        let [head, body @ ..] = &mut parts;
+        let entry = entry_head(WRITE, slot.key);
+        let (key, head): (Key, &[u8]) = if self.txn.open {
+            (Key::entry(self.nodes.staged), &entry)
+        } else {
+            (slot.key, &[])
+        };
         let heads;
+        let mut long;
+        let short = [head, value.unwrap_or_default()];
+        let mut parts: &[&[u8]] = &short;
         if self.is_durable() {
             let mut record = self.nodes.record(node);
             record.set_string(key::VALUE, value);
@@ -92,15 +99,10 @@ impl Tree<'_> {
             if heads.is_empty() && (desc.has(flags::REQUIRED) || node == ROOT) {
                 return self.unsave(node);
             }
+            long = [head; PARTS + 1];
+            let [_, body @ ..] = &mut long;
             *body = record.parts(&heads);
-        } else if let [first, ..] = body {
-            *first = value.unwrap_or_default();
-        }
-        let entry = entry_head(WRITE, slot.key);
-        let mut key = slot.key;
-        if self.txn.open {
-            key = Key::entry(self.nodes.staged);
-            *head = &entry;
+            parts = &long;
         }
         let mut length = ENTRY_HEAD.saturating_sub(head.len());
         for part in parts {
@@ -114,7 +116,7 @@ impl Tree<'_> {
                 Reason::Full
             });
         }
-        self.store.write(key, &parts)?;
+        self.store.write(key, parts)?;
         if !self.txn.open {
             self.note_stored(node, true);
             return Ok(());
