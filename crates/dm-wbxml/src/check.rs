@@ -210,17 +210,21 @@ impl<'a> Pass<'a> {
             match self.reader.quick_step(&mut text) {
                 Step::Start(child) => {
                     let own = self.reader.cursor.depth == inside.wrapping_add(1);
-                    if child == tag::DATA {
-                        let data = self.reader.text()?;
-                        abort |= own && tag == tag::ALERT && data.parse_u32() == Some(1223);
-                    } else if own && child == tag::CMD_ID && !items {
-                        id = Some(self.reader.text()?);
-                    } else if let Some(string) = self.reader.plain_string() {
-                        if string.high {
-                            self.prove(Text::from_bytes(string.octets))?;
+                    let is_id = own && child == tag::CMD_ID && !items;
+                    let (content, high) = match self.reader.plain_string() {
+                        Some(run) => (Text::from_bytes(run.octets), run.high),
+                        None if is_id || child == tag::DATA => (self.reader.any_text()?, true),
+                        None => {
+                            items |= child == tag::ITEM && tag != tag::STATUS;
+                            continue;
                         }
-                    } else {
-                        items |= child == tag::ITEM && tag != tag::STATUS;
+                    };
+                    if child == tag::DATA {
+                        abort |= own && tag == tag::ALERT && content.parse_u32() == Some(1223);
+                    } else if is_id {
+                        id = Some(content);
+                    } else if high {
+                        self.prove(content)?;
                     }
                 }
                 Step::Text => self.prove(text)?,

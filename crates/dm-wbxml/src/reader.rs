@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// [`Reader::text`] for content of any form.
-    fn any_text(&mut self) -> Result<Text<'a>, Error> {
+    pub(crate) fn any_text(&mut self) -> Result<Text<'a>, Error> {
         let inside = self.cursor.depth;
         let start = self.cursor.offset;
         let mut content = None;

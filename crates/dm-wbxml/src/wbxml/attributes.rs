@@ -61,16 +61,13 @@ fn token<'a>(
             next.wrapping_add(1),
         )),
         STR_I | 0x40..=0x42 => {
-            let (string, _) = bytes.get(next..).and_then(string::split).ok_or(end)?;
+            let string = bytes.get(next..).and_then(string::until_nul).ok_or(end)?;
             let token = if octet == STR_I {
-                Token::Text(string.octets)
+                Token::Text(string)
             } else {
                 Token::Nothing
             };
-            Ok((
-                token,
-                next.wrapping_add(string.octets.len()).wrapping_add(1),
-            ))
+            Ok((token, next.wrapping_add(string.len()).wrapping_add(1)))
         }
         ENTITY => {
             let (code, behind) = number()?;

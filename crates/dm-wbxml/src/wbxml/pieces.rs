@@ -34,9 +34,9 @@ impl<'a> Decoder<'a> {
             self.at = self.at.wrapping_add(1);
             let string = match token {
                 STR_I | 0x40..=0x42 => {
-                    let (string, _) = string::split(self.document.get(self.at..)?)?;
-                    self.at = self.at.wrapping_add(string.octets.len()).wrapping_add(1);
-                    string.octets
+                    let string = string::until_nul(self.document.get(self.at..)?)?;
+                    self.at = self.at.wrapping_add(string.len()).wrapping_add(1);
+                    string
                 }
                 SWITCH_PAGE => {
                     self.at = self.at.wrapping_add(1);

@@ -19,15 +19,17 @@ pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else {
         return None;
     };
-    let (string, rest) = string::split(rest)?;
-    let [END, ..] = rest else { return None };
+    let (len, high) = string::end(rest)?;
+    if rest.get(len.wrapping_add(1)) != Some(&END) {
+        return None;
+    }
     // STR_I, the string, NUL and END: within the document, whose length fits.
-    cursor.offset = cursor
-        .offset
-        .wrapping_add(string.octets.len() as u32)
-        .wrapping_add(3);
+    cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
     close(reader);
-    Some(string)
+    Some(Run {
+        octets: rest.get(..len)?,
+        high,
+    })
 }
 
 /// The next event, if it is a tag with content or an end: nearly all there is.
@@ -272,8 +274,8 @@ fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
 
 /// The NUL-terminated string at `at`, without its NUL.
 fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
-    match reader.bytes.get(at..).and_then(string::split) {
-        Some((string, _)) => Ok(string.octets),
+    match reader.bytes.get(at..).and_then(string::until_nul) {
+        Some(octets) => Ok(octets),
         None => Err(reader.fail(ErrorKind::UnexpectedEnd)),
     }
 }

@@ -1,47 +1,45 @@
 //! Finds the end of a string, a word at a time.
 
-use crate::reader::Run;
-
 const WORD: usize = size_of::<usize>();
 /// 0x01 in every octet.
 const ONES: usize = usize::MAX / 0xFF;
 /// 0x80 in every octet.
 const HIGHS: usize = ONES << 7;
 
-/// The octets up to the first NUL, and what stands behind it.
+/// Where the first NUL is, and whether an octet above 0x7F is in front of it.
 #[inline]
-pub(super) fn split(bytes: &[u8]) -> Option<(Run<'_>, &[u8])> {
+pub(super) fn end(bytes: &[u8]) -> Option<(usize, bool)> {
     let mut rest = bytes;
     let mut seen = 0;
-    let tail = loop {
-        let Some((word, behind)) = rest.split_first_chunk::<WORD>() else {
-            // Fewer octets than a word.
-            let at = rest.iter().position(|octet| *octet == 0)?;
-            seen |= rest
-                .iter()
-                .take(at)
-                .fold(0, |seen, octet| seen | usize::from(*octet));
-            break at;
-        };
+    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
         let word = usize::from_le_bytes(*word);
         // The lowest bit set belongs to the first octet that is zero; higher ones may be wrong.
         let zero = word.wrapping_sub(ONES) & !word & HIGHS;
         if zero != 0 {
             seen |= word & (zero & zero.wrapping_neg()).wrapping_sub(1);
-            break zero.trailing_zeros() as usize / 8;
+            let tail = zero.trailing_zeros() as usize / 8;
+            return Some((
+                bytes.len().wrapping_sub(rest.len()).wrapping_add(tail),
+                seen & HIGHS != 0,
+            ));
         }
         seen |= word;
         rest = behind;
-    };
-    let len = bytes.len().wrapping_sub(rest.len()).wrapping_add(tail);
-    let (octets, behind) = bytes.split_at_checked(len)?;
+    }
+    let tail = rest.iter().position(|octet| *octet == 0)?;
+    seen |= rest
+        .iter()
+        .take(tail)
+        .fold(0, |seen, octet| seen | usize::from(*octet));
     Some((
-        Run {
-            octets,
-            high: seen & HIGHS != 0,
-        },
-        behind.get(1..)?,
+        bytes.len().wrapping_sub(rest.len()).wrapping_add(tail),
+        seen & HIGHS != 0,
     ))
+}
+
+/// The octets up to the first NUL.
+pub(super) fn until_nul(bytes: &[u8]) -> Option<&[u8]> {
+    end(bytes).and_then(|(len, _)| bytes.get(..len))
 }
 
 /// Whether a string cannot hold these octets.
@@ -68,7 +66,7 @@ mod tests {
                 if high < len {
                     bytes[high] = 0x80;
                 }
-                assert!(split(&bytes).is_none());
+                assert_eq!(end(&bytes), None);
                 assert!(!has_nul(&bytes));
                 for behind in [
                     &b""[..],
@@ -80,11 +78,8 @@ mod tests {
                     document.push(0);
                     assert!(has_nul(&document));
                     document.extend(behind);
-                    let (run, rest) = split(&document).unwrap();
-                    assert_eq!(
-                        (run.octets, run.high, rest),
-                        (&bytes[..], high < len, behind)
-                    );
+                    assert_eq!(end(&document), Some((len, high < len)));
+                    assert_eq!(until_nul(&document), Some(&bytes[..]));
                 }
             }
         }
