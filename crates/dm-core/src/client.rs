@@ -159,6 +159,7 @@ impl<'m> Client<'m> {
     /// Says that there is somebody to ask: alerts 1100 to 1104 become [`Step::Ask`]. Without this call they are
     /// answered 406 (`PRO-C-100`). The texts of a question stand in [`Memory::work`] while it is asked; one that does not
     /// fit there is answered 416.
+    #[cfg(feature = "ui")]
     #[must_use]
     pub const fn with_user(mut self) -> Self {
         self.has_user = true;
@@ -370,10 +371,11 @@ impl<'m> Client<'m> {
                 self.state = State::Waiting;
                 Step::Wait { until: None }
             }
-            Next::Ask(asked) => {
+            Next::Ask(asked) if cfg!(feature = "ui") => {
                 self.state = State::Asking;
                 Step::Ask(asked.question(self.memory.work))
             }
+            Next::Ask(_) => Step::Wait { until: None },
             Next::End(end) => {
                 let session = &self.session;
                 let report = Report {

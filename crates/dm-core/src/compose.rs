@@ -136,7 +136,7 @@ impl Client<'_> {
             session: &mut self.session,
             incoming: &mut self.incoming,
             user: User {
-                is_there: self.has_user,
+                is_there: cfg!(feature = "ui") && self.has_user,
                 asked: self.asked.take(),
                 answer,
             },

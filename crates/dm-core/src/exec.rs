@@ -49,6 +49,7 @@ pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
 /// Writes a Status; `None`: the message is full, nothing was written.
 ///
 /// In a message that holds no other answer the references to the Item are left out rather than to wait for ever.
+#[inline(never)]
 pub(crate) fn status(
     out: &mut Outbound<'_>,
     refs: Refs<'_>,
@@ -78,6 +79,7 @@ pub(crate) fn status(
 }
 
 /// Executes one Item and writes its Status, and Results behind it. `work` takes texts that are not one plain piece.
+#[inline(never)]
 pub(crate) fn item(
     step: &mut Step<'_, '_, '_, '_>,
     command: &Command<'_>,
@@ -190,6 +192,7 @@ fn value_in_parts(
 }
 
 /// The code of the Item's Status; `None`: a handler needs time.
+#[inline(never)]
 fn execute(
     step: &mut Step<'_, '_, '_, '_>,
     command: &Command<'_>,

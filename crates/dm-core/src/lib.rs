@@ -9,6 +9,7 @@
 //! | `md5` | `syncml:auth-md5`, mandatory over plain transports (`SEC-C-003`) |
 //! | `hmac` | `syncml:auth-MAC`: every message sealed by the `x-syncml-hmac` header (`SEC-C-022`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
+//! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2` |
 //! | `std` | the standard library for the crates below |
 

@@ -194,6 +194,7 @@ impl Run {
     }
 
     /// A container ends; an Atomic is committed.
+    #[inline(never)]
     fn leave(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Result<Ran, Error> {
         if let Some(atomic) = self.atomic.filter(|atomic| atomic.depth == self.depth) {
             if atomic.fate == Fate::Open {
@@ -223,6 +224,7 @@ impl Run {
 
     /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). `this` begins with it,
     /// `first` is its first child.
+    #[inline(never)]
     fn enter(
         &mut self,
         this: Body<'_>,
@@ -253,6 +255,7 @@ impl Run {
         Ok(Ran::Finished)
     }
 
+    #[inline(never)]
     fn enter_atomic(
         &mut self,
         this: Body<'_>,
@@ -326,6 +329,7 @@ impl Run {
     }
 
     /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
+    #[inline(never)]
     fn settle(&mut self, item: u16, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
         let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
             return Ran::Finished;
@@ -341,6 +345,7 @@ impl Run {
     }
 
     /// A child of an Atomic that is not executed, or was undone.
+    #[inline(never)]
     fn undone(
         &mut self,
         atomic: &Atomic,
@@ -391,7 +396,8 @@ impl Run {
         {
             return self.undone(&atomic, body, command, cx);
         }
-        if cx.user.is_there
+        if cfg!(feature = "ui")
+            && cx.user.is_there
             && self.skip.is_none()
             && !self.aside
             && command.tag == tag::ALERT
@@ -481,6 +487,7 @@ impl Run {
     }
 
     /// An Alert that asks the user: stops here, and goes on with the answer (protocol chapter 9).
+    #[inline(never)]
     fn question(
         &mut self,
         body: &mut Body<'_>,
@@ -549,6 +556,7 @@ impl Run {
     }
 
     /// One Status for a whole command, without references to Items (`PRO-C-019`).
+    #[inline(never)]
     fn plain_status(
         &self,
         command: &Command<'_>,
