@@ -2,7 +2,7 @@
 //!
 //! Implements the tree digest, sections 4.5 and 5.2.
 
-use crate::acl::{self, Verb};
+use crate::acl::{self, Verb, cut};
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
@@ -12,7 +12,7 @@ use crate::reason::Reason;
 use crate::schema::{DescId, access, flags};
 use crate::slots::{Index, NONE};
 use crate::tree::{By, Place, Tree};
-use crate::uri::{Query, split_segment};
+use crate::uri::Query;
 use crate::values::Content;
 
 impl<'a> Tree<'a> {
@@ -80,11 +80,16 @@ impl<'a> Tree<'a> {
         let mut node = place.node;
         let mut rest = place.rest;
         while !rest.is_empty() {
-            let (name, after) = split_segment(rest);
+            let (name, after) = cut(rest, b'/');
             let ancestor = Value::node();
             let value = if after.is_empty() { value } else { &ancestor };
             // A permanent child may have come into being with its parent.
-            node = match self.nodes.child(node, name) {
+            let existing = if top == NONE {
+                None
+            } else {
+                self.nodes.child(node, name)
+            };
+            node = match existing {
                 Some(child) if !after.is_empty() => child,
                 Some(_) => return Err(Reason::Exists),
                 None => match self.sprout(by, node, name, value, top == NONE) {
@@ -135,7 +140,7 @@ impl<'a> Tree<'a> {
             .nodes
             .choose(parent, name, wanted)
             .ok_or(Reason::NotDescribed)?;
-        let desc = *self.nodes.describe(id);
+        let desc = self.nodes.describe(id);
         if desc.has(flags::PERMANENT) && !matches!(by, By::Factory) {
             return Err(Reason::Permanent);
         }

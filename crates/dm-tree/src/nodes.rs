@@ -235,11 +235,8 @@ impl<'a> Nodes<'a> {
         for id in self.schema.children(self.slots.at(parent).desc()) {
             let desc = self.describe(id);
             if desc.name_len != 0 {
-                if same_name(
-                    self.schema.name(id),
-                    name,
-                    desc.has(flags::CASE_INSENSITIVE),
-                ) {
+                let fold = desc.has(flags::CASE_INSENSITIVE);
+                if same_name(self.schema.name_of(desc), name, fold) {
                     return Some(id);
                 }
             } else if desc.format() == wanted {
@@ -277,8 +274,8 @@ impl<'a> Nodes<'a> {
         is_mount: bool,
         place: Option<Index>,
     ) -> Result<Index, Reason> {
-        let desc = *self.describe(id);
-        let described = self.schema.name(id);
+        let desc = self.describe(id);
+        let described = self.schema.name_of(desc);
         let Some(node) = place.or_else(|| self.slots.take()) else {
             return Err(Reason::Full);
         };

@@ -399,3 +399,22 @@ fn nothing_a_server_does_changes_a_description() {
     );
     assert_eq!(format!("{:?}", tree.schema()), described);
 }
+
+/// TREE-C-083
+#[test]
+fn a_property_is_plain_text_and_needs_no_meta() {
+    let mut tree = device();
+    for property in ALL {
+        let uri = format!("./Plain/a/All?prop={property}");
+        let reading = tree.reading(&S1, uri.as_bytes()).unwrap();
+        assert!(reading.is_property());
+        assert_eq!(
+            (tree.format(&reading), tree.mime(&reading)),
+            (Format::Chr, &b""[..]),
+            "{property}"
+        );
+    }
+    let reading = tree.reading(&S1, b"./Plain/a/All").unwrap();
+    assert!(!reading.is_property());
+    assert_eq!(tree.format(&reading), Format::Int);
+}
