@@ -124,7 +124,8 @@ impl<'a> Pass<'a> {
 
     /// From the end of `SyncHdr` to the end of the document.
     fn behind_header(&mut self) -> Result<(), Error> {
-        self.until_body()?.ok_or(self.fault(ErrorKind::NoBody))?;
+        self.until_body()?
+            .ok_or_else(|| self.fault(ErrorKind::NoBody))?;
         self.digest.body = self.reader.cursor;
         self.body()?;
         if self.until_body()?.is_some() {
@@ -264,7 +265,7 @@ impl<'a> Pass<'a> {
         self.allowed = self
             .allowed
             .checked_sub(1)
-            .ok_or(self.fault(ErrorKind::Limit))?;
+            .ok_or_else(|| self.fault(ErrorKind::Limit))?;
         let counter = if tag == tag::STATUS {
             &mut self.digest.statuses
         } else {

@@ -3,7 +3,9 @@
 use core::ops::Deref;
 
 use crate::Text;
-use crate::text::{KIND, OPAQUE, PLAIN, START, TRIM, WBXML, XML, is_space};
+use crate::text::{KIND, OPAQUE, PLAIN, START, WBXML, XML};
+use crate::wbxml::pieces as wbxml;
+use crate::xml::pieces as xml;
 
 /// A piece of decoded content; dereferences to its octets.
 #[derive(Clone, Copy, Debug)]
@@ -27,19 +29,6 @@ impl<'a> Piece<'a> {
         let len = char::from_u32(code)?.encode_utf8(&mut utf8).len();
         Some(Self(Octets::Character(utf8, len as u8)))
     }
-
-    /// The piece without its first `skip` octets and with at most `take` of the rest.
-    fn cut(self, skip: usize, take: usize) -> Self {
-        match self.0 {
-            Octets::Run(run) => {
-                let rest = run.get(skip..).unwrap_or(&[]);
-                Self::run(rest.get(..take).unwrap_or(rest))
-            }
-            // Skipped octets are white space, hence one octet each and a whole piece.
-            Octets::Character(..) if skip > 0 || take == 0 => Self::run(&[]),
-            Octets::Character(..) => self,
-        }
-    }
 }
 
 impl Deref for Piece<'_> {
@@ -53,68 +42,28 @@ impl Deref for Piece<'_> {
     }
 }
 
-/// The decoded pieces of a [`Text`], in order.
+/// The decoded pieces of a [`Text`], in order; none is empty.
 #[derive(Clone, Debug)]
-pub struct Pieces<'a> {
-    source: Source<'a>,
-    /// Octets still to drop, then octets still to give.
-    skip: usize,
-    take: usize,
-}
+pub struct Pieces<'a>(Source<'a>);
 
 #[derive(Clone, Debug)]
 enum Source<'a> {
-    Run(Option<&'a [u8]>),
-    Wbxml(crate::wbxml::pieces::Decoder<'a>),
-    Xml(crate::xml::pieces::Decoder<'a>),
+    Run(&'a [u8]),
+    Wbxml(wbxml::Decoder<'a>),
+    Xml(xml::Decoder<'a>),
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(text: &Text<'a>) -> Self {
-        let source = match text.form & KIND {
-            PLAIN | OPAQUE => Source::Run(Some(text.raw)),
+        Self(match text.form & KIND {
+            PLAIN | OPAQUE => Source::Run(text.raw),
             // Without its feature no text of a kind is ever made; saying so leaves out the code.
-            XML if cfg!(feature = "xml") => Source::Xml(crate::xml::pieces::Decoder::new(text.raw)),
-            WBXML if cfg!(feature = "wbxml") => Source::Wbxml(crate::wbxml::pieces::Decoder::new(
-                text.raw,
-                text.form >> START,
-            )),
-            _ => Source::Run(None),
-        };
-        let mut pieces = Self {
-            source,
-            skip: 0,
-            take: usize::MAX,
-        };
-        if text.form & TRIM != 0 {
-            pieces.trim();
-        }
-        pieces
-    }
-
-    /// Finds out how much white space stands at both ends.
-    fn trim(&mut self) {
-        let (mut at, mut first, mut end) = (0usize, None, 0usize);
-        for piece in self.clone() {
-            for octet in piece.iter() {
-                at = at.wrapping_add(1);
-                if !is_space(*octet) {
-                    first = first.or(Some(at.wrapping_sub(1)));
-                    end = at;
-                }
+            XML if cfg!(feature = "xml") => Source::Xml(xml::Decoder::new(text.raw)),
+            WBXML if cfg!(feature = "wbxml") => {
+                Source::Wbxml(wbxml::Decoder::new(text.raw, text.form >> START))
             }
-        }
-        self.skip = first.unwrap_or(0);
-        self.take = end.saturating_sub(self.skip);
-    }
-
-    fn source(&mut self) -> Option<Piece<'a>> {
-        match &mut self.source {
-            Source::Run(run) => run.take().map(Piece::run),
-            Source::Wbxml(decoder) if cfg!(feature = "wbxml") => decoder.next(),
-            Source::Xml(decoder) if cfg!(feature = "xml") => decoder.next(),
-            _ => None,
-        }
+            _ => Source::Run(&[]),
+        })
     }
 }
 
@@ -123,14 +72,13 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<Piece<'a>> {
         loop {
-            if self.take == 0 {
-                return None;
-            }
-            let whole = self.source()?;
-            let piece = whole.cut(self.skip, self.take);
-            self.skip = self.skip.saturating_sub(whole.len());
+            let piece = match &mut self.0 {
+                Source::Wbxml(decoder) if cfg!(feature = "wbxml") => decoder.next()?,
+                Source::Xml(decoder) if cfg!(feature = "xml") => decoder.next()?,
+                Source::Run(run) if !run.is_empty() => Piece::run(core::mem::take(run)),
+                _ => return None,
+            };
             if !piece.is_empty() {
-                self.take = self.take.saturating_sub(piece.len());
                 return Some(piece);
             }
         }

@@ -28,12 +28,10 @@ pub(crate) const XML: u32 = 2;
 pub(crate) const WBXML: u32 = 3;
 /// WBXML elements instead of text: no content.
 pub(crate) const INLINE: u32 = 4;
-/// White space at both ends is not part of the text.
-pub(crate) const TRIM: u32 = 8;
 /// Which of the forms.
 pub(crate) const KIND: u32 = 7;
 /// Where the start of the content is in `form`.
-pub(crate) const START: u32 = 4;
+pub(crate) const START: u32 = 3;
 
 /// The four white space characters of XML.
 pub(crate) const fn is_space(octet: u8) -> bool {
@@ -143,16 +141,15 @@ impl<'a> Text<'a> {
     }
 
     /// The same without white space at both ends, for token-like values.
+    ///
+    /// White space that is coded (`&#32;`), or stands in one of several WBXML tokens, stays.
     pub fn trimmed(&self) -> Self {
         match self.form {
-            PLAIN | OPAQUE => Self {
+            PLAIN | OPAQUE | XML => Self {
                 raw: trim(self.raw),
                 form: self.form,
             },
-            form => Self {
-                raw: self.raw,
-                form: form | TRIM,
-            },
+            _ => *self,
         }
     }
 
@@ -187,8 +184,8 @@ impl<'a> Text<'a> {
             Some(plain) => decimal(trim(plain)),
             None => {
                 let mut digits = [0; 20];
-                let len = self.trimmed().copy_to(&mut digits)?;
-                decimal(digits.get(..len)?)
+                let len = self.copy_to(&mut digits)?;
+                decimal(trim(digits.get(..len)?))
             }
         }
     }

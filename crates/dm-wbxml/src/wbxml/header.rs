@@ -73,18 +73,17 @@ pub(crate) fn entry(table: &[u8], index: u32) -> Option<&[u8]> {
 
 /// The vocabulary of a formal public identifier.
 fn named(identifier: &[u8]) -> Vocabulary {
-    let has = |part: &[u8]| {
-        identifier
-            .windows(part.len())
-            .any(|window| window.eq_ignore_ascii_case(part))
-    };
-    if has(b"DM-DDF") {
+    if contains(identifier, b"DM-DDF") {
         Vocabulary::Ddf
-    } else if has(b"DevInf") {
+    } else if contains(identifier, b"DevInf") {
         Vocabulary::DevInf
-    } else if has(b"PROV 1.0") {
+    } else if contains(identifier, b"DTD PROV") {
         Vocabulary::Provisioning
     } else {
         Vocabulary::SyncMl
     }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    (0..text.len()).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(part)))
 }
