@@ -1,5 +1,6 @@
 //! Opening: the permanent nodes, what the store remembers, the published limits.
 
+use crate::acl;
 use crate::decimal::Decimal;
 use crate::handler::Mount;
 use crate::journal::DIGEST_START;
@@ -155,6 +156,14 @@ impl Nodes<'_> {
 
     /// Gives a node the properties of its record.
     pub(crate) fn apply(&mut self, node: Index, record: &Record<'_>) -> Result<(), Reason> {
+        // What is not well formed was not written by a tree.
+        let acl = record.string(key::ACL).unwrap_or_default();
+        let others = [record.string(key::TITLE), record.string(key::TYPE)];
+        let damaged =
+            |text: &Option<&[u8]>| core::str::from_utf8(text.unwrap_or_default()).is_err();
+        if acl::check(acl).is_err() || others.iter().any(damaged) {
+            return Err(Reason::Store);
+        }
         for (field, key) in [
             (Field::Acl, key::ACL),
             (Field::Type, key::TYPE),

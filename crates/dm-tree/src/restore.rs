@@ -11,6 +11,7 @@ use crate::record::{Record, key};
 use crate::slots::{Index, state};
 use crate::store::{Key, StoreError};
 use crate::tree::Tree;
+use crate::uri::check_path;
 
 /// What has become of a record.
 enum Found {
@@ -78,6 +79,9 @@ impl Tree<'_> {
         else {
             return Err(Reason::Store);
         };
+        if !matches!(check_path(name), Ok((1, _))) {
+            return Err(Reason::Store);
+        }
         let format = record
             .number(key::FORMAT)
             .and_then(|format| u8::try_from(format).ok());

@@ -96,7 +96,7 @@ pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<&'u [u8], R
 }
 
 /// Proves a path of at least one segment well formed; number of segments and characters of the longest one.
-fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
+pub(crate) fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
     let (mut depth, mut longest, mut segment) = (1u32, 0u32, 0u32);
     let mut last = b'/';
     let mut ascii = true;
