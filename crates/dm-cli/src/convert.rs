@@ -12,6 +12,7 @@ use lexopt::prelude::*;
 
 use crate::console::{self, Input, Output};
 use crate::failure::Failure;
+use crate::hex;
 use walk::Walk;
 
 pub(crate) const VERB: crate::Verb = crate::Verb {
@@ -22,7 +23,7 @@ pub(crate) const VERB: crate::Verb = crate::Verb {
 };
 
 const HELP: &str = "\
-usage: dm convert --to xml|wbxml [--pretty] [-o OUT] FILE
+usage: dm convert --to xml|wbxml [--pretty] [--hex] [-o OUT] FILE
 
 Reads a SyncML message, a device description, a serialised tree (TNDS) or a client provisioning document, and writes it
 in the encoding that --to names. What FILE is shows its first octet; `-` is standard input. Converting to the encoding
@@ -30,6 +31,7 @@ it has already normalises it.
 
   --to xml|wbxml   encoding to write
   --pretty         XML: one element a line, indented; content of Data stays as it is
+  --hex            FILE is hex text, as dumps and captures show it
   -o, --out OUT    write to OUT instead of standard output
 
 Nothing is lost:
@@ -43,11 +45,13 @@ Each chunk of a large binary object is coded for itself.
 ";
 
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
-    let (mut to, mut pretty, mut out, mut file) = (None, false, Output::Standard, None::<OsString>);
+    let (mut to, mut pretty, mut hex) = (None, false, false);
+    let (mut out, mut file) = (Output::Standard, None::<OsString>);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("to") => to = Some(encoding(&parser.value()?)?),
             Long("pretty") => pretty = true,
+            Long("hex") => hex = true,
             Short('o') | Long("out") => out = Output::File(parser.value()?),
             Short('h') | Long("help") => return Err(Failure::Help),
             Value(name) if file.is_none() => file = Some(name),
@@ -61,7 +65,10 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
             "WBXML is not for a terminal: name a file with -o",
         ));
     }
-    let input = Input::read(&file)?;
+    let mut input = Input::read(&file)?;
+    if hex {
+        input = hex::decode(input)?;
+    }
     let mut document = convert(&input.bytes, to, pretty)
         .map_err(|why| Failure::failed(format!("{}: {why}", input.name)))?;
     if to == Encoding::Xml {

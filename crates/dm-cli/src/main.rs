@@ -1,4 +1,4 @@
-//! The `dm` command: try, convert, replay and look at OMA DM.
+//! The `dm` command: try, convert, inspect, replay and look at OMA DM.
 //!
 //! One verb a file. `dm <verb> --help` tells what each does.
 
@@ -15,6 +15,8 @@ mod convert;
 mod demo;
 mod device;
 mod failure;
+mod hex;
+mod inspect;
 mod replay;
 mod tree;
 
@@ -31,7 +33,13 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 4] = [demo::VERB, convert::VERB, replay::VERB, tree::VERB];
+const VERBS: [Verb; 5] = [
+    demo::VERB,
+    convert::VERB,
+    inspect::VERB,
+    replay::VERB,
+    tree::VERB,
+];
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();

@@ -11,6 +11,7 @@
 mod convert;
 mod corpus;
 mod demo;
+mod inspect;
 mod replay;
 mod usage;
 mod xml;

@@ -2,7 +2,7 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 4] = ["convert", "demo", "replay", "tree"];
+const VERBS: [&str; 5] = ["convert", "demo", "inspect", "replay", "tree"];
 
 #[test]
 fn help_lists_every_verb_and_every_verb_explains_itself() {
@@ -53,6 +53,11 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             &["convert", "--to", "xml", "a", "b"],
             "dm convert: unexpected argument \"b\"",
         ),
+        (&["inspect"], "dm inspect: no file is given"),
+        (
+            &["inspect", "a", "b"],
+            "dm inspect: unexpected argument \"b\"",
+        ),
         (&["demo", "now"], "dm demo: unexpected argument \"now\""),
         (&["replay", "m2.xml"], "dm replay: --device is missing"),
         (
@@ -71,6 +76,7 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
 fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
     for arguments in [
         &["convert", "--to", "xml", "no/such/file"][..],
+        &["inspect", "no/such/file"],
         &["tree", "no/such/file"],
         &["replay", "--device", "d", "no/such/file"],
     ] {
