@@ -19,6 +19,8 @@ pub struct Compiled {
     /// All names, types and defaults; strings that are equal or part of another one are stored once.
     pub text: Vec<u8>,
     pub(crate) docs: Vec<String>,
+    /// Manufacturer and model, of the first file that names them.
+    pub(crate) device: String,
     notes: Vec<Note>,
 }
 
@@ -101,6 +103,11 @@ pub fn compile(models: &[Model]) -> Result<Compiled, Error> {
         nodes: layout.nodes,
         text: layout.pool.into_bytes(),
         docs: layout.docs,
+        device: models
+            .iter()
+            .map(Model::title)
+            .find(|title| !title.is_empty())
+            .unwrap_or_default(),
         notes,
     };
     refuse_collisions(&compiled, &layout.places)?;

@@ -6,9 +6,10 @@
 //! ```text
 //! device.ddf ─ Model::read ─┐
 //! vendor.ddf ─ Model::read ─┼─ compile ─ Compiled ─┬─ to_rust   const tables and a DescId for each node
-//! the standard objects ─────┘                      ├─ to_c      the same for C
-//!                                                  ├─ to_tree   a tree for people
-//!                                                  └─ schema    for a tree on the host
+//! the standard objects ─────┘                      ├─ to_c         the same for C
+//!                                                  ├─ to_tree      a tree for people
+//!                                                  ├─ to_markdown  documentation
+//!                                                  └─ schema       for a tree on the host
 //! ```
 //!
 //! Applications need one line in `build.rs`, see [`compile_to_out_dir`]. The command `ddfc` does the same by hand.
@@ -59,6 +60,7 @@ mod build;
 mod c;
 mod compile;
 mod error;
+mod markdown;
 mod merge;
 mod model;
 mod names;

@@ -83,6 +83,13 @@ impl Model {
         self.device.as_deref()
     }
 
+    /// Manufacturer and model in one line; empty when the DDF names neither.
+    pub(crate) fn title(&self) -> String {
+        let parts = [self.man(), self.device()].into_iter().flatten();
+        let words: Vec<&str> = parts.flat_map(str::split_whitespace).collect();
+        words.join(" ")
+    }
+
     /// What was put up with while reading.
     #[must_use]
     pub fn notes(&self) -> &[Note] {

@@ -103,7 +103,7 @@ impl Compiled {
     }
 }
 
-fn access(node: &NodeDesc) -> String {
+pub(crate) fn access(node: &NodeDesc) -> String {
     let names: Vec<&str> = COMMANDS
         .iter()
         .filter(|(_, bit)| node.access & bit != 0)
@@ -116,7 +116,7 @@ fn access(node: &NodeDesc) -> String {
     }
 }
 
-fn occurrence(node: &NodeDesc) -> String {
+pub(crate) fn occurrence(node: &NodeDesc) -> String {
     let least = u8::from(node.flags & flags::REQUIRED != 0);
     match (least, node.max) {
         (1, 1) => "1".to_owned(),
@@ -125,7 +125,7 @@ fn occurrence(node: &NodeDesc) -> String {
     }
 }
 
-const fn scope(node: &NodeDesc) -> &'static str {
+pub(crate) const fn scope(node: &NodeDesc) -> &'static str {
     if node.flags & flags::PERMANENT != 0 {
         "permanent"
     } else {

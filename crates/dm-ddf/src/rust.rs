@@ -5,6 +5,7 @@ use core::fmt::Write;
 use dm_tree::NodeDesc;
 
 use crate::compile::Compiled;
+use crate::markdown::escape;
 use crate::print::wrap;
 
 /// How generated files look.
@@ -94,7 +95,7 @@ impl Compiled {
             writeln!(out, "/// `{}`: {}.", self.uri(id), self.phrase(node))?;
             if !doc.is_empty() {
                 out.push_str("///\n");
-                for line in wrap(&markdown(doc)) {
+                for line in wrap(&escape(doc)) {
                     writeln!(out, "/// {line}")?;
                 }
             }
@@ -183,25 +184,4 @@ fn literal(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// Text of a DDF as rustdoc shows it literally.
-fn markdown(text: &str) -> String {
-    let mut out = String::new();
-    for word in text.split(' ') {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        if word.contains("://") {
-            let _ = write!(out, "`{}`", word.replace('`', "'"));
-            continue;
-        }
-        for letter in word.chars() {
-            if "\\`*_[]<>#|~&".contains(letter) {
-                out.push('\\');
-            }
-            out.push(letter);
-        }
-    }
-    out
 }

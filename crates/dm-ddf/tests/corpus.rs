@@ -1,37 +1,11 @@
 //! Description files of real devices. They are not part of the repository: the tests look for them in the folder that
 //! `OMA_DM_SHARED` names, or beside the repository, and say how much was skipped when there is none.
 
-use std::path::PathBuf;
+mod support;
 
 use dm_ddf::{Compiled, Error, Model, compile, compile_files, with_standard};
 use dm_tree::DescId;
-
-/// Name and text of every file, or nothing when the corpus is not at hand.
-#[allow(clippy::unwrap_used, clippy::panic, reason = "for tests only")]
-fn files() -> Vec<(String, String)> {
-    let shared = std::env::var_os("OMA_DM_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let Ok(folder) = std::fs::read_dir(shared.join("corpus/ddf")) else {
-        if std::env::var_os("OMA_DM_NO_SKIPS").is_some_and(|value| value == "1") {
-            panic!("there is no corpus in {}", shared.display());
-        }
-        println!("skipped: there is no corpus in {}", shared.display());
-        return Vec::new();
-    };
-    let mut files: Vec<(String, String)> = folder
-        .map(|entry| entry.unwrap().path())
-        .map(|path| {
-            (
-                path.file_name().unwrap().to_string_lossy().into(),
-                std::fs::read_to_string(path).unwrap(),
-            )
-        })
-        .collect();
-    files.sort();
-    files
-}
+use support::corpus_files as files;
 
 fn compile_one(name: &str, text: &str) -> Result<Compiled, Error> {
     compile(&[Model::parse(name, text)?])

@@ -44,6 +44,7 @@ fn each_form_is_printed_to_standard_output() {
         ("--rust", "pub const DEV_INFO_MAN: DescId"),
         ("--c", "#define METER_DEV_INFO_MAN "),
         ("--tree", "    Man "),
+        ("--doc", "\n| `./DevInfo/Man` | chr | Get | 1 | "),
         ("--help", "usage: ddfc"),
     ] {
         let printed = ddfc(&[form, "--standard", "--name", "meter"]);

@@ -1,4 +1,4 @@
-//! The DDF compiler as a command: prints Rust, C or a readable tree.
+//! The DDF compiler as a command: prints Rust, C, a readable tree or documentation.
 
 #![forbid(unsafe_code)]
 
@@ -10,11 +10,12 @@ use dm_ddf::{Model, Options};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
-usage: ddfc --rust|--c|--tree [--standard] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
+usage: ddfc --rust|--c|--tree|--doc [--standard] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
 
   --rust        print Rust tables and constants
   --c           print a C header
   --tree        print the tree for people
+  --doc         print documentation in Markdown
   --standard    put DevInfo, DevDetail and DMAcc before the given DDFs, unless these describe them
   -o FILE       write to FILE instead of standard output
   --check       compare with FILE and fail when it differs, write nothing
@@ -27,6 +28,7 @@ enum Form {
     Rust,
     C,
     Tree,
+    Doc,
 }
 
 struct Request {
@@ -64,6 +66,7 @@ fn parse() -> Result<Option<Request>, Failure> {
             Long("rust") => form = Some(Form::Rust),
             Long("c") => form = Some(Form::C),
             Long("tree") => form = Some(Form::Tree),
+            Long("doc") => form = Some(Form::Doc),
             Long("standard") => standard = true,
             Long("check") => check = true,
             Long("crate") => krate = Some(parser.value()?.string()?),
@@ -74,7 +77,7 @@ fn parse() -> Result<Option<Request>, Failure> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    let form = form.ok_or("say --rust, --c or --tree (--help shows all options)")?;
+    let form = form.ok_or("say --rust, --c, --tree or --doc (--help shows all options)")?;
     if files.is_empty() && !standard {
         return Err("give a DDF file, or --standard".into());
     }
@@ -87,6 +90,7 @@ fn parse() -> Result<Option<Request>, Failure> {
         Form::Rust => " --rust",
         Form::C => " --c",
         Form::Tree => " --tree",
+        Form::Doc => " --doc",
     });
     if standard {
         command.push_str(" --standard");
@@ -132,6 +136,7 @@ fn run(request: &Request) -> Result<(), Failure> {
         Form::Rust => compiled.to_rust(&request.options),
         Form::C => compiled.to_c(&request.options),
         Form::Tree => compiled.to_tree(),
+        Form::Doc => compiled.to_markdown(),
     };
     match &request.out {
         None => std::io::stdout().write_all(text.as_bytes())?,

@@ -8,6 +8,8 @@
     reason = "for tests only"
 )]
 
+use std::path::PathBuf;
+
 use dm_ddf::{Compiled, Error, Model};
 use dm_tree::NodeDesc;
 
@@ -58,4 +60,30 @@ pub(crate) fn at<'c>(compiled: &'c Compiled, uri: &str) -> &'c NodeDesc {
 /// The single leaf that has the given DFProperties.
 pub(crate) fn leaf(properties: &str) -> NodeDesc {
     *at(&compile(&node("A", properties, "")).unwrap(), "./A")
+}
+
+/// Name and text of every description of the shared corpus, or nothing when that is not at hand.
+pub(crate) fn corpus_files() -> Vec<(String, String)> {
+    let shared = std::env::var_os("OMA_DM_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
+    let Ok(folder) = std::fs::read_dir(shared.join("corpus/ddf")) else {
+        if std::env::var_os("OMA_DM_NO_SKIPS").is_some_and(|value| value == "1") {
+            panic!("there is no corpus in {}", shared.display());
+        }
+        println!("skipped: there is no corpus in {}", shared.display());
+        return Vec::new();
+    };
+    let mut files: Vec<(String, String)> = folder
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into(),
+                std::fs::read_to_string(path).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
 }
