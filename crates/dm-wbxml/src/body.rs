@@ -1,8 +1,8 @@
 //! The body of a message, command by command.
 
 use crate::message::{Command, Item, Status, SyncHdr};
-use crate::parse::{self, Until};
-use crate::reader::{Cursor, Reader, Step};
+use crate::parse::{self, Fields, Until};
+use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Digest, Document, Error, Tag, Text, tag};
 
 /// A message that [`check`](crate::check()) has found readable.
@@ -29,13 +29,12 @@ impl<'a> Message<'a> {
 
     /// The header.
     pub fn header(&self) -> Result<SyncHdr<'a>, Error> {
+        let mut reader = Reader::at(self.bytes, &self.document, self.header);
         let mut header = SyncHdr::default();
-        parse::collect(
-            &mut Reader::at(self.bytes, &self.document, self.header),
-            Until::End,
-            &mut header,
-        )?;
-        Ok(header)
+        match parse::collect(&mut reader, Until::End, &mut header) {
+            Ok(_) => Ok(header),
+            Err(Failed) => Err(reader.error()),
+        }
     }
 
     /// The body from its first part on.
@@ -50,7 +49,7 @@ impl<'a> Message<'a> {
         Body {
             reader: Reader::at(self.bytes, &self.document, at),
             outside: self.body.depth,
-            part: at,
+            at,
             leaf: 0,
         }
     }
@@ -79,9 +78,20 @@ pub struct Body<'a> {
     reader: Reader<'a>,
     /// Depth inside `SyncBody`.
     outside: u8,
-    part: Cursor,
+    /// Where the part returned last begins.
+    at: Cursor,
     /// Depth inside the Status or command returned last while there is more of it, else 0.
     leaf: u8,
+}
+
+/// How a part begins.
+enum Start {
+    Status,
+    Container(Tag),
+    Command(Tag),
+    Close,
+    Final,
+    Done,
 }
 
 impl<'a> Body<'a> {
@@ -90,72 +100,106 @@ impl<'a> Body<'a> {
     /// Elements which are not commands and have no `CmdID` are passed over as well (REP-C-038).
     #[allow(clippy::should_implement_trait)] // an iterator cannot give the items in between
     pub fn next(&mut self) -> Result<Part<'a>, Error> {
-        let mut text = Text::EMPTY;
         loop {
-            self.finish()?;
-            if self.reader.cursor.depth < self.outside {
-                return Ok(Part::Done);
-            }
-            self.part = self.reader.cursor;
-            match self.reader.step(&mut text) {
-                Step::Start(tag::FINAL) => {
-                    self.reader.skip()?;
-                    return Ok(Part::Final);
-                }
-                Step::Start(tag::STATUS) => {
-                    let inside = self.reader.cursor.depth;
+            return match self.start() {
+                Ok(Start::Status) => {
                     let mut status = Status::default();
-                    let more = parse::collect(&mut self.reader, Until::BackToItem, &mut status)?;
-                    self.leaf = if more { inside } else { 0 };
-                    return Ok(Part::Status(status));
+                    match self.collect(Until::BackToItem, &mut status) {
+                        Ok(()) => Ok(Part::Status(status)),
+                        Err(Failed) => Err(self.reader.error()),
+                    }
                 }
-                Step::Start(tag) if is_field(tag) => self.reader.skip()?,
-                Step::Start(tag) => {
-                    let inside = self.reader.cursor.depth;
-                    let container = tag == tag::ATOMIC || tag == tag::SEQUENCE;
-                    let until = if container {
-                        Until::Command
-                    } else {
-                        Until::Item
-                    };
+                Ok(Start::Container(tag)) => {
                     let mut command = Command {
                         tag,
                         ..Command::default()
                     };
-                    let more = parse::collect(&mut self.reader, until, &mut command)?;
-                    if container {
-                        return Ok(Part::Open(command));
-                    }
-                    self.leaf = if more { inside } else { 0 };
-                    if is_command(tag) || !command.cmd_id.is_empty() {
-                        return Ok(Part::Command(command));
+                    match parse::collect(&mut self.reader, Until::Command, &mut command) {
+                        Ok(_) => Ok(Part::Open(command)),
+                        Err(Failed) => Err(self.reader.error()),
                     }
                 }
+                Ok(Start::Command(tag)) => {
+                    let mut command = Command {
+                        tag,
+                        ..Command::default()
+                    };
+                    match self.collect(Until::Item, &mut command) {
+                        Ok(()) if command.cmd_id.raw.is_empty() && !is_command(tag) => continue,
+                        Ok(()) => Ok(Part::Command(command)),
+                        Err(Failed) => Err(self.reader.error()),
+                    }
+                }
+                Ok(Start::Close) => Ok(Part::Close),
+                Ok(Start::Final) => Ok(Part::Final),
+                Ok(Start::Done) => Ok(Part::Done),
+                Err(Failed) => Err(self.reader.error()),
+            };
+        }
+    }
+
+    /// The start of the next part.
+    fn start(&mut self) -> Result<Start, Failed> {
+        self.finish()?;
+        let mut text = Text::EMPTY;
+        while self.reader.cursor.depth >= self.outside {
+            self.at = self.reader.cursor;
+            match self.reader.step(&mut text)? {
+                Step::Start(tag::FINAL) => {
+                    self.reader.leave(self.reader.cursor.depth)?;
+                    return Ok(Start::Final);
+                }
+                Step::Start(tag::STATUS) => return Ok(Start::Status),
+                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
+                    return Ok(Start::Container(tag));
+                }
+                Step::Start(tag) if is_field(tag) => self.reader.leave(self.reader.cursor.depth)?,
+                Step::Start(tag) => return Ok(Start::Command(tag)),
                 Step::Text => {}
                 Step::End => {
                     if self.reader.cursor.depth >= self.outside {
-                        return Ok(Part::Close);
+                        return Ok(Start::Close);
                     }
                 }
-                Step::Done | Step::Failed => return Err(self.reader.error()),
+                Step::Done => return Err(self.reader.ended()),
             }
         }
+        Ok(Start::Done)
+    }
+
+    /// The fields of a Status or of a command that is no container.
+    fn collect(&mut self, until: Until, fields: &mut dyn Fields<'a>) -> Result<(), Failed> {
+        let inside = self.reader.cursor.depth;
+        let more = parse::collect(&mut self.reader, until, fields)?;
+        self.leaf = if more { inside } else { 0 };
+        Ok(())
     }
 
     /// The next item of the Status or command returned last.
     pub fn item(&mut self) -> Result<Option<Item<'a>>, Error> {
+        match self.start_item() {
+            Ok(true) => {
+                let mut item = Item::default();
+                match parse::collect(&mut self.reader, Until::End, &mut item) {
+                    Ok(_) => Ok(Some(item)),
+                    Err(Failed) => Err(self.reader.error()),
+                }
+            }
+            Ok(false) => Ok(None),
+            Err(Failed) => Err(self.reader.error()),
+        }
+    }
+
+    /// The start tag of the next item, if there is one.
+    fn start_item(&mut self) -> Result<bool, Failed> {
         while self.leaf != 0 {
             match parse::child(&mut self.reader)? {
-                Some(tag::ITEM) => {
-                    let mut item = Item::default();
-                    parse::collect(&mut self.reader, Until::End, &mut item)?;
-                    return Ok(Some(item));
-                }
-                Some(_) => self.reader.skip()?,
+                Some(tag::ITEM) => return Ok(true),
+                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
                 None => self.leaf = 0,
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// The place before the part that [`Body::next`] would return.
@@ -170,11 +214,11 @@ impl<'a> Body<'a> {
 
     /// The place of the part returned last: a body from there returns the same part again.
     pub fn part_cursor(&self) -> Cursor {
-        self.part
+        self.at
     }
 
     /// Passes over what is left of the Status or command returned last.
-    fn finish(&mut self) -> Result<(), Error> {
+    fn finish(&mut self) -> Result<(), Failed> {
         match core::mem::take(&mut self.leaf) {
             0 => Ok(()),
             inside => self.reader.leave(inside),
@@ -201,7 +245,8 @@ const COMMANDS: u64 = bit(tag::ADD)
     | bit(tag::SYNC)
     | bit(tag::MOVE);
 
-const fn bit(tag: Tag) -> u64 {
+/// The bit of a page 0 tag in a set of such.
+pub(crate) const fn bit(tag: Tag) -> u64 {
     1 << tag.token()
 }
 

@@ -1,7 +1,7 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
-use crate::body::{is_command, is_field};
-use crate::reader::{Cursor, Reader, Step};
+use crate::body::{bit, is_command, is_field};
+use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Document, Encoding, Error, ErrorKind, Limits, Message, Part, Tag, Text, parse, tag};
 
 /// What the check pass found: plain integers, borrowing nothing.
@@ -56,24 +56,11 @@ impl From<Error> for Fault {
 /// Cost: one walk; when the identifiers are not rising decimal numbers, one further walk for each 16 of them.
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
     let mut pass = Pass::new(Reader::new(bytes, encoding)?, limits);
-    let mut text = Text::EMPTY;
-    match pass.reader.step(&mut text) {
-        Step::Start(tag::SYNC_ML) => {}
-        Step::Failed => return Err(pass.reader.error()),
-        _ => return Err(pass.fault(ErrorKind::NotSyncMl)),
+    if let Err(Failed) = pass.header() {
+        return Err(pass.reader.error());
     }
-    loop {
-        match parse::child(&mut pass.reader)? {
-            Some(tag::SYNC_HDR) => break,
-            Some(tag::SYNC_BODY) | None => return Err(pass.fault(ErrorKind::NoHeader)),
-            Some(_) => pass.reader.skip()?,
-        }
-    }
-    pass.digest.header = pass.reader.cursor;
-    pass.element(tag::SYNC_HDR)?;
-    pass.digest.body = pass.reader.cursor;
-    if let Err(error) = pass.behind_header() {
-        pass.digest.fault = Some(error.into());
+    if let Err(Failed) = pass.behind_header() {
+        pass.digest.fault = Some(pass.reader.error().into());
     }
     Ok(pass.digest)
 }
@@ -109,59 +96,68 @@ impl<'a> Pass<'a> {
         }
     }
 
-    #[cold]
-    fn fault(&self, kind: ErrorKind) -> Error {
-        Error {
-            offset: self.reader.cursor.offset,
-            kind,
-        }
-    }
-
-    fn step(&mut self) -> Step {
+    fn step(&mut self) -> Result<Step, Failed> {
         let mut text = Text::EMPTY;
         self.reader.step(&mut text)
     }
 
+    /// Up to the end of `SyncHdr`.
+    fn header(&mut self) -> Result<(), Failed> {
+        if self.step()? != Step::Start(tag::SYNC_ML) {
+            return Err(self.reader.fail(ErrorKind::NotSyncMl));
+        }
+        loop {
+            match parse::child(&mut self.reader)? {
+                Some(tag::SYNC_HDR) => break,
+                Some(tag::SYNC_BODY) | None => return Err(self.reader.fail(ErrorKind::NoHeader)),
+                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
+            }
+        }
+        self.digest.header = self.reader.cursor;
+        self.element(tag::SYNC_HDR)?;
+        self.digest.body = self.reader.cursor;
+        Ok(())
+    }
+
     /// From the end of `SyncHdr` to the end of the document.
-    fn behind_header(&mut self) -> Result<(), Error> {
-        self.until_body()?
-            .ok_or_else(|| self.fault(ErrorKind::NoBody))?;
+    fn behind_header(&mut self) -> Result<(), Failed> {
+        if !self.until_body()? {
+            return Err(self.reader.fail(ErrorKind::NoBody));
+        }
         self.digest.body = self.reader.cursor;
         self.body()?;
-        if self.until_body()?.is_some() {
-            return Err(self.fault(ErrorKind::Duplicate));
+        if self.until_body()? {
+            return Err(self.reader.fail(ErrorKind::Duplicate));
         }
-        if self.step() != Step::Done {
-            return Err(self.reader.error());
-        }
+        self.step()?;
         if self.rising { Ok(()) } else { self.unique() }
     }
 
-    /// Up to the start of the next `SyncBody`, or the end of `SyncML`.
-    fn until_body(&mut self) -> Result<Option<()>, Error> {
+    /// Up to the start of the next `SyncBody`, or the end of `SyncML`; gives which.
+    fn until_body(&mut self) -> Result<bool, Failed> {
         loop {
             match parse::child(&mut self.reader)? {
-                Some(tag::SYNC_BODY) => return Ok(Some(())),
-                Some(tag::SYNC_HDR) => return Err(self.fault(ErrorKind::Duplicate)),
-                Some(_) => self.reader.skip()?,
-                None => return Ok(None),
+                Some(tag::SYNC_BODY) => return Ok(true),
+                Some(tag::SYNC_HDR) => return Err(self.reader.fail(ErrorKind::Duplicate)),
+                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
+                None => return Ok(false),
             }
         }
     }
 
     /// The content of `SyncBody`, containers included.
-    fn body(&mut self) -> Result<(), Error> {
+    fn body(&mut self) -> Result<(), Failed> {
         let outside = self.reader.cursor.depth;
-        let mut step = self.step();
+        let mut step = self.step()?;
         loop {
             let mut next = None;
             match step {
                 Step::Start(_) if self.digest.is_final => {
-                    return Err(self.fault(ErrorKind::AfterFinal));
+                    return Err(self.reader.fail(ErrorKind::AfterFinal));
                 }
                 Step::Start(tag::FINAL) => {
                     self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
-                    self.reader.skip()?;
+                    self.reader.leave(self.reader.cursor.depth)?;
                 }
                 Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
                     next = Some(self.container(tag)?)
@@ -173,21 +169,21 @@ impl<'a> Pass<'a> {
                 Step::Text => {}
                 Step::End if self.reader.cursor.depth < outside => return Ok(()),
                 Step::End => {}
-                Step::Done | Step::Failed => return Err(self.reader.error()),
+                Step::Done => return Err(self.reader.ended()),
             }
             step = match next {
                 Some(step) => step,
-                None => self.step(),
+                None => self.step()?,
             };
         }
     }
 
     /// The fields of a container; gives the step behind them.
-    fn container(&mut self, tag: Tag) -> Result<Step, Error> {
+    fn container(&mut self, tag: Tag) -> Result<Step, Failed> {
         let mut id = None;
         loop {
-            match self.step() {
-                Step::Start(tag::CMD_ID) => id = Some(self.reader.text()?),
+            match self.step()? {
+                Step::Start(tag::CMD_ID) => id = Some(self.reader.content()?),
                 Step::Start(tag) if is_field(tag) && tag != tag::FINAL => {
                     self.element(tag)?;
                 }
@@ -201,37 +197,42 @@ impl<'a> Pass<'a> {
     }
 
     /// One element without containers inside, counted if it is a command. Gives whether it is an Alert 1223.
-    fn element(&mut self, tag: Tag) -> Result<bool, Error> {
+    fn element(&mut self, tag: Tag) -> Result<bool, Failed> {
         let inside = self.reader.cursor.depth;
+        // Children with a meaning here: those in front of the first Item, except that the fields of a Status come in any order.
+        let mut wanted = match tag {
+            tag::ALERT => bit(tag::CMD_ID) | bit(tag::ITEM) | bit(tag::DATA),
+            tag::STATUS => bit(tag::CMD_ID),
+            _ if is_field(tag) => 0,
+            _ => bit(tag::CMD_ID) | bit(tag::ITEM),
+        };
         let mut id = None;
         let mut abort = false;
-        let mut items = false;
         let mut text = Text::EMPTY;
         loop {
-            match self.reader.quick_step(&mut text) {
+            self.reader.skim(inside, wanted);
+            match self.reader.step(&mut text)? {
                 Step::Start(child) => {
                     let own = self.reader.cursor.depth == inside.wrapping_add(1);
-                    let is_id = own && child == tag::CMD_ID && !items;
-                    let (content, high) = match self.reader.plain_string() {
-                        Some(run) => (Text::from_bytes(run.octets), run.high),
-                        None if is_id || child == tag::DATA => (self.reader.any_text()?, true),
-                        None => {
-                            items |= child == tag::ITEM && tag != tag::STATUS;
-                            continue;
-                        }
-                    };
+                    let is_wanted = own && child.is_syncml() && wanted & bit(child) != 0;
                     if child == tag::DATA {
-                        abort |= own && tag == tag::ALERT && content.parse_u32() == Some(1223);
-                    } else if is_id {
-                        id = Some(content);
-                    } else if high {
-                        self.prove(content)?;
+                        let code = self.reader.content()?;
+                        abort |= is_wanted && code.parse_u32() == Some(1223);
+                    } else if is_wanted && child == tag::ITEM {
+                        wanted = 0;
+                    } else if is_wanted {
+                        id = Some(self.reader.content()?);
+                        wanted &= bit(tag::DATA);
+                    } else if let Some(run) = self.reader.plain_string()
+                        && run.high
+                    {
+                        self.prove(Text::from_bytes(run.octets))?;
                     }
                 }
                 Step::Text => self.prove(text)?,
                 Step::End if self.reader.cursor.depth < inside => break,
                 Step::End => {}
-                Step::Done | Step::Failed => return Err(self.reader.error()),
+                Step::Done => return Err(self.reader.ended()),
             }
         }
         if is_command(tag) || (id.is_some() && !is_field(tag)) {
@@ -241,16 +242,16 @@ impl<'a> Pass<'a> {
     }
 
     /// Text outside of `Data` must be UTF-8.
-    fn prove(&self, text: Text<'a>) -> Result<(), Error> {
+    fn prove(&mut self, text: Text<'a>) -> Result<(), Failed> {
         if text.is_utf8() {
             Ok(())
         } else {
-            Err(self.fault(ErrorKind::Utf8))
+            Err(self.reader.fail(ErrorKind::Utf8))
         }
     }
 
     /// One command or Status with its identifier.
-    fn count(&mut self, tag: Tag, id: Option<Text<'a>>) -> Result<(), Error> {
+    fn count(&mut self, tag: Tag, id: Option<Text<'a>>) -> Result<(), Failed> {
         let id = id.unwrap_or(Text::EMPTY);
         let number = id.parse_u32().unwrap_or(0);
         if number <= self.last {
@@ -258,14 +259,14 @@ impl<'a> Pass<'a> {
             let id = id.trimmed();
             self.prove(id)?;
             if id.is_empty() || id.is(b"0") {
-                return Err(self.fault(ErrorKind::NoCmdId));
+                return Err(self.reader.fail(ErrorKind::NoCmdId));
             }
         }
         self.last = number;
-        self.allowed = self
-            .allowed
-            .checked_sub(1)
-            .ok_or_else(|| self.fault(ErrorKind::Limit))?;
+        match self.allowed.checked_sub(1) {
+            Some(left) => self.allowed = left,
+            None => return Err(self.reader.fail(ErrorKind::Limit)),
+        }
         let counter = if tag == tag::STATUS {
             &mut self.digest.statuses
         } else {
@@ -277,7 +278,7 @@ impl<'a> Pass<'a> {
 
     /// Compares every identifier with every other, a batch at a time, without memory that grows.
     #[cold]
-    fn unique(&self) -> Result<(), Error> {
+    fn unique(&mut self) -> Result<(), Failed> {
         let message = Message::new(self.reader.bytes, &self.digest);
         let mut batch = [Text::EMPTY; 16];
         let mut first = 0u32;
@@ -286,18 +287,17 @@ impl<'a> Pass<'a> {
             let mut held = 0usize;
             let mut number = 0u32;
             loop {
-                let id = match body.next()? {
-                    Part::Status(status) => status.cmd_id,
-                    Part::Command(command) | Part::Open(command) => command.cmd_id,
-                    Part::Close | Part::Final => continue,
-                    Part::Done => break,
+                let id = match body.next() {
+                    Ok(Part::Status(status)) => status.cmd_id,
+                    Ok(Part::Command(command) | Part::Open(command)) => command.cmd_id,
+                    Ok(Part::Close | Part::Final) => continue,
+                    // The body has been read before, so there is no error.
+                    Ok(Part::Done) | Err(_) => break,
                 };
                 if number >= first {
                     if batch.iter().take(held).any(|earlier| same(earlier, &id)) {
-                        return Err(Error {
-                            offset: body.part_cursor().offset,
-                            kind: ErrorKind::DuplicateCmdId,
-                        });
+                        let at = body.part_cursor().offset as usize;
+                        return Err(self.reader.fail_at(at, ErrorKind::DuplicateCmdId));
                     }
                     if let Some(slot) = batch.get_mut(held) {
                         *slot = id;

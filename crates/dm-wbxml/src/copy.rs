@@ -1,10 +1,9 @@
 //! Whole documents from one encoding to another.
 
 use crate::limits::MAX_DEPTH;
-use crate::reader::{Reader, Step};
 use crate::text::copy;
 use crate::wbxml::header::entry;
-use crate::{Error, Tag, Text, Vocabulary, Writer};
+use crate::{Error, Event, Reader, Tag, Vocabulary, Writer};
 
 /// Copies what is left of a document, its header included, event by event.
 ///
@@ -15,10 +14,9 @@ use crate::{Error, Tag, Text, Vocabulary, Writer};
 pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result<(), Error> {
     writer.begin_document_of(reader.document.vocabulary);
     let mut open: [Element<'_>; MAX_DEPTH] = [(Tag::UNKNOWN, &[]); MAX_DEPTH];
-    let mut text = Text::EMPTY;
     loop {
-        match reader.step(&mut text) {
-            Step::Start(tag) => {
+        match reader.next()? {
+            Event::Start(tag) => {
                 let name = if tag == Tag::UNKNOWN {
                     reader.name()
                 } else {
@@ -30,14 +28,13 @@ pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result
                 }
                 copy_tag(reader, writer, (tag, name))?;
             }
-            Step::Text => writer.text(text),
-            Step::End => match open.get(usize::from(reader.cursor.depth)) {
+            Event::Text(text) => writer.text(text),
+            Event::End => match open.get(usize::from(reader.cursor.depth)) {
                 Some((Tag::UNKNOWN, name)) => writer.end_literal(name),
                 Some((tag, _)) => writer.end(*tag),
                 None => {}
             },
-            Step::Done => return Ok(()),
-            Step::Failed => return Err(reader.error()),
+            Event::Done => return Ok(()),
         }
     }
 }
@@ -50,18 +47,17 @@ fn copy_tag<'a>(
     writer: &mut Writer<'_>,
     element: Element<'a>,
 ) -> Result<(), Error> {
-    let mut text = Text::EMPTY;
     let mut ahead = reader.clone();
     let attributes =
         reader.document.vocabulary == Vocabulary::Provisioning && ahead.attribute()?.is_some();
-    let content = ahead.step(&mut text) != Step::End;
+    let content = !matches!(ahead.next(), Ok(Event::End));
     writer.begin_tag(element, attributes, content);
     while attributes && let Some(attribute) = reader.attribute()? {
         writer.attribute(&attribute);
     }
     writer.end_tag(element.0, attributes, content);
     if !content {
-        reader.step(&mut text);
+        reader.next()?;
     }
     Ok(())
 }
@@ -75,10 +71,9 @@ pub fn literal_names(reader: &mut Reader<'_>, table: &mut [u8]) -> Result<Option
         table,
         len: Some(0),
     };
-    let mut text = Text::EMPTY;
     loop {
-        match reader.step(&mut text) {
-            Step::Start(tag) => {
+        match reader.next()? {
+            Event::Start(tag) => {
                 if tag == Tag::UNKNOWN {
                     if names.len == Some(0) && reader.document.vocabulary == Vocabulary::Ddf {
                         names.add(crate::wbxml::writer::DDF);
@@ -93,8 +88,7 @@ pub fn literal_names(reader: &mut Reader<'_>, table: &mut [u8]) -> Result<Option
                     }
                 }
             }
-            Step::Done => return Ok(names.len),
-            Step::Failed => return Err(reader.error()),
+            Event::Done => return Ok(names.len),
             _ => {}
         }
     }

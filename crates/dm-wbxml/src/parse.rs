@@ -5,8 +5,8 @@
 
 use crate::body::is_field;
 use crate::message::{Command, Item, Meta, Status, SyncHdr};
-use crate::reader::{Cursor, Reader, Step};
-use crate::{Error, Tag, Text, tag};
+use crate::reader::{Cursor, Failed, Reader, Step};
+use crate::{Tag, Text, tag};
 
 /// Where the text of a wanted element goes.
 pub(crate) enum Slot<'s, 'a> {
@@ -47,14 +47,14 @@ pub(crate) fn collect<'a>(
     reader: &mut Reader<'a>,
     until: Until,
     fields: &mut dyn Fields<'a>,
-) -> Result<bool, Error> {
+) -> Result<bool, Failed> {
     let inside = reader.cursor.depth;
     let mut child = Tag::UNKNOWN;
     let mut first_item: Option<Cursor> = None;
     let mut text = Text::EMPTY;
     loop {
         let before = reader.cursor;
-        match reader.quick_step(&mut text) {
+        match reader.quick_step(&mut text)? {
             Step::Start(tag) => {
                 let slot = if before.depth == inside {
                     if (until == Until::Command && !is_field(tag))
@@ -73,7 +73,7 @@ pub(crate) fn collect<'a>(
                 };
                 if !matches!(slot, Slot::None) {
                     // White space around token-like values does not count; data are kept (REP-C-040).
-                    let text = reader.text()?;
+                    let text = reader.content()?;
                     fill(
                         slot,
                         if tag == tag::DATA {
@@ -96,7 +96,7 @@ pub(crate) fn collect<'a>(
                     return Ok(false);
                 }
             }
-            Step::Done | Step::Failed => return Err(reader.error()),
+            Step::Done => return Err(reader.ended()),
         }
     }
 }
@@ -124,14 +124,14 @@ fn fill<'a>(slot: Slot<'_, 'a>, text: Text<'a>) {
 }
 
 /// The next child element, or `None` behind the end tag. Text between children is passed over.
-pub(crate) fn child(reader: &mut Reader<'_>) -> Result<Option<Tag>, Error> {
+pub(crate) fn child(reader: &mut Reader<'_>) -> Result<Option<Tag>, Failed> {
     let mut text = Text::EMPTY;
     loop {
-        match reader.step(&mut text) {
+        match reader.step(&mut text)? {
             Step::Start(tag) => return Ok(Some(tag)),
             Step::Text => {}
             Step::End => return Ok(None),
-            Step::Done | Step::Failed => return Err(reader.error()),
+            Step::Done => return Err(reader.ended()),
         }
     }
 }

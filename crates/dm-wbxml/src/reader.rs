@@ -23,9 +23,11 @@ pub(crate) enum Step {
     Text,
     End,
     Done,
-    /// The reader keeps the error.
-    Failed,
 }
+
+/// The document is broken; the reader keeps the error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Failed;
 
 /// Octets, and whether one of them is above 0x7F.
 pub(crate) struct Run<'a> {
@@ -130,11 +132,11 @@ impl<'a> Reader<'a> {
     pub fn next(&mut self) -> Result<Event<'a>, Error> {
         let mut text = Text::EMPTY;
         match self.step(&mut text) {
-            Step::Start(tag) => Ok(Event::Start(tag)),
-            Step::Text => Ok(Event::Text(text)),
-            Step::End => Ok(Event::End),
-            Step::Done => Ok(Event::Done),
-            Step::Failed => Err(self.error()),
+            Ok(Step::Start(tag)) => Ok(Event::Start(tag)),
+            Ok(Step::Text) => Ok(Event::Text(text)),
+            Ok(Step::End) => Ok(Event::End),
+            Ok(Step::Done) => Ok(Event::Done),
+            Err(Failed) => Err(self.error()),
         }
     }
 
@@ -157,26 +159,25 @@ impl<'a> Reader<'a> {
         } else {
             crate::wbxml::attributes::next(self)
         };
-        attribute.map_err(|_| self.error())
+        attribute.map_err(|Failed| self.error())
     }
 
     /// After [`Event::Start`]: the character content of the element, up to and including its end.
     ///
     /// If child elements come first the text is empty, see [`Text::element`]; if there is text on several sides of child elements, it is the first.
     pub fn text(&mut self) -> Result<Text<'a>, Error> {
-        match self.plain_text() {
-            Some(text) => Ok(text),
-            None => self.any_text(),
+        self.content().map_err(|Failed| self.error())
+    }
+
+    /// [`Reader::text`].
+    pub(crate) fn content(&mut self) -> Result<Text<'a>, Failed> {
+        match self.plain_string() {
+            Some(run) => Ok(Text::from_bytes(run.octets)),
+            None => self.any_content(),
         }
     }
 
-    /// [`Reader::text`] when that is one string up to the end of the element (WBXML); else nothing is read.
-    #[inline]
-    pub(crate) fn plain_text(&mut self) -> Option<Text<'a>> {
-        Some(Text::from_bytes(self.plain_string()?.octets))
-    }
-
-    /// [`Reader::plain_text`], with what the search for its end has seen.
+    /// [`Reader::content`] when that is one string up to the end of the element (WBXML); else nothing is read.
     #[inline]
     pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
         if self.is_xml() {
@@ -186,17 +187,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// [`Reader::text`] for content of any form.
-    pub(crate) fn any_text(&mut self) -> Result<Text<'a>, Error> {
+    /// [`Reader::content`] of any form.
+    pub(crate) fn any_content(&mut self) -> Result<Text<'a>, Failed> {
         let inside = self.cursor.depth;
         let start = self.cursor.offset;
         let mut content = None;
         loop {
             let mut text = Text::EMPTY;
-            match self.step(&mut text) {
+            match self.step(&mut text)? {
                 Step::Text => content = content.or(Some(text)),
                 Step::Start(_) => {
-                    self.skip()?;
+                    self.leave(self.cursor.depth)?;
                     content = content.or(Some(self.inline(start)));
                 }
                 Step::End => {
@@ -204,7 +205,7 @@ impl<'a> Reader<'a> {
                         return Ok(content.unwrap_or_default());
                     }
                 }
-                Step::Done | Step::Failed => return Err(self.error()),
+                Step::Done => return Err(self.ended()),
             }
         }
     }
@@ -223,16 +224,16 @@ impl<'a> Reader<'a> {
 
     /// After [`Event::Start`]: passes over the element up to and including its end.
     pub fn skip(&mut self) -> Result<(), Error> {
-        let depth = self.cursor.depth;
-        self.leave(depth)
+        self.leave(self.cursor.depth).map_err(|Failed| self.error())
     }
 
     /// Passes over all that is left of the elements at `depth` and deeper.
-    pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Error> {
+    pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Failed> {
         let mut text = Text::EMPTY;
         while self.cursor.depth >= depth {
-            if let Step::Done | Step::Failed = self.step(&mut text) {
-                return Err(self.error());
+            self.skim(depth, 0);
+            if self.step(&mut text)? == Step::Done {
+                return Err(self.ended());
             }
         }
         Ok(())
@@ -259,7 +260,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event; its text goes to `text`.
-    pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Step {
+    pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Result<Step, Failed> {
         if self.is_xml() {
             crate::xml::reader::step(self, text)
         } else {
@@ -269,33 +270,48 @@ impl<'a> Reader<'a> {
 
     /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are read in place.
     #[inline(always)]
-    pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Step {
+    pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Result<Step, Failed> {
         if !self.is_xml()
             && let Some(step) = crate::wbxml::reader::quick_step(self)
         {
-            return step;
+            return Ok(step);
         }
         self.step(text)
     }
 
+    /// Passes quickly over elements with and without content and over strings of ASCII that are all of their element, as long as there is nothing else, no page 0 tag of the set
+    /// `stops`, and no end of the element inside which the depth is `inside`. What comes then is left for [`Reader::step`]; there may be nothing to
+    /// pass over at all.
+    pub(crate) fn skim(&mut self, inside: u8, stops: u64) {
+        if !self.is_xml() {
+            crate::wbxml::reader::skim(self, inside, stops);
+        }
+    }
+
     /// Notes a fault at the current place.
     #[cold]
-    pub(crate) fn fail(&mut self, kind: ErrorKind) -> Step {
+    pub(crate) fn fail(&mut self, kind: ErrorKind) -> Failed {
         self.fail_at(self.cursor.offset as usize, kind)
     }
 
     /// Notes a fault at `offset`.
     #[cold]
-    pub(crate) fn fail_at(&mut self, offset: usize, kind: ErrorKind) -> Step {
+    pub(crate) fn fail_at(&mut self, offset: usize, kind: ErrorKind) -> Failed {
         if self.failure.is_none() {
             self.cursor.offset = offset as u32;
             self.cursor.flags |= FAILED;
             self.failure = Some(kind);
         }
-        Step::Failed
+        Failed
     }
 
-    /// The fault noted; reading on after the end is [`ErrorKind::UnexpectedEnd`].
+    /// Notes that the document ended inside what is being read.
+    #[cold]
+    pub(crate) fn ended(&mut self) -> Failed {
+        self.fail(ErrorKind::UnexpectedEnd)
+    }
+
+    /// The fault noted. A cursor that comes from a failed reader does not say which it was.
     #[cold]
     pub(crate) fn error(&self) -> Error {
         Error {

@@ -4,7 +4,7 @@ use super::header::entry;
 use super::{END, ENTITY, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning, string};
 use crate::attribute::{Attribute, Value};
 use crate::pieces::Piece;
-use crate::reader::{ATTRIBUTES, Reader, Step};
+use crate::reader::{ATTRIBUTES, Failed, Reader};
 use crate::{Document, ErrorKind, Text, Vocabulary, mbint};
 
 /// What stands in an attribute list.
@@ -98,7 +98,7 @@ fn token<'a>(
 }
 
 /// The token at the place of the reader, which goes on behind it.
-fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Step> {
+fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
     let cursor = &reader.cursor;
     match token(
         reader.bytes,
@@ -121,13 +121,13 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Step> {
 
 /// Passes over an attribute list up to its END.
 #[cold]
-pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Step> {
+pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Failed> {
     while !matches!(read(reader)?, Token::End) {}
     Ok(())
 }
 
 /// The next attribute of the start tag read last.
-pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>, Step> {
+pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>, Failed> {
     loop {
         if reader.cursor.flags & ATTRIBUTES == 0 {
             return Ok(None);
@@ -149,7 +149,7 @@ pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>,
 fn values<'a>(
     reader: &mut Reader<'a>,
     (name, begin): (&'a [u8], &'a [u8]),
-) -> Result<Attribute<'a>, Step> {
+) -> Result<Attribute<'a>, Failed> {
     let mut pieces = usize::from(!begin.is_empty());
     let mut only = begin;
     let tokens = Tokens {

@@ -6,16 +6,14 @@ use super::{
 };
 use super::{attributes, string};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, EMPTY, FAILED, OVER, Reader, Run, Step};
+use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Run, Step};
 use crate::{ErrorKind, Tag, Text, Vocabulary, mbint};
 
 /// The content of the element just started, when it is one inline string up to the end.
 #[inline]
 pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     let cursor = &mut reader.cursor;
-    if cursor.flags != 0 {
-        return None;
-    }
+    let depth = cursor.depth.checked_sub(1).filter(|_| cursor.flags == 0)?;
     let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else {
         return None;
     };
@@ -25,11 +23,61 @@ pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
     }
     // STR_I, the string, NUL and END: within the document, whose length fits.
     cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
-    close(reader);
+    cursor.depth = depth;
+    if depth == 0 {
+        cursor.flags = OVER;
+    }
     Some(Run {
         octets: rest.get(..len)?,
         high,
     })
+}
+
+/// `Data` with content, whose text may be anything.
+const DATA: u8 = crate::tag::DATA.token() | HAS_CONTENT;
+
+/// See [`Reader::skim`].
+pub(crate) fn skim(reader: &mut Reader<'_>, inside: u8, stops: u64) {
+    let cursor = &mut reader.cursor;
+    if cursor.flags != 0 {
+        return;
+    }
+    let mut rest = reader.bytes.get(cursor.offset as usize..).unwrap_or(&[]);
+    loop {
+        let behind = match rest {
+            [END, behind @ ..] if cursor.depth > inside => {
+                cursor.depth = cursor.depth.wrapping_sub(1);
+                behind
+            }
+            [SWITCH_PAGE, page, behind @ ..] if reader.document.space == 0 => {
+                cursor.page = *page;
+                behind
+            }
+            [token @ 0x05..0x80, behind @ ..]
+                if token & 0x3F > LITERAL
+                    && (stops == 0 || cursor.page != 0 || stops >> (token & 0x3F) & 1 == 0) =>
+            {
+                if token & HAS_CONTENT == 0 {
+                    behind
+                } else if let [STR_I, string @ ..] = behind {
+                    match string::end(string) {
+                        Some((len, false)) if string.get(len.wrapping_add(1)) == Some(&END) => {
+                            string.get(len.wrapping_add(2)..).unwrap_or(&[])
+                        }
+                        _ => break,
+                    }
+                } else if usize::from(cursor.depth) < MAX_DEPTH && *token != DATA {
+                    cursor.depth = cursor.depth.wrapping_add(1);
+                    behind
+                } else {
+                    break;
+                }
+            }
+            _ => break,
+        };
+        rest = behind;
+    }
+    cursor.offset = reader.bytes.len().saturating_sub(rest.len()) as u32;
 }
 
 /// The next event, if it is a tag with content or an end: nearly all there is.
@@ -55,15 +103,13 @@ pub(crate) fn quick_step(reader: &mut Reader<'_>) -> Option<Step> {
 }
 
 /// The next event.
-pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Failed> {
     let flags = reader.cursor.flags;
     if flags & FAILED != 0 {
-        return Step::Failed;
+        return Err(Failed);
     }
-    if flags & ATTRIBUTES != 0
-        && let Err(failed) = attributes::skip(reader)
-    {
-        return failed;
+    if flags & ATTRIBUTES != 0 {
+        attributes::skip(reader)?;
     }
     if flags & EMPTY != 0 {
         reader.cursor.flags &= !EMPTY;
@@ -74,36 +120,28 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
     }
     loop {
         let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
-            return reader.fail(ErrorKind::UnexpectedEnd);
+            return Err(reader.ended());
         };
         match token {
-            SWITCH_PAGE => {
-                if let Err(failed) = switch_page(reader) {
-                    return failed;
-                }
-            }
+            SWITCH_PAGE => switch_page(reader)?,
             END => {
                 reader.cursor.offset = reader.cursor.offset.wrapping_add(1);
                 return close(reader);
             }
             STR_I | STR_T | OPAQUE | ENTITY => {
-                let step = content(reader, text);
-                if step != Step::Text || !text.is_empty() {
-                    return step;
+                content(reader, text)?;
+                if !text.is_empty() {
+                    return Ok(Step::Text);
                 }
             }
-            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-                if let Err(failed) = skip_extension(reader, token) {
-                    return failed;
-                }
-            }
+            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
             _ => return open(reader, token),
         }
     }
 }
 
 /// SWITCH_PAGE and the page.
-fn switch_page(reader: &mut Reader<'_>) -> Result<(), Step> {
+fn switch_page(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let at = (reader.cursor.offset as usize).wrapping_add(1);
     let Some(page) = reader.bytes.get(at).copied() else {
         return Err(reader.fail_at(at, ErrorKind::UnexpectedEnd));
@@ -116,26 +154,22 @@ fn switch_page(reader: &mut Reader<'_>) -> Result<(), Step> {
 }
 
 /// A tag token.
-fn open(reader: &mut Reader<'_>, token: u8) -> Step {
-    let cursor = &mut reader.cursor;
+fn open(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
+    let cursor = reader.cursor;
     if usize::from(cursor.depth) >= MAX_DEPTH {
-        return reader.fail(ErrorKind::Depth);
+        return Err(reader.fail(ErrorKind::Depth));
     }
-    let at = cursor.offset as usize;
-    let mut next = at.wrapping_add(1);
+    let mut next = (cursor.offset as usize).wrapping_add(1);
     let mut tag = Tag::of(reader.document.space, cursor.page, token);
     if token & 0x3F == LITERAL {
         let index;
-        (index, next) = match number(reader, next) {
-            Ok(read) => read,
-            Err(failed) => return failed,
-        };
+        (index, next) = number(reader, next)?;
         let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {
-            return reader.fail(ErrorKind::StringTable);
+            return Err(reader.fail(ErrorKind::StringTable));
         };
         tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
     }
-    reader.tag_at = at as u32;
+    reader.tag_at = cursor.offset;
     let cursor = &mut reader.cursor;
     cursor.offset = next as u32;
     cursor.depth = cursor.depth.wrapping_add(1);
@@ -145,7 +179,7 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Step {
     if token & HAS_ATTRIBUTES != 0 {
         cursor.flags |= ATTRIBUTES;
     }
-    Step::Start(tag)
+    Ok(Step::Start(tag))
 }
 
 /// The name of the element whose start tag was read last.
@@ -165,81 +199,63 @@ pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
 }
 
 /// The end of the element opened last.
-#[inline]
-fn close(reader: &mut Reader<'_>) -> Step {
+fn close(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     let cursor = &mut reader.cursor;
     match cursor.depth {
         0 => {
-            return reader.fail_at(
-                (reader.cursor.offset as usize).saturating_sub(1),
-                ErrorKind::Nesting,
-            );
+            let at = (cursor.offset as usize).saturating_sub(1);
+            return Err(reader.fail_at(at, ErrorKind::Nesting));
         }
         1 => cursor.flags |= OVER,
         _ => {}
     }
     cursor.depth = cursor.depth.wrapping_sub(1);
-    Step::End
+    Ok(Step::End)
 }
 
 /// Behind the root element only processing instructions may follow.
 #[cold]
-fn epilog(reader: &mut Reader<'_>) -> Step {
+fn epilog(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     loop {
         match reader.bytes.get(reader.cursor.offset as usize) {
-            None => return Step::Done,
-            Some(&PI) => {
-                if let Err(failed) = skip_extension(reader, PI) {
-                    return failed;
-                }
-            }
-            Some(_) => return reader.fail(ErrorKind::Trailing),
+            None => return Ok(Step::Done),
+            Some(&PI) => skip_extension(reader, PI)?,
+            Some(_) => return Err(reader.fail(ErrorKind::Trailing)),
         }
     }
 }
 
 /// One content token and all that follow it without an element between. The text may be empty.
-fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<(), Failed> {
     if reader.cursor.depth == 0 {
-        return reader.fail(ErrorKind::Syntax);
+        return Err(reader.fail(ErrorKind::Syntax));
     }
     let start = reader.cursor.offset;
     let mut end = start;
     let mut pieces = 0u32;
     loop {
         let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
-            return reader.fail(ErrorKind::UnexpectedEnd);
+            return Err(reader.ended());
         };
         match token {
             STR_I | STR_T | OPAQUE | ENTITY => {
-                *text = match piece(reader, token) {
-                    Ok(text) => text,
-                    Err(failed) => return failed,
-                };
+                *text = piece(reader, token)?;
                 pieces = pieces.wrapping_add(1);
                 end = reader.cursor.offset;
             }
-            SWITCH_PAGE => {
-                if let Err(failed) = switch_page(reader) {
-                    return failed;
-                }
-            }
-            0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-                if let Err(failed) = skip_extension(reader, token) {
-                    return failed;
-                }
-            }
+            SWITCH_PAGE => switch_page(reader)?,
+            0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
             _ => break,
         }
     }
     if pieces != 1 {
         *text = Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start);
     }
-    Step::Text
+    Ok(())
 }
 
 /// One content token.
-fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
+fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Failed> {
     let at = reader.cursor.offset as usize;
     let next = at.wrapping_add(1);
     if token == STR_I {
@@ -273,7 +289,7 @@ fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Step> {
 }
 
 /// The NUL-terminated string at `at`, without its NUL.
-fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
+fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Failed> {
     match reader.bytes.get(at..).and_then(string::until_nul) {
         Some(octets) => Ok(octets),
         None => Err(reader.fail(ErrorKind::UnexpectedEnd)),
@@ -281,7 +297,7 @@ fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Step> {
 }
 
 /// A multi-byte integer and the place behind it.
-fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Step> {
+fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Failed> {
     mbint::read(reader.bytes, at).map_err(|overflow| match overflow {
         true => reader.fail(ErrorKind::Overflow),
         false => reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd),
@@ -290,7 +306,7 @@ fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Step> {
 
 /// Passes over an extension token or a processing instruction.
 #[cold]
-fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Step> {
+fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Failed> {
     let next = (reader.cursor.offset as usize).wrapping_add(1);
     if reader.cursor.depth == 0 && token != PI {
         return Err(reader.fail(ErrorKind::Syntax));

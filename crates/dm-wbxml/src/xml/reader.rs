@@ -2,19 +2,16 @@
 
 use super::scan::{self, Fault, Name};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, DATA, EMPTY, FAILED, FRESH, OVER, Reader, Step};
+use crate::reader::{ATTRIBUTES, DATA, EMPTY, FAILED, FRESH, Failed, OVER, Reader, Step};
 use crate::text::is_space;
 use crate::{Attribute, ErrorKind, Tag, Text, Vocabulary, tag};
 
 /// The next event.
-pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Step {
+pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Failed> {
     if reader.cursor.flags & FAILED != 0 {
-        return Step::Failed;
+        return Err(Failed);
     }
-    match try_step(reader, text) {
-        Ok(step) => step,
-        Err(fault) => fail(reader, fault),
-    }
+    try_step(reader, text).map_err(|fault| fail(reader, fault))
 }
 
 /// Bits of a note on a start tag that hold the length of its name; longer ones are measured again.
@@ -210,7 +207,7 @@ fn finish<'a>(reader: &mut Reader<'a>) -> Result<(), Fault<'a>> {
 }
 
 /// The next attribute of the start tag read last that is no name space declaration.
-pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>, Step> {
+pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>, Failed> {
     let mut next = || {
         loop {
             if reader.cursor.flags & ATTRIBUTES == 0 {
@@ -240,7 +237,7 @@ pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attri
 
 /// Notes a fault.
 #[cold]
-fn fail(reader: &mut Reader<'_>, Fault(rest, kind): Fault<'_>) -> Step {
+fn fail(reader: &mut Reader<'_>, Fault(rest, kind): Fault<'_>) -> Failed {
     reader.fail_at(reader.bytes.len().saturating_sub(rest.len()), kind)
 }
 
