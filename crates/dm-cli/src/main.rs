@@ -12,6 +12,7 @@
 mod changes;
 mod console;
 mod convert;
+mod ddf;
 mod demo;
 mod device;
 mod failure;
@@ -33,12 +34,13 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 5] = [
+const VERBS: [Verb; 6] = [
     demo::VERB,
     convert::VERB,
     inspect::VERB,
     replay::VERB,
     tree::VERB,
+    ddf::VERB,
 ];
 
 fn main() -> ExitCode {

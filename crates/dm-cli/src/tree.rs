@@ -2,11 +2,10 @@
 
 use std::ffi::OsString;
 
-use dm_ddf::Model;
 use lexopt::prelude::*;
 
-use crate::console;
 use crate::failure::Failure;
+use crate::{console, ddf};
 
 pub(crate) const VERB: crate::Verb = crate::Verb {
     name: "tree",
@@ -42,25 +41,7 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
             "no DDF file is given (--help shows all options)",
         ));
     }
-    let mut models = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    if standard {
-        models = dm_ddf::with_standard(models).map_err(|why| Failure::failed(why.to_string()))?;
-    }
-    let compiled = dm_ddf::compile(&models).map_err(|why| Failure::failed(why.to_string()))?;
-    for note in compiled.notes() {
-        console::error(&note.to_string());
-    }
+    let compiled = ddf::compile(VERB.name, &files, standard)?;
+    ddf::note(&compiled);
     console::print(&compiled.to_tree())
-}
-
-fn read(file: &OsString) -> Result<Model, Failure> {
-    let input = console::Input::read(file)?;
-    let text = core::str::from_utf8(&input.bytes).map_err(|why| {
-        Failure::failed(format!(
-            "{}: not UTF-8 at octet {}",
-            input.name,
-            why.valid_up_to()
-        ))
-    })?;
-    Model::parse(&input.name, text).map_err(|why| Failure::failed(why.to_string()))
 }

@@ -10,6 +10,7 @@
 
 mod convert;
 mod corpus;
+mod ddf;
 mod demo;
 mod inspect;
 mod replay;

@@ -2,7 +2,7 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 5] = ["convert", "demo", "inspect", "replay", "tree"];
+const VERBS: [&str; 6] = ["convert", "ddf", "demo", "inspect", "replay", "tree"];
 
 #[test]
 fn help_lists_every_verb_and_every_verb_explains_itself() {
@@ -65,6 +65,32 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             "dm replay: cannot parse argument \"x\"",
         ),
         (&["tree"], "dm tree: no DDF file is given"),
+        (&["ddf"], "dm ddf: say check, rust, c or doc"),
+        (
+            &["ddf", "java", "a.ddf"],
+            "dm ddf: say check, rust, c or doc, not \"java\"",
+        ),
+        (&["ddf", "doc"], "dm ddf: no DDF file is given"),
+        (
+            &["ddf", "rust", "--check", "a.ddf"],
+            "dm ddf: --check compares with the file of -o",
+        ),
+        (
+            &["ddf", "doc", "--name", "lamp", "a.ddf"],
+            "dm ddf: --name is not for doc",
+        ),
+        (
+            &["ddf", "c", "--crate", "dm_tree", "a.ddf"],
+            "dm ddf: --crate is not for c",
+        ),
+        (
+            &["ddf", "c", "--name", "a b", "a.ddf"],
+            "dm ddf: --name takes a name, not \"a b\"",
+        ),
+        (
+            &["ddf", "rust", "--crate", "::a", "a.ddf"],
+            "dm ddf: --crate takes a name, not \"::a\"",
+        ),
     ] {
         let ran = dm(arguments);
         let line = ran.refused(2);
@@ -78,6 +104,7 @@ fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
         &["convert", "--to", "xml", "no/such/file"][..],
         &["inspect", "no/such/file"],
         &["tree", "no/such/file"],
+        &["ddf", "check", "no/such/file"],
         &["replay", "--device", "d", "no/such/file"],
     ] {
         let ran = dm(arguments);
