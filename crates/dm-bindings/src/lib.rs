@@ -7,6 +7,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `http` | [`http`]: HTTP/1.1 over any byte stream |
+//! | `store-flash` | [`store_flash`]: a store for the tree on NOR flash |
 //! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines |
 //!
 #![cfg_attr(all(feature = "http", feature = "std"), doc = "```")]
@@ -45,6 +46,8 @@ pub mod fault;
 pub mod http;
 #[cfg(feature = "std")]
 pub mod std_net;
+#[cfg(feature = "store-flash")]
+pub mod store_flash;
 mod transport;
 
 pub use transport::{Exchange, Host, Session, TYPED, Transport, run};

@@ -1,0 +1,361 @@
+//! A [`Store`] on NOR flash (`store-flash`), over the log-structured map of sequential-storage.
+//!
+//! # What it promises
+//!
+//! The promise of [`Store`], on any flash that keeps the contract of
+//! [`NorFlash`](embedded_storage::nor_flash::NorFlash): no word is written twice between two erasures, and what is in
+//! the words of an interrupted write, or in a page whose erasing was interrupted, does not matter. One thing is assumed
+//! beyond: that a word which still reads as erased after an interrupted write can be written.
+//!
+//! # The region
+//!
+//! Two pages or more, a page being what the flash erases at once. One page is always blank, so N pages hold what fits
+//! N - 1. Each begins with a head of 24 bytes (filled up to words) that says what this is and numbers the page.
+//!
+//! | on the flash | bytes, filled up to words |
+//! |---|---|
+//! | a record | 8, and 5 + its length |
+//! | an erased record | 8, and 4 |
+//!
+//! Every write appends. When a page is full the next one is taken into use, what still counts of the oldest one is copied
+//! there, and the oldest is erased: all pages wear alike.
+//!
+//! *Erasing* a record writes an item without a value. It cannot be left out, because older values may lie further back,
+//! and cannot mark these on the spot, because that would be a second write to a word. So every key ever used takes up 12
+//! bytes (16 on a flash with words of 8 bytes) until it is written again: the store suits keys that come back, as those
+//! of a tree do. A write leaves room for such an item, so that a full store can always be emptied.
+//!
+//! # Memory and time
+//!
+//! The buffer holds one item: it is as long as the longest record and 5 bytes, rounded up to words. Beside it the
+//! store takes the size of `FlashStore` (below 100 bytes on a 32-bit machine, and the flash driver).
+//!
+//! Finding a record reads back from the newest item: two flash reads for each item passed, all of them when there is no
+//! such record, and each is checked by its CRC. [`KeyCache`] remembers where the records of `KEYS` keys are, for 8 bytes
+//! each; reading one of these costs two flash reads. Taking a new page into use looks up every record of the oldest one.
+
+use core::future::Future;
+use core::ops::Range;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+use dm_tree::{Key, Store, StoreError};
+use embedded_storage::nor_flash::NorFlash;
+use sequential_storage::Error;
+use sequential_storage::cache::Cache as MapCache;
+use sequential_storage::cache::Uncached;
+use sequential_storage::map::{MapConfig, MapStorage};
+
+mod cache;
+mod error;
+mod page;
+mod record;
+mod region;
+
+pub use cache::{Cache, KeyCache, NoCache};
+pub use error::OpenError;
+
+use record::{ERASED, Found, ItemKey, RECORD_HEAD, Written};
+use region::{Fault, Region};
+
+type Map<F, C> = MapStorage<
+    ItemKey,
+    Region<F>,
+    MapCache<Uncached, Uncached, <C as cache::Keys>::Pointers, ItemKey>,
+>;
+
+/// Records on a region of a NOR flash; see the [module](self).
+///
+/// ```
+/// # use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+/// # struct Flash([u8; 8192]);
+/// # impl ErrorType for Flash { type Error = core::convert::Infallible; }
+/// # impl ReadNorFlash for Flash {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+/// #         bytes.copy_from_slice(&self.0[at as usize..][..bytes.len()]);
+/// #         Ok(())
+/// #     }
+/// #     fn capacity(&self) -> usize { self.0.len() }
+/// # }
+/// # impl NorFlash for Flash {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 4096;
+/// #     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+/// #         self.0[from as usize..to as usize].fill(0xFF);
+/// #         Ok(())
+/// #     }
+/// #     fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+/// #         self.0[at as usize..][..bytes.len()].copy_from_slice(bytes);
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let mut flash = Flash([0xFF; 8192]);
+/// use dm_bindings::store_flash::{FlashStore, KeyCache};
+/// use dm_tree::{Key, Store};
+///
+/// let mut buffer = [0; 256];
+/// let mut store = FlashStore::open(&mut flash, 0..8192, &mut buffer, KeyCache::<32>).unwrap();
+/// store.write(Key(1), &[b"internet", b".example"]).unwrap();
+///
+/// let mut value = [0; 32];
+/// assert_eq!(store.read(Key(1), &mut value), Ok(Some(16)));
+/// assert_eq!(&value[..16], b"internet.example");
+/// ```
+pub struct FlashStore<'s, F: NorFlash, C: Cache = NoCache> {
+    /// None only for a moment in `recover`.
+    map: Option<Map<F, C>>,
+    buffer: &'s mut [u8],
+    /// The flash failed: what was going on there must be looked at first.
+    failed: bool,
+    /// Items of so many bytes, and longer ones, did not fit, and nothing has been written since.
+    refused: usize,
+}
+
+impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
+    /// Opens the store in `range` of the flash, in bytes, and finishes what a power failure has interrupted. A region that
+    /// is all erased is an empty store.
+    ///
+    /// `buffer` is as long as the longest record that is ever written and 5 bytes, rounded up to words of the flash. It
+    /// is handed to the flash driver, so it must be aligned as that wants it.
+    ///
+    /// Reads every head and item once, and the page that should be blank.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. Nothing that is not a store of ours is written to or erased.
+    pub fn open(
+        flash: F,
+        range: Range<u32>,
+        buffer: &'s mut [u8],
+        cache: C,
+    ) -> Result<Self, OpenError> {
+        let region = Region::new(flash, &range)?;
+        Self::start(region, buffer, cache)
+    }
+
+    /// Erases the region, whatever is there, and opens it as an empty store.
+    ///
+    /// When power fails meanwhile, the region may be refused by [`open`](Self::open), or hold some of the old records:
+    /// whoever formats a store in use must remember until it is done that it is to be done.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn format(
+        flash: F,
+        range: Range<u32>,
+        buffer: &'s mut [u8],
+        cache: C,
+    ) -> Result<Self, OpenError> {
+        let mut region = Region::new(flash, &range)?;
+        for page in 0..region.pages() {
+            region.erase_page(page)?;
+        }
+        Self::start(region, buffer, cache)
+    }
+
+    fn start(mut region: Region<F>, buffer: &'s mut [u8], _: C) -> Result<Self, OpenError> {
+        let least = RECORD_HEAD.next_multiple_of(Region::<F>::WORD);
+        if buffer.len() < least {
+            return Err(OpenError::Buffer(least));
+        }
+        region.settle()?;
+        let mut store = Self {
+            map: map::<F, C>(region),
+            buffer,
+            failed: false,
+            refused: usize::MAX,
+        };
+        store.check_items()?;
+        Ok(store)
+    }
+
+    /// How many times each page has been erased up to now, but for one.
+    #[must_use]
+    pub fn wear(&mut self) -> u32 {
+        let Some(map) = &mut self.map else {
+            return 0;
+        };
+        let pages = u32::from(map.flash().pages());
+        map.flash().number().checked_div(pages).unwrap_or(0)
+    }
+
+    /// Reads all items once.
+    fn check_items(&mut self) -> Result<(), OpenError> {
+        let map = self.map.as_mut().ok_or(OpenError::Medium)?;
+        let mut needed = 0;
+        let mut items = at_once(map.fetch_all_items(self.buffer))?;
+        loop {
+            match at_once(items.next::<Found<'_>>(self.buffer)) {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(Error::BufferTooSmall(bytes)) => needed = needed.max(bytes),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if needed != 0 {
+            return Err(OpenError::Buffer(needed));
+        }
+        Ok(())
+    }
+
+    /// After a failure of the flash: does what `open` does.
+    #[cold]
+    fn recover(&mut self) -> Result<(), StoreError> {
+        let (mut region, _) = self.map.take().ok_or(StoreError::Failed)?.destroy();
+        let settled = region.settle();
+        self.map = map::<F, C>(region);
+        settled.map_err(|_| StoreError::Failed)?;
+        self.failed = false;
+        Ok(())
+    }
+
+    fn ready(&mut self) -> Result<(), StoreError> {
+        if self.failed { self.recover() } else { Ok(()) }
+    }
+
+    /// The value of the record, in the buffer.
+    fn find(&mut self, key: ItemKey) -> Result<Option<&[u8]>, StoreError> {
+        self.ready()?;
+        let Some(map) = &mut self.map else {
+            return Err(StoreError::Failed);
+        };
+        match at_once(map.fetch_item::<Found<'_>>(self.buffer, &key)) {
+            Ok(None) => Ok(None),
+            Ok(Some(found)) => found.value(key).map_err(|()| StoreError::Failed),
+            Err(_) => {
+                self.failed = true;
+                Err(StoreError::Failed)
+            }
+        }
+    }
+
+    /// Writes an item where so many bytes are free.
+    fn append(&mut self, item: &Written<'_>, free: usize) -> Result<(), StoreError> {
+        self.ready()?;
+        let Some(map) = &mut self.map else {
+            return Err(StoreError::Failed);
+        };
+        map.flash().keep_free(free);
+        let written = at_once(map.store_item(self.buffer, &item.key, item));
+        map.flash().keep_free(0);
+        match written {
+            Ok(()) => {
+                self.refused = usize::MAX;
+                Ok(())
+            }
+            Err(Error::FullStorage) => Err(StoreError::Full),
+            Err(_) => {
+                self.failed = true;
+                // It may have failed when all was done.
+                if self.holds(item)? {
+                    return Ok(());
+                }
+                Err(StoreError::Failed)
+            }
+        }
+    }
+
+    /// Whether this is what is stored under its key.
+    fn holds(&mut self, item: &Written<'_>) -> Result<bool, StoreError> {
+        Ok(match (self.find(item.key)?, item.parts) {
+            (None, None) => true,
+            (Some(mut value), Some(parts)) => {
+                for part in parts {
+                    match value.strip_prefix(*part) {
+                        Some(rest) => value = rest,
+                        None => return Ok(false),
+                    }
+                }
+                value.is_empty()
+            }
+            _ => false,
+        })
+    }
+
+    /// The longest item, in bytes, that fits the buffer and a page.
+    fn longest(&self) -> usize {
+        let word = Region::<F>::WORD;
+        let buffer = self.buffer.len() & !word.wrapping_sub(1);
+        let besides = Region::<F>::item_size(0).saturating_add(Region::<F>::item_size(ERASED));
+        let page = Region::<F>::ROOM.saturating_sub(besides);
+        buffer.min(page).min(usize::from(u16::MAX))
+    }
+}
+
+impl<F: NorFlash, C: Cache> Store for FlashStore<'_, F, C> {
+    fn read(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
+        let Some(value) = self.find(ItemKey(key.0))? else {
+            return Ok(None);
+        };
+        let length = value.len();
+        let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
+        place.copy_from_slice(value);
+        Ok(Some(length))
+    }
+
+    fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
+        let mut length = 0usize;
+        for part in parts {
+            length = length.saturating_add(part.len());
+        }
+        let bytes = length.saturating_add(RECORD_HEAD);
+        if bytes > self.longest() {
+            return Err(StoreError::TooLarge(length));
+        }
+        if bytes >= self.refused {
+            return Err(StoreError::Full);
+        }
+        let item = Written {
+            key: ItemKey(key.0),
+            parts: Some(parts),
+        };
+        // With an item to erase one: then one always fits, here or where the erased one was.
+        let free = Region::<F>::item_size(bytes).saturating_add(Region::<F>::item_size(ERASED));
+        let written = self.append(&item, free);
+        if written == Err(StoreError::Full) {
+            self.refused = bytes;
+        }
+        written
+    }
+
+    fn erase(&mut self, key: Key) -> Result<(), StoreError> {
+        let key = ItemKey(key.0);
+        if self.find(key)?.is_none() {
+            return Ok(());
+        }
+        self.append(&Written { key, parts: None }, 0)
+    }
+}
+
+impl<F: NorFlash, C: Cache> core::fmt::Debug for FlashStore<'_, F, C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("FlashStore")
+    }
+}
+
+fn map<F: NorFlash, C: Cache>(region: Region<F>) -> Option<Map<F, C>> {
+    let config = MapConfig::try_new(region.map_range()).ok()?;
+    let cache = MapCache::new(Uncached, Uncached, C::pointers());
+    Some(MapStorage::new(region, config, cache))
+}
+
+/// What a future gives that never waits: those of the map wait for nothing but the flash, which is synchronous.
+fn at_once<T>(future: impl Future<Output = Result<T, Error<Fault>>>) -> Result<T, Error<Fault>> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(Error::Storage {
+            value: Fault::Misuse,
+        }),
+    }
+}
+
+impl From<Error<Fault>> for OpenError {
+    fn from(error: Error<Fault>) -> Self {
+        match error {
+            Error::Storage { .. } => Self::Medium,
+            Error::BufferTooSmall(bytes) => Self::Buffer(bytes),
+            _ => Self::Corrupt,
+        }
+    }
+}
