@@ -144,7 +144,7 @@ impl<'a> Body<'a> {
         let mut text = Text::EMPTY;
         while self.reader.cursor.depth >= self.outside {
             self.at = self.reader.cursor;
-            match self.reader.step(&mut text)? {
+            match self.reader.quick_step(&mut text)? {
                 Step::Start(tag::FINAL) => {
                     self.reader.leave(self.reader.cursor.depth)?;
                     return Ok(Start::Final);

@@ -127,7 +127,7 @@ fn fill<'a>(slot: Slot<'_, 'a>, text: Text<'a>) {
 pub(crate) fn child(reader: &mut Reader<'_>) -> Result<Option<Tag>, Failed> {
     let mut text = Text::EMPTY;
     loop {
-        match reader.step(&mut text)? {
+        match reader.quick_step(&mut text)? {
             Step::Start(tag) => return Ok(Some(tag)),
             Step::Text => {}
             Step::End => return Ok(None),
