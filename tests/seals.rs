@@ -125,7 +125,7 @@ fn a_broken_seal_ends_the_session() {
             .get("./DevInfo/Man");
         receive(&mut bench, message, SERVER.nonce).sent();
         let xml = Msg::new(2)
-            .hdr(200)
+            .hdr_chal(200, MAC, Some(b"n2"))
             .replace("./Vendor/cfg/apn", "new")
             .finish();
         let seal = |nonce: &[u8]| mac_header(SERVER.name, SERVER.secret, nonce, xml.as_bytes());

@@ -603,24 +603,3 @@ fn kept_answers_do_not_go_to_a_server_that_fails_its_proof() {
         ServerFault::NotAuthenticated
     );
 }
-
-/// A nonce that came before the server proved itself is kept once it has (SEC-C-012, SEC-C-021).
-#[test]
-fn a_nonce_is_kept_when_the_server_proves_itself_later() {
-    let mut bench = Bench::new(setup());
-    bench.start().sent();
-    let message = Msg::new(1)
-        .hdr_chal(212, MD5, Some(b"for-next-session"))
-        .get("./DevInfo/Man");
-    assert_eq!(bench.receive(&message.finish()).sent().hdr_code(), 407);
-    assert_eq!(bench.value("./DMAcc/a/AppAuth/c/AAuthData").unwrap(), NONCE);
-    let message = Msg::new(2)
-        .cred(MD5, &srv_cred(b"abcdefghijklmnop"))
-        .hdr(200)
-        .get("./DevInfo/Man");
-    assert_eq!(bench.receive(&message.finish()).sent().hdr_code(), 212);
-    assert_eq!(
-        bench.value("./DMAcc/a/AppAuth/c/AAuthData").unwrap(),
-        b"for-next-session"
-    );
-}

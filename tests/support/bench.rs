@@ -141,6 +141,8 @@ pub struct Bench {
     /// Random octets of the next call.
     pub random: [u8; 16],
     setup: Setup,
+    /// Host of the account's address.
+    host: &'static str,
 }
 
 fn leak<T>(value: T) -> &'static mut T {
@@ -218,6 +220,14 @@ impl Bench {
             probe,
             random: *b"abcdefghijklmnop",
             setup,
+            host: setup
+                .addr
+                .split('/')
+                .nth(2)
+                .unwrap_or("")
+                .split(':')
+                .next()
+                .unwrap_or(""),
         }
     }
 
@@ -278,7 +288,7 @@ impl Bench {
         );
         space[..bytes.len()].copy_from_slice(bytes);
         let peer = if self.setup.secured {
-            Peer::Secured { name: "dm.test" }
+            Peer::Secured { name: self.host }
         } else {
             Peer::Plain
         };

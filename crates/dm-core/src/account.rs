@@ -125,6 +125,16 @@ fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Re
     Ok(())
 }
 
+/// Reads the server's credentials, so that what is replaced in this session counts from the next one (`SEC-C-030`).
+pub(crate) fn read_server_proof(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Error> {
+    let Some(account) = session.account else {
+        return Ok(());
+    };
+    let scheme = crate::inbound::wanted_scheme(tree, session)?;
+    let known = &mut session.server_auth.proof;
+    proof(tree, account, Level::Server, scheme, known).map(|_| ())
+}
+
 fn highest() -> Version {
     Version::ALL.into_iter().next().unwrap_or_default()
 }

@@ -210,6 +210,7 @@ impl<'m> Client<'m> {
         let session = &mut self.session;
         session.notified = notified;
         account::open(tree, server_id.map(str::as_bytes), session)?;
+        account::read_server_proof(tree, session)?;
         package1::device_id(tree, session)?;
         session.max_obj_size = self.incoming.max_obj_size();
         package1::publish(tree, session)?;

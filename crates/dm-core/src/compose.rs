@@ -4,6 +4,7 @@ use base64ct::{Base64, Encoding as _};
 use dm_tree::Tree;
 use dm_wbxml::{Digest, Message, Meta, Text};
 
+use crate::account::{self, Level};
 use crate::ask::Answer;
 use crate::auth::{self, Scheme};
 use crate::client::{Client, Memory, Next};
@@ -51,12 +52,19 @@ impl Client<'_> {
     ) -> Result<OutMark, Error> {
         let start = self.kept();
         let max = self.max_msg_size();
-        self.session.msg_id = self.session.msg_id.saturating_add(1);
+        self.next_msg_id()?;
         let Memory { rx, tx, .. } = &mut self.memory;
         let mut out = Outbound::new(tx, self.encoding, &self.session);
         let rx = rx.get(start..).unwrap_or_default();
         self.tx_body = open(&mut out, tree, &mut self.session, max, rx, answering)?;
         Ok(out.mark())
+    }
+
+    /// MsgIDs are unique in a session (`PRO-C-008`), which ends before they run out.
+    fn next_msg_id(&mut self) -> Result<(), Error> {
+        let next = self.session.msg_id.checked_add(1);
+        self.session.msg_id = next.ok_or(Error::Limit(LimitKind::Messages))?;
+        Ok(())
     }
 
     /// Answers the commands of a message; with `refuse` by that code for each of them.
@@ -143,6 +151,11 @@ impl Client<'_> {
         };
         let mut ran = run.run(bytes, &mut cx)?;
         let asked = cx.user.asked;
+        let refuses = run.refuses();
+        if refuses {
+            // Who is not believed brings no objects, and is told nothing of one (`SEC-C-015`).
+            cx.incoming.clear();
+        }
         // A package that ends inside an object never brings the rest of it.
         if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
             ran = Ran::Full;
@@ -155,6 +168,7 @@ impl Client<'_> {
             }
             Ran::Full => Ending::More,
             Ran::Finished if run.digest.is_final => Ending::Final,
+            Ran::Finished if refuses => Ending::More,
             Ran::Finished => Ending::AskForMore,
         };
         if ran == Ran::Finished {
@@ -196,7 +210,11 @@ impl Client<'_> {
         let needed = out.writer.position().saturating_add(Outbound::TAIL_MAX);
         let needed = u32::try_from(needed).unwrap_or(u32::MAX);
         let finished = out.finish(Ending::Final);
-        self.finish(finished, Error::Misuse(Misuse::TxTooSmall(needed)))
+        let too_small = match self.session.server_max_msg_size {
+            0 => Error::Misuse(Misuse::TxTooSmall(needed)),
+            _ => Error::Server(ServerFault::MaxMsgSize),
+        };
+        self.finish(finished, too_small)
     }
 
     /// Commands in a message that refused ours are not executed.
@@ -243,8 +261,8 @@ impl Client<'_> {
         let too_small = Error::Server(ServerFault::MaxMsgSize);
         let start = self.kept();
         let max = self.max_msg_size();
+        self.next_msg_id()?;
         let session = &mut self.session;
-        session.msg_id = session.msg_id.saturating_add(1);
         let Memory { rx, tx, .. } = &mut self.memory;
         let rx = rx.get(start..).unwrap_or_default();
         // The new beginning is measured, the old content moved behind it, then the beginning is written. The Status
@@ -285,7 +303,12 @@ impl Client<'_> {
                     || auth.scheme == Some(Scheme::Mac) =>
             {
                 auth.issued = Some(now.random);
-                auth.keep_issued = true;
+                auth.keep_issued = auth.scheme != Some(Scheme::Mac);
+                if let (false, Some(account)) = (auth.keep_issued, self.session.account) {
+                    // At once: a sealed message shall not be believed a second time, in another session either.
+                    let nonce = &now.random;
+                    account::keep_nonce(tree, account, Level::Server, Scheme::Mac, nonce)?;
+                }
                 Ok(auth
                     .scheme
                     .map(|scheme| Challenge::new(scheme, &now.random)))
@@ -307,17 +330,21 @@ impl Client<'_> {
         let finished = finished.ok_or(too_small)?;
         self.tx_len = finished.len;
         self.next_cmd_id = finished.next_cmd_id;
-        self.seal();
+        self.seal()?;
         Ok(Next::Send)
     }
 
     /// Makes the `x-syncml-hmac` header of the message in `tx`, when it has to have one.
-    fn seal(&mut self) {
+    fn seal(&mut self) -> Result<(), Error> {
         let auth = &mut self.session.client_auth;
         auth.seal.clear();
         let (Some(Scheme::Mac), true, Some(proof)) = (auth.scheme, auth.sent, &auth.proof) else {
-            return;
+            return Ok(());
         };
+        if auth.nonce_used {
+            return Err(Error::Server(ServerFault::NoNonce));
+        }
+        auth.nonce_used = true;
         let nonce = if auth.has_nonce {
             &auth.nonce
         } else {
@@ -325,6 +352,7 @@ impl Client<'_> {
         };
         let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
         auth::mac::seal(&proof.who, nonce, body, &mut auth.seal);
+        Ok(())
     }
 }
 

@@ -46,6 +46,8 @@ pub enum ServerFault {
     Refused(u16),
     /// Its RespURI leads from https to an address without it.
     InsecureRespUri,
+    /// It gave no nonce for the next sealed message (`SEC-C-025`, `SEC-C-027`).
+    NoNonce,
     /// It repeats one message over and over.
     Repeats,
     /// Its MaxMsgSize is too small for any answer.

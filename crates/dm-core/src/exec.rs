@@ -1,7 +1,7 @@
 //! One command, one file; here is what they share.
 
 use dm_tree::{Format, Listing, Outcome, Principal, Progress, Reason, Tree, Value};
-use dm_wbxml::{Base64Error, CodeMark, Command, Item, Text, tag};
+use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 
 use crate::error::{Error, ServerFault};
 use crate::large::{Incoming, Part};
@@ -152,8 +152,19 @@ pub(crate) fn next_part(
         Ok(ran) => (ran, status::OK),
         Err(reason) => {
             step.out.roll_back(before);
+            broken_off(step.out, refs);
             (Ran::Finished, reason.status().0)
         }
+    }
+}
+
+/// Tells with Alert 1225 that no more parts of a value come.
+pub(crate) fn broken_off(out: &mut Outbound<'_>, refs: Refs<'_>) {
+    let before = out.mark();
+    let uri = refs.target.unwrap_or(Text::EMPTY);
+    out.alert_about(status::alert::NO_END_OF_DATA, uri);
+    if !out.fits() {
+        out.roll_back(before);
     }
 }
 
@@ -206,12 +217,11 @@ fn execute(
     }
     let (uri, work) = pieces(target, work).ok_or(Reason::UriTooLong)?;
     if item.more_data || step.incoming.is_active() {
-        let format = format(command, item)?;
         let (mime, work) = mime(command, item, work)?;
         let part = Part {
             tag: command.tag,
             uri,
-            format,
+            format: format(command, item),
             mime,
             size: item.meta.size.or(command.meta.size),
             data: item.data.unwrap_or(Text::EMPTY),
@@ -228,16 +238,34 @@ fn execute(
             let (source, work) = pieces(source, work).ok_or(Reason::UriTooLong)?;
             copy::execute(step, source, uri, work)
         }
-        tag => {
-            let value = value(command, item, work)?;
-            match tag {
-                tag::ADD => add::execute(step, uri, &value),
-                tag::REPLACE => replace::execute(step, uri, &value),
-                _ => exec::execute(step, uri, &value),
-            }
-        }
+        tag => match (value(command, item, work), tag) {
+            (Ok(value), tag::ADD) => add::execute(step, uri, &value),
+            (Ok(value), tag::REPLACE) => replace::execute(step, uri, &value),
+            (Ok(value), _) => exec::execute(step, uri, &value),
+            (Err(reason), tag) => Err(earlier_fault(step, tag, uri).unwrap_or(reason)),
+        },
     };
     code(outcome)
+}
+
+/// What is wrong with the target of a command whose value cannot be used: that is looked at first (protocol chapter
+/// 7.1). Asked with a value without data, which changes nothing.
+fn earlier_fault(step: &mut Step<'_, '_, '_, '_>, tag: Tag, uri: &[u8]) -> Option<Reason> {
+    let nothing = |format| Value {
+        format,
+        mime: &[],
+        data: None,
+    };
+    let outcome = match tag {
+        // No node can be added as text without data.
+        tag::ADD => step.tree.add(step.who, uri, &nothing(Some(Format::Chr))),
+        tag::REPLACE => step.tree.replace(step.who, uri, &nothing(None)),
+        _ => return None,
+    };
+    match outcome {
+        Err(Reason::Incomplete | Reason::Format | Reason::MimeType) | Ok(_) => None,
+        Err(reason) => Some(reason),
+    }
 }
 
 fn code(outcome: Outcome) -> Result<Option<u16>, Reason> {

@@ -2,8 +2,8 @@
 //!
 //! Security chapter 4. Decided on the header and the Status for our SyncHdr, before any command is looked at.
 
-use dm_tree::Tree;
-use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text, tag};
+use dm_tree::{NodeId, Tree};
+use dm_wbxml::{Decimal, Digest, Message, Meta, Part, SyncHdr, Text, tag};
 
 use crate::account::{self, Level};
 use crate::auth::{self, Nonce, Scheme};
@@ -34,14 +34,19 @@ pub(crate) fn own_status(
     digest: &Digest,
     session: &mut Session,
 ) -> Result<Option<OwnStatus>, Error> {
+    let msg_id = Decimal::new(u32::from(session.msg_id));
     let mut body = message.body();
-    for _ in 0..digest.statuses {
+    let mut left = digest.statuses;
+    while left > 0 {
         match body.next().map_err(Error::Codec)? {
             Part::Status(status) => {
+                left = left.saturating_sub(1);
                 let cmd_ref = status.cmd_ref.trimmed();
                 let is_hdr =
                     cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.trimmed().is(b"SyncHdr"));
-                if is_hdr {
+                // One for another message tells nothing of the last (protocol chapter 14).
+                let msg_ref = status.msg_ref.trimmed();
+                if is_hdr && (msg_ref.is_empty() || msg_ref.is(msg_id.as_bytes())) {
                     return Ok(Some(OwnStatus {
                         code: status.code,
                         chal: status.chal.map(|chal| {
@@ -97,93 +102,135 @@ pub(crate) fn verdict(
     header: &SyncHdr<'_>,
     (body, got): (&[u8], &Received<'_>),
 ) -> Result<Verdict, Error> {
-    if let Some(verdict) = sealed(tree, session, body, got)? {
-        return Ok(verdict);
+    let Some(account) = session.account else {
+        return Ok(Verdict::Refused(status::AUTHENTICATION_REQUIRED));
+    };
+    let by_transport = session.transport_proof_is_enough && is_proved_by(session, got.peer);
+    let wanted = wanted_scheme(tree, session)?;
+    if wanted == Some(Scheme::Mac) && !by_transport {
+        return sealed(tree, account, session, body, got);
     }
-    let is_secured = matches!(got.peer, Peer::Secured { .. });
-    let by_transport = session.transport_proof_is_enough && is_secured;
+    let missing = if by_transport || session.server_auth.done {
+        Verdict::Trusted(status::OK)
+    } else {
+        Verdict::Refused(status::AUTHENTICATION_REQUIRED)
+    };
     let Some(cred) = header.cred else {
-        return Ok(if by_transport || session.server_auth.done {
-            Verdict::Trusted(status::OK)
-        } else {
-            Verdict::Refused(status::AUTHENTICATION_REQUIRED)
+        return Ok(missing);
+    };
+    let auth = &mut session.server_auth;
+    let known = &mut auth.proof;
+    let Some(proof) = account::proof(tree, account, Level::Server, wanted, known)? else {
+        // There is nothing to check it with: where the transport is enough it is passed over.
+        return Ok(match missing {
+            Verdict::Trusted(_) => missing,
+            Verdict::Refused(_) => Verdict::Refused(status::UNAUTHORIZED),
         });
     };
-    let Some(account) = session.account else {
-        return Ok(Verdict::Refused(status::UNAUTHORIZED));
-    };
-    let scheme = Scheme::from_type(cred.meta.mime);
     let is_b64 = cred
         .meta
         .format
         .is_some_and(|format| format.trimmed().is(b"b64"));
-    let (Some(scheme), true) = (scheme, is_b64) else {
+    // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
+    let scheme = Scheme::from_type(cred.meta.mime).filter(|scheme| Some(*scheme) == wanted);
+    let nonces = [auth.issued, auth.current];
+    // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
+    // none of them up (`SEC-C-053`).
+    let good = match scheme.filter(|_| is_b64) {
+        None => None,
+        Some(scheme) => nonces
+            .into_iter()
+            .find(|nonce| {
+                nonce.is_some_and(|nonce| auth::verify(scheme, &proof.who, &nonce, cred.data))
+            })
+            .or_else(|| {
+                auth::verify(scheme, &proof.who, &proof.nonce, cred.data).then_some(auth.current)
+            }),
+    };
+    let Some(nonce) = good else {
+        // Who fails has to prove itself anew; leaving the Cred out is no proof.
+        auth.done = false;
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
     };
-    let auth = &mut session.server_auth;
-    let known = &mut auth.proof;
-    let Some(proof) = account::proof(tree, account, Level::Server, Some(scheme), known)? else {
-        return Ok(Verdict::Refused(status::UNAUTHORIZED));
-    };
-    // The nonce sent last, or the stored one when the server missed that. A failed check uses neither up
-    // (`SEC-C-053`).
-    let good = auth
-        .issued
-        .is_some_and(|nonce| auth::verify(scheme, &proof.who, &nonce, cred.data))
-        || auth::verify(scheme, &proof.who, &proof.nonce, cred.data);
-    if !good {
-        return Ok(Verdict::Refused(status::UNAUTHORIZED));
-    }
     auth.done = true;
-    auth.scheme = Some(scheme);
+    auth.current = nonce;
+    auth.scheme = scheme;
     Ok(Verdict::Trusted(status::AUTHENTICATED))
 }
 
-/// Checks the `x-syncml-hmac` header. `None`: there is none, and none has to be there.
+/// Whether the transport proved the host that the session talks to, and that host is the server's.
+fn is_proved_by(session: &Session, peer: Peer<'_>) -> bool {
+    let Peer::Secured { name } = peer else {
+        return false;
+    };
+    session.uri_is_proven && host(&session.uri).eq_ignore_ascii_case(name.as_bytes())
+}
+
+/// Host of an address, without port.
+fn host(uri: &str) -> &[u8] {
+    let uri = uri.as_bytes();
+    let start = uri.windows(3).position(|three| three == b"://");
+    let rest = uri.get(start.map_or(0, |at| at.saturating_add(3))..);
+    let mut parts = rest
+        .unwrap_or_default()
+        .split(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let authority = parts.next().unwrap_or_default();
+    if let Some(literal) = authority.strip_prefix(b"[") {
+        return literal
+            .split(|byte| *byte == b']')
+            .next()
+            .unwrap_or_default();
+    }
+    authority
+        .split(|byte| *byte == b':')
+        .next()
+        .unwrap_or_default()
+}
+
+/// Checks the `x-syncml-hmac` header where the server has to seal its messages.
 fn sealed(
     tree: &mut Tree<'_>,
+    account: NodeId,
     session: &mut Session,
     body: &[u8],
     got: &Received<'_>,
-) -> Result<Option<Verdict>, Error> {
-    let in_force = session.server_auth.scheme == Some(Scheme::Mac);
-    let (Some(header), Some(account)) = (got.hmac, session.account) else {
-        if in_force {
-            // Once used it has to go with every message (`SEC-C-026`, `SEC-C-027`).
-            return Err(Error::Server(ServerFault::NotAuthenticated));
-        }
-        return Ok(None);
-    };
-    let wanted = account::server_scheme(tree, account)? == Some(Scheme::Mac);
-    if !(in_force || wanted) {
-        return Ok(None);
-    }
+) -> Result<Verdict, Error> {
     let auth = &mut session.server_auth;
+    let in_force = auth.scheme == Some(Scheme::Mac);
     let known = &mut auth.proof;
-    let Some(proof) = account::proof(tree, account, Level::Server, Some(Scheme::Mac), known)?
-    else {
-        return Ok(None);
+    let proof = account::proof(tree, account, Level::Server, Some(Scheme::Mac), known)?;
+    let good = match (got.hmac, proof) {
+        (Some(header), Some(proof)) => {
+            auth.issued
+                .is_some_and(|nonce| auth::mac::verify(&proof.who, &nonce, body, header))
+                // The stored nonce is good for the first message only (`SEC-C-025`).
+                || (!in_force && auth::mac::verify(&proof.who, &proof.nonce, body, header))
+        }
+        _ => false,
     };
-    let good = auth
-        .issued
-        .is_some_and(|nonce| auth::mac::verify(&proof.who, &nonce, body, header))
-        // The stored nonce is good for the first message only (`SEC-C-025`).
-        || (!in_force && auth::mac::verify(&proof.who, &proof.nonce, body, header));
     if good {
         auth.scheme = Some(Scheme::Mac);
-        return Ok(Some(Verdict::Trusted(status::OK)));
+        return Ok(Verdict::Trusted(status::OK));
     }
     if in_force {
+        // Once used it has to go with every message (`SEC-C-026`, `SEC-C-027`).
         return Err(Error::Server(ServerFault::NotAuthenticated));
     }
-    Ok(Some(Verdict::Refused(status::UNAUTHORIZED)))
+    Ok(Verdict::Refused(match got.hmac {
+        Some(_) => status::UNAUTHORIZED,
+        None => status::AUTHENTICATION_REQUIRED,
+    }))
 }
 
-/// The scheme that the server has to prove itself with.
+/// The scheme that the server has to prove itself with: that of its account, and seals where the client seals, for both
+/// sides do so at the same time (security chapter 6).
 pub(crate) fn wanted_scheme(
     tree: &mut Tree<'_>,
     session: &Session,
 ) -> Result<Option<Scheme>, Error> {
+    if session.client_auth.scheme == Some(Scheme::Mac) {
+        return Ok(Some(Scheme::Mac));
+    }
     match session.account {
         Some(account) => account::server_scheme(tree, account),
         None => Ok(None),
@@ -203,6 +250,7 @@ fn take_nonce(session: &mut Session, chal: &Meta<'_>) {
         session.client_auth.nonce = nonce;
         session.client_auth.has_nonce = true;
         session.client_auth.keep_nonce = true;
+        session.client_auth.nonce_used = false;
     }
 }
 
@@ -243,6 +291,10 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
     if is_https(&session.uri) && !is_https(uri) {
         return Err(Error::Server(ServerFault::InsecureRespUri));
     }
+    if !host(&session.uri).eq_ignore_ascii_case(host(uri)) {
+        // Until the message that says so is proved.
+        session.uri_is_proven = false;
+    }
     session.uri.clear();
     session.uri.push_str(uri).map_err(|_| too_long)
 }
@@ -263,7 +315,6 @@ pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Err
         account::keep_nonce(tree, account, Level::Server, scheme, &nonce)?;
         auth.keep_issued = false;
     }
-    // It may have come before the server proved itself.
     let auth = &mut session.client_auth;
     if let (true, Some(scheme)) = (auth.keep_nonce, auth.scheme.filter(|it| it.has_nonce())) {
         account::keep_nonce(tree, account, Level::Client, scheme, &auth.nonce)?;

@@ -16,11 +16,15 @@ pub(crate) struct Incoming<'m> {
     /// MaxObjSize of this client; 0: objects in parts are not taken.
     max_obj_size: u32,
     active: Option<Active>,
+    /// The last part brought octets of an object that had begun before.
+    moved_on: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Active {
     tag: Tag,
+    /// Hash of the address, which tells the parts of a refused object too.
+    hash: u32,
     uri_len: usize,
     mime_len: usize,
     format: Option<Format>,
@@ -40,7 +44,7 @@ struct Active {
 pub(crate) struct Part<'a> {
     pub(crate) tag: Tag,
     pub(crate) uri: &'a [u8],
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Result<Option<Format>, Reason>,
     pub(crate) mime: &'a [u8],
     pub(crate) size: Option<u32>,
     pub(crate) data: Text<'a>,
@@ -53,6 +57,7 @@ impl<'m> Incoming<'m> {
             buffer,
             max_obj_size,
             active: None,
+            moved_on: false,
         }
     }
 
@@ -75,10 +80,21 @@ impl<'m> Incoming<'m> {
         self.buffer.get(..len).unwrap_or_default()
     }
 
+    /// Whether the object was refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.active.is_some_and(|active| active.refused.is_some())
+    }
+
+    /// Whether the last part brought an object on.
+    pub(crate) const fn has_moved_on(&self) -> bool {
+        self.moved_on
+    }
+
     /// Whether a command goes on with the object that is coming in.
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
         let target = target.unwrap_or(Text::EMPTY).trimmed();
-        self.active.is_some_and(|active| active.tag == tag) && target.is(self.uri())
+        self.active
+            .is_some_and(|active| active.tag == tag && active.hash == hash(target))
     }
 
     /// Takes a part. Gives the code of its Status; `None`: the handler needs time, and the same part shall come again.
@@ -93,7 +109,8 @@ impl<'m> Incoming<'m> {
             Some(active) => active,
             None => self.begin(part)?,
         };
-        let is_first = active.carried == 0;
+        let is_first = self.active.is_none();
+        self.moved_on = !is_first && !part.data.is_empty();
         let result = match active.refused {
             Some(reason) => Err(reason),
             None => self.add(tree, who, part, &mut active, is_first, work),
@@ -116,9 +133,10 @@ impl<'m> Incoming<'m> {
     fn begin(&mut self, part: &Part<'_>) -> Result<Active, Reason> {
         let mut active = Active {
             tag: part.tag,
+            hash: hash(Text::from_bytes(part.uri)),
             uri_len: part.uri.len(),
             mime_len: part.mime.len(),
-            format: part.format,
+            format: part.format.unwrap_or(None),
             size: part.size.unwrap_or(0),
             carried: 0,
             stored: 0,
@@ -129,6 +147,8 @@ impl<'m> Incoming<'m> {
         let names = part.uri.len().saturating_add(part.mime.len());
         if self.max_obj_size == 0 || !matches!(part.tag, tag::ADD | tag::REPLACE) {
             active.refused = Some(only(status::NOT_SUPPORTED));
+        } else if let Err(reason) = part.format {
+            active.refused = Some(reason);
         } else if part.size.is_none() {
             active.refused = Some(only(status::SIZE_REQUIRED));
         } else if active.size > self.max_obj_size || names > self.buffer.len() {
@@ -138,7 +158,6 @@ impl<'m> Incoming<'m> {
             put(self.buffer, 0, part.uri);
             put(self.buffer, part.uri.len(), part.mime);
         } else {
-            // Nothing is known of an object without a name: its other parts are refused anew, each as a first one.
             active.uri_len = 0;
             active.mime_len = 0;
         }
@@ -167,6 +186,9 @@ impl<'m> Incoming<'m> {
         if may_stream {
             let mut decoder = active.decoder;
             let piece = decoder.piece(part.data, is_b64, work)?;
+            if !part.more && !decoder.is_whole() {
+                return Err(Reason::Base64);
+            }
             let len = u32::try_from(piece.len()).unwrap_or(u32::MAX);
             let end = active.stored.saturating_add(len);
             // Of base64 the exact length is known at the end; until then it is given as what it may be at most.
@@ -199,7 +221,21 @@ impl<'m> Incoming<'m> {
                 Err(reason) => return Err(reason),
             }
         }
+        // What the memory will never hold is refused at once. Base64 ends with up to two octets less than it could.
+        let whole = if is_b64 {
+            (active.size / 4).saturating_mul(3).saturating_sub(2)
+        } else {
+            active.size
+        };
+        let names = active.uri_len.saturating_add(active.mime_len);
+        let whole = names.saturating_add(usize::try_from(whole).unwrap_or(usize::MAX));
+        if whole > self.buffer.len() {
+            return Err(Reason::TooLarge);
+        }
         self.collect(part, active, is_b64)?;
+        if !part.more && !active.decoder.is_whole() {
+            return Err(Reason::Base64);
+        }
         if part.more {
             return Ok(Some(status::CHUNK_ACCEPTED));
         }
@@ -282,6 +318,17 @@ fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {
     }
 }
 
+/// FNV-1a of an address.
+fn hash(uri: Text<'_>) -> u32 {
+    let mut hash: u32 = 0x811C_9DC5;
+    for piece in uri.pieces() {
+        for byte in piece.iter() {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    hash
+}
+
 /// Base64 whose parts may be cut anywhere.
 #[derive(Clone, Copy, Default)]
 struct Decoder {
@@ -291,6 +338,11 @@ struct Decoder {
 }
 
 impl Decoder {
+    /// Whether no character stands alone at the end.
+    const fn is_whole(&self) -> bool {
+        self.count < 6
+    }
+
     /// Takes a character, and gives an octet when one is complete.
     fn take(&mut self, character: u8) -> Result<Option<u8>, Reason> {
         let value = match character {

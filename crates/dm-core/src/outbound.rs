@@ -313,6 +313,7 @@ impl<'b> Outbound<'b> {
     /// An Alert about one node.
     pub(crate) fn alert_about(&mut self, code: u16, uri: Text<'_>) {
         let id = self.cmd_id();
+        self.answers = self.answers.saturating_add(1);
         let code = Decimal::new(u32::from(code));
         self.writer.begin_command(&Command {
             tag: tag::ALERT,

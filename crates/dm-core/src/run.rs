@@ -25,7 +25,9 @@ pub(crate) struct Run {
     pub(crate) msg_id: Vec<u8, MSG_ID_MAX>,
     /// The part to take next, and how many of its Items are answered.
     at: Cursor,
-    item: u16,
+    item: u32,
+    /// Every command is answered.
+    finished: bool,
     /// Octets sent of the value of the next Item, when it goes in several messages.
     offset: u32,
     /// The list that the present Get asked for, as far as it is sent.
@@ -88,7 +90,8 @@ impl Context<'_, '_, '_, '_> {
     /// Tells with Alert 1225 that the object which was coming in never came to its end, and forgets it (`PRO-C-032`,
     /// `PRO-C-033`). False: there was no room for that.
     pub(crate) fn interrupt(&mut self) -> bool {
-        if !self.incoming.is_active() {
+        if !self.incoming.is_active() || self.incoming.is_refused() {
+            self.incoming.clear();
             return true;
         }
         let mark = self.out.mark();
@@ -125,6 +128,7 @@ impl Run {
             // Longer ones were refused when the header was read.
             msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
             item: 0,
+            finished: false,
             offset: 0,
             listing: None,
             depth: 0,
@@ -149,11 +153,17 @@ impl Run {
         bytes: &[u8],
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
+        if self.finished {
+            return Ok(Ran::Finished);
+        }
         let message = Message::new(bytes, &self.digest);
         let mut body = message.body_at(self.at);
         loop {
             let ran = match body.next().map_err(Error::Codec)? {
-                Part::Done => return Ok(Ran::Finished),
+                Part::Done => {
+                    self.finished = true;
+                    return Ok(Ran::Finished);
+                }
                 Part::Status(_) | Part::Final => Ran::Finished,
                 Part::Close => self.leave(cx)?,
                 Part::Open(command) => {
@@ -174,6 +184,17 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// Whether no command of the message is executed.
+    pub(crate) fn refuses(&self) -> bool {
+        self.skip.is_some_and(|skip| {
+            skip.depth == 0
+                && matches!(
+                    skip.code,
+                    status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED
+                )
+        })
     }
 
     /// Whether a value is being sent in several messages.
@@ -330,7 +351,7 @@ impl Run {
 
     /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
     #[inline(never)]
-    fn settle(&mut self, item: u16, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+    fn settle(&mut self, item: u32, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
         let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
             return Ran::Finished;
         };
@@ -353,10 +374,13 @@ impl Run {
         command: &Command<'_>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Result<Ran, Error> {
-        let mut index: u16 = 0;
-        while command.tag != tag::ALERT
-            && let Some(item) = body.item().map_err(Error::Codec)?
-        {
+        // Only the command that failed has a code for each Item; the others are undone or passed over as a whole.
+        if !atomic.is_failing() || command.tag == tag::ALERT {
+            let code = atomic.code(command.tag, 0).unwrap_or(status::FAILED);
+            return self.plain_child(command, code, cx);
+        }
+        let mut index: u32 = 0;
+        while let Some(item) = body.item().map_err(Error::Codec)? {
             let code = atomic.code(command.tag, index).unwrap_or(status::FAILED);
             index = index.saturating_add(1);
             if index <= self.item {
@@ -371,9 +395,7 @@ impl Run {
         }
         if index == 0 {
             let code = atomic.code(command.tag, 0).unwrap_or(status::FAILED);
-            if !self.plain_status(command, code, cx)? {
-                return Ok(Ran::Full);
-            }
+            return self.plain_child(command, code, cx);
         }
         self.next_child();
         Ok(Ran::Finished)
@@ -413,7 +435,7 @@ impl Run {
         if let Some(code) = code {
             return self.plain_child(command, code, cx);
         }
-        let mut index: u16 = 0;
+        let mut index: u32 = 0;
         while let Some(item) = body.item().map_err(Error::Codec)? {
             index = index.saturating_add(1);
             if index <= self.item {
@@ -456,6 +478,9 @@ impl Run {
                 return Ok(ran);
             }
             self.offset = 0;
+            if code == status::CHUNK_ACCEPTED && step.incoming.has_moved_on() {
+                session.rounds = session.rounds.saturating_sub(1);
+            }
             count(session, code);
             if self.settle(self.item, code, cx) == Ran::Rewind {
                 return Ok(Ran::Rewind);
@@ -577,9 +602,6 @@ impl Run {
 }
 
 fn count(session: &mut Session, code: u16) {
-    if code == status::CHUNK_ACCEPTED {
-        session.rounds = session.rounds.saturating_sub(1);
-    }
     let counter = if status::is_success(code) {
         &mut session.executed
     } else {

@@ -79,8 +79,10 @@ pub(crate) struct ClientAuth {
     pub(crate) nonce: Nonce,
     /// `nonce` was received in this session; until then the stored one is used.
     pub(crate) has_nonce: bool,
-    /// `nonce` is newer than the stored one, and is kept once the server has proved itself (`SEC-C-021`).
+    /// `nonce` came with the present message, and is kept when that is proved (`SEC-C-021`).
     pub(crate) keep_nonce: bool,
+    /// A message was sealed with the nonce; no other may be (`SEC-C-025`).
+    pub(crate) nonce_used: bool,
     /// 212 was received: no Cred is needed any more (`SEC-C-012`).
     pub(crate) done: bool,
     /// The last message carried a Cred.
@@ -102,6 +104,8 @@ pub(crate) struct ServerAuth {
     pub(crate) proof: Option<Proof>,
     /// The nonce sent last, with a challenge or with 212.
     pub(crate) issued: Option<[u8; 16]>,
+    /// The nonce of this session with which a Cred was right; a server may send the same Cred again.
+    pub(crate) current: Option<[u8; 16]>,
     /// It was sent with 212 for the next session, and is kept once the server's next message shows that it came across.
     pub(crate) keep_issued: bool,
     /// Challenges sent.
@@ -129,6 +133,8 @@ pub(crate) struct Session {
     pub(crate) server_id: Vec<u8, SERVER_ID_MAX>,
     /// Present address: the account's, or the RespURI of the server.
     pub(crate) uri: String<URI_MAX>,
+    /// The host of the address is the account's, or was named by a server that had proved itself.
+    pub(crate) uri_is_proven: bool,
     /// The device id, Source of every message.
     pub(crate) dev_id: Vec<u8, DEV_ID_MAX>,
     pub(crate) session_id: u16,
@@ -179,6 +185,7 @@ impl Session {
             account,
             server_id,
             uri,
+            uri_is_proven,
             dev_id,
             session_id,
             notified,
@@ -202,6 +209,7 @@ impl Session {
             refused,
         } = self;
         *account = None;
+        *uri_is_proven = true;
         server_id.clear();
         uri.clear();
         dev_id.clear();
@@ -233,6 +241,7 @@ impl ClientAuth {
         self.seal.clear();
         self.has_nonce = false;
         self.keep_nonce = false;
+        self.nonce_used = false;
         self.done = false;
         self.sent = false;
         self.retried = false;
@@ -245,6 +254,7 @@ impl ServerAuth {
         self.scheme = None;
         self.proof = None;
         self.issued = None;
+        self.current = None;
         self.keep_issued = false;
         self.challenges = 0;
     }

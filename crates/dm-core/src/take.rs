@@ -14,7 +14,7 @@ use crate::session::{
     CHALLENGES_MAX, MESSAGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version,
 };
 use crate::status;
-use crate::step::{End, Moment, Received};
+use crate::step::{End, Moment, Peer, Received};
 
 /// What the header and the Statuses of a message say.
 enum Seen {
@@ -49,23 +49,34 @@ impl Client<'_> {
             Ok(checked) => checked,
             Err(error) => return self.fall_back(tree, now, error),
         };
-        // The server's encoding is taken over (bindings chapter 1.3, choice).
-        self.encoding = encoding;
         let (own, verdict) = match self.inspect(tree, got, &digest)? {
             Seen::Repeat => return Ok(Next::Send),
             Seen::Abort => return Ok(Next::End(End::AbortedByServer)),
             Seen::Fault(code, fault) => {
+                self.encoding = encoding;
                 let answering = Answering::new(got.len, &digest, code, None);
                 return self.leave(tree, &answering, fault);
             }
             Seen::Message { own, verdict } => (own, verdict),
         };
         if matches!(verdict, Verdict::Trusted(_)) {
+            self.session.uri_is_proven = true;
             inbound::keep(tree, &mut self.session)?;
         }
-        match own.map_or(status::OK, |own| own.code) {
+        self.session.client_auth.keep_nonce = false;
+        let own_code = own.map_or(status::OK, |own| own.code);
+        let is_refusal = matches!(
+            own_code,
+            status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED
+        );
+        if !(is_refusal && self.session.accepted) {
+            // The server's encoding is taken over (bindings chapter 1.3, choice), but a refused message goes out again as
+            // it is.
+            self.encoding = encoding;
+        }
+        match own_code {
             status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => {
-                self.refused(tree, got.len, &digest, own, verdict, now)
+                self.refused(tree, got, &digest, own, verdict, now)
             }
             status::DTD_VERSION | status::PROTOCOL_VERSION => {
                 let error = Error::Server(ServerFault::NoCommonVersion);
@@ -127,6 +138,10 @@ impl Client<'_> {
             return Ok(Seen::Repeat);
         }
         session.repeats = 0;
+        if header.msg_id.trimmed().is_empty() {
+            // It could not be told from its repetition.
+            return Ok(Seen::Fault(status::BAD_REQUEST, ServerFault::Malformed));
+        }
         remember(&mut session.server_msg_id, header.msg_id)?;
         inbound::take_over(session, &header)?;
         if let Some(fault) = digest.fault {
@@ -197,7 +212,7 @@ impl Client<'_> {
     fn refused(
         &mut self,
         tree: &mut Tree<'_>,
-        len: usize,
+        got: &Received<'_>,
         digest: &Digest,
         own: Option<OwnStatus>,
         verdict: Verdict,
@@ -208,8 +223,17 @@ impl Client<'_> {
         let session = &mut self.session;
         let chal = own.and_then(|own| own.chal).ok_or(refused)?;
         let scheme = chal.scheme.ok_or(unsupported)?;
+        if session.accepted && matches!(verdict, Verdict::Refused(_)) {
+            // The answers in the refused message are not for a server that fails its own proof.
+            return Err(Error::Server(ServerFault::NotAuthenticated));
+        }
         let auth = &mut session.client_auth;
         let same = auth.sent && auth.scheme == Some(scheme);
+        // A password takes the place of a digest over secure transports only: anybody else could ask for it.
+        let is_secured = matches!(got.peer, Peer::Secured { .. });
+        if scheme == Scheme::Basic && auth.scheme.is_some_and(Scheme::has_nonce) && !is_secured {
+            return Err(unsupported);
+        }
         // Once accepted, the type of the credentials is fixed (`SEC-C-014`).
         if session.accepted && auth.scheme != Some(scheme) {
             return Err(unsupported);
@@ -234,7 +258,7 @@ impl Client<'_> {
                 (code, self.challenge(tree, verdict, now)?)
             }
         };
-        let answering = Answering::new(len, digest, code, chal);
+        let answering = Answering::new(got.len, digest, code, chal);
         if self.session.accepted {
             return self.repeat(tree, &answering);
         }

@@ -23,7 +23,7 @@ pub(crate) struct Atomic {
     pub(crate) code_at: CodeMark,
     pub(crate) behind: OutMark,
     /// Children answered so far.
-    pub(crate) child: u16,
+    pub(crate) child: u32,
     /// Items executed so far.
     pub(crate) executed: u16,
     pub(crate) fate: Fate,
@@ -37,14 +37,19 @@ pub(crate) enum Fate {
     /// One of them is none that an Atomic may hold; none is executed.
     Illegal,
     /// This Item of this child, both counted from 0, failed with this code.
-    Failed { child: u16, item: u16, code: u16 },
+    Failed { child: u32, item: u32, code: u16 },
     /// All were executed, but the whole could not be committed.
     NotCommitted,
 }
 
 impl Atomic {
+    /// Whether the next child is the one that failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        matches!(self.fate, Fate::Failed { child, .. } if child == self.child)
+    }
+
     /// The code of an Item that is not executed, or was undone; `None`: it is to be executed.
-    pub(crate) const fn code(&self, tag: Tag, item: u16) -> Option<u16> {
+    pub(crate) const fn code(&self, tag: Tag, item: u32) -> Option<u16> {
         match self.fate {
             Fate::Open => None,
             Fate::Illegal if is_legal(tag) => Some(status::NOT_EXECUTED),
@@ -117,7 +122,7 @@ pub(crate) fn survey<'a>(
                             .saturating_add(if may_answer { alert::ROOM } else { 0 });
                     continue;
                 }
-                let mut items: u16 = 0;
+                let mut items: u32 = 0;
                 while let Some(item) = body.item().map_err(Error::Codec)? {
                     items = items.saturating_add(1);
                     let refs = Refs {

@@ -85,7 +85,10 @@ pub(crate) fn next_part(step: &mut Step<'_, '_, '_, '_>, refs: Refs<'_>, work: &
                 }
                 return ran;
             }
-            Err(_) => step.out.roll_back(before),
+            Err(_) => {
+                step.out.roll_back(before);
+                super::broken_off(step.out, refs);
+            }
         }
     }
     step.offset = 0;

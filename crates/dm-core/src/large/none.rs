@@ -7,16 +7,19 @@ use dm_wbxml::{Tag, Text};
 
 use crate::status;
 
-/// Nothing ever comes in.
+/// Nothing is ever taken; the parts of an object are told so that its last one is no value of its own.
 #[derive(Default)]
-pub(crate) struct Incoming<'m>(PhantomData<&'m mut [u8]>);
+pub(crate) struct Incoming<'m> {
+    active: Option<(Tag, u32)>,
+    lent: PhantomData<&'m mut [u8]>,
+}
 
 /// One part, of which nothing is used.
 #[expect(dead_code, reason = "the feature is off")]
 pub(crate) struct Part<'a> {
     pub(crate) tag: Tag,
     pub(crate) uri: &'a [u8],
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Result<Option<Format>, Reason>,
     pub(crate) mime: &'a [u8],
     pub(crate) size: Option<u32>,
     pub(crate) data: Text<'a>,
@@ -29,26 +32,50 @@ impl Incoming<'_> {
     }
 
     pub(crate) const fn is_active(&self) -> bool {
+        self.active.is_some()
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        true
+    }
+
+    pub(crate) const fn has_moved_on(&self) -> bool {
         false
     }
 
-    pub(crate) const fn clear(&mut self) {}
+    pub(crate) const fn clear(&mut self) {
+        self.active = None;
+    }
 
     pub(crate) const fn uri(&self) -> &[u8] {
         &[]
     }
 
-    pub(crate) const fn is_continued_by(&self, _: Tag, _: Option<Text<'_>>) -> bool {
-        false
+    pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
+        let target = target.unwrap_or(Text::EMPTY).trimmed();
+        self.active == Some((tag, hash(target)))
     }
 
-    pub(crate) const fn take(
+    pub(crate) fn take(
         &mut self,
         _: &mut Tree<'_>,
         _: &Principal<'_>,
-        _: &Part<'_>,
+        part: &Part<'_>,
         _: &mut [u8],
     ) -> Result<Option<u16>, Reason> {
+        let this = (part.tag, hash(Text::from_bytes(part.uri)));
+        self.active = part.more.then_some(this);
         Ok(Some(status::NOT_SUPPORTED))
     }
+}
+
+/// FNV-1a of an address.
+fn hash(uri: Text<'_>) -> u32 {
+    let mut hash: u32 = 0x811C_9DC5;
+    for piece in uri.pieces() {
+        for byte in piece.iter() {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    hash
 }
