@@ -328,7 +328,7 @@ fn a_sequence_inside_another_is_not_executed() {
     assert_eq!(bench.text("./Vendor/cfg/poll"), "61");
 }
 
-/// PRO-C-138, PRO-C-100, PRO-C-146
+/// PRO-C-059, PRO-C-138, PRO-C-100, PRO-C-146
 #[test]
 fn what_is_not_supported_is_refused_with_the_right_code() {
     assert_eq!(
