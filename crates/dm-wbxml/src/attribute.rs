@@ -30,10 +30,14 @@ impl<'a> Attribute<'a> {
 
     /// Its value piece by piece.
     pub fn pieces(&self) -> AttributePieces<'a> {
-        AttributePieces(match self.value {
-            Value::Text(text) => Source::Text(text.pieces()),
-            Value::Tokens(tokens) => Source::Tokens(tokens),
-        })
+        let (first, more) = match self.value {
+            Value::Text(text) => (text, None),
+            Value::Tokens(tokens) => (Text::EMPTY, Some(tokens)),
+        };
+        AttributePieces {
+            current: first.pieces(),
+            more,
+        }
     }
 
     /// Whether its value is `other`.
@@ -68,21 +72,20 @@ impl<'a> Attribute<'a> {
 
 /// The pieces of the value of an [`Attribute`], in order.
 #[derive(Clone, Debug)]
-pub struct AttributePieces<'a>(Source<'a>);
-
-#[derive(Clone, Debug)]
-enum Source<'a> {
-    Text(Pieces<'a>),
-    Tokens(Tokens<'a>),
+pub struct AttributePieces<'a> {
+    current: Pieces<'a>,
+    more: Option<Tokens<'a>>,
 }
 
 impl<'a> Iterator for AttributePieces<'a> {
     type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Piece<'a>> {
-        match &mut self.0 {
-            Source::Text(pieces) => pieces.next(),
-            Source::Tokens(tokens) => tokens.next(),
+        loop {
+            if let Some(piece) = self.current.next() {
+                return Some(piece);
+            }
+            self.current = self.more.as_mut()?.next()?.pieces();
         }
     }
 }

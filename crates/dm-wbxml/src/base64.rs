@@ -13,7 +13,10 @@ pub enum Base64Error {
 pub(crate) struct Decoder<'b> {
     out: &'b mut [u8],
     len: usize,
+    /// The last digits, and how many bits of them have not been stored.
     bits: u32,
+    held: u8,
+    /// Digits and padding, modulo 4 at the end.
     digits: u8,
     padding: u8,
 }
@@ -24,6 +27,7 @@ impl<'b> Decoder<'b> {
             out,
             len: 0,
             bits: 0,
+            held: 0,
             digits: 0,
             padding: 0,
         }
@@ -47,39 +51,28 @@ impl<'b> Decoder<'b> {
             if self.padding != 0 {
                 return Err(Base64Error::Invalid);
             }
+            self.digits = self.digits.wrapping_add(1) & 3;
             self.bits = self.bits << 6 | u32::from(value);
-            self.digits = self.digits.wrapping_add(1);
-            if self.digits == 4 {
-                self.digits = 0;
-                self.store((self.bits >> 16) as u8)?;
-                self.store((self.bits >> 8) as u8)?;
-                self.store(self.bits as u8)?;
+            self.held = self.held.wrapping_add(6);
+            if self.held >= 8 {
+                self.held = self.held.wrapping_sub(8);
+                *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? =
+                    (self.bits >> self.held) as u8;
+                self.len = self.len.wrapping_add(1);
             }
         }
         Ok(())
     }
 
     /// The length of the result.
-    pub(crate) fn finish(mut self) -> Result<usize, Base64Error> {
-        if self.padding != 0 && self.digits.wrapping_add(self.padding) != 4 {
-            return Err(Base64Error::Invalid);
+    pub(crate) fn finish(self) -> Result<usize, Base64Error> {
+        // A single digit is less than an octet.
+        let whole = self.padding == 0 || self.digits.wrapping_add(self.padding) == 4;
+        if whole && self.digits != 1 {
+            Ok(self.len)
+        } else {
+            Err(Base64Error::Invalid)
         }
-        match self.digits {
-            0 => {}
-            2 => self.store((self.bits >> 4) as u8)?,
-            3 => {
-                self.store((self.bits >> 10) as u8)?;
-                self.store((self.bits >> 2) as u8)?;
-            }
-            _ => return Err(Base64Error::Invalid),
-        }
-        Ok(self.len)
-    }
-
-    fn store(&mut self, octet: u8) -> Result<(), Base64Error> {
-        *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? = octet;
-        self.len = self.len.wrapping_add(1);
-        Ok(())
     }
 }
 

@@ -251,11 +251,13 @@ pub(crate) const fn bit(tag: Tag) -> u64 {
 }
 
 /// Whether `tag` is a command of the standard.
+#[inline(never)]
 pub(crate) const fn is_command(tag: Tag) -> bool {
     tag.is_syncml() && COMMANDS & bit(tag) != 0
 }
 
 /// Whether `tag` is an element of the standard that is no command.
+#[inline(never)]
 pub(crate) const fn is_field(tag: Tag) -> bool {
     tag.is_syncml()
         && COMMANDS & bit(tag) == 0

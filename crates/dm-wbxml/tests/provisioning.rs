@@ -250,9 +250,9 @@ fn broken_attribute_lists_are_refused_at_their_place() {
     };
     assert_eq!(refused(""), (6, ErrorKind::UnexpectedEnd));
     assert_eq!(refused("05"), (7, ErrorKind::UnexpectedEnd));
-    assert_eq!(refused("05 03 61"), (9, ErrorKind::UnexpectedEnd));
+    assert_eq!(refused("05 03 61"), (7, ErrorKind::UnexpectedEnd));
     assert_eq!(refused("05 00"), (8, ErrorKind::UnexpectedEnd));
-    assert_eq!(refused("05 C3 04 61 01"), (11, ErrorKind::UnexpectedEnd));
+    assert_eq!(refused("05 C3 04 61 01"), (7, ErrorKind::UnexpectedEnd));
     assert_eq!(refused("05 83 00 01"), (7, ErrorKind::StringTable));
     assert_eq!(refused("04 00 01"), (6, ErrorKind::StringTable));
     assert_eq!(refused("05 02 8FFFFFFF7F 01"), (7, ErrorKind::Character));

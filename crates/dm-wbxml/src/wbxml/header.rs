@@ -9,38 +9,35 @@ const UNKNOWN: u32 = 0;
 
 /// Reads the header.
 pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
-    let fail = |offset: usize, kind| Error {
-        offset: offset as u32,
-        kind,
-    };
-    let number = |at: usize| match mbint::read(bytes, at) {
-        Ok(read) => Ok(read),
-        Err(true) => Err(fail(at, ErrorKind::Overflow)),
-        Err(false) => Err(fail(bytes.len(), ErrorKind::UnexpectedEnd)),
-    };
-    let version = *bytes.first().ok_or(fail(0, ErrorKind::UnexpectedEnd))?;
+    let version = *bytes
+        .first()
+        .ok_or_else(|| fail(0, ErrorKind::UnexpectedEnd))?;
     if version > 0x0F {
         return Err(fail(0, ErrorKind::Version));
     }
-    let (public_id, at) = number(1)?;
-    let (name, at) = if public_id == 0 { number(at)? } else { (0, at) };
+    let (public_id, at) = number(bytes, 1)?;
+    let (name, at) = if public_id == 0 {
+        number(bytes, at)?
+    } else {
+        (0, at)
+    };
     // Version 1.0 has no character set field.
     let charset_at = at;
     let (charset, at) = if version == 0 {
         (UTF_8, at)
     } else {
-        number(at)?
+        number(bytes, at)?
     };
     if !matches!(charset, UTF_8 | US_ASCII | UNKNOWN) {
         return Err(fail(charset_at, ErrorKind::Charset));
     }
-    let (table_len, table) = number(at)?;
+    let (table_len, table) = number(bytes, at)?;
     let rest = bytes.get(table..).unwrap_or(&[]);
     let Some((text, _)) = rest.split_at_checked(table_len as usize) else {
         return Err(fail(at, ErrorKind::StringTable));
     };
     let vocabulary = match public_id {
-        0 => named(entry(text, name).ok_or(fail(1, ErrorKind::StringTable))?),
+        0 => named(entry(text, name).ok_or_else(|| fail(1, ErrorKind::StringTable))?),
         0x01 | 0x0FD1 | 0x0FD3 | 0x1201 | 0x1202 => Vocabulary::SyncMl,
         0x0FD2 | 0x0FD4 | 0x1203 => Vocabulary::DevInf,
         0x0B => Vocabulary::Provisioning,
@@ -54,6 +51,22 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
         vocabulary,
         space: vocabulary.space(),
         version,
+    })
+}
+
+#[cold]
+fn fail(offset: usize, kind: ErrorKind) -> Error {
+    Error {
+        offset: offset as u32,
+        kind,
+    }
+}
+
+/// A multi-byte integer and the place behind it.
+fn number(bytes: &[u8], at: usize) -> Result<(u32, usize), Error> {
+    mbint::read(bytes, at).map_err(|overflow| match overflow {
+        true => fail(at, ErrorKind::Overflow),
+        false => fail(bytes.len(), ErrorKind::UnexpectedEnd),
     })
 }
 

@@ -140,17 +140,31 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<S
     }
 }
 
-/// SWITCH_PAGE and the page.
+/// SWITCH_PAGE for tags.
 fn switch_page(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    let at = (reader.cursor.offset as usize).wrapping_add(1);
-    let Some(page) = reader.bytes.get(at).copied() else {
-        return Err(reader.fail_at(at, ErrorKind::UnexpectedEnd));
-    };
+    let page = page(reader)?;
     // The two tag pages of client provisioning are one.
     let one = reader.document.vocabulary == Vocabulary::Provisioning && page == 1;
     reader.cursor.page = if one { 0 } else { page };
-    reader.cursor.offset = at.wrapping_add(1) as u32;
+    reader.cursor.offset = reader.cursor.offset.wrapping_add(2);
     Ok(())
+}
+
+/// The page behind SWITCH_PAGE.
+pub(super) fn page(reader: &mut Reader<'_>) -> Result<u8, Failed> {
+    let at = (reader.cursor.offset as usize).wrapping_add(1);
+    match reader.bytes.get(at) {
+        Some(page) => Ok(*page),
+        None => Err(reader.fail_at(at, ErrorKind::UnexpectedEnd)),
+    }
+}
+
+/// The string table entry at `index`.
+pub(super) fn of_table<'a>(reader: &mut Reader<'a>, index: u32) -> Result<&'a [u8], Failed> {
+    match entry(reader.document.string_table(reader.bytes), index) {
+        Some(entry) => Ok(entry),
+        None => Err(reader.fail(ErrorKind::StringTable)),
+    }
 }
 
 /// A tag token.
@@ -164,9 +178,7 @@ fn open(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
     if token & 0x3F == LITERAL {
         let index;
         (index, next) = number(reader, next)?;
-        let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {
-            return Err(reader.fail(ErrorKind::StringTable));
-        };
+        let name = of_table(reader, index)?;
         tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
     }
     reader.tag_at = cursor.offset;
@@ -255,7 +267,7 @@ fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<(), Faile
 }
 
 /// One content token.
-fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Failed> {
+pub(super) fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Failed> {
     let at = reader.cursor.offset as usize;
     let next = at.wrapping_add(1);
     if token == STR_I {
@@ -273,10 +285,7 @@ fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Failed> {
             reader.cursor.offset = next.wrapping_add(octets.len()) as u32;
             return Ok(Text::opaque(octets));
         }
-        STR_T => match entry(reader.document.string_table(reader.bytes), value) {
-            Some(string) => Text::from_bytes(string),
-            None => return Err(reader.fail(ErrorKind::StringTable)),
-        },
+        STR_T => Text::from_bytes(of_table(reader, value)?),
         _ => {
             if char::from_u32(value).is_none() {
                 return Err(reader.fail(ErrorKind::Character));
@@ -297,7 +306,7 @@ fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Failed> {
 }
 
 /// A multi-byte integer and the place behind it.
-fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Failed> {
+pub(super) fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Failed> {
     mbint::read(reader.bytes, at).map_err(|overflow| match overflow {
         true => reader.fail(ErrorKind::Overflow),
         false => reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd),
@@ -306,7 +315,7 @@ fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Failed> {
 
 /// Passes over an extension token or a processing instruction.
 #[cold]
-fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Failed> {
+pub(super) fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Failed> {
     let next = (reader.cursor.offset as usize).wrapping_add(1);
     if reader.cursor.depth == 0 && token != PI {
         return Err(reader.fail(ErrorKind::Syntax));

@@ -195,6 +195,7 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
 }
 
 /// The text as one string, or as OPAQUE when it came so or a string cannot hold it.
+#[inline(never)]
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
     if let Some(index) = find(writer.table, &text) {
         writer.put_octet(STR_T);
