@@ -125,7 +125,9 @@ impl<'a> Body<'a> {
                         ..Command::default()
                     };
                     match self.collect(Until::Item, &mut command) {
-                        Ok(()) if command.cmd_id.raw.is_empty() && !is_command(tag) => continue,
+                        Ok(()) if command.cmd_id.raw.is_empty() && kind(tag) != Kind::Command => {
+                            continue;
+                        }
                         Ok(()) => Ok(Part::Command(command)),
                         Err(Failed) => Err(self.reader.error()),
                     }
@@ -153,7 +155,9 @@ impl<'a> Body<'a> {
                 Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
                     return Ok(Start::Container(tag));
                 }
-                Step::Start(tag) if is_field(tag) => self.reader.leave(self.reader.cursor.depth)?,
+                Step::Start(tag) if kind(tag) == Kind::Field => {
+                    self.reader.leave(self.reader.cursor.depth)?
+                }
                 Step::Start(tag) => return Ok(Start::Command(tag)),
                 Step::Text => {}
                 Step::End => {
@@ -250,17 +254,27 @@ pub(crate) const fn bit(tag: Tag) -> u64 {
     1 << tag.token()
 }
 
-/// Whether `tag` is a command of the standard.
-#[inline(never)]
-pub(crate) const fn is_command(tag: Tag) -> bool {
-    tag.is_syncml() && COMMANDS & bit(tag) != 0
+/// What an element of a body or container is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A command of the standard.
+    Command,
+    /// Another element of the standard.
+    Field,
+    /// A command if it has an identifier.
+    Unknown,
 }
 
-/// Whether `tag` is an element of the standard that is no command.
+/// What `tag` is.
 #[inline(never)]
-pub(crate) const fn is_field(tag: Tag) -> bool {
-    tag.is_syncml()
-        && COMMANDS & bit(tag) == 0
-        && tag.token() >= 5
-        && tag.token() <= tag::CORRELATOR.token()
+pub(crate) const fn kind(tag: Tag) -> Kind {
+    if !tag.is_syncml() {
+        Kind::Unknown
+    } else if COMMANDS & bit(tag) != 0 {
+        Kind::Command
+    } else if tag.token() >= tag::ADD.token() && tag.token() <= tag::CORRELATOR.token() {
+        Kind::Field
+    } else {
+        Kind::Unknown
+    }
 }

@@ -1,6 +1,6 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
-use crate::body::{bit, is_command, is_field};
+use crate::body::{Kind, bit, kind};
 use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Document, Encoding, Error, ErrorKind, Limits, Message, Part, Tag, Text, parse, tag};
 
@@ -184,7 +184,7 @@ impl<'a> Pass<'a> {
         loop {
             match self.step()? {
                 Step::Start(tag::CMD_ID) => id = Some(self.reader.content()?),
-                Step::Start(tag) if is_field(tag) && tag != tag::FINAL => {
+                Step::Start(tag) if tag != tag::FINAL && kind(tag) == Kind::Field => {
                     self.element(tag)?;
                 }
                 Step::Text => {}
@@ -200,10 +200,11 @@ impl<'a> Pass<'a> {
     fn element(&mut self, tag: Tag) -> Result<bool, Failed> {
         let inside = self.reader.cursor.depth;
         // Children with a meaning here: those in front of the first Item, except that the fields of a Status come in any order.
+        let kind = kind(tag);
         let mut wanted = match tag {
+            _ if kind == Kind::Field => 0,
             tag::ALERT => bit(tag::CMD_ID) | bit(tag::ITEM) | bit(tag::DATA),
             tag::STATUS => bit(tag::CMD_ID),
-            _ if is_field(tag) => 0,
             _ => bit(tag::CMD_ID) | bit(tag::ITEM),
         };
         let mut id = None;
@@ -235,7 +236,7 @@ impl<'a> Pass<'a> {
                 Step::Done => return Err(self.reader.ended()),
             }
         }
-        if is_command(tag) || (id.is_some() && !is_field(tag)) {
+        if kind == Kind::Command || (kind == Kind::Unknown && id.is_some()) {
             self.count(tag, id)?;
         }
         Ok(abort)

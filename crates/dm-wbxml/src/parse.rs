@@ -3,7 +3,7 @@
 //! One walk serves them all: it collects the text of the wanted elements, two levels deep. Children come in any order,
 //! unknown ones are passed over (REP-C-038), of repeated ones the first counts.
 
-use crate::body::is_field;
+use crate::body::{Kind, kind};
 use crate::message::{Command, Item, Meta, Status, SyncHdr};
 use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Tag, Text, tag};
@@ -57,7 +57,7 @@ pub(crate) fn collect<'a>(
         match reader.quick_step(&mut text)? {
             Step::Start(tag) => {
                 let slot = if before.depth == inside {
-                    if (until == Until::Command && !is_field(tag))
+                    if (until == Until::Command && kind(tag) != Kind::Field)
                         || (until == Until::Item && tag == tag::ITEM)
                     {
                         reader.cursor = before;
