@@ -50,7 +50,7 @@ fn receive(bench: &mut Bench, message: Msg, nonce: &[u8]) -> Out {
     bench.receive_sealed(xml.as_bytes(), Some(&header))
 }
 
-/// SEC-C-006, SEC-C-022, SEC-C-023, SEC-C-024, SEC-C-025, SEC-C-028: every message is sealed, both ways, each with a
+/// BIND-C-013, SEC-C-006, SEC-C-022, SEC-C-023, SEC-C-024, SEC-C-025, SEC-C-028: every message is sealed, both ways, each with a
 /// nonce of its own.
 #[test]
 fn sealed_sessions_are_sealed_throughout() {
@@ -113,7 +113,7 @@ fn a_message_without_a_right_seal_is_challenged() {
     }
 }
 
-/// SEC-C-026, SEC-C-027: once in force, a message that is not sealed, changed on its way, or sealed with an old nonce ends
+/// BIND-C-014, SEC-C-026, SEC-C-027: once in force, a message that is not sealed, changed on its way, or sealed with an old nonce ends
 /// the session.
 #[test]
 fn a_broken_seal_ends_the_session() {
