@@ -147,7 +147,10 @@ impl<'a> Body<'a> {
         while self.reader.cursor.depth >= self.outside {
             self.at = self.reader.cursor;
             match self.reader.quick_step(&mut text)? {
-                Step::Start(tag::FINAL) => {
+                // In a container it means nothing.
+                Step::Start(tag::FINAL)
+                    if self.reader.cursor.depth == self.outside.wrapping_add(1) =>
+                {
                     self.reader.leave(self.reader.cursor.depth)?;
                     return Ok(Start::Final);
                 }
