@@ -36,7 +36,7 @@
 
 use core::future::Future;
 use core::ops::Range;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use dm_tree::{Key, Store, StoreError};
@@ -55,14 +55,12 @@ mod region;
 pub use cache::{Cache, KeyCache, NoCache};
 pub use error::OpenError;
 
+use cache::{Keys, Known};
 use record::{ERASED, Found, ItemKey, RECORD_HEAD, Written};
 use region::{Fault, Region};
 
-type Map<F, C> = MapStorage<
-    ItemKey,
-    Region<F>,
-    MapCache<Uncached, Uncached, <C as cache::Keys>::Pointers, ItemKey>,
->;
+type Map<F, C> =
+    MapStorage<ItemKey, Region<F>, MapCache<Uncached, Uncached, <C as Keys>::Pointers, ItemKey>>;
 
 /// Records on a region of a NOR flash; see the [module](self).
 ///
@@ -106,6 +104,7 @@ pub struct FlashStore<'s, F: NorFlash, C: Cache = NoCache> {
     /// None only for a moment in `recover`.
     map: Option<Map<F, C>>,
     buffer: &'s mut [u8],
+    known: C::Known,
     /// The flash failed: what was going on there must be looked at first.
     failed: bool,
     /// Items of so many bytes, and longer ones, did not fit, and nothing has been written since.
@@ -162,6 +161,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
         let mut store = Self {
             map: map::<F, C>(region),
             buffer,
+            known: C::known(),
             failed: false,
             refused: usize::MAX,
         };
@@ -183,10 +183,14 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     fn check_items(&mut self) -> Result<(), OpenError> {
         let map = self.map.as_mut().ok_or(OpenError::Medium)?;
         let mut needed = 0;
-        let mut items = at_once(map.fetch_all_items(self.buffer))?;
+        let mut items = at_once(pin!(map.fetch_all_items(self.buffer)))?;
         loop {
-            match at_once(items.next::<Found<'_>>(self.buffer)) {
-                Ok(Some(_)) => {}
+            match at_once(pin!(items.next::<Found<'_>>(self.buffer))) {
+                Ok(Some(item)) => {
+                    if let Some(key) = item.1.key() {
+                        self.known.note(key);
+                    }
+                }
                 Ok(None) => break,
                 Err(Error::BufferTooSmall(bytes)) => needed = needed.max(bytes),
                 Err(error) => return Err(error.into()),
@@ -200,6 +204,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
 
     /// After a failure of the flash: does what `open` does.
     #[cold]
+    #[inline(never)]
     fn recover(&mut self) -> Result<(), StoreError> {
         let (mut region, _) = self.map.take().ok_or(StoreError::Failed)?.destroy();
         let settled = region.settle();
@@ -214,12 +219,15 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     }
 
     /// The value of the record, in the buffer.
+    #[inline(never)]
     fn find(&mut self, key: ItemKey) -> Result<Option<&[u8]>, StoreError> {
-        self.ready()?;
+        if self.known.excludes(key) {
+            return Ok(None);
+        }
         let Some(map) = &mut self.map else {
             return Err(StoreError::Failed);
         };
-        match at_once(map.fetch_item::<Found<'_>>(self.buffer, &key)) {
+        match at_once(pin!(map.fetch_item::<Found<'_>>(self.buffer, &key))) {
             Ok(None) => Ok(None),
             Ok(Some(found)) => found.value(key).map_err(|()| StoreError::Failed),
             Err(_) => {
@@ -230,13 +238,24 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     }
 
     /// Writes an item where so many bytes are free.
-    fn append(&mut self, item: &Written<'_>, free: usize) -> Result<(), StoreError> {
+    fn write_item(&mut self, item: &Written<'_>, free: usize) -> Result<(), StoreError> {
         self.ready()?;
+        let written = self.append(item, free);
+        // It may have failed when all was done.
+        if written == Err(StoreError::Failed) && self.holds(item)? {
+            return Ok(());
+        }
+        written
+    }
+
+    #[inline(never)]
+    fn append(&mut self, item: &Written<'_>, free: usize) -> Result<(), StoreError> {
         let Some(map) = &mut self.map else {
             return Err(StoreError::Failed);
         };
+        self.known.note(item.key);
         map.flash().keep_free(free);
-        let written = at_once(map.store_item(self.buffer, &item.key, item));
+        let written = at_once(pin!(map.store_item(self.buffer, &item.key, item)));
         map.flash().keep_free(0);
         match written {
             Ok(()) => {
@@ -246,10 +265,6 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
             Err(Error::FullStorage) => Err(StoreError::Full),
             Err(_) => {
                 self.failed = true;
-                // It may have failed when all was done.
-                if self.holds(item)? {
-                    return Ok(());
-                }
                 Err(StoreError::Failed)
             }
         }
@@ -257,6 +272,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
 
     /// Whether this is what is stored under its key.
     fn holds(&mut self, item: &Written<'_>) -> Result<bool, StoreError> {
+        self.ready()?;
         Ok(match (self.find(item.key)?, item.parts) {
             (None, None) => true,
             (Some(mut value), Some(parts)) => {
@@ -284,6 +300,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
 
 impl<F: NorFlash, C: Cache> Store for FlashStore<'_, F, C> {
     fn read(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
+        self.ready()?;
         let Some(value) = self.find(ItemKey(key.0))? else {
             return Ok(None);
         };
@@ -311,7 +328,7 @@ impl<F: NorFlash, C: Cache> Store for FlashStore<'_, F, C> {
         };
         // With an item to erase one: then one always fits, here or where the erased one was.
         let free = Region::<F>::item_size(bytes).saturating_add(Region::<F>::item_size(ERASED));
-        let written = self.append(&item, free);
+        let written = self.write_item(&item, free);
         if written == Err(StoreError::Full) {
             self.refused = bytes;
         }
@@ -320,10 +337,11 @@ impl<F: NorFlash, C: Cache> Store for FlashStore<'_, F, C> {
 
     fn erase(&mut self, key: Key) -> Result<(), StoreError> {
         let key = ItemKey(key.0);
+        self.ready()?;
         if self.find(key)?.is_none() {
             return Ok(());
         }
-        self.append(&Written { key, parts: None }, 0)
+        self.write_item(&Written { key, parts: None }, 0)
     }
 }
 
@@ -340,9 +358,11 @@ fn map<F: NorFlash, C: Cache>(region: Region<F>) -> Option<Map<F, C>> {
 }
 
 /// What a future gives that never waits: those of the map wait for nothing but the flash, which is synchronous.
-fn at_once<T>(future: impl Future<Output = Result<T, Error<Fault>>>) -> Result<T, Error<Fault>> {
+fn at_once<T>(
+    future: Pin<&mut impl Future<Output = Result<T, Error<Fault>>>>,
+) -> Result<T, Error<Fault>> {
     let mut context = Context::from_waker(Waker::noop());
-    match pin!(future).poll(&mut context) {
+    match future.poll(&mut context) {
         Poll::Ready(done) => done,
         Poll::Pending => Err(Error::Storage {
             value: Fault::Misuse,

@@ -12,24 +12,39 @@ pub trait Cache: Keys {}
 /// The side of [`Cache`] towards the map.
 pub(super) trait Keys {
     type Pointers: KeyPointersCache<ItemKey>;
+    type Known: Known;
 
     fn pointers() -> Self::Pointers;
+    fn known() -> Self::Known;
+}
+
+/// Which keys have ever been used, as far as that is known.
+pub(super) trait Known {
+    fn note(&mut self, key: ItemKey);
+
+    /// Whether there is certainly no item with this key.
+    fn excludes(&self, key: ItemKey) -> bool;
 }
 
 /// Nothing is remembered.
 #[derive(Clone, Copy, Debug)]
 pub struct NoCache;
 
-/// The places of up to `KEYS` records, at least one, are remembered: those read or written last. 8 bytes for each key in
-/// the store itself. A record found this way costs two flash reads.
+/// The places of up to `KEYS` records, at least one, are remembered: those read or written last. When there are no more
+/// keys than that, it is known too which there are. 12 bytes for each key in the store itself.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyCache<const KEYS: usize>;
 
 impl Keys for NoCache {
     type Pointers = Uncached;
+    type Known = Unknown;
 
     fn pointers() -> Uncached {
         Uncached
+    }
+
+    fn known() -> Unknown {
+        Unknown
     }
 }
 
@@ -37,11 +52,69 @@ impl Cache for NoCache {}
 
 impl<const KEYS: usize> Keys for KeyCache<KEYS> {
     type Pointers = ArrayKeyPointers<ItemKey, KEYS>;
+    type Known = Keyring<KEYS>;
 
     fn pointers() -> Self::Pointers {
         const { assert!(KEYS > 0, "a cache of no keys is NoCache") }
         ArrayKeyPointers::new()
     }
+
+    fn known() -> Keyring<KEYS> {
+        Keyring {
+            keys: [0; KEYS],
+            count: 0,
+        }
+    }
 }
 
 impl<const KEYS: usize> Cache for KeyCache<KEYS> {}
+
+/// Nothing is known.
+pub(super) struct Unknown;
+
+impl Known for Unknown {
+    fn note(&mut self, _: ItemKey) {}
+
+    fn excludes(&self, _: ItemKey) -> bool {
+        false
+    }
+}
+
+/// All keys, unless there are more than `KEYS`.
+pub(super) struct Keyring<const KEYS: usize> {
+    keys: [u32; KEYS],
+    /// More than `KEYS` when some had no place.
+    count: usize,
+}
+
+impl<const KEYS: usize> Known for Keyring<KEYS> {
+    fn note(&mut self, key: ItemKey) {
+        if self.excludes(key) {
+            if let Some(place) = self.keys.get_mut(self.count) {
+                *place = key.0;
+            }
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    fn excludes(&self, key: ItemKey) -> bool {
+        self.keys
+            .get(..self.count)
+            .is_some_and(|keys| !keys.contains(&key.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_excluded_once_some_are_not_remembered() {
+        let mut known = KeyCache::<2>::known();
+        for (key, others) in [(7, true), (0, true), (7, true), (9, false), (8, false)] {
+            known.note(ItemKey(key));
+            assert!(!known.excludes(ItemKey(key)));
+            assert_eq!(known.excludes(ItemKey(1)), others);
+        }
+    }
+}

@@ -78,14 +78,19 @@ impl<'i> Value<'i> for Found<'i> {
 }
 
 impl<'i> Found<'i> {
+    pub(super) fn key(self) -> Option<ItemKey> {
+        let (key, _) = self.0.split_first_chunk()?;
+        Some(ItemKey(u32::from_le_bytes(*key)))
+    }
+
     /// The value of the record, none when it is erased; an error when this is no item of that key.
     pub(super) fn value(self, key: ItemKey) -> Result<Option<&'i [u8]>, ()> {
-        match self.0.split_first_chunk() {
-            Some((own, rest)) if u32::from_le_bytes(*own) == key.0 => match rest {
-                [] => Ok(None),
-                [KIND, value @ ..] => Ok(Some(value)),
-                _ => Err(()),
-            },
+        if self.key() != Some(key) {
+            return Err(());
+        }
+        match self.0.get(ERASED..) {
+            Some([]) => Ok(None),
+            Some([KIND, value @ ..]) => Ok(Some(value)),
             _ => Err(()),
         }
     }

@@ -11,7 +11,10 @@
 
 mod settle;
 
+use core::future::Future;
 use core::ops::Range;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use embedded_storage::nor_flash::NorFlash;
 use embedded_storage_async::nor_flash as map_side;
@@ -28,7 +31,7 @@ const MAX_END: u32 = 0x8000_0000;
 const ITEM_HEAD: usize = 8;
 
 /// Why the map did not get what it wanted.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
     /// The flash failed.
     Medium,
@@ -45,6 +48,10 @@ impl NorFlashError for Fault {
 /// A buffer as flash drivers like it.
 #[repr(align(4))]
 struct Block([u8; PAGE_UNIT]);
+
+impl Block {
+    const BLANK: Self = Self([0xFF; PAGE_UNIT]);
+}
 
 pub(super) struct Region<F> {
     flash: F,
@@ -165,17 +172,14 @@ impl<F: NorFlash> Region<F> {
         self.start.wrapping_add(offset)
     }
 
-    /// Reads the first `bytes` of a block; the rest of it looks erased.
-    fn read_block(&mut self, at: u32, bytes: usize) -> Result<Block, Fault> {
-        let mut block = Block([0xFF; PAGE_UNIT]);
+    fn read_block(&mut self, at: u32, block: &mut Block, bytes: usize) -> Result<(), Fault> {
         let place = block.0.get_mut(..bytes).ok_or(Fault::Misuse)?;
-        self.flash.read(at, place).map_err(|_| Fault::Medium)?;
-        Ok(block)
+        self.flash.read(at, place).map_err(|_| Fault::Medium)
     }
 
     /// Writes `bytes`, filled up with 0xFF to `length`.
     fn write_block(&mut self, at: u32, bytes: &[u8], length: usize) -> Result<(), Fault> {
-        let mut block = Block([0xFF; PAGE_UNIT]);
+        let mut block = Block::BLANK;
         for (place, byte) in block.0.iter_mut().zip(bytes) {
             *place = *byte;
         }
@@ -185,7 +189,8 @@ impl<F: NorFlash> Region<F> {
 
     /// What is where the head of the page should be.
     pub(super) fn head(&mut self, page: u16) -> Result<Head, Fault> {
-        let block = self.read_block(self.address(page), Self::RELEASE_AT)?;
+        let mut block = Block::BLANK;
+        self.read_block(self.address(page), &mut block, Self::RELEASE_AT)?;
         let (head, _) = block.0.split_first_chunk().ok_or(Fault::Misuse)?;
         Ok(self.layout().parse(head))
     }
@@ -197,18 +202,20 @@ impl<F: NorFlash> Region<F> {
 
     /// Whether the front says that the oldest page may be erased.
     pub(super) fn is_released(&mut self) -> Result<bool, Fault> {
-        let block = self.read_block(self.release_address(), Self::RELEASE_SIZE)?;
+        let mut block = Block::BLANK;
+        self.read_block(self.release_address(), &mut block, Self::RELEASE_SIZE)?;
         let mark = self.layout().release(self.number);
         Ok(block.0.starts_with(&mark))
     }
 
     /// Whether the page is erased from its byte `from` on, a multiple of the word.
     pub(super) fn is_erased(&mut self, page: u16, from: usize) -> Result<bool, Fault> {
+        let mut block = Block::BLANK;
         let mut offset = from;
         while offset < F::ERASE_SIZE {
             let at = self.address(page).wrapping_add(offset as u32);
             let left = F::ERASE_SIZE.saturating_sub(offset);
-            let block = self.read_block(at, left.min(PAGE_UNIT))?;
+            self.read_block(at, &mut block, left.min(PAGE_UNIT))?;
             if !is_blank(&block.0) {
                 return Ok(false);
             }
@@ -329,6 +336,17 @@ enum Place {
     },
 }
 
+/// A future that has come: what an async function gives could panic when it is polled again.
+struct Done(Result<(), Fault>);
+
+impl Future for Done {
+    type Output = Result<(), Fault>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(self.0)
+    }
+}
+
 impl<F> map_side::ErrorType for Region<F> {
     type Error = Fault;
 }
@@ -336,23 +354,8 @@ impl<F> map_side::ErrorType for Region<F> {
 impl<F: NorFlash> map_side::ReadNorFlash for Region<F> {
     const READ_SIZE: usize = F::READ_SIZE;
 
-    async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
-        let (page, place) = self.place(offset, bytes.len())?;
-        let (opened, closed) = self.marks(page);
-        let marked = match place {
-            Place::OpenMark => opened,
-            Place::CloseMark => closed,
-            Place::Items { address, left } => {
-                self.flash.read(address, bytes).map_err(|_| Fault::Medium)?;
-                // Where free space begins there is something else when it is not enough, so that the map passes over it.
-                if page == self.front && (left as u32) < self.keep && is_blank(bytes) {
-                    bytes.fill(0);
-                }
-                return Ok(());
-            }
-        };
-        bytes.fill(if marked { 0 } else { 0xFF });
-        Ok(())
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> impl Future<Output = Result<(), Fault>> {
+        Done(self.map_reads(offset, bytes))
     }
 
     fn capacity(&self) -> usize {
@@ -364,7 +367,36 @@ impl<F: NorFlash> map_side::NorFlash for Region<F> {
     const WRITE_SIZE: usize = F::WRITE_SIZE;
     const ERASE_SIZE: usize = Self::SPAN;
 
-    async fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> impl Future<Output = Result<(), Fault>> {
+        Done(self.map_writes(offset, bytes))
+    }
+
+    fn erase(&mut self, from: u32, to: u32) -> impl Future<Output = Result<(), Fault>> {
+        Done(self.map_erases(from, to))
+    }
+}
+
+impl<F: NorFlash> Region<F> {
+    fn map_reads(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
+        let (page, place) = self.place(offset, bytes.len())?;
+        let (opened, closed) = self.marks(page);
+        let marked = match place {
+            Place::OpenMark => opened,
+            Place::CloseMark => closed,
+            Place::Items { address, left } => {
+                self.flash.read(address, bytes).map_err(|_| Fault::Medium)?;
+                // Where too little is free the map is shown something it passes over.
+                if page == self.front && (left as u32) < self.keep && is_blank(bytes) {
+                    bytes.fill(0);
+                }
+                return Ok(());
+            }
+        };
+        bytes.fill(if marked { 0 } else { 0xFF });
+        Ok(())
+    }
+
+    fn map_writes(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
         let (page, place) = self.place(offset, bytes.len())?;
         match place {
             Place::OpenMark => self.open_page(page),
@@ -379,7 +411,7 @@ impl<F: NorFlash> map_side::NorFlash for Region<F> {
         }
     }
 
-    async fn erase(&mut self, from: u32, to: u32) -> Result<(), Fault> {
+    fn map_erases(&mut self, from: u32, to: u32) -> Result<(), Fault> {
         let (page, _) = self.place(from, 0)?;
         if to.wrapping_sub(from) != Self::SPAN as u32 {
             return Err(Fault::Misuse);

@@ -119,9 +119,10 @@ fn items_are_as_the_map_writes_them() {
 fn damaged_images_end() {
     let mut random = Random(4);
     let mut opened = 0;
-    let rounds = (1_500.0 * budget()) as usize;
+    let rounds = (600.0 * budget()) as usize;
+    let images = [sound(2), sound(3), sound(4)];
     for round in 0..rounds {
-        let mut image = sound(2 + round as u32 % 3);
+        let mut image = images[round % 3].clone();
         for _ in 0..1 + random.below(20) {
             let at = random.below(image.len());
             // Mostly behind the heads of the pages.
@@ -142,9 +143,10 @@ fn damaged_images_end() {
 fn intact_items_that_no_store_writes_end() {
     let mut random = Random(5);
     let mut opened = 0;
-    let rounds = (1_500.0 * budget()) as usize;
+    let rounds = (600.0 * budget()) as usize;
+    let images = [sound(2), sound(3), sound(4)];
     for round in 0..rounds {
-        let mut image = sound(2 + round as u32 % 3);
+        let mut image = images[round % 3].clone();
         for page in image.chunks_mut(512).filter(|page| page[0] != 0xFF) {
             let items = &mut page[24..];
             items.fill(0xFF);

@@ -101,7 +101,7 @@ fn run<const WORD: usize, const PAGE: usize, C: Cache + Copy>(
 
 #[test]
 fn records_agree_with_a_plain_map_whenever_power_fails() {
-    let steps = (2_000.0 * budget()) as usize;
+    let steps = (600.0 * budget()) as usize;
     for seed in 0..4 {
         run::<4, 512, _>(seed, 2, NoCache, steps);
         run::<4, 512, _>(seed, 3, KeyCache::<4>, steps);
