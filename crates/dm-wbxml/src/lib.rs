@@ -36,6 +36,7 @@
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
+#![deny(clippy::arithmetic_side_effects)] // all numbers here are a peer's
 
 mod attribute;
 mod base64;

@@ -22,12 +22,12 @@ pub(crate) fn read(bytes: &[u8], mut at: usize) -> Result<(u32, usize), bool> {
 
 /// The shortest form of `value`: the octets and how many of them count, from the end.
 pub(crate) fn write(mut value: u32, out: &mut [u8; 5]) -> &[u8] {
-    let mut used = 0;
+    let mut used = 0usize;
     let mut more = 0;
     for slot in out.iter_mut().rev() {
         *slot = (value & 0x7F) as u8 | more;
         more = 0x80;
-        used += 1;
+        used = used.wrapping_add(1);
         value >>= 7;
         if value == 0 {
             break;

@@ -16,9 +16,9 @@ impl Decimal {
         let mut start = digits.len() as u8;
         let mut rest: &mut [u8] = &mut digits;
         while let Some((last, front)) = rest.split_last_mut() {
-            *last = b'0' + (number % 10) as u8;
+            *last = b'0'.wrapping_add((number % 10) as u8);
             number /= 10;
-            start -= 1;
+            start = start.wrapping_sub(1);
             if number == 0 {
                 break;
             }
@@ -45,6 +45,9 @@ pub struct Hex {
     start: u8,
 }
 
+/// What a digit from ten on begins with.
+const HEX: u8 = b'A' - 10;
+
 impl Hex {
     /// The digits of `number`.
     pub const fn new(mut number: u16) -> Self {
@@ -53,13 +56,9 @@ impl Hex {
         let mut rest: &mut [u8] = &mut digits;
         while let Some((last, front)) = rest.split_last_mut() {
             let nibble = (number & 15) as u8;
-            *last = if nibble < 10 {
-                b'0' + nibble
-            } else {
-                b'A' - 10 + nibble
-            };
+            *last = nibble.wrapping_add(if nibble < 10 { b'0' } else { HEX });
             number >>= 4;
-            start -= 1;
+            start = start.wrapping_sub(1);
             if number == 0 {
                 break;
             }

@@ -140,11 +140,11 @@ const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
         return None;
     };
     let [.., last] = name else { return None };
-    let sum = *first as usize * 45
-        + *second as usize * 164
-        + *last as usize * 35
-        + name.len() % SLOTS * 186;
-    Some((sum + group as usize * 84) % SLOTS)
+    let sum = (*first as usize).wrapping_mul(45);
+    let sum = sum.wrapping_add((*second as usize).wrapping_mul(164));
+    let sum = sum.wrapping_add((*last as usize).wrapping_mul(35));
+    let sum = sum.wrapping_add(name.len().wrapping_mul(186));
+    Some(sum.wrapping_add((group as usize).wrapping_mul(84)) % SLOTS)
 }
 
 /// The number of a tag in the tables.
@@ -158,7 +158,7 @@ fn index(tag: Tag) -> Option<usize> {
         _ => return None,
     };
     let at = usize::from(tag.token().checked_sub(FIRST)?);
-    (at < len).then_some(from + at)
+    (at < len).then_some(at.wrapping_add(from))
 }
 
 /// The tag of a number in the tables.
@@ -208,7 +208,7 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
         if is(at, vocabulary, name) {
             return Some(tag(at));
         }
-        slot = (slot + 1) % SLOTS;
+        slot = slot.wrapping_add(1) % SLOTS;
     }
 }
 
