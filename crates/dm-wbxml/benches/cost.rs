@@ -1,11 +1,13 @@
-//! Instructions for each job of the codec, counted by callgrind, beside those of other codecs on the same files.
+//! Instructions for each job of the codec, counted by callgrind, beside those of other codecs on
+//! the same files.
 //!
-//! `cargo bench -p dm-wbxml --features wbxml,xml` runs itself under valgrind with 3 and with 13 calls of each job: a tenth of the difference is the
-//! cost of one. It fails when a job costs more than its bar and one in a hundred. Where valgrind or the files are missing it says
-//! so and measures nothing.
+//! `cargo bench -p dm-wbxml --features wbxml,xml` runs itself under valgrind with 3 and with 13
+//! calls of each job: a tenth of the difference is the cost of one. It fails when a job costs more
+//! than its bar and one in a hundred. Where valgrind or the files are missing it says so and
+//! measures nothing.
 //!
-//! The figures of the others are those of the shared benchmark notes: libwbxml 0.11.10 and expat 2.5 with gcc -O2, quick-xml 0.37 with
-//! opt-level 3, all on x86-64.
+//! The figures of the others are those of the shared benchmark notes: libwbxml 0.11.10 and expat
+//! 2.5 with gcc -O2, quick-xml 0.37 with opt-level 3, all on x86-64.
 
 use std::error::Error;
 use std::hint::black_box;

@@ -52,7 +52,8 @@ impl<'a> Attribute<'a> {
         rest.is_empty()
     }
 
-    /// Its value in one run: as it stands in the document, or a copy in `scratch`; `None` when that is too small.
+    /// Its value in one run: as it stands in the document, or a copy in `scratch`; `None` when that
+    /// is too small.
     pub fn value<'s>(&self, scratch: &'s mut [u8]) -> Option<&'s [u8]>
     where
         'a: 's,

@@ -44,7 +44,8 @@ impl<'a> Message<'a> {
 
     /// The body from `at` on, which [`Body::cursor`] or [`Body::part_cursor`] of this message gave.
     ///
-    /// Inside a container its remaining commands come first, then [`Part::Close`] for each container open there.
+    /// Inside a container its remaining commands come first, then [`Part::Close`] for each
+    /// container open there.
     pub fn body_at(&self, at: Cursor) -> Body<'a> {
         Body {
             reader: Reader::at(self.bytes, &self.document, at),
@@ -233,8 +234,8 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Tokens of page 0 which are commands: Add, Alert, Atomic, Copy, Delete, Exec, Get, Map, Put, Replace, Results, Search,
-/// Sequence, Status, Sync, Move.
+/// Tokens of page 0 which are commands: Add, Alert, Atomic, Copy, Delete, Exec, Get, Map, Put,
+/// Replace, Results, Search, Sequence, Status, Sync, Move.
 const COMMANDS: u64 = bit(tag::ADD)
     | bit(tag::ALERT)
     | bit(tag::ATOMIC)

@@ -48,12 +48,15 @@ impl From<Error> for Fault {
 
 /// Walks the whole message once.
 ///
-/// Proves it well formed, its text outside of `Data` UTF-8, `Final` the last part of the body (REP-C-034), and the `CmdID`
-/// of every command present, not `0` and unique in the message (REP-C-035).
+/// Proves it well formed, its text outside of `Data` UTF-8, `Final` the last part of the body
+/// (REP-C-034), and the `CmdID` of every command present, not `0` and unique in the message
+/// (REP-C-035).
 ///
-/// A fault up to the end of `SyncHdr` is an error: no Status can answer it. One behind it is in [`Digest::fault`].
+/// A fault up to the end of `SyncHdr` is an error: no Status can answer it. One behind it is in
+/// [`Digest::fault`].
 ///
-/// Cost: one walk; when the identifiers are not rising decimal numbers, one further walk for each 16 of them.
+/// Cost: one walk; when the identifiers are not rising decimal numbers, one further walk for each
+/// 16 of them.
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
     let mut pass = Pass::new(Reader::new(bytes, encoding)?, limits);
     if let Err(Failed) = pass.header() {
@@ -196,10 +199,12 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// One element without containers inside, counted if it is a command. Gives whether it is an Alert 1223.
+    /// One element without containers inside, counted if it is a command. Gives whether it is an
+    /// Alert 1223.
     fn element(&mut self, tag: Tag) -> Result<bool, Failed> {
         let inside = self.reader.cursor.depth;
-        // Children with a meaning here: those in front of the first Item, except that the fields of a Status come in any order.
+        // Children with a meaning here: those in front of the first Item, except that the fields of
+        // a Status come in any order.
         let kind = kind(tag);
         let mut wanted = match tag {
             _ if kind == Kind::Field => 0,
@@ -315,7 +320,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Whether two identifiers are the same. Two that both need decoding and are longer than any sensible one count as the same.
+/// Whether two identifiers are the same. Two that both need decoding and are longer than any
+/// sensible one count as the same.
 fn same(a: &Text<'_>, b: &Text<'_>) -> bool {
     match (a.plain(), b.plain()) {
         (Some(a), Some(b)) => a == b,

@@ -7,8 +7,9 @@ use crate::{Error, Event, Reader, Tag, Vocabulary, Writer};
 
 /// Copies what is left of a document, its header included, event by event.
 ///
-/// What it copies is what [`Event`](crate::Event)s tell: tags, names of unknown elements and text, not how any of it was coded, and the
-/// attributes of client provisioning. For WBXML set [`literal_names`] as string table first if unknown elements shall keep their names.
+/// What it copies is what [`Event`](crate::Event)s tell: tags, names of unknown elements and text,
+/// not how any of it was coded, and the attributes of client provisioning. For WBXML set
+/// [`literal_names`] as string table first if unknown elements shall keep their names.
 ///
 /// The reader must stand at the start. Stack: about 900 octets on a 32-bit target.
 pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result<(), Error> {
@@ -62,8 +63,9 @@ fn copy_tag<'a>(
     Ok(())
 }
 
-/// Gathers the names of the unknown elements (and, in client provisioning, attributes) in what is left of a document, as a
-/// string table; gives its length, or `None` when it does not fit. A device description with such names gets its public identifier in front.
+/// Gathers the names of the unknown elements (and, in client provisioning, attributes) in what is
+/// left of a document, as a string table; gives its length, or `None` when it does not fit. A
+/// device description with such names gets its public identifier in front.
 ///
 /// Cost: for each unknown name one search in the table.
 pub fn literal_names(reader: &mut Reader<'_>, table: &mut [u8]) -> Result<Option<usize>, Error> {

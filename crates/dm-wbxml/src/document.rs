@@ -14,10 +14,12 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding the first octets look like: `<`, white space or a byte order mark is XML, all else WBXML.
+    /// The encoding the first octets look like: `<`, white space or a byte order mark is XML, all
+    /// else WBXML.
     pub fn detect(bytes: &[u8]) -> Self {
         match bytes {
-            // No WBXML version octet is above 0x0F except for majors that do not exist; 09, 0A and 0D would be 1.9, 1.10 and 1.13.
+            // No WBXML version octet is above 0x0F except for majors that do not exist; 09, 0A and
+            // 0D would be 1.9, 1.10 and 1.13.
             [b'<' | b' ' | b'\t' | b'\r' | b'\n' | 0xEF, ..] => Self::Xml,
             _ => Self::Wbxml,
         }
@@ -31,7 +33,8 @@ impl Encoding {
         }
     }
 
-    /// Whether it is XML. Known at compile time where only one encoding is built in, so that the code of the other is left out.
+    /// Whether it is XML. Known at compile time where only one encoding is built in, so that the
+    /// code of the other is left out.
     #[inline(always)]
     pub(crate) const fn is_xml(self) -> bool {
         cfg!(feature = "xml") && (!cfg!(feature = "wbxml") || matches!(self, Self::Xml))
@@ -60,7 +63,8 @@ pub enum Vocabulary {
 }
 
 impl Vocabulary {
-    /// Bits 6 and 7 of a token are content and attribute flags on the wire; in a tag they tell apart vocabularies.
+    /// Bits 6 and 7 of a token are content and attribute flags on the wire; in a tag they tell
+    /// apart vocabularies.
     pub(crate) const fn space(self) -> u8 {
         match self {
             Self::SyncMl | Self::Ddf => 0,
@@ -70,7 +74,8 @@ impl Vocabulary {
     }
 }
 
-/// Where the parts of a document lie: plain integers, so that it can be kept without borrowing the bytes.
+/// Where the parts of a document lie: plain integers, so that it can be kept without borrowing the
+/// bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Document {
     pub(crate) body: u32,
@@ -84,12 +89,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the header: WBXML version, public identifier, character set and string table; the XML prolog up to
-    /// the root element.
+    /// Reads the header: WBXML version, public identifier, character set and string table; the XML
+    /// prolog up to the root element.
     ///
-    /// WBXML of any version 1.x is taken (REP-C-002); 1.0 has no character set field and is read as UTF-8. Public
-    /// identifiers are taken as number and as string table entry (REP-C-005); the unknown one (1), and text
-    /// that names no known type, stand for SyncML.
+    /// WBXML of any version 1.x is taken (REP-C-002); 1.0 has no character set field and is read as
+    /// UTF-8. Public identifiers are taken as number and as string table entry (REP-C-005); the
+    /// unknown one (1), and text that names no known type, stand for SyncML.
     pub fn open(bytes: &[u8], encoding: Encoding) -> Result<Self, Error> {
         if bytes.len() > MAX_LEN {
             return Err(Error {

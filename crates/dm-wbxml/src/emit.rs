@@ -16,7 +16,8 @@ impl CodeMark {
 }
 
 impl Writer<'_> {
-    /// Begins a message: document header, `SyncML`, the whole `SyncHdr`, and the start of `SyncBody`.
+    /// Begins a message: document header, `SyncML`, the whole `SyncHdr`, and the start of
+    /// `SyncBody`.
     pub fn begin_message(&mut self, header: &SyncHdr<'_>) {
         self.begin_document();
         self.start(tag::SYNC_ML);
@@ -136,7 +137,8 @@ impl Writer<'_> {
         self.end_item(item.more_data);
     }
 
-    /// An Item up to its `Data`, for data that is written in pieces; `item.data` and `item.more_data` do not count.
+    /// An Item up to its `Data`, for data that is written in pieces; `item.data` and
+    /// `item.more_data` do not count.
     pub fn begin_item(&mut self, item: &Item<'_>) {
         self.start(tag::ITEM);
         if let Some(uri) = item.target {

@@ -66,7 +66,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The DM status code that answers a message with this fault.
     ///
-    /// 413 for what is too long or too much, 415 for what this build cannot decode, 400 for all else.
+    /// 413 for what is too long or too much, 415 for what this build cannot decode, 400 for all
+    /// else.
     pub const fn status(self) -> u16 {
         match self {
             Self::Limit | Self::TooLong => 413,

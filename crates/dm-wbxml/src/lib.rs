@@ -1,13 +1,14 @@
 //! SyncML DM messages in WBXML and XML: one event stream, `no_std`, no heap.
 //!
-//! A message lives in one byte slice that the caller owns. [`check()`] walks it once without side effects and
-//! fills a [`Digest`]; [`Message`] and [`Body`] then give typed views of it, command by command, borrowed from
-//! the same bytes. [`Writer`] builds the answer in a lent buffer, counting always and storing while it fits.
-//! Below both lies [`Reader`], a pull reader whose [`Event`]s are the same for both encodings; it also
-//! reads device descriptions, TNDS, client provisioning and DevInf documents.
+//! A message lives in one byte slice that the caller owns. [`check()`] walks it once without side
+//! effects and fills a [`Digest`]; [`Message`] and [`Body`] then give typed views of it, command by
+//! command, borrowed from the same bytes. [`Writer`] builds the answer in a lent buffer, counting
+//! always and storing while it fits. Below both lies [`Reader`], a pull reader whose [`Event`]s are
+//! the same for both encodings; it also reads device descriptions, TNDS, client provisioning and
+//! DevInf documents.
 //!
-//! No function here allocates, recurses or panics, whatever the bytes are: every fault is an [`Error`] with its
-//! offset. The cost of any pass is linear in the length of the message.
+//! No function here allocates, recurses or panics, whatever the bytes are: every fault is an
+//! [`Error`] with its offset. The cost of any pass is linear in the length of the message.
 //!
 //! ```
 //! # #[cfg(all(feature = "wbxml", feature = "xml"))] {
@@ -31,8 +32,9 @@
 //! # Ok::<(), dm_wbxml::Error>(())
 //! ```
 //!
-//! Features: `wbxml` and `xml` bring the two encodings, each alone or both; without either the crate builds
-//! and refuses every document with [`ErrorKind::Unsupported`]. `std` only turns off `no_std`.
+//! Features: `wbxml` and `xml` bring the two encodings, each alone or both; without either the
+//! crate builds and refuses every document with [`ErrorKind::Unsupported`]. `std` only turns off
+//! `no_std`.
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]

@@ -1,7 +1,7 @@
 //! How much a document may hold.
 
-/// Most elements open at a time, the root included. A message needs 8, a description of a tree with 16
-/// levels 21.
+/// Most elements open at a time, the root included. A message needs 8, a description of a tree with
+/// 16 levels 21.
 pub const MAX_DEPTH: usize = 32;
 
 /// Longest document in octets.
@@ -10,9 +10,9 @@ pub const MAX_LEN: usize = (1 << 28) - 1;
 /// Limits of the check pass.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Most commands of one message: everything in `SyncBody` with a `CmdID`, `Status`, containers and
-    /// what they contain included. Bounds the search for repeated identifiers, whose cost is the message length
-    /// for each 16 commands when the identifiers do not rise.
+    /// Most commands of one message: everything in `SyncBody` with a `CmdID`, `Status`, containers
+    /// and what they contain included. Bounds the search for repeated identifiers, whose cost is
+    /// the message length for each 16 commands when the identifiers do not rise.
     pub commands: u16,
 }
 

@@ -2,7 +2,8 @@
 
 /// Reads one number at `at`: the number and the offset behind it.
 ///
-/// `Err(true)`: it does not fit 32 bits or takes more than five octets; `Err(false)`: the bytes end inside.
+/// `Err(true)`: it does not fit 32 bits or takes more than five octets; `Err(false)`: the bytes end
+/// inside.
 #[inline(never)]
 pub(crate) fn read(bytes: &[u8], mut at: usize) -> Result<(u32, usize), bool> {
     let mut value = 0u32;

@@ -49,7 +49,8 @@ pub struct Meta<'a> {
     pub format: Option<Text<'a>>,
     /// `Type`; absent means `text/plain` (REP-C-029).
     pub mime: Option<Text<'a>>,
-    /// `Size`: octets of the data as carried, of the whole object in the first chunk of a large one.
+    /// `Size`: octets of the data as carried, of the whole object in the first chunk of a large
+    /// one.
     pub size: Option<u32>,
     /// `Mark`: importance of a generic alert.
     pub mark: Option<Text<'a>>,

@@ -1,7 +1,7 @@
 //! From events to the parts of a message.
 //!
-//! One walk serves them all: it collects the text of the wanted elements, two levels deep. Children come in any order,
-//! unknown ones are passed over (REP-C-038), of repeated ones the first counts.
+//! One walk serves them all: it collects the text of the wanted elements, two levels deep. Children
+//! come in any order, unknown ones are passed over (REP-C-038), of repeated ones the first counts.
 
 use crate::body::{Kind, kind};
 use crate::message::{Command, Item, Meta, Status, SyncHdr};
@@ -41,8 +41,8 @@ pub(crate) enum Until {
     Command,
 }
 
-/// Walks over the element whose start tag was read last, up to `until`, and fills `fields`. Gives whether the reader
-/// stands before an Item or command of it.
+/// Walks over the element whose start tag was read last, up to `until`, and fills `fields`. Gives
+/// whether the reader stands before an Item or command of it.
 pub(crate) fn collect<'a>(
     reader: &mut Reader<'a>,
     until: Until,
@@ -72,7 +72,8 @@ pub(crate) fn collect<'a>(
                     fields.below(child, tag)
                 };
                 if !matches!(slot, Slot::None) {
-                    // White space around token-like values does not count; data are kept (REP-C-040).
+                    // White space around token-like values does not count; data are kept
+                    // (REP-C-040).
                     let text = reader.content()?;
                     fill(
                         slot,

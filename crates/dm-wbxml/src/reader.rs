@@ -70,13 +70,13 @@ impl Cursor {
 
 /// Pull reader over one document.
 ///
-/// Needs constant stack and no heap, gives at most two events for each octet, and after an error gives the same error
-/// again. At most [`MAX_DEPTH`] elements may be open.
+/// Needs constant stack and no heap, gives at most two events for each octet, and after an error
+/// gives the same error again. At most [`MAX_DEPTH`] elements may be open.
 ///
-/// White space between XML elements is no event; the content of an element without children is kept exactly
-/// (REP-C-040). XML prefixes and name space declarations are ignored. Markup inside `Data` of an XML message is one
-/// text holding that markup, as if it had been in CDATA. Processing instructions, comments and the extension tokens
-/// of WBXML give nothing.
+/// White space between XML elements is no event; the content of an element without children is kept
+/// exactly (REP-C-040). XML prefixes and name space declarations are ignored. Markup inside `Data`
+/// of an XML message is one text holding that markup, as if it had been in CDATA. Processing
+/// instructions, comments and the extension tokens of WBXML give nothing.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     pub(crate) bytes: &'a [u8],
@@ -115,7 +115,8 @@ impl<'a> Reader<'a> {
 
     /// A reader that goes on where `cursor` was taken in the same document.
     ///
-    /// XML end tags of elements opened before that place are not compared with their start tags again.
+    /// XML end tags of elements opened before that place are not compared with their start tags
+    /// again.
     pub fn at(bytes: &'a [u8], document: &Document, cursor: Cursor) -> Self {
         Self {
             bytes,
@@ -140,8 +141,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// After [`Event::Start`], before anything else is read: the name the document spells, without prefix; for an
-    /// element which the document does not spell, the one in the tables, or nothing.
+    /// After [`Event::Start`], before anything else is read: the name the document spells, without
+    /// prefix; for an element which the document does not spell, the one in the tables, or nothing.
     pub fn name(&self) -> &'a [u8] {
         if self.is_xml() {
             crate::xml::reader::name(self)
@@ -150,9 +151,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// After [`Event::Start`], before anything else is read: the next attribute, name space declarations left out.
+    /// After [`Event::Start`], before anything else is read: the next attribute, name space
+    /// declarations left out.
     ///
-    /// Attributes that are not asked for are passed over. White space in their values is kept as it is.
+    /// Attributes that are not asked for are passed over. White space in their values is kept as it
+    /// is.
     pub fn attribute(&mut self) -> Result<Option<Attribute<'a>>, Error> {
         let attribute = if self.is_xml() {
             crate::xml::reader::next_attribute(self)
@@ -164,7 +167,8 @@ impl<'a> Reader<'a> {
 
     /// After [`Event::Start`]: the character content of the element, up to and including its end.
     ///
-    /// If child elements come first the text is empty, see [`Text::element`]; if there is text on several sides of child elements, it is the first.
+    /// If child elements come first the text is empty, see [`Text::element`]; if there is text on
+    /// several sides of child elements, it is the first.
     pub fn text(&mut self) -> Result<Text<'a>, Error> {
         self.content().map_err(|Failed| self.error())
     }
@@ -177,7 +181,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// [`Reader::content`] when that is one string up to the end of the element (WBXML); else nothing is read.
+    /// [`Reader::content`] when that is one string up to the end of the element (WBXML); else
+    /// nothing is read.
     #[inline]
     pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
         if self.is_xml() {
@@ -268,7 +273,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are read in place.
+    /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are
+    /// read in place.
     #[inline(always)]
     pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Result<Step, Failed> {
         if !self.is_xml()
@@ -279,9 +285,10 @@ impl<'a> Reader<'a> {
         self.step(text)
     }
 
-    /// Passes quickly over elements with and without content and over strings of ASCII that are all of their element, as long as there is nothing else, no page 0 tag of the set
-    /// `stops`, and no end of the element inside which the depth is `inside`. What comes then is left for [`Reader::step`]; there may be nothing to
-    /// pass over at all.
+    /// Passes quickly over elements with and without content and over strings of ASCII that are all
+    /// of their element, as long as there is nothing else, no page 0 tag of the set `stops`, and no
+    /// end of the element inside which the depth is `inside`. What comes then is left for
+    /// [`Reader::step`]; there may be nothing to pass over at all.
     pub(crate) fn skim(&mut self, inside: u8, stops: u64) {
         if !self.is_xml() {
             crate::wbxml::reader::skim(self, inside, stops);

@@ -1,6 +1,7 @@
 //! Element names: one value for both encodings.
 //!
-//! REP-C-008, REP-C-009, REP-C-010: the tables of code pages 0, 1 and 2, and those of DevInf and client provisioning.
+//! REP-C-008, REP-C-009, REP-C-010: the tables of code pages 0, 1 and 2, and those of DevInf and
+//! client provisioning.
 
 use core::fmt;
 
@@ -10,8 +11,9 @@ mod names;
 
 /// An element: vocabulary, code page and token.
 ///
-/// The constants of this module name all known ones. An element without a name here keeps its page and token when it came
-/// as WBXML, and is [`Tag::UNKNOWN`] when it came as a name (XML, or a literal of WBXML).
+/// The constants of this module name all known ones. An element without a name here keeps its page
+/// and token when it came as WBXML, and is [`Tag::UNKNOWN`] when it came as a name (XML, or a
+/// literal of WBXML).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Tag(u16);
 
@@ -28,7 +30,8 @@ impl Tag {
         Self((page as u16) << 8 | (token & 0x3F) as u16)
     }
 
-    /// The element on code `page` with the low six bits of `token`, of the vocabulary with these `space` bits.
+    /// The element on code `page` with the low six bits of `token`, of the vocabulary with these
+    /// `space` bits.
     #[inline]
     pub(crate) const fn of(space: u8, page: u8, token: u8) -> Self {
         Self((page as u16) << 8 | (token & 0x3F | space) as u16)
@@ -59,15 +62,18 @@ impl Tag {
         self.0 < 0x40
     }
 
-    /// The element name, if it has one. Without the `xml` feature only SyncML and MetInf have names.
+    /// The element name, if it has one. Without the `xml` feature only SyncML and MetInf have
+    /// names.
     pub fn name(self) -> Option<&'static str> {
         names::name(self)
     }
 
-    /// The element called `name` (without prefix) in a document of that vocabulary. Names are case sensitive.
+    /// The element called `name` (without prefix) in a document of that vocabulary. Names are case
+    /// sensitive.
     ///
-    /// `SyncMl` covers pages 0 and 1, whose names do not overlap. Cost: one hash and usually one comparison; without the `xml` feature,
-    /// which leaves out the other vocabularies, up to 74 comparisons.
+    /// `SyncMl` covers pages 0 and 1, whose names do not overlap. Cost: one hash and usually one
+    /// comparison; without the `xml` feature, which leaves out the other vocabularies, up to 74
+    /// comparisons.
     pub fn from_name(vocabulary: Vocabulary, name: &[u8]) -> Option<Self> {
         names::find(vocabulary, name)
     }

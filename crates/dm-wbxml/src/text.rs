@@ -8,11 +8,13 @@ use crate::{Cursor, Document, Encoding, Reader};
 
 /// Character content of an element, borrowed from the message: 12 octets on a 32-bit target.
 ///
-/// Almost all content is one plain piece: [`Text::plain`] gives it without work. The rest (entities, CDATA mixed with text,
-/// string table references) is decoded by [`Text::pieces`], and by everything that is built on it, each time it is asked.
+/// Almost all content is one plain piece: [`Text::plain`] gives it without work. The rest
+/// (entities, CDATA mixed with text, string table references) is decoded by [`Text::pieces`], and
+/// by everything that is built on it, each time it is asked.
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
-    /// The octets as they stand; for [`WBXML`] the document from its first octet to the end of the content.
+    /// The octets as they stand; for [`WBXML`] the document from its first octet to the end of the
+    /// content.
     pub(crate) raw: &'a [u8],
     /// The form in the low bits, for [`WBXML`] the start of the content above them.
     pub(crate) form: u32,
@@ -78,9 +80,11 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The element that stands in the place of text in WBXML: a reader in front of it, for which the document ends behind it.
+    /// The element that stands in the place of text in WBXML: a reader in front of it, for which
+    /// the document ends behind it.
     ///
-    /// This is how a tree (`MgmtTree`) stands inline in `Data`; its text is empty. In XML the markup itself is the text.
+    /// This is how a tree (`MgmtTree`) stands inline in `Data`; its text is empty. In XML the
+    /// markup itself is the text.
     pub fn element(&self) -> Option<Reader<'a>> {
         if self.form & KIND != INLINE {
             return None;
@@ -164,7 +168,8 @@ impl<'a> Text<'a> {
         Some(at)
     }
 
-    /// The decoded content in one run: the plain piece itself, or a copy in `scratch`; `None` when that is too small.
+    /// The decoded content in one run: the plain piece itself, or a copy in `scratch`; `None` when
+    /// that is too small.
     pub fn flatten<'s>(&self, scratch: &'s mut [u8]) -> Option<&'s [u8]>
     where
         'a: 's,
@@ -178,7 +183,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The number written in decimal digits, white space around it ignored; `None` when there is anything else, nothing, or more than 32 bits.
+    /// The number written in decimal digits, white space around it ignored; `None` when there is
+    /// anything else, nothing, or more than 32 bits.
     pub fn parse_u32(&self) -> Option<u32> {
         match self.plain() {
             Some(plain) => decimal(trim(plain)),
@@ -192,8 +198,8 @@ impl<'a> Text<'a> {
 
     /// Decodes Base64 content into `buf` and gives the length.
     ///
-    /// White space is skipped anywhere and padding may be missing; anything else that is not Base64 is
-    /// [`Base64Error::Invalid`], a result longer than `buf` is [`Base64Error::TooLong`].
+    /// White space is skipped anywhere and padding may be missing; anything else that is not Base64
+    /// is [`Base64Error::Invalid`], a result longer than `buf` is [`Base64Error::TooLong`].
     pub fn decode_base64(&self, buf: &mut [u8]) -> Result<usize, Base64Error> {
         let mut decoder = base64::Decoder::new(buf);
         for piece in self.pieces() {
@@ -212,7 +218,8 @@ impl<'a> Text<'a> {
         if let Some(plain) = self.plain() {
             return core::str::from_utf8(plain).is_ok();
         }
-        // A piece boundary inside a character would be a string table entry cut in two: not UTF-8 either.
+        // A piece boundary inside a character would be a string table entry cut in two: not UTF-8
+        // either.
         self.pieces()
             .all(|piece| core::str::from_utf8(&piece).is_ok())
     }

@@ -7,11 +7,13 @@ use crate::{Attribute, Decimal, Encoding, Tag, Text, Vocabulary};
 
 /// Builds a document in a lent buffer: counts every octet, stores while there is room.
 ///
-/// Nothing fails while writing. [`Writer::overflowed`] tells at the end, or at any time between, whether all was stored;
-/// [`Writer::position`] how long the document is or would be; [`Writer::mark`] and [`Writer::roll_back`] take back what did not fit. A piece that does not fit is not stored in part,
-/// and nothing after it is stored until it is taken back.
+/// Nothing fails while writing. [`Writer::overflowed`] tells at the end, or at any time between,
+/// whether all was stored; [`Writer::position`] how long the document is or would be;
+/// [`Writer::mark`] and [`Writer::roll_back`] take back what did not fit. A piece that does not fit
+/// is not stored in part, and nothing after it is stored until it is taken back.
 ///
-/// The caller closes what it opens and keeps the order of the standard; the typed writers (such as [`Writer::sync_hdr`]) do both.
+/// The caller closes what it opens and keeps the order of the standard; the typed writers (such as
+/// [`Writer::sync_hdr`]) do both.
 #[derive(Debug)]
 pub struct Writer<'b> {
     pub(crate) buf: &'b mut [u8],
@@ -109,8 +111,8 @@ impl<'b> Writer<'b> {
         self.state.overflowed
     }
 
-    /// Whether something the encoding cannot carry was replaced: a control character by U+FFFD, a name that is none by
-    /// `Unknown` (XML), or the name of an element by none (WBXML).
+    /// Whether something the encoding cannot carry was replaced: a control character by U+FFFD, a
+    /// name that is none by `Unknown` (XML), or the name of an element by none (WBXML).
     pub fn replaced(&self) -> bool {
         self.state.replaced
     }
@@ -128,14 +130,15 @@ impl<'b> Writer<'b> {
 
     /// Gives the document a string table: entries ending in NUL, one behind the other (WBXML).
     ///
-    /// Text that equals an entry is then written as a reference to it, and elements without a token need theirs as entry
-    /// ([`Writer::start_literal`]). To be called before the document begins, and again after [`Writer::resume`].
+    /// Text that equals an entry is then written as a reference to it, and elements without a token
+    /// need theirs as entry ([`Writer::start_literal`]). To be called before the document begins,
+    /// and again after [`Writer::resume`].
     pub fn set_string_table(&mut self, table: &'b [u8]) {
         self.table = table;
     }
 
-    /// The header of a SyncML document: WBXML 1.2, public identifier 0x1201, UTF-8 (REP-C-003, REP-C-004, REP-C-007); nothing in
-    /// XML, which starts with its root element.
+    /// The header of a SyncML document: WBXML 1.2, public identifier 0x1201, UTF-8 (REP-C-003,
+    /// REP-C-004, REP-C-007); nothing in XML, which starts with its root element.
     pub fn begin_document(&mut self) {
         self.begin_document_of(Vocabulary::SyncMl);
     }
@@ -176,8 +179,8 @@ impl<'b> Writer<'b> {
 
     /// Begins an element with attributes that will have content.
     ///
-    /// WBXML has tokens for the attributes of client provisioning; another attribute needs its name in the string table, without
-    /// which it is left out and [`Writer::replaced`] tells.
+    /// WBXML has tokens for the attributes of client provisioning; another attribute needs its name
+    /// in the string table, without which it is left out and [`Writer::replaced`] tells.
     pub fn start_with(&mut self, tag: Tag, attributes: &[Attribute<'_>]) {
         self.tag_with(tag, attributes, true);
     }
@@ -195,8 +198,8 @@ impl<'b> Writer<'b> {
         self.end_tag(tag, !attributes.is_empty(), content);
     }
 
-    /// Begins an element that has a name but no tag. In WBXML the name must be in the string table; if it is not, the element
-    /// is written as one without a name, and [`Writer::replaced`] tells.
+    /// Begins an element that has a name but no tag. In WBXML the name must be in the string table;
+    /// if it is not, the element is written as one without a name, and [`Writer::replaced`] tells.
     pub fn start_literal(&mut self, name: &[u8]) {
         self.begin_tag((Tag::UNKNOWN, name), false, true);
         self.end_tag(Tag::UNKNOWN, false, true);
@@ -238,10 +241,11 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL; escaped in XML (REP-C-027).
+    /// Character content: one inline string in WBXML, or OPAQUE when it came as such or holds NUL;
+    /// escaped in XML (REP-C-027).
     ///
-    /// XML cannot carry everything: OPAQUE that is no text is written as Base64, and what is no text otherwise as U+FFFD;
-    /// [`Writer::replaced`] tells.
+    /// XML cannot carry everything: OPAQUE that is no text is written as Base64, and what is no
+    /// text otherwise as U+FFFD; [`Writer::replaced`] tells.
     pub fn text(&mut self, text: Text<'_>) {
         if self.is_xml() {
             xml::text(self, text)
@@ -282,7 +286,8 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// A part of the character content. In all it must be UTF-8, for WBXML without NUL, which would end the string there.
+    /// A part of the character content. In all it must be UTF-8, for WBXML without NUL, which would
+    /// end the string there.
     pub fn put_text(&mut self, bytes: &[u8]) {
         if self.is_xml() {
             xml::escaped(self, bytes)

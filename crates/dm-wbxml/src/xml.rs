@@ -1,5 +1,5 @@
-//! The subset of XML 1.0 that SyncML needs: no document type definitions, no entities but the five predefined ones
-//! and character references (REP-C-039).
+//! The subset of XML 1.0 that SyncML needs: no document type definitions, no entities but the five
+//! predefined ones and character references (REP-C-039).
 
 pub(crate) mod pieces;
 pub(crate) mod prolog;

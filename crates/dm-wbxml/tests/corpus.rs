@@ -171,7 +171,8 @@ fn wbxml_of_other_encoders_is_read_and_kept_through_xml() {
         );
         let xml = convert(&bytes, Encoding::Wbxml, Encoding::Xml).unwrap();
         let back = events(&xml, Encoding::Xml).unwrap();
-        // XML cannot carry binary data and control characters, and keeps elements inside Data as text.
+        // XML cannot carry binary data and control characters, and keeps elements inside Data as
+        // text.
         let different = expected == Some(ErrorKind::NotSyncMl) && name.starts_with("aospdm")
             || [
                 "devaspot-002-sample",

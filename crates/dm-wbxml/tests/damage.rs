@@ -1,7 +1,8 @@
-//! Damaged documents: cut at every octet, every octet replaced, every length wrong. Whatever comes out is an error with its place, or a
-//! sound document; and the work is bounded by the length.
+//! Damaged documents: cut at every octet, every octet replaced, every length wrong. Whatever comes
+//! out is an error with its place, or a sound document; and the work is bounded by the length.
 //!
-//! `OMA_DM_TEST_BUDGET` scales how much of it runs: 1 is the ordinary share, 100 is nearly everything.
+//! `OMA_DM_TEST_BUDGET` scales how much of it runs: 1 is the ordinary share, 100 is nearly
+//! everything.
 
 #![cfg(all(feature = "wbxml", feature = "xml"))]
 #![allow(
@@ -187,7 +188,8 @@ fn damaged_documents_of_the_corpus_are_refused_or_sound() {
     damage(xml, Encoding::Xml, &CHARACTERS);
 }
 
-/// A number in at least `octets` octets, of which the first may hold more bits than a number can have.
+/// A number in at least `octets` octets, of which the first may hold more bits than a number can
+/// have.
 fn number(value: u64, octets: usize) -> Vec<u8> {
     let mut groups = vec![(value & 0x7F) as u8];
     let mut rest = value >> 7;
@@ -259,7 +261,8 @@ fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
 /// REP-C-042
 #[test]
 fn repetition_of_any_token_costs_no_more_than_its_length() {
-    // Each is repeated to a document of some 20,000 octets; the last octets close what is open, as far as that is possible.
+    // Each is repeated to a document of some 20,000 octets; the last octets close what is open, as
+    // far as that is possible.
     let table = "02 A4 01 6A 05 4974656D00";
     for unit in [
         "00 00",
@@ -315,7 +318,8 @@ fn repetition_of_any_token_costs_no_more_than_its_length() {
     }
 }
 
-/// Identifiers that never rise make the check pass walk again, but only as often as there are batches of them.
+/// Identifiers that never rise make the check pass walk again, but only as often as there are
+/// batches of them.
 #[test]
 fn falling_identifiers_are_bounded_by_the_limit_of_commands() {
     let body: String = (1..=2000)

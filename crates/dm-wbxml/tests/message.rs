@@ -28,7 +28,8 @@ fn both(body: &str) -> [(Vec<u8>, Encoding); 2] {
     [(xml, Encoding::Xml), (wbxml, Encoding::Wbxml)]
 }
 
-/// The digest of a message with this body, which must be the same in both encodings but for the offsets.
+/// The digest of a message with this body, which must be the same in both encodings but for the
+/// offsets.
 fn digest(body: &str) -> Digest {
     let [xml, wbxml] =
         both(body).map(|(bytes, encoding)| check(&bytes, encoding, &Limits::default()).unwrap());
@@ -234,7 +235,8 @@ fn every_command_needs_a_cmd_id_of_its_own() {
         fault("<Atomic><CmdID>1</CmdID><Get/></Atomic>"),
         Some(ErrorKind::NoCmdId)
     );
-    // It names the command, so it stands in front of the items. (The fields of a Status come in any order.)
+    // It names the command, so it stands in front of the items. (The fields of a Status come in any
+    // order.)
     assert_eq!(
         fault("<Get><Item/><CmdID>1</CmdID></Get>"),
         Some(ErrorKind::NoCmdId)
@@ -335,7 +337,8 @@ fn nothing_follows_final() {
         Some(ErrorKind::AfterFinal)
     );
     assert_eq!(fault("<Final/><Final/>"), Some(ErrorKind::AfterFinal));
-    // Inside a container it is no more than an element nobody knows there; the views say the same (found by fuzzing).
+    // Inside a container it is no more than an element nobody knows there; the views say the same
+    // (found by fuzzing).
     let inside = "<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID></Get><Final/></Atomic>";
     assert!(!digest(inside).is_final);
     for (bytes, encoding) in both(inside) {

@@ -1,7 +1,9 @@
-//! WBXML against libwbxml, an independent codec: its programs `wbxml2xml` and `xml2wbxml`, where they are installed.
+//! WBXML against libwbxml, an independent codec: its programs `wbxml2xml` and `xml2wbxml`, where
+//! they are installed.
 //!
-//! Its known faults are avoided, not copied: no string table, no binary Data, no `]]>`, Data of one token, and the content types of trees and
-//! DevInf, which it exchanges, compared without their ending.
+//! Its known faults are avoided, not copied: no string table, no binary Data, no `]]>`, Data of one
+//! token, and the content types of trees and DevInf, which it exchanges, compared without their
+//! ending.
 
 #![cfg(all(feature = "wbxml", feature = "xml"))]
 #![allow(
@@ -59,7 +61,8 @@ fn run(program: &str, options: &[&str], bytes: &[u8], name: &str) -> Option<Vec<
     result
 }
 
-/// Events with the content types it exchanges made one, and white space folded: it writes other line ends in vCards.
+/// Events with the content types it exchanges made one, and white space folded: it writes other
+/// line ends in vCards.
 fn comparable(events: Vec<Seen>) -> Vec<Seen> {
     let mut comparable = folded(events);
     for event in &mut comparable {

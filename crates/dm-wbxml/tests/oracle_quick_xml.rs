@@ -16,13 +16,15 @@ use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 use support::{Seen, convert, corpus, events};
 
-/// What quick-xml sees in a document of that vocabulary, told in our events. `Err`: it is not well formed.
+/// What quick-xml sees in a document of that vocabulary, told in our events. `Err`: it is not well
+/// formed.
 fn theirs(bytes: &[u8], vocabulary: Vocabulary) -> Result<Vec<Seen>, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     let mut seen = Vec::new();
-    // The text since the last tag, whether markup of comments, references or sections was in it, and where it began.
+    // The text since the last tag, whether markup of comments, references or sections was in it,
+    // and where it began.
     let mut run = String::new();
     let mut fresh = false;
     let mut depth = 0;

@@ -259,7 +259,8 @@ fn broken_attribute_lists_are_refused_at_their_place() {
     assert_eq!(refused("05 C3 FFFFFFFFFF 01"), (7, ErrorKind::Overflow));
 }
 
-/// The corpus: every document, whoever made it, keeps its events through the other encoding and back.
+/// The corpus: every document, whoever made it, keeps its events through the other encoding and
+/// back.
 #[test]
 fn documents_of_the_corpus_keep_their_events_both_ways() {
     let mut compared = 0;
@@ -330,7 +331,8 @@ fn unknown_elements_keep_their_attributes() {
     );
 }
 
-/// Found by the fuzz target `round_trip`: octets that are no text were copied into attributes of XML.
+/// Found by the fuzz target `round_trip`: octets that are no text were copied into attributes of
+/// XML.
 #[test]
 fn attributes_that_xml_cannot_carry_are_replaced() {
     let wbxml = hex("03 0B 6A 00 85 05 03 61 FF 22 01 00 01");

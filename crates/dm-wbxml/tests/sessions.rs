@@ -1,4 +1,5 @@
-//! Whole messages through the typed views and writers: the worked session of the protocol, section 15.1, and the reference session.
+//! Whole messages through the typed views and writers: the worked session of the protocol, section
+//! 15.1, and the reference session.
 
 #![cfg(all(feature = "wbxml", feature = "xml"))]
 #![allow(

@@ -1,7 +1,8 @@
 //! The name tables: one pool of text, one of offsets, one hash table, all built at compile time.
 //!
-//! Only XML spells the elements of trees, DevInf and provisioning, so without it their names are left out. A literal of WBXML
-//! is looked up by comparing, which is slow but never met in practice, and saves the hash table.
+//! Only XML spells the elements of trees, DevInf and provisioning, so without it their names are
+//! left out. A literal of WBXML is looked up by comparing, which is slow but never met in practice,
+//! and saves the hash table.
 
 use super::{DEVINF, PROVISIONING, SPACE, Tag};
 use crate::Vocabulary;
@@ -133,7 +134,8 @@ const fn group_of(index: usize) -> Vocabulary {
     }
 }
 
-/// The home slot of a name, which has two letters or more. The factors are the best of some ten thousand tried.
+/// The home slot of a name, which has two letters or more. The factors are the best of some ten
+/// thousand tried.
 #[cfg(feature = "xml")]
 const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
     let [first, second, ..] = name else {

@@ -55,8 +55,9 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
     Ok(token)
 }
 
-/// Whether an octet that is a global token stands for a value: the first table of OMA for page 1 uses them so. There are no
-/// extensions in these documents, and a string table reference needs a string table.
+/// Whether an octet that is a global token stands for a value: the first table of OMA for page 1
+/// uses them so. There are no extensions in these documents, and a string table reference needs a
+/// string table.
 fn is_value(reader: &Reader<'_>, octet: u8) -> bool {
     reader.document.vocabulary == Vocabulary::Provisioning
         && reader.cursor.attribute_page == 1
@@ -151,7 +152,8 @@ pub(crate) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// The next piece as text. The same octets have been read before, so nothing here can be malformed.
+    /// The next piece as text. The same octets have been read before, so nothing here can be
+    /// malformed.
     pub(crate) fn next(&mut self) -> Option<Text<'a>> {
         let begin = core::mem::take(&mut self.begin);
         if !begin.is_empty() {

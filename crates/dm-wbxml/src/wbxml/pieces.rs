@@ -7,7 +7,8 @@ use crate::pieces::Piece;
 
 /// Walks over content tokens.
 ///
-/// The reader has walked over the same octets before, so nothing here can be malformed: what would be ends the text.
+/// The reader has walked over the same octets before, so nothing here can be malformed: what would
+/// be ends the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoder<'a> {
     document: &'a [u8],

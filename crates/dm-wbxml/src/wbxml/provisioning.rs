@@ -36,7 +36,8 @@ const STARTS: [Row; 15] = [
     Row { page: 1, first: 0x50, attribute: TYPE, texts: "   PORT  APPLICATION APPADDR APPAUTH CLIENTIDENTITY RESOURCE" },
 ];
 
-/// Attribute value tokens. Page 1 has those of both tables of OMA (BOOT-C-012): 80 to 83 of the first, 90 to 93 of the later one.
+/// Attribute value tokens. Page 1 has those of both tables of OMA (BOOT-C-012): 80 to 83 of the
+/// first, 90 to 93 of the later one.
 #[rustfmt::skip]
 const VALUES: [Row; 11] = [
     Row { page: 0, first: 0x85, attribute: VALUE, texts: "IPV4 IPV6 E164 ALPHA APN SCODE TETRA-ITSI MAN" },
@@ -78,7 +79,8 @@ pub(crate) fn has(attribute: &[u8]) -> bool {
     [VERSION, TYPE, NAME, VALUE].contains(&attribute)
 }
 
-/// The page and token for an attribute, preferably of `page`, and whether the token says the whole value.
+/// The page and token for an attribute, preferably of `page`, and whether the token says the whole
+/// value.
 pub(super) fn token(page: u8, attribute: &Attribute<'_>) -> Option<(u8, u8, bool)> {
     let on = |page, whole: bool| {
         STARTS

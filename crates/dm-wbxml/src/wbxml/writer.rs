@@ -8,7 +8,8 @@ use super::{
 use crate::text::copy;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 
-/// Stands for an element that has neither tag nor name: a page of its own, so that every reader passes over it.
+/// Stands for an element that has neither tag nor name: a page of its own, so that every reader
+/// passes over it.
 const UNNAMED: Tag = Tag::new(0xFF, 0x3F);
 
 /// A page no tag is on.

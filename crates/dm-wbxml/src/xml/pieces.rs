@@ -5,7 +5,8 @@ use crate::pieces::Piece;
 
 /// Walks over content without elements.
 ///
-/// The reader has walked over the same octets before, so nothing here can be malformed: what would be ends the text.
+/// The reader has walked over the same octets before, so nothing here can be malformed: what would
+/// be ends the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoder<'a> {
     rest: &'a [u8],

@@ -64,8 +64,8 @@ fn root(bytes: &[u8]) -> Result<usize, Fault<'_>> {
     }
 }
 
-/// The encoding a declaration names must be one whose octets are UTF-8. The declaration ends `behind` octets before the
-/// end of the document.
+/// The encoding a declaration names must be one whose octets are UTF-8. The declaration ends
+/// `behind` octets before the end of the document.
 fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
     let mut rest = declaration;
     while rest.len() > behind {
@@ -94,7 +94,8 @@ fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
     Ok(())
 }
 
-/// Passes over `<!DOCTYPE ...>`. Declarations of entities in it are refused, all others are ignored.
+/// Passes over `<!DOCTYPE ...>`. Declarations of entities in it are refused, all others are
+/// ignored.
 fn document_type(at: &[u8]) -> Result<&[u8], Fault<'_>> {
     let mut rest = at
         .strip_prefix(b"<!DOCTYPE")

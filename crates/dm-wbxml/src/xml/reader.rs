@@ -17,8 +17,8 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<S
 /// Bits of a note on a start tag that hold the length of its name; longer ones are measured again.
 const LEN: u32 = 15;
 
-/// The name in the start tag of the element that is open at `depth`, if it has been read: from the name on, and
-/// how long it is.
+/// The name in the start tag of the element that is open at `depth`, if it has been read: from the
+/// name on, and how long it is.
 fn opened<'a>(reader: &Reader<'a>, depth: u8) -> Option<(&'a [u8], usize)> {
     let note = *reader.names.get(usize::from(depth.wrapping_sub(1)))?;
     let at = reader
@@ -241,7 +241,8 @@ fn fail(reader: &mut Reader<'_>, Fault(rest, kind): Fault<'_>) -> Failed {
     reader.fail_at(reader.bytes.len().saturating_sub(rest.len()), kind)
 }
 
-/// Passes over attributes up to the end of the tag: what is behind it, and whether it is an empty-element tag.
+/// Passes over attributes up to the end of the tag: what is behind it, and whether it is an
+/// empty-element tag.
 fn attributes(mut rest: &[u8]) -> Result<(&[u8], bool), Fault<'_>> {
     loop {
         let spaced = scan::skip_space(rest);
@@ -406,7 +407,8 @@ fn content(from: &[u8]) -> Result<Run<'_>, Fault<'_>> {
     Ok(run)
 }
 
-/// Refuses control characters in `octets`, which is the front of `at`; gives all bits set in any octet.
+/// Refuses control characters in `octets`, which is the front of `at`; gives all bits set in any
+/// octet.
 fn plain_controls<'a>(octets: &[u8], at: &'a [u8]) -> Result<u8, Fault<'a>> {
     let mut seen = 0;
     for (index, octet) in octets.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Lexical pieces of XML. Each function takes the rest of the document and gives what is behind the piece.
+//! Lexical pieces of XML. Each function takes the rest of the document and gives what is behind the
+//! piece.
 
 use crate::text::is_space;
 use crate::{Error, ErrorKind};
@@ -30,7 +31,8 @@ pub(crate) fn skip_space(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// A bit for each octet of ASCII that a name can go on with, but for the colon: `-`, `.`, digits; `A` to `Z`, `_`; `a` to `z`.
+/// A bit for each octet of ASCII that a name can go on with, but for the colon: `-`, `.`, digits;
+/// `A` to `Z`, `_`; `a` to `z`.
 static PLAIN: [u32; 8] = [0, 0x03FF_6000, 0x87FF_FFFE, 0x07FF_FFFE, 0, 0, 0, 0];
 
 /// Whether this octet is one of [`PLAIN`].
@@ -42,7 +44,8 @@ fn is_plain(octet: u8) -> bool {
         .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
 }
 
-/// Whether a name can go on with this octet. Octets of other characters than ASCII are not told apart.
+/// Whether a name can go on with this octet. Octets of other characters than ASCII are not told
+/// apart.
 pub(crate) fn in_name(octet: u8) -> bool {
     octet == b':' || octet >= 0x80 || is_plain(octet)
 }
@@ -163,7 +166,8 @@ pub(crate) fn cdata(at: &[u8]) -> Rest<'_> {
     behind(opened(at, b"<![CDATA[")?, b"]]>")
 }
 
-/// Passes over a reference: the character, and what is behind it. Only the five predefined entities are known.
+/// Passes over a reference: the character, and what is behind it. Only the five predefined entities
+/// are known.
 pub(crate) fn reference(at: &[u8]) -> Result<(u32, &[u8]), Fault<'_>> {
     // The longest allowed is "&#x0010FFFF;" with some more zeros.
     let name = at
