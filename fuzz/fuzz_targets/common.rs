@@ -2,8 +2,8 @@
 #![allow(dead_code)] // each target uses its own part
 
 use dm_wbxml::{
-    Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Vocabulary, Writer, check, copy_document,
-    literal_names, tag,
+    Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Vocabulary, Writer, check,
+    copy_document, literal_names, tag,
 };
 
 /// An event that owns its text.
@@ -22,17 +22,26 @@ pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
     loop {
         seen.push(match reader.next()? {
             Event::Start(tag) => {
-                let name = if tag == Tag::UNKNOWN { reader.name().to_vec() } else { Vec::new() };
+                let name = if tag == Tag::UNKNOWN {
+                    reader.name().to_vec()
+                } else {
+                    Vec::new()
+                };
                 seen.push(Seen::Start(tag, name));
                 if reader.document().vocabulary() == Vocabulary::Provisioning {
                     while let Some(attribute) = reader.attribute()? {
-                        let value = attribute.pieces().flat_map(|piece| piece.to_vec()).collect();
+                        let value = attribute
+                            .pieces()
+                            .flat_map(|piece| piece.to_vec())
+                            .collect();
                         seen.push(Seen::Attribute(attribute.name.to_vec(), value));
                     }
                 }
                 continue;
             }
-            Event::Text(text) => Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect()),
+            Event::Text(text) => {
+                Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect())
+            }
             Event::End => Seen::End,
             Event::Done => return Ok(seen),
         });
@@ -60,19 +69,26 @@ pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<(Vec<u8>, b
 /// Reads the document in every way and holds the ways against each other.
 pub fn exercise(bytes: &[u8], encoding: Encoding) {
     let sound = walk(bytes, encoding);
-    let Ok(digest) = check(bytes, encoding, &Limits { commands: 300 }) else { return };
+    let Ok(digest) = check(bytes, encoding, &Limits { commands: 300 }) else {
+        return;
+    };
     let message = Message::new(bytes, &digest);
     message.header().expect("the check has read the header");
     let views = views(&message, bytes.len());
     if digest.fault.is_none() {
-        assert!(sound, "the check found nothing wrong with a document that cannot be read");
+        assert!(
+            sound,
+            "the check found nothing wrong with a document that cannot be read"
+        );
         let seen = views.expect("the check has read the body");
         assert_eq!(seen, (digest.commands, digest.statuses, digest.is_final));
     }
 }
 
 fn walk(bytes: &[u8], encoding: Encoding) -> bool {
-    let Ok(mut reader) = Reader::new(bytes, encoding) else { return false };
+    let Ok(mut reader) = Reader::new(bytes, encoding) else {
+        return false;
+    };
     for _ in 0..=2 * bytes.len() {
         match reader.next() {
             Ok(Event::Text(text)) => assert!(!text.is_empty()),
@@ -97,7 +113,10 @@ fn views(message: &Message<'_>, len: usize) -> Result<(u16, u16, bool), Error> {
         // The same part comes again from its own place and from the place before it.
         for cursor in [before, body.part_cursor()] {
             let again = message.body_at(cursor).next()?;
-            assert_eq!(std::mem::discriminant(&again), std::mem::discriminant(&part));
+            assert_eq!(
+                std::mem::discriminant(&again),
+                std::mem::discriminant(&part)
+            );
         }
         match part {
             Part::Command(_) | Part::Open(_) => commands = commands.saturating_add(1),

@@ -14,11 +14,15 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for bytes in [&document[..], bytes] {
         let from = Encoding::detect(bytes);
         common::exercise(bytes, from);
-        let Ok(reader) = Reader::new(bytes, from) else { continue };
+        let Ok(reader) = Reader::new(bytes, from) else {
+            continue;
+        };
         if reader.document().vocabulary() != Vocabulary::Provisioning {
             continue;
         }
-        let Ok(seen) = events(bytes, from) else { continue };
+        let Ok(seen) = events(bytes, from) else {
+            continue;
+        };
         let (wbxml, replaced) = convert(bytes, from, Encoding::Wbxml).expect("it was read before");
         if !replaced {
             assert_eq!(events(&wbxml, Encoding::Wbxml).as_ref(), Ok(&seen));

@@ -55,14 +55,14 @@
 /**
  * Octets of `omadm_client_t`.
  */
-#define OMADM_CLIENT_SIZE 1536
+#define OMADM_CLIENT_SIZE 2048
 #endif
 
 #if defined(OMADM_POINTER_64)
 /**
  * Octets of `omadm_client_t`.
  */
-#define OMADM_CLIENT_SIZE 1920
+#define OMADM_CLIENT_SIZE 2560
 #endif
 
 #if defined(OMADM_POINTER_32)

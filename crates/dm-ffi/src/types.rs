@@ -6,10 +6,10 @@ use crate::result::omadm_result_t;
 
 /// Octets of `omadm_client_t`.
 #[cfg(target_pointer_width = "32")]
-pub const OMADM_CLIENT_SIZE: usize = 1536;
+pub const OMADM_CLIENT_SIZE: usize = 2048;
 /// Octets of `omadm_client_t`.
 #[cfg(target_pointer_width = "64")]
-pub const OMADM_CLIENT_SIZE: usize = 1920;
+pub const OMADM_CLIENT_SIZE: usize = 2560;
 
 /// Octets of `work` that one mount takes.
 #[cfg(target_pointer_width = "32")]
