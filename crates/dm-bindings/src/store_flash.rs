@@ -3,7 +3,7 @@
 //! # What it promises
 //!
 //! The promise of [`Store`], on any flash that keeps the contract of
-//! [`NorFlash`](embedded_storage::nor_flash::NorFlash): no word is written twice between two erasures, and what is in
+//! [`NorFlash`]: no word is written twice between two erasures, and what is in
 //! the words of an interrupted write, or in a page whose erasing was interrupted, does not matter. One thing is assumed
 //! beyond: that a word which still reads as erased after an interrupted write can be written.
 //!
