@@ -6,6 +6,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod cuts;
+mod failures;
 mod images;
 mod model;
 mod nor;

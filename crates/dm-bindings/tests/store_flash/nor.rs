@@ -52,6 +52,11 @@ pub(crate) struct Nor<const WORD: usize, const PAGE: usize> {
     pub(crate) fuel: Option<usize>,
     /// Power has failed: nothing works any more.
     pub(crate) off: bool,
+    /// The write or erasure that fails although power stays: the how manieth from now, and whether it is done all the
+    /// same.
+    pub(crate) fault: Option<(usize, bool)>,
+    /// A byte that stays as it is when its page is erased.
+    pub(crate) stuck: Option<usize>,
     /// Buffers must begin at multiples of this.
     pub(crate) alignment: usize,
     /// Shared with clones, so that they can be looked at while a store has the flash.
@@ -62,9 +67,9 @@ pub(crate) struct Nor<const WORD: usize, const PAGE: usize> {
 }
 
 #[derive(Debug)]
-pub(crate) struct PowerFailed;
+pub(crate) struct Failed;
 
-impl NorFlashError for PowerFailed {
+impl NorFlashError for Failed {
     fn kind(&self) -> NorFlashErrorKind {
         NorFlashErrorKind::Other
     }
@@ -88,6 +93,8 @@ impl<const WORD: usize, const PAGE: usize> Nor<WORD, PAGE> {
             tear: Tear::Forwards,
             fuel: None,
             off: false,
+            fault: None,
+            stuck: None,
             alignment: 1,
             counts: Rc::default(),
             patience: u64::MAX,
@@ -103,6 +110,22 @@ impl<const WORD: usize, const PAGE: usize> Nor<WORD, PAGE> {
     pub(crate) fn power_on(&mut self) {
         self.off = false;
         self.fuel = None;
+    }
+
+    /// Whether the operation that begins now fails, and whether it is done.
+    fn fails(&mut self) -> (bool, bool) {
+        match &mut self.fault {
+            Some((0, done)) => {
+                let done = *done;
+                self.fault = None;
+                (true, done)
+            }
+            Some((left, _)) => {
+                *left -= 1;
+                (false, true)
+            }
+            None => (false, true),
+        }
     }
 
     /// How many of these bytes are still done.
@@ -154,16 +177,16 @@ impl<const WORD: usize, const PAGE: usize> Nor<WORD, PAGE> {
 }
 
 impl<const WORD: usize, const PAGE: usize> ErrorType for Nor<WORD, PAGE> {
-    type Error = PowerFailed;
+    type Error = Failed;
 }
 
 impl<const WORD: usize, const PAGE: usize> ReadNorFlash for Nor<WORD, PAGE> {
     const READ_SIZE: usize = WORD;
 
-    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), PowerFailed> {
+    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Failed> {
         self.check(at, bytes.len(), WORD, bytes.as_ptr());
         if self.off {
-            return Err(PowerFailed);
+            return Err(Failed);
         }
         self.count(|counts| {
             counts.reads += 1;
@@ -183,10 +206,14 @@ impl<const WORD: usize, const PAGE: usize> NorFlash for Nor<WORD, PAGE> {
     const WRITE_SIZE: usize = WORD;
     const ERASE_SIZE: usize = PAGE;
 
-    fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), PowerFailed> {
+    fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Failed> {
         self.check(at, bytes.len(), WORD, bytes.as_ptr());
         if self.off {
-            return Err(PowerFailed);
+            return Err(Failed);
+        }
+        let (fails, done) = self.fails();
+        if !done {
+            return Err(Failed);
         }
         self.count(|counts| counts.writes += 1);
         let start = at as usize;
@@ -212,19 +239,23 @@ impl<const WORD: usize, const PAGE: usize> NorFlash for Nor<WORD, PAGE> {
             if self.off {
                 // A word of an interrupted write that reads as erased counts as such.
                 self.look(start, at + WORD);
-                return Err(PowerFailed);
+                return Err(Failed);
             }
         }
-        Ok(())
+        if fails { Err(Failed) } else { Ok(()) }
     }
 
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), PowerFailed> {
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Failed> {
         assert!(from < to && to <= self.end(), "erasing {from}..{to}");
         for at in [from as usize, to as usize] {
             assert!(at.is_multiple_of(PAGE), "erasing {from}..{to}");
         }
         if self.off {
-            return Err(PowerFailed);
+            return Err(Failed);
+        }
+        let (fails, done) = self.fails();
+        if !done {
+            return Err(Failed);
         }
         for page in (from as usize..to as usize).step_by(PAGE) {
             self.count(|counts| counts.erasures += 1);
@@ -232,6 +263,7 @@ impl<const WORD: usize, const PAGE: usize> NorFlash for Nor<WORD, PAGE> {
             for i in 0..PAGE {
                 let old = self.bytes[page + i];
                 self.bytes[page + i] = match (done, self.tear) {
+                    _ if self.stuck == Some(page + i) => old,
                     _ if done == PAGE => 0xFF,
                     (0, _) => old,
                     (_, Tear::Forwards | Tear::Zeros) if i < done => 0xFF,
@@ -243,9 +275,9 @@ impl<const WORD: usize, const PAGE: usize> NorFlash for Nor<WORD, PAGE> {
             }
             self.look(page, page + PAGE);
             if self.off {
-                return Err(PowerFailed);
+                return Err(Failed);
             }
         }
-        Ok(())
+        if fails { Err(Failed) } else { Ok(()) }
     }
 }
