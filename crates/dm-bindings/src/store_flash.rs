@@ -3,9 +3,10 @@
 //! # What it promises
 //!
 //! The promise of [`Store`], on every flash that keeps the contract of
-//! [`NorFlash`](embedded_storage::nor_flash::NorFlash): no word is written twice between two erasures, and it does not
+//! [`NorFlash`]: no word is written twice between two erasures, and it does not
 //! matter what a power failure leaves in the words of an interrupted write or in a page whose erasing was interrupted.
-//! One thing is assumed beyond: a word that still reads as erased after an interrupted write can be written.
+//! Two things are assumed beyond: a word that still reads as erased after an interrupted write can be written, and the
+//! driver reads the words of an interrupted write as some bytes, not as an error.
 //!
 //! The map alone does not keep that promise: it tells full pages from empty ones by marks in their first and last word,
 //! and these say anything after an interrupted erasure. So it is shown marks that come from page heads with a number
@@ -129,7 +130,7 @@ type Map<F, C> =
 /// assert_eq!(&value[..16], b"internet.example");
 /// ```
 pub struct FlashStore<'s, F: NorFlash, C: Cache = NoCache> {
-    /// None only for a moment in `recover`.
+    /// None only while `recover` is at it.
     map: Option<Map<F, C>>,
     buffer: &'s mut [u8],
     known: C::Known,
@@ -149,7 +150,8 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     /// Reads every head and item once, and the page that should be blank.
     ///
     /// # Errors
-    /// See [`OpenError`]. Nothing that is not a store of ours is written to or erased.
+    /// See [`OpenError`]. Nothing that is not a store of ours is written to or erased. For that reason a region in which
+    /// power failed twice in a row, while the very first record was written, may be refused.
     pub fn open(
         flash: F,
         range: Range<u32>,
@@ -197,7 +199,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
         Ok(store)
     }
 
-    /// How many times each page has been erased up to now, but for one.
+    /// How many times each page has been in use up to now, the present one not counted: that is, erased.
     #[must_use]
     pub fn wear(&mut self) -> u32 {
         let Some(map) = &mut self.map else {

@@ -112,9 +112,52 @@ fn another_layout_or_format_is_named() {
 
     let mut later = used();
     later.bytes[2] = 2;
-    let sum = crc(&later.bytes[..12]);
-    later.bytes[12..16].copy_from_slice(&sum.to_le_bytes());
+    sign(&mut later.bytes);
     assert_eq!(refused(&mut later, 0..2048), Some(OpenError::Version(2)));
+}
+
+/// Makes the CRC of a page head right.
+fn sign(page: &mut [u8]) {
+    let sum = crc(&page[..12]);
+    page[12..16].copy_from_slice(&sum.to_le_bytes());
+}
+
+#[test]
+fn numbers_of_pages_that_no_store_has_are_refused() {
+    // The numbers of the four pages, 0xFF being a blank one, and whether that can be.
+    for (numbers, can_be) in [
+        ([1, 0xFF, 0xFF, 0xFF], true),
+        ([1, 2, 3, 4], true),
+        ([5, 2, 3, 4], true),
+        ([5, 0xFF, 3, 4], true),
+        ([5, 6, 3, 4], true),
+        ([0xFF, 2, 3, 4], true),
+        ([2, 0xFF, 0xFF, 0xFF], false),
+        ([0xFF, 1, 0xFF, 0xFF], false),
+        ([1, 0xFF, 0xFF, 0], false),
+        ([0, 0xFF, 0xFF, 0xFF], false),
+        ([1, 3, 0xFF, 0xFF], false),
+        ([1, 0xFF, 3, 0xFF], false),
+        ([5, 0xFF, 0xFF, 4], false),
+        ([5, 6, 0xFF, 4], true),
+        ([5, 6, 0xFF, 0xFF], false),
+        ([5, 5, 3, 4], false),
+        ([4, 3, 2, 1], false),
+    ] {
+        let mut flash = Flash::new(4);
+        let head = used().bytes[..16].to_vec();
+        for (page, number) in flash.bytes.chunks_mut(512).zip(numbers) {
+            if number != 0xFF {
+                page[..16].copy_from_slice(&head);
+                page[4] = number;
+                sign(page);
+            }
+        }
+        let mut flash = Flash::with(flash.bytes);
+        let opened = FlashStore::open(&mut flash, 0..2048, &mut [0; 64], NoCache).err();
+        let expected = (!can_be).then_some(OpenError::Corrupt);
+        assert_eq!(opened, expected, "{numbers:?}");
+    }
 }
 
 /// CRC-32 of Ethernet.
@@ -145,12 +188,15 @@ fn a_page_missing_in_between_is_noticed() {
         .collect();
     assert_eq!(blank.iter().filter(|blank| **blank).count(), 1);
     for page in (0..4).filter(|page| !blank[*page]) {
-        let mut damaged = flash.clone();
-        damaged.bytes[page * 512] = 0;
         let front = blank[(page + 1) % 4];
-        let refused = refused(&mut damaged, 0..2048);
-        if !front {
-            assert_eq!(refused, Some(OpenError::Corrupt), "page {page}");
+        for damage in [0..1, 0..16, 0..512] {
+            let mut damaged = flash.clone();
+            let byte = if damage.len() == 512 { 0xFF } else { 0 };
+            damaged.bytes[page * 512..][damage].fill(byte);
+            if !front {
+                let refused = refused(&mut damaged, 0..2048);
+                assert_eq!(refused, Some(OpenError::Corrupt), "page {page}");
+            }
         }
     }
 }
