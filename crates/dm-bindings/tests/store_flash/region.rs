@@ -202,6 +202,17 @@ fn a_page_missing_in_between_is_noticed() {
 }
 
 #[test]
+fn something_else_in_a_page_not_yet_used_is_refused() {
+    for (page, error) in [(1, None), (2, Some(OpenError::Corrupt))] {
+        let mut flash = used();
+        flash.bytes[page * 512] = 0x12;
+        let mut flash = Flash::with(flash.bytes);
+        let opened = FlashStore::open(&mut flash, 0..2048, &mut [0; 64], NoCache).err();
+        assert_eq!(opened, error, "page {page}");
+    }
+}
+
+#[test]
 fn a_buffer_too_short_for_what_is_stored_is_told_the_length() {
     let mut flash = Flash::new(4);
     let mut buffer = [0; 256];
