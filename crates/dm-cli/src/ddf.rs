@@ -17,7 +17,7 @@ pub(crate) const VERB: crate::Verb = crate::Verb {
 };
 
 const HELP: &str = "\
-usage: dm ddf check|rust|c|doc [--standard] [-o OUT [--check]] [--crate NAME] [--name NAME] FILE.ddf...
+usage: dm ddf check|rust|c|doc|tree|xml [--standard] [-o OUT [--check]] [--crate NAME] [--name NAME] FILE.ddf...
 
 Compiles device description files, merged into one tree, and prints what comes of it:
 
@@ -25,6 +25,9 @@ Compiles device description files, merged into one tree, and prints what comes o
   rust    Rust tables and a constant for each node, for dm-tree
   c       a C header with the same tables
   doc     documentation in Markdown: for each object a table of its nodes
+  tree    one node a line: name (`*` is chosen when the node is created), format, commands a server may use, how many,
+          permanent or dynamic, MIME type or identifier of the object, and `=` with the default value
+  xml     one DDF that says what the files say together, for the operators of servers
 
   --standard       add DevInfo, DevDetail and DMAcc, unless the files describe them
   -o, --out OUT    write to OUT instead of standard output
@@ -43,14 +46,18 @@ enum Form {
     Rust,
     C,
     Doc,
+    Tree,
+    Xml,
 }
 
 impl Form {
-    const ALL: [(&str, Self); 4] = [
+    const ALL: [(&str, Self); 6] = [
         ("check", Self::Check),
         ("rust", Self::Rust),
         ("c", Self::C),
         ("doc", Self::Doc),
+        ("tree", Self::Tree),
+        ("xml", Self::Xml),
     ];
 }
 
@@ -71,6 +78,8 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         Form::Rust => compiled.to_rust(&request.options),
         Form::C => compiled.to_c(&request.options),
         Form::Doc => compiled.to_markdown(),
+        Form::Tree => compiled.to_tree(),
+        Form::Xml => compiled.to_ddf(),
     };
     if request.form != Form::Check {
         note(&compiled);
@@ -99,7 +108,8 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    let (word, form) = form.ok_or_else(|| Failure::usage("say check, rust, c or doc"))?;
+    let (word, form) =
+        form.ok_or_else(|| Failure::usage("say check, rust, c, doc, tree or xml"))?;
     if files.is_empty() && !standard {
         return Err(Failure::usage(
             "no DDF file is given (--help shows all options)",
@@ -149,7 +159,11 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
 
 fn what(word: &OsString) -> Result<(&'static str, Form), Failure> {
     let known = Form::ALL.into_iter().find(|(name, _)| word == name);
-    known.ok_or_else(|| Failure::usage(format!("say check, rust, c or doc, not {word:?}")))
+    known.ok_or_else(|| {
+        Failure::usage(format!(
+            "say check, rust, c, doc, tree or xml, not {word:?}"
+        ))
+    })
 }
 
 /// A name that becomes part of a program: letters, digits, underscores, and what else `more` has.

@@ -19,8 +19,9 @@ pub struct Compiled {
     /// All names, types and defaults; strings that are equal or part of another one are stored once.
     pub text: Vec<u8>,
     pub(crate) docs: Vec<String>,
-    /// Manufacturer and model, of the first file that names them.
-    pub(crate) device: String,
+    /// Manufacturer and model, of the first file that names one of them.
+    pub(crate) man: Option<String>,
+    pub(crate) model: Option<String>,
     notes: Vec<Note>,
 }
 
@@ -32,6 +33,11 @@ impl Compiled {
             nodes: &self.nodes,
             text: &self.text,
         }
+    }
+
+    /// Manufacturer and model in one line; empty when no file names them.
+    pub(crate) fn title(&self) -> String {
+        crate::model::title(self.man.as_deref(), self.model.as_deref())
     }
 
     /// What was put up with while reading and compiling.
@@ -99,15 +105,13 @@ pub fn compile(models: &[Model]) -> Result<Compiled, Error> {
         .flat_map(|model| model.notes.iter().cloned())
         .collect();
     notes.extend(remarks(&root));
+    let titled = models.iter().find(|model| !model.title().is_empty());
     let compiled = Compiled {
         nodes: layout.nodes,
         text: layout.pool.into_bytes(),
         docs: layout.docs,
-        device: models
-            .iter()
-            .map(Model::title)
-            .find(|title| !title.is_empty())
-            .unwrap_or_default(),
+        man: titled.and_then(|model| model.man.clone()),
+        model: titled.and_then(|model| model.device.clone()),
         notes,
     };
     refuse_collisions(&compiled, &layout.places)?;

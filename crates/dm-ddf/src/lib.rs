@@ -9,6 +9,7 @@
 //! the standard objects ─────┘                      ├─ to_c         the same for C
 //!                                                  ├─ to_tree      a tree for people
 //!                                                  ├─ to_markdown  documentation
+//!                                                  ├─ to_ddf       one DDF, for servers
 //!                                                  └─ schema       for a tree on the host
 //! ```
 //!
@@ -41,7 +42,7 @@
 //!
 //! # How DDFs are read
 //!
-//! * All of the DDF 1.2 content model. The file has to be well formed, not valid; a document type declaration may be there.
+//! * All of the DDF 1.2 content model; of the older version 1.1.2 what both have, with a [`Note`]. The file has to be well formed, not valid; a document type declaration may be there.
 //!   Elements of other name spaces are skipped, unknown ones of the DDF's own are skipped with a [`Note`].
 //! * A `NodeName` that is empty or `*` means a name chosen when the node is created. One parent may have several such
 //!   children of different formats; an Add chooses by its Format.
@@ -59,6 +60,7 @@
 mod build;
 mod c;
 mod compile;
+mod ddf;
 mod error;
 mod markdown;
 mod merge;
@@ -73,6 +75,7 @@ mod value;
 
 pub use build::{compile_files, compile_to_out_dir};
 pub use compile::{Compiled, compile};
+pub use ddf::to_ddf;
 pub use error::{Error, Note};
 pub use model::Model;
 pub use rust::Options;

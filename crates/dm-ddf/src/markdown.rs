@@ -44,8 +44,9 @@ impl Compiled {
 
     fn markdown(&self, out: &mut String) -> core::fmt::Result {
         out.push_str("# Management tree\n\n");
-        if !self.device.is_empty() {
-            write!(out, "{}: ", escape(&self.device))?;
+        let title = self.title();
+        if !title.is_empty() {
+            write!(out, "{}: ", escape(&title))?;
         }
         writeln!(
             out,

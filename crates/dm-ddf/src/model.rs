@@ -85,9 +85,7 @@ impl Model {
 
     /// Manufacturer and model in one line; empty when the DDF names neither.
     pub(crate) fn title(&self) -> String {
-        let parts = [self.man(), self.device()].into_iter().flatten();
-        let words: Vec<&str> = parts.flat_map(str::split_whitespace).collect();
-        words.join(" ")
+        title(self.man(), self.device())
     }
 
     /// What was put up with while reading.
@@ -109,6 +107,13 @@ impl Model {
         }
         any(&self.nodes, prefix)
     }
+}
+
+/// Manufacturer and model in one line.
+pub(crate) fn title(man: Option<&str>, model: Option<&str>) -> String {
+    let parts = [man, model].into_iter().flatten();
+    let words: Vec<&str> = parts.flat_map(str::split_whitespace).collect();
+    words.join(" ")
 }
 
 /// One `Node` element.

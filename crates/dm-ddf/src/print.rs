@@ -1,4 +1,4 @@
-//! Words for what a description says, and the tree that `dm tree` prints.
+//! Words for what a description says, and the tree that `dm ddf tree` prints.
 
 use core::fmt::Write;
 

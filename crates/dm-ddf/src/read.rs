@@ -167,6 +167,10 @@ impl<'d, 'x> Reader<'d, 'x> {
         let fields = self.fields(root, &["VerDTD", "Man", "Mod", "Node"]);
         match self.text(&fields, "VerDTD")?.as_deref() {
             Some("1.2") => {}
+            Some(version @ "1.1.2") => {
+                let what = format!("VerDTD is {version:?}; read as DDF 1.2");
+                self.notes.push(place.note(what));
+            }
             Some(version) => {
                 return Err(place.error(
                     format!("VerDTD is {version:?}, but only DDF 1.2 is read"),

@@ -24,15 +24,15 @@ fn man_and_mod_are_kept_for_people() {
 
 /// TREE-C-077
 #[test]
-fn only_ddf_of_version_1_2_is_taken() {
+fn ddf_of_version_1_2_is_taken_and_1_1_2_with_a_note() {
     let text = |version: &str| format!("<MgmtTree>{version}{}</MgmtTree>", chr("A"));
     assert!(Model::parse("a.ddf", &text("<VerDTD> 1.2 </VerDTD>")).is_ok());
-    for version in [
-        "<VerDTD>1.1.2</VerDTD>",
-        "<VerDTD>1.3</VerDTD>",
-        "<VerDTD/>",
-        "",
-    ] {
+    let old = Model::parse("a.ddf", &text("<VerDTD>1.1.2</VerDTD>")).unwrap();
+    assert_eq!(
+        old.notes()[0].to_string(),
+        "a.ddf:1:1: VerDTD is \"1.1.2\"; read as DDF 1.2"
+    );
+    for version in ["<VerDTD>1.3</VerDTD>", "<VerDTD/>", ""] {
         let why = Model::parse("a.ddf", &text(version)).unwrap_err();
         assert!(why.what.contains("VerDTD"), "{why}");
     }

@@ -65,10 +65,10 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             "dm replay: cannot parse argument \"x\"",
         ),
         (&["tree"], "dm tree: no DDF file is given"),
-        (&["ddf"], "dm ddf: say check, rust, c or doc"),
+        (&["ddf"], "dm ddf: say check, rust, c, doc, tree or xml"),
         (
             &["ddf", "java", "a.ddf"],
-            "dm ddf: say check, rust, c or doc, not \"java\"",
+            "dm ddf: say check, rust, c, doc, tree or xml, not \"java\"",
         ),
         (&["ddf", "doc"], "dm ddf: no DDF file is given"),
         (

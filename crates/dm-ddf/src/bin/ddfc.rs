@@ -10,12 +10,13 @@ use dm_ddf::{Model, Options};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
-usage: ddfc --rust|--c|--tree|--doc [--standard] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
+usage: ddfc --rust|--c|--tree|--doc|--ddf [--standard] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
 
   --rust        print Rust tables and constants
   --c           print a C header
   --tree        print the tree for people
   --doc         print documentation in Markdown
+  --ddf         print one DDF that says what the given ones say together
   --standard    put DevInfo, DevDetail and DMAcc before the given DDFs, unless these describe them
   -o FILE       write to FILE instead of standard output
   --check       compare with FILE and fail when it differs, write nothing
@@ -29,6 +30,7 @@ enum Form {
     C,
     Tree,
     Doc,
+    Ddf,
 }
 
 struct Request {
@@ -67,6 +69,7 @@ fn parse() -> Result<Option<Request>, Failure> {
             Long("c") => form = Some(Form::C),
             Long("tree") => form = Some(Form::Tree),
             Long("doc") => form = Some(Form::Doc),
+            Long("ddf") => form = Some(Form::Ddf),
             Long("standard") => standard = true,
             Long("check") => check = true,
             Long("crate") => krate = Some(parser.value()?.string()?),
@@ -77,7 +80,7 @@ fn parse() -> Result<Option<Request>, Failure> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    let form = form.ok_or("say --rust, --c, --tree or --doc (--help shows all options)")?;
+    let form = form.ok_or("say --rust, --c, --tree, --doc or --ddf (--help shows all options)")?;
     if files.is_empty() && !standard {
         return Err("give a DDF file, or --standard".into());
     }
@@ -91,6 +94,7 @@ fn parse() -> Result<Option<Request>, Failure> {
         Form::C => " --c",
         Form::Tree => " --tree",
         Form::Doc => " --doc",
+        Form::Ddf => " --ddf",
     });
     if standard {
         command.push_str(" --standard");
@@ -137,6 +141,7 @@ fn run(request: &Request) -> Result<(), Failure> {
         Form::C => compiled.to_c(&request.options),
         Form::Tree => compiled.to_tree(),
         Form::Doc => compiled.to_markdown(),
+        Form::Ddf => compiled.to_ddf(),
     };
     match &request.out {
         None => std::io::stdout().write_all(text.as_bytes())?,
