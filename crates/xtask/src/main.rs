@@ -10,7 +10,9 @@
     reason = "a program for the host"
 )]
 
+mod bench;
 mod ci;
+mod codec_page;
 mod conformance;
 mod cross;
 mod ffi;
@@ -69,6 +71,7 @@ const VERBS: &[Verb] = &[
     qemu::VERB,
     ffi::VERB,
     size::VERB,
+    bench::VERB,
     fuzz_smoke::VERB,
     conformance::VERB,
     generate::VERB,

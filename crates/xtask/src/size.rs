@@ -7,7 +7,7 @@ use crate::qemu;
 use crate::report::{Check, Steps, Stop};
 use crate::source_map::{CRYPTO, Owner};
 use crate::workspace::{Workspace, read, write};
-use crate::{Context, Verb, panics, prepare};
+use crate::{Context, Verb, codec_page, panics, prepare};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -93,8 +93,7 @@ fn run(context: &mut Context) {
         if accept {
             steps.verify("write", || {
                 write(&workspace.path(TABLE), &table(&rows))?;
-                write(&workspace.path(PAGE), &page(&rows))?;
-                Ok(TABLE.to_owned())
+                refresh(workspace)
             })?;
         }
         steps.verify("compare", || {
@@ -263,6 +262,14 @@ const COMPARED: &[(&str, &str, &str)] = &[
     ("wbxml session instructions", "100000", "874604"),
     ("wbxml session stack", "2048", "1336"),
 ];
+
+/// Writes the page from the committed tables.
+pub(crate) fn refresh(workspace: &Workspace) -> Result<String, String> {
+    let rows = parse(&read(&workspace.path(TABLE))?)?;
+    let text = page(&rows) + &codec_page::text(workspace)?;
+    write(&workspace.path(PAGE), &text)?;
+    Ok(PAGE.to_owned())
+}
 
 fn page(rows: &[Row]) -> String {
     let mut text = String::from(
