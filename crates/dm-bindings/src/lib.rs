@@ -7,6 +7,8 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `http` | [`http`]: HTTP/1.1 over any byte stream |
+//! | `push` | [`push`]: what a server sends without being asked, unwrapped |
+//! | `profile13` | this project's reading of the pushes of DM 1.3: content type 0x58, SIP and HTTP |
 //! | `store-flash` | [`store_flash`]: a store for the tree on NOR flash |
 //! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines |
 //!
@@ -44,6 +46,8 @@
 pub mod fault;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "push")]
+pub mod push;
 #[cfg(feature = "std")]
 pub mod std_net;
 #[cfg(feature = "store-flash")]
