@@ -54,4 +54,4 @@ pub mod std_net;
 pub mod store_flash;
 mod transport;
 
-pub use transport::{Exchange, Host, Session, TYPED, Transport, run};
+pub use transport::{AnswerSpace, Exchange, Host, Session, TYPED, Transport, run};

@@ -1,12 +1,42 @@
 //! Carrying a session: what a transport and a host provide, and the loop that follows the client's steps.
 
 use dm_core::{
-    Answer, Client, Error, Failure, Moment, Question, Received, Report, Request, Step, Trigger,
+    Answer, CHOICES_MAX, Client, Error, Failure, Moment, Question, Received, Report, Request, Step,
+    Trigger,
 };
 use dm_tree::Tree;
 
 /// The longest text a user can type in answer to a question, in octets of UTF-8.
 pub const TYPED: usize = 128;
+
+/// Memory from which an [`Answer`] borrows what the user typed or chose.
+#[derive(Debug)]
+pub struct AnswerSpace<'t> {
+    /// For [`Answer::Text`]: [`TYPED`] octets.
+    pub text: &'t mut [u8],
+    /// For [`Answer::Chosen`]: as many numbers as a question may have choices.
+    pub chosen: &'t mut [u16],
+}
+
+impl<'t> AnswerSpace<'t> {
+    /// The text as an answer; [`Answer::Cancelled`] for one that is longer than the space for it.
+    pub fn text(self, typed: &str) -> Answer<'t> {
+        let Some(space) = self.text.get_mut(..typed.len()) else {
+            return Answer::Cancelled;
+        };
+        space.copy_from_slice(typed.as_bytes());
+        core::str::from_utf8(space).map_or(Answer::Cancelled, Answer::Text)
+    }
+
+    /// The numbers of choices as an answer; [`Answer::Cancelled`] for more than there is space for.
+    pub fn chosen(self, numbers: &[u16]) -> Answer<'t> {
+        let Some(space) = self.chosen.get_mut(..numbers.len()) else {
+            return Answer::Cancelled;
+        };
+        space.copy_from_slice(numbers);
+        Answer::Chosen(space)
+    }
+}
 
 /// The session as a transport sees it: one message waiting at a time, one answer for each.
 ///
@@ -65,9 +95,9 @@ pub trait Host {
     /// when a handler has something new.
     async fn delay_until(&mut self, ms: Option<u64>);
 
-    /// Asks the user. Typed text goes to `typed`, from where the answer borrows it.
-    async fn ask<'t>(&mut self, question: &Question<'_>, typed: &'t mut [u8]) -> Answer<'t> {
-        let _ = (question, typed);
+    /// Asks the user. What is typed or chosen goes to `space`, from where the answer borrows it.
+    async fn ask<'t>(&mut self, question: &Question<'_>, space: AnswerSpace<'t>) -> Answer<'t> {
+        let _ = (question, space);
         Answer::TimedOut
     }
 }
@@ -139,8 +169,12 @@ impl<H: Host> Driver<'_, '_, '_, H> {
                     self.client.resume(self.tree, &now)
                 }
                 Ok(Step::Ask(question)) => {
-                    let mut typed = [0; TYPED];
-                    let answer = self.host.ask(&question, &mut typed).await;
+                    let (mut text, mut chosen) = ([0; TYPED], [0; CHOICES_MAX]);
+                    let space = AnswerSpace {
+                        text: &mut text,
+                        chosen: &mut chosen,
+                    };
+                    let answer = self.host.ask(&question, space).await;
                     let now = self.host.moment();
                     self.client.answer(self.tree, answer, &now)
                 }

@@ -145,6 +145,27 @@ impl Device {
         Ok(tree)
     }
 
+    /// The leaf with the address of the account of `server_id`, or of the first account.
+    pub(crate) fn address(&self, tree: &mut Tree<'_>, server_id: Option<&str>) -> Option<String> {
+        let mut local = tree.local();
+        let accounts = local.find(&self.accounts)?;
+        let mut account = local.first_child(accounts);
+        let mut buf = [0; 256];
+        while let Some(node) = account {
+            let name = String::from_utf8_lossy(local.name(node)).into_owned();
+            let uri = format!("{}/{name}", self.accounts);
+            let len = local.get(&format!("{uri}/ServerID"), &mut buf).unwrap_or(0);
+            if server_id.is_none_or(|id| buf.get(..len) == Some(id.as_bytes())) {
+                let list = local.find(&format!("{uri}/AppAddr"))?;
+                let first = local.first_child(list)?;
+                let first = String::from_utf8_lossy(local.name(first)).into_owned();
+                return Some(format!("{uri}/AppAddr/{first}/Addr"));
+            }
+            account = local.next_sibling(node);
+        }
+        None
+    }
+
     fn furnish(&self, factory: &mut Factory<'_, '_>) -> Result<(), Failure> {
         for entry in &self.file.account {
             self.account(factory, entry)?;

@@ -10,15 +10,20 @@
 )]
 
 mod changes;
+mod client;
 mod console;
 mod convert;
 mod ddf;
 mod demo;
+mod desk;
 mod device;
 mod failure;
 mod hex;
 mod inspect;
+mod interrupt;
+mod link;
 mod replay;
+mod server;
 mod tree;
 
 use std::process::ExitCode;
@@ -34,8 +39,10 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 6] = [
+const VERBS: [Verb; 8] = [
     demo::VERB,
+    client::VERB,
+    server::VERB,
     convert::VERB,
     inspect::VERB,
     replay::VERB,

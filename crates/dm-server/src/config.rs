@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::digest::Scheme;
 use crate::script::Package;
+use crate::tls::Tls;
 
 /// A whole server. Built in code from [`Config::default`], or read from a scenario file with [`Config::parse`].
 #[derive(Clone, Debug, Default)]
@@ -124,6 +125,8 @@ impl Device {
 pub struct Http {
     /// Path of the server.
     pub path: String,
+    /// What the listener proves itself with; `None`: plain HTTP.
+    pub tls: Option<Tls>,
     /// A path whose requests are redirected (307) to `path`.
     pub redirect: Option<String>,
     /// Name a RespURI of the listener's own in every session.
@@ -146,6 +149,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             path: "/dm".to_owned(),
+            tls: None,
             redirect: None,
             resp_uri: false,
             chunk: None,

@@ -4,7 +4,7 @@
 //! that reads like a conversation. It shares nothing with the client of this project but the codec: credentials, session
 //! rules and the knowledge of the device are its own, so that a mistake on either side shows.
 //!
-//! * [`Server`] listens on a TCP port: HTTP/1.1, one thread for each connection, no TLS.
+//! * [`Server`] listens on a TCP port: HTTP/1.1, one thread for each connection, plain or with TLS ([`Tls`]).
 //! * [`Sessions`] is the same without a transport: a message in, a [`Reply`] out, for tests in memory.
 //! * [`Config`] says who the server is, whom it knows, and what it does; built in code, or read from a scenario file.
 //!
@@ -68,6 +68,7 @@ mod script;
 mod server;
 mod session;
 mod sessions;
+mod tls;
 mod transcript;
 mod wire;
 
@@ -78,6 +79,7 @@ pub use scenario::ScenarioError;
 pub use script::{Item, Op, Package, Value, Verb};
 pub use server::{Handle, Server};
 pub use sessions::Sessions;
+pub use tls::{Tls, TlsError};
 pub use transcript::{
     CommandRecord, End, Fault, ItemRecord, Leaf, MessageRecord, Side, Transcript, Unmet,
 };

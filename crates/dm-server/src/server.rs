@@ -1,7 +1,7 @@
 //! The listener: one thread that accepts, one for each connection, all sharing the sessions.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::{
     IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs,
 };
@@ -13,6 +13,7 @@ use crate::config::{Config, Http};
 use crate::http::{self, Ended};
 use crate::script::Package;
 use crate::sessions::Sessions;
+use crate::tls;
 use crate::transcript::Transcript;
 
 /// Octets taken from a refused peer before its connection is closed, so that the refusal is not lost with it.
@@ -20,7 +21,10 @@ const MAX_DRAIN: usize = 64 * 1024;
 /// Longest wait for them.
 const DRAIN_TIME: Duration = Duration::from_millis(200);
 
-/// A DM server on a TCP port. Plain HTTP: for tests, labs, and behind a proxy that speaks TLS.
+/// Longest wait for answers under way when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A DM server on a TCP port, for tests and labs: HTTP, or HTTPS when [`Http::tls`] has a certificate.
 ///
 /// ```
 /// use dm_server::{Config, Server};
@@ -72,7 +76,7 @@ impl Server {
         let listener = TcpListener::bind(addr)?;
         let addr = listener.local_addr()?;
         if config.http.resp_uri && config.server.resp_uri.is_none() {
-            config.server.resp_uri = Some(format!("http://{addr}{}?further", config.http.path));
+            config.server.resp_uri = Some(format!("{}?further", url(addr, &config.http)));
         }
         let http = config.http.clone();
         let shared = Shared {
@@ -131,6 +135,23 @@ impl Handle {
         self.shared.sessions().transcripts().cloned().collect()
     }
 
+    /// The transcripts of the sessions that have ended since the last call, oldest first; waits at most for `timeout` until
+    /// there is one.
+    #[must_use]
+    pub fn newly_ended(&self, timeout: Duration) -> Vec<Transcript> {
+        let since = Instant::now();
+        let mut sessions = self.shared.sessions();
+        loop {
+            let ended = sessions.newly_ended();
+            let left = timeout.saturating_sub(since.elapsed());
+            if !ended.is_empty() || left.is_zero() {
+                return ended;
+            }
+            let answered = self.shared.answered.wait_timeout(sessions, left);
+            sessions = answered.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Gives the sessions that begin from now on another script.
     pub fn set_script(&self, packages: impl Into<Vec<Package>>) {
         self.shared.sessions().set_script(packages);
@@ -163,13 +184,14 @@ impl Handle {
         let Some(accepting) = self.accepting.take() else {
             return;
         };
-        let mut connections = self.shared.connections();
-        connections.stopping = true;
-        for stream in connections.open.values() {
-            // A connection that is gone already needs no shutting down.
-            let _ = stream.shutdown(Shutdown::Both);
+        self.shared.connections().stopping = true;
+        // What is being answered is answered to its end, unless the peer does not take it.
+        self.shared.shut(Shutdown::Read);
+        let since = Instant::now();
+        while !self.shared.connections().open.is_empty() && since.elapsed() < LAST_WORDS {
+            thread::sleep(Duration::from_millis(1));
         }
-        drop(connections);
+        self.shared.shut(Shutdown::Both);
         // The accepting thread sees the flag when the next connection comes: this one.
         let _ = TcpStream::connect_timeout(&self.shared.reachable(), Duration::from_secs(1));
         let _ = accepting.join();
@@ -188,7 +210,7 @@ impl Drop for Handle {
 
 impl Shared {
     fn url(&self) -> String {
-        format!("http://{}{}", self.addr, self.http.path)
+        url(self.addr, &self.http)
     }
 
     /// An address of the listener that can be connected to from this machine.
@@ -203,6 +225,13 @@ impl Shared {
         addr
     }
 
+    fn shut(&self, how: Shutdown) {
+        for stream in self.connections().open.values() {
+            // A connection that is gone already needs no shutting down.
+            let _ = stream.shutdown(how);
+        }
+    }
+
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -212,6 +241,11 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn url(addr: SocketAddr, http: &Http) -> String {
+    let scheme = if http.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{addr}{}", http.path)
 }
 
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
@@ -244,16 +278,34 @@ fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_read_timeout(Some(shared.http.timeout))?;
     stream.set_write_timeout(Some(shared.http.timeout))?;
     stream.set_nodelay(true)?;
-    let ended = http::serve(&mut stream, &shared.http, &mut |request| {
+    let Some(tls) = &shared.http.tls else {
+        if serve(&mut stream, shared)? == Ended::Refused {
+            linger(&mut stream)?;
+        }
+        return Ok(());
+    };
+    let mut secured = tls.over(stream)?;
+    let ended = serve(&mut secured, shared)?;
+    tls::close(&mut secured)?;
+    if ended == Ended::Refused {
+        linger(&mut secured.sock)?;
+    }
+    Ok(())
+}
+
+fn serve(stream: &mut (impl Read + Write), shared: &Shared) -> io::Result<Ended> {
+    http::serve(stream, &shared.http, &mut |request| {
         let reply = shared.sessions().handle_request(request);
         shared.answered.notify_all();
         reply
-    })?;
-    if ended == Ended::Refused {
-        stream.shutdown(Shutdown::Write)?;
-        stream.set_read_timeout(Some(DRAIN_TIME))?;
-        drain(&mut stream);
-    }
+    })
+}
+
+/// Takes what a refused peer is still sending.
+fn linger(stream: &mut TcpStream) -> io::Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(DRAIN_TIME))?;
+    drain(stream);
     Ok(())
 }
 

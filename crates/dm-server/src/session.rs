@@ -74,6 +74,8 @@ pub(crate) struct Session {
     objects: Objects,
     /// What the message at hand did.
     turn: Turn,
+    /// The end was told.
+    told: bool,
 }
 
 /// What one message of the device did beside being answered.
@@ -142,6 +144,7 @@ impl Session {
             ledger: Ledger::default(),
             objects: Objects::default(),
             turn: Turn::default(),
+            told: false,
         }
     }
 
@@ -158,6 +161,15 @@ impl Session {
 
     pub(crate) fn is_ended(&self) -> bool {
         self.transcript.end != End::Running
+    }
+
+    /// The transcript, once, when the session has ended.
+    pub(crate) fn end_to_tell(&mut self) -> Option<&Transcript> {
+        if self.told || !self.is_ended() {
+            return None;
+        }
+        self.told = true;
+        Some(&self.transcript)
     }
 
     /// Ends a session from which no more messages will come.

@@ -126,6 +126,15 @@ impl Sessions {
             .count()
     }
 
+    /// The transcripts of the sessions that have ended since the last call, oldest first: for a server that tells as it goes.
+    pub fn newly_ended(&mut self) -> Vec<Transcript> {
+        self.sessions
+            .iter_mut()
+            .filter_map(Session::end_to_tell)
+            .cloned()
+            .collect()
+    }
+
     /// Gives the sessions that begin from now on another script.
     pub fn set_script(&mut self, packages: impl Into<Vec<Package>>) {
         self.script = packages.into();

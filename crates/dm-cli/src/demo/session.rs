@@ -1,16 +1,15 @@
 //! One session of the demonstration: server and router in this program, HTTP on the loopback interface between them.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use dm_bindings::http::{Config as HttpConfig, Http};
+use dm_bindings::run;
 use dm_bindings::std_net::{TcpConnector, block_on};
-use dm_bindings::{Host, run};
 use dm_core::{Client, Encoding, Memory, Moment, Report, Trigger};
 use dm_server::{Config, End, MessageRecord, Server, Transcript};
 
 use crate::changes::{self, Change, Node};
+use crate::desk::Desk;
 use crate::device::Device;
 use crate::failure::Failure;
 
@@ -73,8 +72,8 @@ impl Session {
             server_id: None,
             session_id: None,
         };
-        let mut desk = Desk::new();
-        let session = run(&mut client, &mut tree, trigger, &mut http, &mut desk);
+        let mut host = Host(Desk::new());
+        let session = run(&mut client, &mut tree, trigger, &mut http, &mut host);
         let report = block_on(session).map_err(failed)?;
 
         let transcript = server.stop().into_iter().next();
@@ -150,42 +149,15 @@ fn failed(why: impl core::fmt::Display) -> Failure {
     Failure::failed(why.to_string())
 }
 
-/// The router's clock and dice.
-struct Desk {
-    since: Instant,
-}
+struct Host(Desk);
 
-impl Desk {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-        }
-    }
-
-    fn ms(&self) -> u64 {
-        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-impl Host for Desk {
+impl dm_bindings::Host for Host {
     fn moment(&mut self) -> Moment {
-        // The keys of a new RandomState come from the operating system.
-        let [a, b] = [(); 2].map(|()| RandomState::new().build_hasher().finish().to_be_bytes());
-        let mut random = [0; 16];
-        for (to, from) in random.iter_mut().zip(a.into_iter().chain(b)) {
-            *to = from;
-        }
-        let utc = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Moment {
-            ms: self.ms(),
-            utc: utc.ok().map(|since| since.as_secs()),
-            random,
-        }
+        self.0.moment()
     }
 
     async fn delay_until(&mut self, ms: Option<u64>) {
-        let wait = ms.map_or(10, |ms| ms.saturating_sub(self.ms()));
-        std::thread::sleep(Duration::from_millis(wait));
+        std::thread::sleep(self.0.time_until(ms));
     }
 }
 

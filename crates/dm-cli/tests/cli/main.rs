@@ -14,6 +14,7 @@ mod ddf;
 mod demo;
 mod inspect;
 mod replay;
+mod serving;
 mod usage;
 mod xml;
 

@@ -16,3 +16,4 @@ mod http;
 mod objects;
 mod session;
 mod splitting;
+mod tls;
