@@ -1,24 +1,8 @@
-//! Random commands against a plain map: the same statuses, the same content.
-//!
-//! The model keeps a map from path to node and decides each command by the rules as they are written down, in their
-//! order, with none of the tree's machinery.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod common;
+//! The model: a map from path to node, and the rules of each command as they are written down.
 
 use std::collections::BTreeMap;
 
-use common::{Collect, add, get, schema, tree_of};
-use dm_tree::{Format, Principal, Sink, Tree, Value};
-use proptest::prelude::*;
-
-const DEVICE: &str = "
+pub(crate) const DEVICE: &str = "
 Fix node PR/G
   Leaf chr PRt/Gr default=first
   Dark chr PR/r
@@ -32,17 +16,19 @@ App node PRt/AGDr
     Bare node -/G
 Open node -/AGD
   Hard chr PR/G
+Live node PR/G
+  Set chr PR/Gr
 ";
 
 /// One line of the description: pattern, format, permanent, AccessType, bound, Size, Title.
-struct Rule {
-    pattern: &'static str,
-    format: &'static str,
-    permanent: bool,
-    access: &'static str,
-    max: usize,
-    size: bool,
-    title: bool,
+pub(crate) struct Rule {
+    pub(crate) pattern: &'static str,
+    pub(crate) format: &'static str,
+    pub(crate) permanent: bool,
+    pub(crate) access: &'static str,
+    pub(crate) max: usize,
+    pub(crate) size: bool,
+    pub(crate) title: bool,
 }
 
 const fn rule(
@@ -65,7 +51,7 @@ const fn rule(
     }
 }
 
-const RULES: [Rule; 14] = [
+pub(crate) const RULES: [Rule; 16] = [
     rule("Fix", "node", true, "G", 1, false, false),
     rule("Fix/Leaf", "chr", true, "Gr", 1, false, true),
     rule("Fix/Dark", "chr", true, "r", 1, false, false),
@@ -79,24 +65,26 @@ const RULES: [Rule; 14] = [
     rule("App/*/Bare", "node", false, "G", 1, false, false),
     rule("Open", "node", false, "AGD", 1, false, false),
     rule("Open/Hard", "chr", true, "G", 1, false, false),
+    rule("Live", "node", true, "G", 1, false, false),
+    rule("Live/Set", "chr", true, "Gr", 1, false, false),
     rule("", "node", true, "AGr", 1, false, false),
 ];
 
 #[derive(Clone, PartialEq, Debug)]
-struct Node {
-    rule: usize,
-    value: String,
-    acl: String,
-    title: String,
+pub(crate) struct Node {
+    pub(crate) rule: usize,
+    pub(crate) value: String,
+    pub(crate) acl: String,
+    pub(crate) title: String,
 }
 
-type Map = BTreeMap<String, Node>;
+pub(crate) type Map = BTreeMap<String, Node>;
 
-fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-fn name(path: &str) -> &str {
+pub(crate) fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
@@ -127,14 +115,16 @@ fn choose(path: &str, format: &str) -> Option<usize> {
         })
 }
 
-struct Model {
-    map: Map,
+/// What the tree should be.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Model {
+    pub(crate) map: Map,
 }
 
 impl Model {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut map = Map::new();
-        for path in ["", "Fix", "Fix/Leaf", "Fix/Dark", "App"] {
+        for path in ["", "Fix", "Fix/Leaf", "Fix/Dark", "App", "Live", "Live/Set"] {
             let rule = choose(path, "node").unwrap();
             let value = if path == "Fix/Leaf" { "first" } else { "" };
             map.insert(
@@ -151,7 +141,7 @@ impl Model {
         Self { map }
     }
 
-    fn effective<'m>(&'m self, path: &str) -> &'m str {
+    pub(crate) fn effective<'m>(&'m self, path: &str) -> &'m str {
         let acl = &self.map[path].acl;
         if acl.is_empty() && !path.is_empty() {
             self.effective(parent(path))
@@ -160,7 +150,7 @@ impl Model {
         }
     }
 
-    fn may(&self, who: &str, verb: &str, path: &str) -> bool {
+    pub(crate) fn may(&self, who: &str, verb: &str, path: &str) -> bool {
         self.effective(path)
             .split('&')
             .filter_map(|entry| entry.split_once('='))
@@ -169,7 +159,7 @@ impl Model {
             })
     }
 
-    fn children(&self, path: &str) -> Vec<&str> {
+    pub(crate) fn children(&self, path: &str) -> Vec<&str> {
         self.map
             .keys()
             .filter(|key| !key.is_empty() && parent(key) == path)
@@ -177,16 +167,16 @@ impl Model {
             .collect()
     }
 
-    fn subtree(&self, path: &str) -> Vec<String> {
+    pub(crate) fn subtree(&self, path: &str) -> Vec<String> {
         let below = format!("{path}/");
         self.map
             .keys()
-            .filter(|key| *key == path || key.starts_with(&below))
+            .filter(|key| *key == path || path.is_empty() || key.starts_with(&below))
             .cloned()
             .collect()
     }
 
-    fn check(format: &str, value: &str) -> u16 {
+    pub(crate) fn check(format: &str, value: &str) -> u16 {
         match format {
             "int"
                 if value
@@ -201,7 +191,7 @@ impl Model {
     }
 
     /// Path of a URI without query, or the status of a bad one.
-    fn path(uri: &str) -> Result<String, u16> {
+    pub(crate) fn path(uri: &str) -> Result<String, u16> {
         if uri == "." {
             return Ok(String::new());
         }
@@ -218,7 +208,7 @@ impl Model {
         Ok(path.into())
     }
 
-    fn add(&mut self, who: &str, uri: &str, format: &str, value: &str) -> u16 {
+    pub(crate) fn add(&mut self, who: &str, uri: &str, format: &str, value: &str) -> u16 {
         let path = match Self::path(uri) {
             Ok(path) => path,
             Err(code) => return code,
@@ -245,7 +235,7 @@ impl Model {
         200
     }
 
-    fn add_one(
+    pub(crate) fn add_one(
         &mut self,
         who: &str,
         path: &str,
@@ -311,7 +301,7 @@ impl Model {
         Ok(())
     }
 
-    fn replace(&mut self, who: &str, uri: &str, format: &str, value: &str) -> u16 {
+    pub(crate) fn replace(&mut self, who: &str, uri: &str, format: &str, value: &str) -> u16 {
         let path = match Self::path(uri) {
             Ok(path) => path,
             Err(code) => return code,
@@ -337,7 +327,7 @@ impl Model {
         code
     }
 
-    fn property(&mut self, who: &str, uri: &str, property: &str, value: &str) -> u16 {
+    pub(crate) fn property(&mut self, who: &str, uri: &str, property: &str, value: &str) -> u16 {
         let path = match Self::path(uri) {
             Ok(path) => path,
             Err(code) => return code,
@@ -401,7 +391,7 @@ impl Model {
         }
     }
 
-    fn delete(&mut self, who: &str, uri: &str) -> u16 {
+    pub(crate) fn delete(&mut self, who: &str, uri: &str) -> u16 {
         let path = match Self::path(uri) {
             Ok(path) => path,
             Err(code) => return code,
@@ -426,7 +416,47 @@ impl Model {
         200
     }
 
-    fn get(&self, who: &str, uri: &str, property: &str) -> Result<String, u16> {
+    /// Removes a server from every ACL.
+    pub(crate) fn purge(&mut self, who: &str) {
+        for (path, node) in &mut self.map {
+            let entries = node.acl.split('&').filter_map(|entry| {
+                let (command, ids) = entry.split_once('=')?;
+                let left: Vec<&str> = ids.split('+').filter(|id| *id != who).collect();
+                match (left.is_empty(), path.is_empty()) {
+                    (true, true) => Some(format!("{command}=*")),
+                    (true, false) => None,
+                    _ => Some(format!("{command}={}", left.join("+"))),
+                }
+            });
+            node.acl = entries.collect::<Vec<_>>().join("&");
+        }
+    }
+
+    /// The paths of a structural query: nodes that may not be read hide what is below them.
+    pub(crate) fn list(&self, who: &str, uri: &str) -> Result<Vec<String>, u16> {
+        let top = Self::path(uri)?;
+        let reads = |path: &str| {
+            RULES[self.map[path].rule].access.contains('G') && self.may(who, "Get", path)
+        };
+        let node = self.map.get(&top).ok_or(404u16)?;
+        if !RULES[node.rule].access.contains('G') {
+            return Err(405);
+        }
+        if !self.may(who, "Get", &top) {
+            return Err(425);
+        }
+        let mut seen = self.subtree(&top);
+        seen.retain(|path| {
+            let mut at = path.as_str();
+            while at != top && reads(at) {
+                at = parent(at);
+            }
+            at == top
+        });
+        Ok(seen)
+    }
+
+    pub(crate) fn get(&self, who: &str, uri: &str, property: &str) -> Result<String, u16> {
         let path = Self::path(uri)?;
         let node = self.map.get(&path).ok_or(404u16)?;
         let rule = &RULES[node.rule];
@@ -455,227 +485,10 @@ impl Model {
     }
 }
 
-fn join(parent: &str, name: &str) -> String {
+pub(crate) fn join(parent: &str, name: &str) -> String {
     if parent.is_empty() {
         name.into()
     } else {
         format!("{parent}/{name}")
     }
-}
-
-#[derive(Clone, Debug)]
-enum Op {
-    Add(&'static str, String, &'static str, &'static str),
-    Replace(&'static str, String, &'static str, &'static str),
-    Property(&'static str, String, &'static str, &'static str),
-    Delete(&'static str, String),
-    Get(&'static str, String, &'static str),
-}
-
-fn uris() -> impl Strategy<Value = String> {
-    let segment = prop_oneof![
-        Just("a"),
-        Just("b"),
-        Just("Num"),
-        Just("Kept"),
-        Just("Sub"),
-        Just("Bare"),
-        Just("x"),
-        Just("y")
-    ];
-    let in_app = prop::collection::vec(segment, 0..4).prop_map(|tail| {
-        let mut uri = String::from("./App");
-        for segment in tail {
-            uri += "/";
-            uri += segment;
-        }
-        uri
-    });
-    let object = (
-        prop_oneof![Just("a"), Just("b")],
-        prop_oneof![
-            Just(""),
-            Just("/Num"),
-            Just("/Kept"),
-            Just("/Sub"),
-            Just("/Sub/x"),
-            Just("/Sub/y"),
-            Just("/Sub/x/z")
-        ],
-    )
-        .prop_map(|(name, tail)| format!("./App/{name}{tail}"));
-    let fixed = prop::sample::select(vec![
-        ".",
-        "./Fix",
-        "Fix/Leaf",
-        "./Fix/Dark",
-        "./Fix/Leaf/x",
-        "App",
-        "./Open",
-        "./Open/Hard",
-        "./Nowhere",
-        "./App/",
-        "./App//a",
-        "./App/../Fix",
-        "./App/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    ]);
-    prop_oneof![3 => object, 1 => in_app, 1 => fixed.prop_map(String::from)]
-}
-
-fn ops() -> impl Strategy<Value = Op> {
-    let who = || prop::sample::select(vec!["s1", "s1", "s2"]);
-    let format = || prop::sample::select(vec!["", "chr", "int", "node", "node", "bool"]);
-    let value = || prop::sample::select(vec!["", "1", "-5", "text", "4294967296"]);
-    let acl = prop::sample::select(vec![
-        "",
-        "Add=*&Delete=*&Get=*&Replace=*",
-        "Add=*&Delete=*&Get=*&Replace=*",
-        "Add=*&Get=*",
-        "Get=s1+s2&Replace=s1",
-        "Replace=s2&Add=*",
-        "Bad=*",
-        "Delete=s1&Get=*",
-    ]);
-    let names = prop::sample::select(vec![
-        "a",
-        "b",
-        "c",
-        "Num",
-        "Other",
-        "",
-        "x/y",
-        ".",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    ]);
-    let property = prop::sample::select(vec!["ACL", "Title", "Name", "Size", ""]);
-    prop_oneof![
-        4 => (who(), uris(), format(), value()).prop_map(|(w, u, f, v)| Op::Add(w, u, f, if f == "node" { "" } else { v })),
-        3 => (who(), uris(), format(), value()).prop_map(|(w, u, f, v)| Op::Replace(w, u, f, v)),
-        3 => (who(), uris(), acl).prop_map(|(w, u, v)| Op::Property(w, u, "ACL", v)),
-        1 => (who(), uris(), names).prop_map(|(w, u, v)| Op::Property(w, u, "Name", v)),
-        1 => (who(), uris(), value()).prop_map(|(w, u, v)| Op::Property(w, u, "Title", v)),
-        1 => (who(), uris()).prop_map(|(w, u)| Op::Property(w, u, "Size", "1")),
-        2 => (who(), uris()).prop_map(|(w, u)| Op::Delete(w, u)),
-        3 => (who(), uris(), property).prop_map(|(w, u, p)| Op::Get(w, u, p)),
-    ]
-}
-
-/// The names and values of the tree, as the device sees them.
-fn content(tree: &mut Tree<'_>) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut stack = vec![(tree.local().find(".").unwrap(), String::new())];
-    while let Some((node, path)) = stack.pop() {
-        let mut value = Collect::default();
-        if tree.local().is_leaf(node) {
-            tree.local().read(node, &mut Sink::new(&mut value)).unwrap();
-        }
-        assert!(
-            all.insert(path.clone(), String::from_utf8(value.0).unwrap())
-                .is_none(),
-            "{path} twice"
-        );
-        let mut child = tree.local().first_child(node);
-        while let Some(node) = child {
-            let name = String::from_utf8(tree.local().name(node).to_vec()).unwrap();
-            let parent = tree
-                .local()
-                .find(if path.is_empty() { "." } else { &path })
-                .unwrap();
-            assert_eq!(tree.local().child(parent, &name), Some(node));
-            stack.push((node, join(&path, &name)));
-            child = tree.local().next_sibling(node);
-        }
-    }
-    all
-}
-
-fn value<'v>(format: &str, data: &'v str) -> Value<'v> {
-    let format = Format::from_name(format.as_bytes());
-    Value {
-        format,
-        mime: b"",
-        data: (format != Some(Format::Node)).then_some(data.as_bytes()),
-    }
-}
-
-fn apply(tree: &mut Tree<'_>, model: &mut Model, op: &Op) {
-    let principal = |who: &'static str| Principal::dangerous_assume(who.as_bytes());
-    match op {
-        Op::Add(who, uri, format, data) => {
-            let have =
-                common::code(tree.add(&principal(who), uri.as_bytes(), &value(format, data)));
-            assert_eq!(have, model.add(who, uri, format, data), "{op:?}");
-        }
-        Op::Replace(who, uri, format, data) => {
-            let new = Value {
-                data: Some(data.as_bytes()),
-                ..value(format, data)
-            };
-            let have = common::code(tree.replace(&principal(who), uri.as_bytes(), &new));
-            assert_eq!(have, model.replace(who, uri, format, data), "{op:?}");
-        }
-        Op::Property(who, uri, property, data) => {
-            let target = format!("{uri}?prop={property}");
-            let have = common::replace(tree, &principal(who), &target, data);
-            assert_eq!(have, model.property(who, uri, property, data), "{op:?}");
-        }
-        Op::Delete(who, uri) => {
-            assert_eq!(
-                common::delete(tree, &principal(who), uri),
-                model.delete(who, uri),
-                "{op:?}"
-            );
-        }
-        Op::Get(who, uri, property) => {
-            let target = if property.is_empty() {
-                uri.clone()
-            } else {
-                format!("{uri}?prop={property}")
-            };
-            let mut have = get(tree, &principal(who), &target).map_err(|reason| reason.status().0);
-            let interior = tree
-                .local()
-                .find(uri)
-                .is_some_and(|node| !tree.local().is_leaf(node));
-            if let (Ok(list), true, "") = (&mut have, interior, *property) {
-                let mut names: Vec<&str> = list.split('/').collect();
-                names.sort_unstable();
-                *list = names.join("/");
-            }
-            assert_eq!(have, model.get(who, uri, property), "{op:?}");
-        }
-    }
-    let want: BTreeMap<String, String> = model
-        .map
-        .iter()
-        .map(|(path, node)| (path.clone(), node.value.clone()))
-        .collect();
-    assert_eq!(content(tree), want, "{op:?}");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// TREE-C-011, TREE-C-049, TREE-C-053, TREE-C-055, TREE-C-084
-    #[test]
-    fn random_commands_have_the_statuses_and_effects_of_a_plain_map(ops in prop::collection::vec(ops(), 1..60), open in any::<bool>()) {
-        let mut tree = tree_of(common::ROOMY, schema(DEVICE), Vec::new());
-        let mut model = Model::new();
-        if open {
-            let acl = "Add=*&Delete=*&Get=*&Replace=*";
-            tree.factory().acl(".", acl).unwrap();
-            model.map.get_mut("").unwrap().acl = acl.into();
-        }
-        for op in &ops {
-            apply(&mut tree, &mut model, op);
-        }
-    }
-}
-
-#[test]
-fn the_model_is_no_echo() {
-    // The description the tree reads and the rules the model reads are two texts.
-    let mut tree = tree_of(common::ROOMY, schema(DEVICE), Vec::new());
-    assert_eq!(add(&mut tree, &common::S1, "./App/a/Num", "int", "1"), 200);
-    assert_eq!(Model::new().add("s1", "./App/a/Num", "int", "1"), 200);
 }
