@@ -38,19 +38,31 @@ impl Tree<'_> {
                 break;
             }
         }
-        for number in 0..numbers {
-            let key = Key::dynamic(number);
-            let keep = match self.place(key)? {
-                Found::Nothing | Found::Placed => continue,
-                Found::Misfit => true,
-                // Below a permanent node the schema has lost, or below another that has no place.
-                Found::Orphan(parent) => !parent.is_dynamic() || self.has_record(parent)?,
-            };
-            if keep {
-                self.keep(key)?;
-            } else {
-                self.store.erase(key)?;
+        // What hangs below a record that goes, goes too, and may have been passed already: nothing is kept before a whole
+        // round has found nothing to erase.
+        let mut settled = false;
+        loop {
+            let (mut left, mut erased) = (false, false);
+            for number in 0..numbers {
+                let key = Key::dynamic(number);
+                let gone = match self.place(key)? {
+                    Found::Nothing | Found::Placed => continue,
+                    Found::Misfit => false,
+                    // Below a permanent node the schema has lost, or below another that has no place.
+                    Found::Orphan(parent) => parent.is_dynamic() && !self.has_record(parent)?,
+                };
+                if gone {
+                    self.store.erase(key)?;
+                } else if settled {
+                    self.keep(key)?;
+                }
+                erased |= gone;
+                left = true;
             }
+            if settled || !left {
+                break;
+            }
+            settled = !erased;
         }
         let now = self.nodes.schema.digest();
         if numbers != 0 && schema != now {

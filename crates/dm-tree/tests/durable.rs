@@ -319,6 +319,48 @@ App node PR/AGDr
     assert_eq!(get_code(&mut tree, &S1, "./Bag"), 404);
 }
 
+/// Power failed when an object was being removed: its own record is gone, those below it are not, and some of these have
+/// lower numbers than what they hang below.
+#[test]
+fn what_is_left_below_a_removed_node_goes_whatever_its_number() {
+    let flash = Flash::default();
+    let mut tree = furnished(&flash);
+    assert_eq!(delete(&mut tree, &S1, "./App/uno"), 200);
+    for uri in ["./App/a", "./App/b", "./App/b/Sub"] {
+        assert_eq!(add(&mut tree, &S1, uri, "node", ""), 200);
+    }
+    assert_eq!(delete(&mut tree, &S1, "./App/a"), 200);
+    assert_eq!(add(&mut tree, &S1, "./App/b/Sub/x", "chr", "ghost"), 200);
+    let number = |name: &[u8]| {
+        let is = |record: &Vec<u8>| record.windows(name.len()).any(|piece| piece == name);
+        let mut found = flash.records().into_iter().filter(|(_, record)| is(record));
+        let number = found.next().unwrap().0;
+        assert!(number > 0x8000_0000 && found.next().is_none());
+        number
+    };
+    // Names as they stand in a record, with their key and length.
+    let (b, sub, x) = (
+        number(b"\x04\x41b"),
+        number(b"\x04\x43Sub"),
+        number(b"\x04\x41x"),
+    );
+    assert!(x < sub && x < b, "{x:x} {sub:x} {b:x}");
+    flash.clone().erase(Key(b)).unwrap();
+    let mut tree = device(&flash);
+    assert_eq!(tree.unbound(), 0);
+    assert!(
+        [b, sub, x]
+            .iter()
+            .all(|key| !flash.records().contains_key(key))
+    );
+    // Whatever takes their numbers has nothing of them.
+    for name in ["c", "d"] {
+        let uri = format!("./App/{name}/Sub");
+        assert_eq!(add(&mut tree, &S1, &uri, "node", ""), 200);
+    }
+    assert!(!picture(&mut device(&flash)).contains("ghost"));
+}
+
 #[test]
 fn another_memory_holds_the_same_nodes() {
     let flash = Flash::default();

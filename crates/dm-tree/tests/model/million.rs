@@ -476,7 +476,10 @@ fn cut(world: &World, model: &mut Model, random: &mut Random, counts: &mut Count
     world.restart();
     world.with(|_| ());
     let now = world.image();
-    assert!(now == before || now == after, "{ops:?}");
+    assert!(
+        now == before || now == after,
+        "{ops:?}\nbefore {before:x?}\nafter {after:x?}\nnow {now:x?}"
+    );
     if now == after && now != before {
         counts.cuts[1] += 1;
     } else {
