@@ -294,3 +294,33 @@ fn strings_table_references_opaque_and_entities_are_one_text() {
     assert!(text.is("abcdef\u{20AC}g".as_bytes()) && !text.is(b"abcdef") && text.is_utf8());
     assert!(Text::from("x").plain() == Some(b"x"));
 }
+
+/// REP-C-012
+#[test]
+fn an_instruction_among_strings_neither_parts_the_text_nor_adds_to_it() {
+    // An instruction: attribute start, string, reference, entity, opaque, page, extension, value.
+    let instruction = "43 05 03 6E 6F 00 83 00 02 41 C3 02 6E 6F 00 01 00 00 C0 86 01";
+    for order in [
+        "I 03 61 62 00 03 63 64 00",
+        "03 61 62 00 I 03 63 64 00",
+        "03 61 62 00 I C3 01 63 I 02 64",
+        "03 61 62 63 64 00 I",
+        "I 03 61 62 63 64 00",
+    ] {
+        let content = order.replace('I', instruction);
+        let bytes = hex(&format!("02 A4 01 6A 03 78 79 00 57 {content} 01"));
+        assert_eq!(
+            events(&bytes, Encoding::Wbxml).unwrap(),
+            [
+                Seen::Start(tag::LOC_URI),
+                Seen::Text(b"abcd".to_vec()),
+                Seen::End
+            ],
+            "{order}"
+        );
+        let mut reader = Reader::new(&bytes, Encoding::Wbxml).unwrap();
+        reader.next().unwrap();
+        let text = reader.text().unwrap();
+        assert!(text.is(b"abcd") && text.len() == 4, "{order}: {text:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Decodes content of several tokens.
 
 use super::header::{entry, open};
-use super::{ENTITY, OPAQUE, STR_I, STR_T, SWITCH_PAGE, string};
+use super::{END, ENTITY, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE, string};
 use crate::mbint;
 use crate::pieces::Piece;
 
@@ -14,6 +14,8 @@ pub(crate) struct Decoder<'a> {
     document: &'a [u8],
     table: &'a [u8],
     at: usize,
+    /// Inside a processing instruction, whose strings are no content.
+    instruction: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -25,6 +27,7 @@ impl<'a> Decoder<'a> {
             document,
             table,
             at: start as usize,
+            instruction: false,
         }
     }
 
@@ -43,24 +46,28 @@ impl<'a> Decoder<'a> {
                     self.at = self.at.wrapping_add(1);
                     continue;
                 }
-                0xC0..=0xC2 => continue,
-                _ => {
+                ENTITY | STR_T | OPAQUE | LITERAL | 0x80..=0x82 => {
                     let (value, at) = mbint::read(self.document, self.at).ok()?;
                     self.at = at;
                     match token {
-                        ENTITY => return Piece::character(value),
+                        ENTITY if !self.instruction => return Piece::character(value),
                         STR_T => entry(self.table, value)?,
                         OPAQUE => {
                             let octets = self.document.get(at..)?.get(..value as usize)?;
                             self.at = at.wrapping_add(octets.len());
                             octets
                         }
-                        0x80..=0x82 => continue,
-                        _ => return None,
+                        _ => continue,
                     }
                 }
+                PI | END => {
+                    self.instruction = token == PI;
+                    continue;
+                }
+                // Extensions of one octet, and in an instruction attributes.
+                _ => continue,
             };
-            if !matches!(token, 0x40..=0x42) {
+            if !self.instruction && !matches!(token, 0x40..=0x42) {
                 return Some(Piece::run(string));
             }
         }

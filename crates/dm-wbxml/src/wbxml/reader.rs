@@ -256,7 +256,7 @@ fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<(), Faile
                 end = reader.cursor.offset;
             }
             SWITCH_PAGE => switch_page(reader)?,
-            0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
+            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
             _ => break,
         }
     }
