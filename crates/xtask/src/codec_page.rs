@@ -1,5 +1,7 @@
 //! The part of docs/footprint.md that tells of the codec alone.
 
+use crate::codec_size::{self, PARTS, SIZE};
+use crate::size::{self, Row};
 use crate::workspace::{Workspace, read};
 use std::fmt::Write as _;
 
@@ -8,7 +10,65 @@ const SPEED: &str = "docs/codec-speed.tsv";
 
 /// The text, from the committed tables.
 pub(crate) fn text(workspace: &Workspace) -> Result<String, String> {
-    Ok(speed(&read(&workspace.path(SPEED))?))
+    let rows = size::parse(&read(&workspace.path(codec_size::TABLE))?)?;
+    Ok(sizes(&rows) + &speed(&read(&workspace.path(SPEED))?))
+}
+
+/// Most octets of stack for a check pass and for a walk over the typed views.
+const STACK: u64 = 640;
+
+fn sizes(rows: &[Row]) -> String {
+    let number = |image: &str, figure: &str| {
+        let same = |row: &&Row| row.image == image && row.figure == figure;
+        let found = rows.iter().find(same).map(|row| row.value);
+        found.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    };
+    let mut text = String::from(
+        "\n## The codec alone\n\n\
+         Flash of `examples/firmware/src/bin/codec.rs` built with a part of dm-wbxml less that of the\n\
+         same image without it, the probe's own code left out; what the part brings from `core` is in\n\
+         it, the compiler's memory functions are in both. No part holds a panic symbol on any of the\n\
+         five targets.\n\n\
+         | part | octets | bar | static RAM |\n|---|---:|---:|---:|\n",
+    );
+    for part in PARTS {
+        let bar = part
+            .bar
+            .map_or_else(|| "-".to_owned(), |bar| bar.to_string());
+        let (octets, ram) = (number(part.name, SIZE), number(part.name, "static RAM"));
+        let _ = writeln!(text, "| {} | {octets} | {bar} | {ram} |", part.name);
+    }
+    text.push_str(
+        "\nThe server's message of the reference session, 1,026 octets in WBXML and 2,835 in XML: the\n\
+         instructions of its check pass, of reading all typed views, and of reading and writing it\n\
+         again; and the stack of the two passes over a message that nests as deeply as is allowed.\n\n\
+         | figure | bar | WBXML only | WBXML, XML built in | XML, WBXML built in | XML only |\n\
+         |---|---:|---:|---:|---:|---:|\n",
+    );
+    for (figure, bar) in [
+        ("check instructions", None),
+        ("views instructions", None),
+        ("views and write instructions", None),
+        ("check stack", Some(STACK)),
+        ("views stack", Some(STACK)),
+    ] {
+        let bar = bar.map_or_else(|| "-".to_owned(), |bar: u64| bar.to_string());
+        let _ = write!(text, "| {figure} | {bar} |");
+        for (image, encoding) in [
+            ("wbxml", "wbxml"),
+            ("both", "wbxml"),
+            ("both", "xml"),
+            ("xml", "xml"),
+        ] {
+            let _ = write!(
+                text,
+                " {} |",
+                number(image, &format!("{encoding} {figure}"))
+            );
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn speed(table: &str) -> String {

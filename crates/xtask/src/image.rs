@@ -67,13 +67,31 @@ pub(crate) fn build(
     features: &str,
     program: &str,
 ) -> Check<PathBuf> {
-    let dir = workspace.firmware_target();
-    let cargo = Program::cargo()
+    build_with(steps, workspace, target, features, program, "")
+}
+
+/// As [`build`], with switches for the compiler in the place of the usual ones.
+pub(crate) fn build_with(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    target: &str,
+    features: &str,
+    program: &str,
+    switches: &str,
+) -> Check<PathBuf> {
+    let mut dir = workspace.firmware_target();
+    if !switches.is_empty() {
+        dir = dir.join("switched");
+    }
+    let mut cargo = Program::cargo()
         .args(["build", "--quiet", "--release", "--target", target])
         .args(["--no-default-features", "--features", features])
         .args(["--bin", program])
         .env("CARGO_TARGET_DIR", &dir)
         .dir(&folder(workspace));
+    if !switches.is_empty() {
+        cargo = cargo.env("RUSTFLAGS", switches);
+    }
     steps.run(&format!("build {target} [{features}]"), cargo)?;
     Ok(dir.join(target).join("release").join(program))
 }

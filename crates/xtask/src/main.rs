@@ -13,6 +13,7 @@
 mod bench;
 mod ci;
 mod codec_page;
+mod codec_size;
 mod conformance;
 mod cross;
 mod ffi;

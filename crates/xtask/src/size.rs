@@ -1,5 +1,6 @@
 //! `cargo xtask size`: what the reference session costs on a Cortex-M4.
 
+use crate::codec_size;
 use crate::frames;
 use crate::image;
 use crate::profile;
@@ -17,6 +18,7 @@ pub(crate) const VERB: Verb = Verb {
     summary: "flash, RAM, stack, instructions and panic symbols against docs/footprint.tsv",
     switches: &[
         ("--write", "take the present figures as the committed ones"),
+        ("--codec", "only the codec alone, part by part"),
         (
             "--profile",
             "instead list the most expensive functions of the whole image",
@@ -69,10 +71,10 @@ const OWN: &[&str] = &["dm-wbxml", "dm-tree", "dm-core"];
 
 /// One figure of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Row {
-    image: String,
-    figure: String,
-    value: u64,
+pub(crate) struct Row {
+    pub(crate) image: String,
+    pub(crate) figure: String,
+    pub(crate) value: u64,
 }
 
 fn run(context: &mut Context) {
@@ -80,6 +82,10 @@ fn run(context: &mut Context) {
         if context.has(switch) {
             return list(context, features);
         }
+    }
+    codec_size::run(context);
+    if context.has("--codec") {
+        return;
     }
     let workspace = &context.workspace;
     let accept = context.switches.iter().any(|switch| switch == "--write");
@@ -192,7 +198,7 @@ fn list(context: &mut Context, features: &str) {
     });
 }
 
-fn table(rows: &[Row]) -> String {
+pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = String::from("# image\tfigure\tvalue; written by `cargo xtask size --write`\n");
     for row in rows {
         let _ = writeln!(text, "{}\t{}\t{}", row.image, row.figure, row.value);
@@ -200,7 +206,7 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-fn parse(table: &str) -> Result<Vec<Row>, String> {
+pub(crate) fn parse(table: &str) -> Result<Vec<Row>, String> {
     table
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -219,7 +225,7 @@ fn parse(table: &str) -> Result<Vec<Row>, String> {
 }
 
 /// Fails when a figure grew by more than 1 %, is new, or is gone.
-fn compare(committed: &[Row], seen: &[Row]) -> Result<String, String> {
+pub(crate) fn compare(committed: &[Row], seen: &[Row]) -> Result<String, String> {
     let mut faults = String::new();
     let mut better = 0_usize;
     for row in seen {

@@ -96,7 +96,7 @@ fn origin(place: &str) -> Option<&str> {
         let start = place.len() - rest.len() - "dm-".len();
         return place.get(start..start + "dm-".len() + length);
     }
-    if place.contains("/examples/firmware/") || place.contains("src/bin/reference.rs") {
+    if place.contains("/examples/firmware/") || place.contains("src/bin/") {
         return Some("firmware");
     }
     if let Some((_, rest)) = place.split_once("registry/src/") {

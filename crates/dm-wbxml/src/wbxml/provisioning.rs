@@ -53,11 +53,13 @@ const VALUES: [Row; 11] = [
     Row { page: 1, first: 0x90, attribute: VALUE, texts: ", HTTP- BASIC DIGEST" },
 ];
 
-fn texts(row: &Row) -> impl Iterator<Item = &'static str> {
-    row.texts.split(' ')
+/// Splitting octets links no panic, splitting a `str` does.
+fn texts(row: &Row) -> impl Iterator<Item = &'static [u8]> {
+    row.texts.as_bytes().split(|octet| *octet == b' ')
 }
 
-fn find(rows: &'static [Row], page: u8, token: u8) -> Option<(&'static [u8], &'static str)> {
+/// The attribute and the text a token stands for.
+fn find(rows: &'static [Row], page: u8, token: u8) -> Option<(&'static [u8], &'static [u8])> {
     rows.iter().filter(|row| row.page == page).find_map(|row| {
         let text = texts(row).nth(usize::from(token.checked_sub(row.first)?))?;
         Some((row.attribute, text))
@@ -66,12 +68,12 @@ fn find(rows: &'static [Row], page: u8, token: u8) -> Option<(&'static [u8], &'s
 
 /// The attribute a start token stands for, and its value or the begin of it.
 pub(super) fn start(page: u8, token: u8) -> Option<(&'static [u8], &'static [u8])> {
-    find(&STARTS, page, token).map(|(attribute, text)| (attribute, text.as_bytes()))
+    find(&STARTS, page, token)
 }
 
 /// The text a value token stands for.
 pub(super) fn value(page: u8, token: u8) -> Option<&'static [u8]> {
-    find(&VALUES, page, token).map(|(_, text)| text.as_bytes())
+    find(&VALUES, page, token).map(|(_, text)| text)
 }
 
 /// Whether there is a token for the attribute whatever its value is.
@@ -87,9 +89,8 @@ pub(super) fn token(page: u8, attribute: &Attribute<'_>) -> Option<(u8, u8, bool
             .iter()
             .filter(|row| row.page == page && row.attribute == attribute.name)
             .find_map(|row| {
-                let at = texts(row).position(|text| {
-                    text.is_empty() != whole && (!whole || attribute.is(text.as_bytes()))
-                })?;
+                let at = texts(row)
+                    .position(|text| text.is_empty() != whole && (!whole || attribute.is(text)))?;
                 Some((page, row.first.wrapping_add(at as u8), whole))
             })
     };

@@ -1,0 +1,371 @@
+//! What the codec alone takes: built once for each part of it, and compared with the image that has
+//! none of it (`cargo xtask size`).
+//!
+//! Every image holds the same messages and the compiler's memory functions, so that the difference
+//! of two images is the part that only one of them has.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use dm_wbxml::{Encoding, MAX_DEPTH};
+use firmware::{board, measure, print};
+
+/// A message to walk over, and one that nests as deeply as a message may.
+struct Input {
+    name: &'static str,
+    encoding: Encoding,
+    message: &'static [u8],
+    deep: &'static [u8],
+}
+
+const INPUTS: [Input; 2] = [
+    Input {
+        name: "wbxml",
+        encoding: Encoding::Wbxml,
+        message: include_bytes!(
+            "../../../../tests/corpus/reference-session/m2-server-10get-5replace.wbxml"
+        ),
+        deep: &DEEP_WBXML,
+    },
+    Input {
+        name: "xml",
+        encoding: Encoding::Xml,
+        message: include_bytes!(
+            "../../../../tests/corpus/reference-session/m2-server-10get-5replace.xml"
+        ),
+        deep: &DEEP_XML,
+    },
+];
+
+/// Sequences between `SyncBody` and `Replace`, below which are `Item`, `Target` and `LocURI`.
+const CONTAINERS: usize = MAX_DEPTH - 6;
+
+/// Octets one behind the other.
+struct Built<const N: usize> {
+    octets: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Built<N> {
+    const fn with(mut self, part: &[u8]) -> Self {
+        let mut at = 0;
+        while at < part.len() {
+            self.octets[self.len] = part[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    /// `open` around an identifier for each container, `inner`, and as many times `close`.
+    const fn nested(self, open: [&[u8]; 2], inner: &[u8], close: &[u8]) -> Self {
+        let mut built = self;
+        let mut at = 0;
+        while at < CONTAINERS {
+            // Two digits that rise.
+            let digits = [b'1' + (at / 10) as u8, b'0' + (at % 10) as u8];
+            built = built.with(open[0]).with(&digits).with(open[1]);
+            at += 1;
+        }
+        built = built.with(inner);
+        while at > 0 {
+            built = built.with(close);
+            at -= 1;
+        }
+        built
+    }
+
+    const fn octets<const LEN: usize>(&self) -> [u8; LEN] {
+        assert!(self.len == LEN);
+        let mut octets = [0; LEN];
+        let mut at = 0;
+        while at < LEN {
+            octets[at] = self.octets[at];
+            at += 1;
+        }
+        octets
+    }
+}
+
+const fn deep_wbxml() -> Built<4096> {
+    Built {
+        octets: [0; 4096],
+        len: 0,
+    }
+    // SyncML, SyncHdr with MsgID 1, SyncBody.
+    .with(&[0x02, 0xA4, 0x01, 0x6A, 0x00, 0x6D, 0x6C])
+    .with(&[0x5B, 0x03, b'1', 0x00, 0x01, 0x01, 0x6B])
+    .nested(
+        // Sequence, CmdID.
+        [&[0x64, 0x4B, 0x03], &[0x00, 0x01]],
+        // Replace, CmdID 99, Item, Target, LocURI.
+        b"\x60\x4B\x0399\x00\x01\x54\x6E\x57\x03./A\x00\x01\x01\x01\x01",
+        &[0x01],
+    )
+    .with(&[0x01, 0x01])
+}
+
+const fn deep_xml() -> Built<4096> {
+    Built {
+        octets: [0; 4096],
+        len: 0,
+    }
+    .with(b"<SyncML><SyncHdr><MsgID>1</MsgID></SyncHdr><SyncBody>")
+    .nested(
+        [b"<Sequence><CmdID>", b"</CmdID>"],
+        b"<Replace><CmdID>99</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item></Replace>",
+        b"</Sequence>",
+    )
+    .with(b"</SyncBody></SyncML>")
+}
+
+static DEEP_WBXML: [u8; deep_wbxml().len] = deep_wbxml().octets();
+static DEEP_XML: [u8; deep_xml().len] = deep_xml().octets();
+
+#[cfg_attr(not(cortex_a), cortex_m_rt::entry)]
+#[cfg_attr(cortex_a, unsafe(no_mangle))]
+fn main() -> ! {
+    board::start_clock();
+    let scale = measure::instructions_per_tick();
+    let mut out = [0; 4096];
+    memory_functions();
+    for input in &INPUTS {
+        let sum = |octets: &[u8]| {
+            octets
+                .iter()
+                .fold(0, |sum: u32, octet| sum + u32::from(*octet))
+        };
+        print::text(input.name);
+        print::figure(" inputs", sum(input.message) + sum(input.deep));
+        if !parts::run(input, scale, &mut out) {
+            print::line("broken");
+            board::exit(1);
+        }
+    }
+    board::exit(0)
+}
+
+unsafe extern "C" {
+    fn memcpy();
+    fn memmove();
+    fn memset();
+    fn memcmp();
+}
+
+/// Links what every program has: copy, move, fill, compare.
+fn memory_functions() {
+    let all: [unsafe extern "C" fn(); 4] = [memcpy, memmove, memset, memcmp];
+    black_box(all);
+}
+
+#[cfg(not(feature = "codec-read"))]
+mod parts {
+    use super::Input;
+    use core::hint::black_box;
+
+    pub(super) fn run(input: &Input, scale: u32, out: &mut [u8]) -> bool {
+        black_box((input.encoding, scale, out));
+        true
+    }
+}
+
+#[cfg(feature = "codec-read")]
+mod parts {
+    use super::Input;
+    use core::hint::black_box;
+    use dm_wbxml::{Body, Digest, Encoding, Error, Event, Limits, Message, Part, Reader};
+    use dm_wbxml::{Text, check};
+    use firmware::measure::Stack;
+    use firmware::{board, print};
+
+    /// Everything with one input; false when something is wrong.
+    pub(super) fn run(input: &Input, scale: u32, out: &mut [u8]) -> bool {
+        let Input {
+            encoding, message, ..
+        } = *input;
+        if !encoding.is_supported() {
+            return check(message, encoding, &Limits::default()).is_err();
+        }
+        let figure = |what: &str, value: u32| {
+            print::text("measured ");
+            print::text(input.name);
+            print::text(what);
+            print::figure("", value);
+        };
+        let start = board::ticks();
+        let checked = check(black_box(message), encoding, &Limits::default());
+        let took = board::ticks_since(start);
+        let Ok(digest) = checked else { return false };
+        figure(" check instructions", took * scale);
+
+        let start = board::ticks();
+        let seen = views(message, &digest, out);
+        let took = board::ticks_since(start);
+        let Ok(seen) = seen else { return false };
+        print::figure("seen", seen);
+        figure(" views instructions", took * scale);
+
+        let stack = Stack::paint();
+        let sound = check(input.deep, encoding, &Limits::default());
+        figure(" check stack", stack.peak());
+        let Ok(deep) = sound else { return false };
+        let stack = Stack::paint();
+        let sound = views(input.deep, &deep, out).is_ok() && deep.fault.is_none();
+        figure(" views stack", stack.peak());
+        sound && events(message, encoding, out).is_ok() && more(input, &digest, out, scale)
+    }
+
+    /// Every part and item by its views, each text in one run. The sum of their lengths.
+    #[inline(never)]
+    fn views(bytes: &[u8], digest: &Digest, out: &mut [u8]) -> Result<u32, Error> {
+        let message = Message::new(bytes, digest);
+        let mut sum = header(&message, out)?;
+        let mut body: Body<'_> = message.body();
+        while let Some(more) = part(&mut body, out)? {
+            sum += more;
+            while let Some(more) = item(&mut body, out)? {
+                sum += more;
+            }
+        }
+        Ok(sum)
+    }
+
+    #[inline(never)]
+    fn header(message: &Message<'_>, out: &mut [u8]) -> Result<u32, Error> {
+        Ok(run_of(Some(message.header()?.msg_id), out))
+    }
+
+    #[inline(never)]
+    fn part(body: &mut Body<'_>, out: &mut [u8]) -> Result<Option<u32>, Error> {
+        Ok(match body.next()? {
+            Part::Status(status) => Some(u32::from(status.code)),
+            Part::Command(command) | Part::Open(command) => Some(run_of(Some(command.cmd_id), out)),
+            Part::Close | Part::Final => Some(0),
+            Part::Done => None,
+        })
+    }
+
+    #[inline(never)]
+    fn item(body: &mut Body<'_>, out: &mut [u8]) -> Result<Option<u32>, Error> {
+        let Some(item) = body.item()? else {
+            return Ok(None);
+        };
+        let mut sum = item.meta.size.unwrap_or(0);
+        for text in [item.target, item.source, item.data, item.meta.mime] {
+            sum += run_of(text, out);
+        }
+        Ok(Some(sum))
+    }
+
+    /// The length of a text in one run.
+    #[inline(never)]
+    fn run_of(text: Option<Text<'_>>, out: &mut [u8]) -> u32 {
+        let run = text.and_then(|text| text.flatten(out).map(<[u8]>::len));
+        run.unwrap_or(0) as u32
+    }
+
+    /// Every event, as a serialised tree is read.
+    #[inline(never)]
+    fn events(bytes: &[u8], encoding: Encoding, out: &mut [u8]) -> Result<u32, Error> {
+        let mut reader = Reader::new(bytes, encoding)?;
+        let mut sum = 0;
+        loop {
+            match reader.next()? {
+                Event::Start(tag) => {
+                    sum += u32::from(tag.token());
+                    #[cfg(feature = "codec-attributes")]
+                    while let Some(attribute) = reader.attribute()? {
+                        sum += attribute.value(out).map_or(0, <[u8]>::len) as u32;
+                    }
+                }
+                Event::Text(text) => sum += run_of(Some(text), out),
+                Event::End => {}
+                Event::Done => return Ok(sum),
+            }
+        }
+    }
+
+    #[cfg(not(feature = "codec-write"))]
+    fn more(_: &Input, digest: &Digest, _: &mut [u8], _: u32) -> bool {
+        digest.fault.is_none()
+    }
+
+    #[cfg(feature = "codec-write")]
+    fn more(input: &Input, digest: &Digest, out: &mut [u8], scale: u32) -> bool {
+        let mut counted = 0;
+        for _ in 0..2 {
+            let start = board::ticks();
+            let written = writing::again(&Message::new(input.message, digest), input.encoding, out);
+            let took = board::ticks_since(start);
+            let Ok(len) = written else { return false };
+            if counted != 0 {
+                print::text("measured ");
+                print::text(input.name);
+                print::figure(" views and write instructions", took * scale);
+                print::figure("written", len);
+            }
+            counted = len;
+        }
+        writing::rest(input.encoding, out)
+    }
+
+    #[cfg(feature = "codec-write")]
+    mod writing {
+        use dm_wbxml::{Encoding, Error, Message, Part, Writer, tag};
+
+        /// Writes the message again; gives its length.
+        #[inline(never)]
+        pub(super) fn again(
+            message: &Message<'_>,
+            encoding: Encoding,
+            out: &mut [u8],
+        ) -> Result<u32, Error> {
+            let mut writer = Writer::new(out, encoding);
+            writer.begin_message(&message.header()?);
+            let mut body = message.body();
+            let mut code = None;
+            loop {
+                let end = match body.next()? {
+                    Part::Status(status) => {
+                        code = Some(writer.begin_status(&status));
+                        tag::STATUS
+                    }
+                    Part::Command(command) => {
+                        writer.begin_command(&command);
+                        command.tag
+                    }
+                    Part::Open(_) | Part::Close | Part::Final => continue,
+                    Part::Done => break,
+                };
+                while let Some(item) = body.item()? {
+                    writer.item(&item);
+                }
+                writer.end(end);
+            }
+            writer.end_message(true);
+            if let Some(code) = code {
+                writer.patch_code(code, 500);
+            }
+            Ok(writer.position() as u32)
+        }
+
+        /// What a client writes besides: data in pieces, taken back when it does not fit.
+        #[inline(never)]
+        pub(super) fn rest(encoding: Encoding, out: &mut [u8]) -> bool {
+            let mut writer = Writer::new(out, encoding);
+            let mark = writer.mark();
+            writer.start(tag::DATA);
+            writer.begin_text();
+            writer.put_text(b"in ");
+            writer.put_text(b"pieces & more");
+            writer.end_text();
+            writer.opaque(b"\x00\x01\x02\x03");
+            writer.end(tag::DATA);
+            writer.number(tag::MAX_MSG_SIZE, 4096);
+            let whole = !writer.overflowed();
+            writer.roll_back(mark);
+            whole && writer.position() == 0
+        }
+    }
+}
