@@ -32,7 +32,7 @@ fn setup() -> Setup {
         client: Some(CLIENT),
         server: Some(SERVER),
         server_auth: "required",
-        secured: false,
+        secured: true,
         ..Setup::default()
     }
 }

@@ -82,7 +82,7 @@ fn the_worked_session_is_held_as_it_was_written() {
                 nonce: &[0xA5; 16],
             }),
             server_auth: "required",
-            secured: false,
+            secured: true,
             addr: "https://dm.example.org/",
             ..Setup::default()
         });

@@ -1,8 +1,8 @@
 //! A device on the bench: a tree, a client, and a clock that only moves when asked.
 
 use dm_core::{
-    Answer, Client, Encoding, Error, Failure, Input, Memory, Moment, Notice, Peer, QuestionKind,
-    Received, Report, Step, Trigger, Verified,
+    Answer, Client, Encoding, Error, Failure, Input, Memory, Moment, Notice, Peer, Policy,
+    QuestionKind, Received, Report, Step, Trigger, Verified,
 };
 use std::sync::OnceLock;
 
@@ -51,6 +51,8 @@ pub struct Setup {
     pub has_user: bool,
     /// The peer as the transport tells it.
     pub secured: bool,
+    /// What is taken for a proof.
+    pub policy: Policy,
 }
 
 impl Default for Setup {
@@ -69,6 +71,7 @@ impl Default for Setup {
             objects: (0, 0),
             has_user: false,
             secured: true,
+            policy: Policy::default(),
         }
     }
 }
@@ -208,6 +211,7 @@ impl Bench {
             work: leaked(4096),
         };
         let client = Client::new(memory, setup.encoding).expect("a client");
+        let client = client.with_policy(setup.policy);
         let client = client.with_objects(leaked(setup.objects.0), setup.objects.1);
         let client = if setup.has_user {
             client.with_user()
@@ -253,6 +257,17 @@ impl Bench {
         self.begin(Trigger::Server(Verified::dangerous_assume(Notice {
             server_id,
             session_id,
+            nonce: None,
+        })))
+        .expect("a session")
+    }
+
+    /// Begins a session as a notification asks for it that was right with the special nonce only.
+    pub fn notified_with(&mut self, nonce: &[u8]) -> Out {
+        self.begin(Trigger::Server(Verified::dangerous_assume(Notice {
+            server_id: "srv",
+            session_id: 1,
+            nonce: Some(nonce),
         })))
         .expect("a session")
     }

@@ -2,6 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 use md5::{Digest, Md5};
+use sha2::Sha256;
 
 /// Base64 text.
 pub fn b64(bytes: &[u8]) -> String {
@@ -15,6 +16,28 @@ pub fn md5_cred(user: &str, password: &str, nonce: &[u8]) -> String {
     outer.push(b':');
     outer.extend_from_slice(nonce);
     b64(&Md5::digest(outer))
+}
+
+/// The Data of a `syncml:auth-SHA256` Cred, computed from the formula of the additions.
+pub fn sha256_cred(user: &str, password: &str, nonce: &[u8]) -> String {
+    let inner = b64(&Sha256::digest(format!("{user}:{password}")));
+    let mut outer = inner.into_bytes();
+    outer.push(b':');
+    outer.extend_from_slice(nonce);
+    b64(&Sha256::digest(outer))
+}
+
+/// The `x-syncml-hmac` header with SHA-256, computed from the formula of the additions.
+pub fn sha256_mac_header(user: &str, password: &str, nonce: &[u8], body: &[u8]) -> String {
+    let mut text = b64(&Sha256::digest(format!("{user}:{password}"))).into_bytes();
+    text.push(b':');
+    text.extend_from_slice(nonce);
+    text.push(b':');
+    text.extend_from_slice(b64(&Sha256::digest(body)).as_bytes());
+    format!(
+        "algorithm=SHA256, username=\"{user}\", mac={}",
+        b64(&Sha256::digest(text))
+    )
 }
 
 /// The `x-syncml-hmac` header over a body, computed from the formula of the security chapter.

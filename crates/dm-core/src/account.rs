@@ -7,8 +7,9 @@ use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::{Decimal, Text};
 use heapless::Vec;
 
-use crate::auth::{Credentials, Nonce, Scheme};
+use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
+use crate::policy::{self, Passwords, Policy};
 use crate::session::{Session, URI_MAX, Version};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
@@ -121,7 +122,11 @@ fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Re
         session.version = highest();
         session.may_fall_back = session.version != Version::V1_2;
     }
-    session.client_auth.scheme = preferred(local, account)?;
+    let policy = session.policy;
+    let scheme = preferred(local, account, policy)?;
+    // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
+    let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
+    session.client_auth.scheme = scheme.filter(|scheme| shown || *scheme != Scheme::Basic);
     Ok(())
 }
 
@@ -132,7 +137,14 @@ pub(crate) fn read_server_proof(tree: &mut Tree<'_>, session: &mut Session) -> R
     };
     let scheme = crate::inbound::wanted_scheme(tree, session)?;
     let known = &mut session.server_auth.proof;
-    proof(tree, account, Level::Server, scheme, known).map(|_| ())
+    proof(
+        tree,
+        account,
+        (Level::Server, scheme),
+        session.policy,
+        known,
+    )
+    .map(|_| ())
 }
 
 fn highest() -> Version {
@@ -223,27 +235,34 @@ fn has_port(host: &str) -> bool {
     tail.into_iter().any(|byte| byte == b':')
 }
 
-/// Scheme of the first Cred: AAuthPref when an entry has it, else the first client entry (`SEC-C-042`).
-fn preferred(local: &mut Local<'_, '_>, account: NodeId) -> Result<Option<Scheme>, Error> {
+/// Scheme of the first Cred: AAuthPref when an entry has it, else that of the strongest client entry (`SEC-C-042`).
+fn preferred(
+    local: &mut Local<'_, '_>,
+    account: NodeId,
+    policy: Policy,
+) -> Result<Option<Scheme>, Error> {
     let pref = Word::read(local, account, "AAuthPref")?;
-    if let Some(scheme) = Scheme::from_account(pref.as_bytes())
-        && entry(local, account, Level::Client, Some(scheme))?.is_some()
+    let pref = Scheme::from_account(pref.as_bytes()).and_then(|kind| policy.lift(kind));
+    if let Some((scheme, _)) = pref
+        && entry(local, account, (Level::Client, Some(scheme)), policy)?.is_some()
     {
         return Ok(Some(scheme));
     }
-    match entry(local, account, Level::Client, None)? {
-        Some((_, scheme)) => Ok(scheme),
-        None => Ok(None),
-    }
+    let found = entry(local, account, (Level::Client, None), policy)?;
+    Ok(found.and_then(|(_, kind)| kind).map(|(scheme, _)| scheme))
 }
 
-/// The first AppAuth entry of a level, of one scheme when one is named, with the scheme of its AAuthType.
+/// An AppAuth entry, and what its AAuthType comes to under the policy.
+type Entry = (NodeId, Option<(Scheme, Option<Hash>)>);
+
+/// The strongest AppAuth entry of a level, of one scheme when one is named.
 fn entry(
     local: &mut Local<'_, '_>,
     account: NodeId,
-    level: Level,
-    scheme: Option<Scheme>,
-) -> Result<Option<(NodeId, Option<Scheme>)>, Error> {
+    (level, scheme): (Level, Option<Scheme>),
+    policy: Policy,
+) -> Result<Option<Entry>, Error> {
+    let mut best: Option<Entry> = None;
     let mut next = local
         .child(account, "AppAuth")
         .and_then(|list| local.first_child(list));
@@ -251,20 +270,27 @@ fn entry(
         let found = Word::read(local, entry, "AAuthLevel")?;
         if found.as_bytes() == level.name() {
             let kind = Word::read(local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(kind.as_bytes());
-            if scheme.is_none() || scheme == kind {
-                return Ok(Some((entry, kind)));
+            let kind = Scheme::from_account(kind.as_bytes()).and_then(|kind| policy.lift(kind));
+            let is_one = scheme.is_none() || scheme == kind.map(|(scheme, _)| scheme);
+            let is_better =
+                best.is_none_or(|(_, best)| kind.map(policy::rank) > best.map(policy::rank));
+            if is_one && is_better {
+                best = Some((entry, kind));
             }
         }
         next = local.next_sibling(entry);
     }
-    Ok(None)
+    Ok(best)
 }
 
-/// Scheme of the server's credentials: that of the first server entry.
-pub(crate) fn server_scheme(tree: &mut Tree<'_>, account: NodeId) -> Result<Option<Scheme>, Error> {
-    let found = entry(&mut tree.local(), account, Level::Server, None)?;
-    Ok(found.and_then(|(_, scheme)| scheme))
+/// Scheme of the server's credentials: that of the strongest server entry.
+pub(crate) fn server_scheme(
+    tree: &mut Tree<'_>,
+    account: NodeId,
+    policy: Policy,
+) -> Result<Option<Scheme>, Error> {
+    let found = entry(&mut tree.local(), account, (Level::Server, None), policy)?;
+    Ok(found.and_then(|(_, kind)| kind).map(|(scheme, _)| scheme))
 }
 
 /// An AppAuth entry as it was when the session first needed it.
@@ -275,6 +301,8 @@ pub(crate) struct Proof {
     pub(crate) nonce: Nonce,
     /// The scheme that the entry was read for.
     wanted: Option<Scheme>,
+    /// The hash of seals.
+    pub(crate) seal: Option<Hash>,
 }
 
 /// Reads the entry of `level` that can do `scheme` into `known`, unless it holds that entry already.
@@ -285,8 +313,8 @@ pub(crate) struct Proof {
 pub(crate) fn proof<'p>(
     tree: &mut Tree<'_>,
     account: NodeId,
-    level: Level,
-    scheme: Option<Scheme>,
+    (level, scheme): (Level, Option<Scheme>),
+    policy: Policy,
     known: &'p mut Option<Proof>,
 ) -> Result<Option<&'p Proof>, Error> {
     if known.as_ref().is_some_and(|proof| proof.wanted == scheme) {
@@ -294,16 +322,22 @@ pub(crate) fn proof<'p>(
     }
     *known = None;
     let mut local = tree.local();
-    let mut found = entry(&mut local, account, level, scheme)?;
+    let mut found = entry(&mut local, account, (level, scheme), policy)?;
     if found.is_none() && scheme.is_some_and(Scheme::has_nonce) {
-        found = entry(&mut local, account, level, None)?;
+        found = entry(&mut local, account, (level, None), policy)?;
     }
-    let Some((entry, _)) = found else {
+    let Some((entry, kind)) = found else {
         return Ok(None);
     };
+    // What stands in for a seal seals with the hash of 1.2, or the weakest that is allowed.
+    let seal = kind.and_then(|(_, seal)| seal).or_else(|| {
+        let md5 = Scheme::from_account(b"HMAC").and_then(|kind| policy.lift(kind));
+        md5.and_then(|(_, seal)| seal)
+    });
     // Read in place: what is secret leaves no copy on the stack.
     let proof = known.insert(Proof::default());
     proof.wanted = scheme;
+    proof.seal = seal;
     let who = &mut proof.who;
     text(&mut local, entry, "AAuthData", &mut proof.nonce)?;
     text(&mut local, entry, "AAuthName", &mut who.name)?;
@@ -319,14 +353,14 @@ pub(crate) fn proof<'p>(
 pub(crate) fn keep_nonce(
     tree: &mut Tree<'_>,
     account: NodeId,
-    level: Level,
-    scheme: Scheme,
+    (level, scheme): (Level, Scheme),
+    policy: Policy,
     nonce: &[u8],
 ) -> Result<(), Error> {
     let mut local = tree.local();
-    let mut found = entry(&mut local, account, level, Some(scheme))?;
+    let mut found = entry(&mut local, account, (level, Some(scheme)), policy)?;
     if found.is_none() {
-        found = entry(&mut local, account, level, None)?;
+        found = entry(&mut local, account, (level, None), policy)?;
     }
     let Some((entry, _)) = found else {
         return Ok(());
@@ -354,12 +388,20 @@ pub(crate) fn next_session_id(
     let len = local.value(counter, &mut last).unwrap_or(0);
     let last = Text::from_bytes(last.get(..len).unwrap_or_default()).parse_u32();
     let last = last.and_then(|last| u16::try_from(last).ok()).unwrap_or(0);
-    let next = last.checked_add(1).unwrap_or(1);
-    let decimal = Decimal::new(u32::from(next));
+    #[cfg(feature = "profile13")]
+    let step = crate::profile13::session_step(random);
+    #[cfg(not(feature = "profile13"))]
+    let step = 1;
+    // 1 to 65535, and around.
+    let next = u32::from(last).saturating_add(step);
+    let next = next
+        .checked_sub(65536)
+        .map_or(next, |over| over.saturating_add(1));
+    let decimal = Decimal::new(next);
     local
         .set_value(counter, decimal.as_bytes())
         .map_err(Error::Device)?;
-    Ok(next)
+    Ok(u16::try_from(next).unwrap_or(1))
 }
 
 /// Remembers the version that the server understood, so that the next session starts with it.

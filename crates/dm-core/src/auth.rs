@@ -3,26 +3,32 @@
 //! Security chapters 3 to 5. Secrets live in buffers that are wiped when they go out of scope, digests are compared in
 //! constant time, and the only place where a [`dm_tree::Principal`] for a session comes from is [`principal`].
 
+use base64ct::{Base64, Encoding};
 use dm_tree::Principal;
 use dm_wbxml::Text;
 use heapless::Vec;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-pub(crate) mod basic;
+pub(crate) mod hash;
 #[cfg(feature = "hmac")]
 pub(crate) mod mac;
 #[cfg(not(feature = "hmac"))]
 #[path = "auth/mac_none.rs"]
 pub(crate) mod mac;
-pub(crate) mod md5;
+#[cfg(test)]
+mod vectors;
+
+pub(crate) use hash::Hash;
 
 /// Octets of the longest user name and of the longest secret.
 pub(crate) const NAME_MAX: usize = 64;
 /// Octets of the longest nonce that is kept. Longer ones are refused as unusable.
 pub(crate) const NONCE_MAX: usize = 32;
-/// Characters of the longest Cred data: base64 of `name:secret`.
-pub(crate) const CRED_MAX: usize = (2 * NAME_MAX + 1).div_ceil(3) * 4;
+/// Octets of the longest proof before it becomes base64 text: `name:secret`.
+const PROOF_MAX: usize = 2 * NAME_MAX + 1;
+/// Characters of the longest Cred data.
+pub(crate) const CRED_MAX: usize = PROOF_MAX.div_ceil(3) * 4;
 
 /// A nonce: raw octets, never their base64 text (`SEC-C-007`).
 pub(crate) type Nonce = Vec<u8, NONCE_MAX>;
@@ -31,7 +37,8 @@ pub(crate) type Nonce = Vec<u8, NONCE_MAX>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scheme {
     Basic,
-    Md5,
+    /// `syncml:auth-md5` and `syncml:auth-SHA256`.
+    Digest(Hash),
     /// In the header of the transport, never in a Cred (`SEC-C-028`).
     Mac,
 }
@@ -40,23 +47,28 @@ impl Scheme {
     /// From Meta/Type of a Cred or Chal.
     pub(crate) fn from_type(name: Option<Text<'_>>) -> Option<Self> {
         let name = name?.trimmed();
-        if name.is(b"syncml:auth-basic") {
-            Some(Self::Basic)
-        } else if cfg!(feature = "md5") && name.is(b"syncml:auth-md5") {
-            Some(Self::Md5)
-        } else if cfg!(feature = "hmac") && name.is(b"syncml:auth-MAC") {
-            Some(Self::Mac)
-        } else {
-            None
+        if name.is(Self::Basic.type_name().as_bytes()) {
+            return Some(Self::Basic);
         }
+        if cfg!(feature = "hmac") && name.is(Self::Mac.type_name().as_bytes()) {
+            return Some(Self::Mac);
+        }
+        let mut hashes = Hash::ALL.iter();
+        let hash = hashes.find(|hash| name.is(hash.type_name().as_bytes()))?;
+        Some(Self::Digest(*hash))
     }
 
-    /// From an AAuthType value of DMAcc (objects table 2.2).
-    pub(crate) fn from_account(name: &[u8]) -> Option<Self> {
+    /// From an AAuthType value of DMAcc (objects table 2.2), with the hash of a seal.
+    pub(crate) fn from_account(name: &[u8]) -> Option<(Self, Option<Hash>)> {
         match name {
-            b"BASIC" => Some(Self::Basic),
-            b"DIGEST" if cfg!(feature = "md5") => Some(Self::Md5),
-            b"HMAC" if cfg!(feature = "hmac") => Some(Self::Mac),
+            b"BASIC" => Some((Self::Basic, None)),
+            #[cfg(feature = "md5")]
+            b"DIGEST" => Some((Self::Digest(Hash::Md5), None)),
+            #[cfg(feature = "hmac")]
+            b"HMAC" => Some((Self::Mac, Some(Hash::Md5))),
+            #[cfg(feature = "profile13")]
+            _ => crate::profile13::auth_type(name),
+            #[cfg(not(feature = "profile13"))]
             _ => None,
         }
     }
@@ -70,7 +82,7 @@ impl Scheme {
     pub(crate) const fn type_name(self) -> &'static str {
         match self {
             Self::Basic => "syncml:auth-basic",
-            Self::Md5 => "syncml:auth-md5",
+            Self::Digest(hash) => hash.type_name(),
             Self::Mac => "syncml:auth-MAC",
         }
     }
@@ -90,11 +102,20 @@ impl Drop for Credentials {
     }
 }
 
-/// The Data of a Cred, base64 text. Wiped when dropped.
+/// Octets that come from a secret. Wiped when dropped (`SEC-C-044`).
 #[derive(Default)]
-pub(crate) struct CredData(pub(crate) Vec<u8, CRED_MAX>);
+pub(crate) struct Wiped<const N: usize>(Vec<u8, N>);
 
-impl Drop for CredData {
+/// The Data of a Cred, base64 text.
+pub(crate) type CredData = Wiped<CRED_MAX>;
+
+impl<const N: usize> Wiped<N> {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<const N: usize> Drop for Wiped<N> {
     fn drop(&mut self) {
         wipe(&mut self.0);
     }
@@ -107,39 +128,50 @@ fn wipe<const N: usize>(buf: &mut Vec<u8, N>) {
     buf.clear();
 }
 
-/// Makes the Data of a Cred (`SEC-C-004`, `SEC-C-007`).
-pub(crate) fn make(scheme: Scheme, who: &Credentials, nonce: &[u8]) -> CredData {
+/// What proves `who` in a Cred, before it becomes base64 text: one way for all schemes.
+#[inline(never)]
+fn prove(scheme: Scheme, who: &Credentials, nonce: &[u8], proof: &mut Wiped<PROOF_MAX>) {
+    let proof = &mut proof.0;
+    // All of it fits: name and secret are at most NAME_MAX long, a digest is shorter.
     match scheme {
-        Scheme::Basic => basic::make(who),
-        Scheme::Md5 => md5::make(who, nonce),
-        Scheme::Mac => CredData(Vec::new()),
+        Scheme::Basic => {
+            let _ = proof.extend_from_slice(&who.name);
+            let _ = proof.push(b':');
+            let _ = proof.extend_from_slice(&who.secret);
+        }
+        Scheme::Digest(hash) => {
+            let _ = proof.extend_from_slice(hash::prove(hash, who, nonce, None).as_bytes());
+        }
+        Scheme::Mac => {}
     }
 }
 
-/// Checks the Data of a Cred that the server sent, in constant time for its length.
+/// Makes the Data of a Cred (`SEC-C-004`, `SEC-C-007`).
+pub(crate) fn make(scheme: Scheme, who: &Credentials, nonce: &[u8], data: &mut CredData) {
+    let mut proof = Wiped::default();
+    prove(scheme, who, nonce, &mut proof);
+    let data = &mut data.0;
+    let _ = data.resize(CRED_MAX, 0);
+    let len = Base64::encode(&proof.0, data.as_mut_slice()).map_or(0, str::len);
+    data.truncate(len);
+}
+
+/// Checks the Data of a Cred that the server sent, in constant time for its length (`SEC-C-043`).
 pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: Text<'_>) -> bool {
-    // An account without a secret proves nothing: an empty secret must not be a pass for everyone.
-    if who.secret.is_empty() {
+    // An account without a secret proves nothing: an empty secret must not be a pass for everyone. Nor does a seal, whose
+    // place is not here.
+    if who.secret.is_empty() || scheme == Scheme::Mac {
         return false;
     }
-    let mut given = [0; 2 * NAME_MAX + 1];
-    let same = match data.decode_base64(&mut given) {
-        Ok(len) => {
-            let given = given.get(..len).unwrap_or_default();
-            match scheme {
-                Scheme::Basic => basic::matches(who, given),
-                Scheme::Md5 => md5::matches(who, nonce, given),
-                Scheme::Mac => false,
-            }
-        }
-        Err(_) => false,
+    let mut given = Wiped::<PROOF_MAX>::default();
+    let _ = given.0.resize(PROOF_MAX, 0);
+    let Ok(len) = data.decode_base64(given.0.as_mut_slice()) else {
+        return false;
     };
-    given.zeroize();
-    same
-}
-
-pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
-    a.ct_eq(b).into()
+    let mut proof = Wiped::default();
+    prove(scheme, who, nonce, &mut proof);
+    let given = given.0.get(..len).unwrap_or_default();
+    proof.0.as_slice().ct_eq(given).into()
 }
 
 /// The identity that all tree operations of a session run under (`SEC-C-046`).
@@ -147,35 +179,4 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
 /// To be called only once the server proved to be `server_id`.
 pub(crate) const fn principal(server_id: &[u8]) -> Principal<'_> {
     Principal::dangerous_assume(server_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub(crate) fn credentials(name: &str, secret: &str) -> Credentials {
-        Credentials {
-            name: Vec::from_slice(name.as_bytes()).unwrap(),
-            secret: Vec::from_slice(secret.as_bytes()).unwrap(),
-        }
-    }
-
-    #[test]
-    fn schemes_are_told_by_both_of_their_names() {
-        assert_eq!(
-            Scheme::from_type(Some(Text::from(" syncml:auth-basic "))),
-            Some(Scheme::Basic)
-        );
-        assert_eq!(
-            Scheme::from_type(Some(Text::from("syncml:auth-X509"))),
-            None
-        );
-        assert_eq!(Scheme::from_type(None), None);
-        assert_eq!(Scheme::from_account(b"BASIC"), Some(Scheme::Basic));
-        assert_eq!(Scheme::from_account(b"basic"), None);
-        assert_eq!(
-            Scheme::from_account(b"DIGEST").is_some(),
-            cfg!(feature = "md5")
-        );
-    }
 }

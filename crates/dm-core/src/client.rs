@@ -33,6 +33,7 @@
 
 use dm_tree::Tree;
 use dm_wbxml::Encoding;
+use zeroize::Zeroize;
 
 use crate::account;
 use crate::ask::{Answer, Asked};
@@ -40,6 +41,7 @@ use crate::error::{Error, Failure, LimitKind, Misuse};
 use crate::large::Incoming;
 use crate::outbound::OutMark;
 use crate::package1;
+use crate::policy::Policy;
 use crate::run::Run;
 use crate::session::{Session, State};
 use crate::step::{End, Moment, Received, Report, Request, Step, Trigger};
@@ -156,6 +158,13 @@ impl<'m> Client<'m> {
         })
     }
 
+    /// Gives the rules of what is taken for a proof; without this call they are [`Policy::default`].
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Self {
+        self.session.policy = policy;
+        self
+    }
+
     /// Says that there is somebody to ask: alerts 1100 to 1104 become [`Step::Ask`]. Without this call they are
     /// answered 406 (`PRO-C-100`). The texts of a question stand in [`Memory::work`] while it is asked; one that does not
     /// fit there is answered 416.
@@ -197,20 +206,27 @@ impl<'m> Client<'m> {
         tree.roll_back();
         tree.let_go();
         tree.set_utc(now.utc);
-        let (server_id, session_id, notified) = match trigger {
+        let (server_id, session_id, notice) = match &trigger {
             Trigger::Client {
                 server_id,
                 session_id,
-            } => (server_id, session_id, false),
+            } => (*server_id, *session_id, None),
             Trigger::Server(notice) => {
                 let notice = notice.get();
-                (Some(notice.server_id), Some(notice.session_id), true)
+                (
+                    Some(notice.server_id),
+                    Some(notice.session_id),
+                    Some(notice),
+                )
             }
         };
         let session = &mut self.session;
-        session.notified = notified;
+        session.notified = notice.is_some();
         account::open(tree, server_id.map(str::as_bytes), session)?;
         account::read_server_proof(tree, session)?;
+        if let (Some(nonce), true) = (notice.and_then(|it| it.nonce), session.policy.resync) {
+            session.meet_on(nonce);
+        }
         package1::device_id(tree, session)?;
         session.max_obj_size = self.incoming.max_obj_size();
         package1::publish(tree, session)?;
@@ -333,6 +349,13 @@ impl<'m> Client<'m> {
     }
 
     fn reset(&mut self) {
+        if self.session.account.is_some() {
+            // Credentials, secrets and nonces went through here (`SEC-C-044`).
+            let Memory { rx, tx, work } = &mut self.memory;
+            for buf in [rx, tx, work] {
+                buf.zeroize();
+            }
+        }
         self.state = State::Idle;
         self.encoding = self.home;
         self.session.clear();

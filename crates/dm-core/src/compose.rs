@@ -295,23 +295,22 @@ impl Client<'_> {
         verdict: Verdict,
         now: &Moment,
     ) -> Result<Option<Challenge>, Error> {
+        let policy = self.session.policy;
         let auth = &mut self.session.server_auth;
         match verdict {
-            // With 212 the nonce is for the next session, with a seal for the next message (`SEC-C-024`, `SEC-C-025`).
-            Verdict::Trusted(code)
-                if (auth.scheme == Some(Scheme::Md5) && code == status::AUTHENTICATED)
-                    || auth.scheme == Some(Scheme::Mac) =>
-            {
-                auth.issued = Some(now.random);
-                auth.keep_issued = auth.scheme != Some(Scheme::Mac);
-                if let (false, Some(account)) = (auth.keep_issued, self.session.account) {
-                    // At once: a sealed message shall not be believed a second time, in another session either.
-                    let nonce = &now.random;
-                    account::keep_nonce(tree, account, Level::Server, Scheme::Mac, nonce)?;
+            // With 212 the nonce is for the next session, with 200 for the next message (`SEC-C-024`, `SEC-C-025`).
+            Verdict::Trusted(code) if auth.renew => {
+                let (Some(account), Some(scheme)) = (self.session.account, auth.scheme) else {
+                    return Ok(None);
+                };
+                let nonce = &now.random;
+                auth.issued = Some(*nonce);
+                auth.keep_issued = code == status::AUTHENTICATED;
+                if !auth.keep_issued {
+                    // At once: such a message shall not be believed a second time, in another session either.
+                    account::keep_nonce(tree, account, (Level::Server, scheme), policy, nonce)?;
                 }
-                Ok(auth
-                    .scheme
-                    .map(|scheme| Challenge::new(scheme, &now.random)))
+                Ok(Some(Challenge::new(scheme, nonce)))
             }
             Verdict::Trusted(_) => Ok(None),
             Verdict::Refused(_) => {
@@ -341,6 +340,9 @@ impl Client<'_> {
         let (Some(Scheme::Mac), true, Some(proof)) = (auth.scheme, auth.sent, &auth.proof) else {
             return Ok(());
         };
+        let Some(hash) = proof.seal else {
+            return Ok(());
+        };
         if auth.nonce_used {
             return Err(Error::Server(ServerFault::NoNonce));
         }
@@ -351,7 +353,7 @@ impl Client<'_> {
             &proof.nonce
         };
         let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
-        auth::mac::seal(&proof.who, nonce, body, &mut auth.seal);
+        auth::mac::seal(hash, &proof.who, nonce, body, &mut auth.seal);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use dm_wbxml::{Decimal, Digest, Message, Meta, Part, SyncHdr, Text, tag};
 use crate::account::{self, Level};
 use crate::auth::{self, Nonce, Scheme};
 use crate::error::{Error, ServerFault};
+use crate::policy::{Passwords, ServerProof};
 use crate::session::{Session, Version};
 use crate::status;
 use crate::step::{Peer, Received};
@@ -105,12 +106,23 @@ pub(crate) fn verdict(
     let Some(account) = session.account else {
         return Ok(Verdict::Refused(status::AUTHENTICATION_REQUIRED));
     };
-    let by_transport = session.transport_proof_is_enough && is_proved_by(session, got.peer);
+    let policy = session.policy;
+    let is_secured = is_proved_by(session, got.peer);
+    let by_transport = session.transport_proof_is_enough && is_secured;
     let wanted = wanted_scheme(tree, session)?;
+    session.server_auth.renew = false;
     if wanted == Some(Scheme::Mac) && !by_transport {
         return sealed(tree, account, session, body, got);
     }
-    let missing = if by_transport || session.server_auth.done {
+    if wanted == Some(Scheme::Basic) && policy.passwords == Passwords::Secured && !is_secured {
+        return Err(Error::Server(ServerFault::NotAuthenticated));
+    }
+    let per_message = match policy.server_proof {
+        ServerProof::PerSession => false,
+        ServerProof::PerMessageOverPlain => !is_secured,
+        ServerProof::PerMessage => true,
+    };
+    let missing = if by_transport || (session.server_auth.done && !per_message) {
         Verdict::Trusted(status::OK)
     } else {
         Verdict::Refused(status::AUTHENTICATION_REQUIRED)
@@ -120,7 +132,7 @@ pub(crate) fn verdict(
     };
     let auth = &mut session.server_auth;
     let known = &mut auth.proof;
-    let Some(proof) = account::proof(tree, account, Level::Server, wanted, known)? else {
+    let Some(proof) = account::proof(tree, account, (Level::Server, wanted), policy, known)? else {
         // There is nothing to check it with: where the transport is enough it is passed over.
         return Ok(match missing {
             Verdict::Trusted(_) => missing,
@@ -133,9 +145,10 @@ pub(crate) fn verdict(
         .is_some_and(|format| format.trimmed().is(b"b64"));
     // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
     let scheme = Scheme::from_type(cred.meta.mime).filter(|scheme| Some(*scheme) == wanted);
-    let nonces = [auth.issued, auth.current];
     // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
-    // none of them up (`SEC-C-053`).
+    // none of them up (`SEC-C-053`). Where each message is proved by itself no nonce is good twice (`SEC-C-050`).
+    let nonces = [auth.issued, auth.current.filter(|_| !per_message)];
+    let stored = !per_message || auth.scheme.is_none();
     let good = match scheme.filter(|_| is_b64) {
         None => None,
         Some(scheme) => nonces
@@ -144,7 +157,8 @@ pub(crate) fn verdict(
                 nonce.is_some_and(|nonce| auth::verify(scheme, &proof.who, &nonce, cred.data))
             })
             .or_else(|| {
-                auth::verify(scheme, &proof.who, &proof.nonce, cred.data).then_some(auth.current)
+                let good = stored && auth::verify(scheme, &proof.who, &proof.nonce, cred.data);
+                good.then_some(auth.current)
             }),
     };
     let Some(nonce) = good else {
@@ -155,11 +169,17 @@ pub(crate) fn verdict(
     auth.done = true;
     auth.current = nonce;
     auth.scheme = scheme;
-    Ok(Verdict::Trusted(status::AUTHENTICATED))
+    auth.challenges = 0;
+    auth.renew = scheme.is_some_and(Scheme::has_nonce);
+    Ok(Verdict::Trusted(if per_message {
+        status::OK
+    } else {
+        status::AUTHENTICATED
+    }))
 }
 
 /// Whether the transport proved the host that the session talks to, and that host is the server's.
-fn is_proved_by(session: &Session, peer: Peer<'_>) -> bool {
+pub(crate) fn is_proved_by(session: &Session, peer: Peer<'_>) -> bool {
     let Peer::Secured { name } = peer else {
         return false;
     };
@@ -198,18 +218,22 @@ fn sealed(
     let auth = &mut session.server_auth;
     let in_force = auth.scheme == Some(Scheme::Mac);
     let known = &mut auth.proof;
-    let proof = account::proof(tree, account, Level::Server, Some(Scheme::Mac), known)?;
-    let good = match (got.hmac, proof) {
-        (Some(header), Some(proof)) => {
+    let wanted = (Level::Server, Some(Scheme::Mac));
+    let proof = account::proof(tree, account, wanted, session.policy, known)?;
+    let seal = proof.and_then(|proof| Some((proof, proof.seal?)));
+    let good = match (got.hmac, seal) {
+        (Some(header), Some((proof, hash))) => {
             auth.issued
-                .is_some_and(|nonce| auth::mac::verify(&proof.who, &nonce, body, header))
+                .is_some_and(|nonce| auth::mac::verify(hash, &proof.who, &nonce, body, header))
                 // The stored nonce is good for the first message only (`SEC-C-025`).
-                || (!in_force && auth::mac::verify(&proof.who, &proof.nonce, body, header))
+                || (!in_force && auth::mac::verify(hash, &proof.who, &proof.nonce, body, header))
         }
         _ => false,
     };
     if good {
         auth.scheme = Some(Scheme::Mac);
+        auth.challenges = 0;
+        auth.renew = true;
         return Ok(Verdict::Trusted(status::OK));
     }
     if in_force {
@@ -232,7 +256,7 @@ pub(crate) fn wanted_scheme(
         return Ok(Some(Scheme::Mac));
     }
     match session.account {
-        Some(account) => account::server_scheme(tree, account),
+        Some(account) => account::server_scheme(tree, account, session.policy),
         None => Ok(None),
     }
 }
@@ -299,7 +323,7 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
     session.uri.push_str(uri).map_err(|_| too_long)
 }
 
-fn is_https(uri: &str) -> bool {
+pub(crate) fn is_https(uri: &str) -> bool {
     let start = uri.as_bytes().first_chunk::<8>();
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"https://"))
 }
@@ -309,15 +333,16 @@ pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Err
     let Some(account) = session.account else {
         return Ok(());
     };
+    let policy = session.policy;
     // The server's message answers the one in which the nonce was sent, so it came across.
     let auth = &mut session.server_auth;
     if let (true, Some(nonce), Some(scheme)) = (auth.keep_issued, auth.issued, auth.scheme) {
-        account::keep_nonce(tree, account, Level::Server, scheme, &nonce)?;
+        account::keep_nonce(tree, account, (Level::Server, scheme), policy, &nonce)?;
         auth.keep_issued = false;
     }
     let auth = &mut session.client_auth;
     if let (true, Some(scheme)) = (auth.keep_nonce, auth.scheme.filter(|it| it.has_nonce())) {
-        account::keep_nonce(tree, account, Level::Client, scheme, &auth.nonce)?;
+        account::keep_nonce(tree, account, (Level::Client, scheme), policy, &auth.nonce)?;
         auth.keep_nonce = false;
     }
     Ok(())
@@ -334,6 +359,12 @@ pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::
     [Encoding::Wbxml, Encoding::Xml]
         .into_iter()
         .find(|encoding| name.eq_ignore_ascii_case(encoding.content_type().as_bytes()))
+}
+
+/// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`P-REPLAY-1`, rule 6).
+pub(crate) fn is_older(text: Text<'_>, known: &[u8]) -> bool {
+    let known = Text::from_bytes(known).parse_u32();
+    known.is_some_and(|known| text.trimmed().parse_u32().is_some_and(|id| id < known))
 }
 
 /// Whether two texts are the same short token, a MsgID say.

@@ -7,10 +7,11 @@
 //! | --- | --- |
 //! | `wbxml`, `xml` | the encodings; at least one is needed |
 //! | `md5` | `syncml:auth-md5`, mandatory over plain transports (`SEC-C-003`) |
+//! | `sha256` | `syncml:auth-SHA256`, as servers of DM 1.2 and 1.3 ask for it; build with `--cfg sha2_backend_soft="compact"` |
 //! | `hmac` | `syncml:auth-MAC`: every message sealed by the `x-syncml-hmac` header (`SEC-C-022`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
-//! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2` |
+//! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
 //! | `std` | the standard library for the crates below |
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
@@ -31,6 +32,7 @@ mod large;
 mod large;
 mod outbound;
 mod package1;
+mod policy;
 #[cfg(feature = "profile13")]
 mod profile13;
 mod results;
@@ -45,4 +47,5 @@ pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKi
 pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
+pub use policy::{Passwords, Policy, ServerProof, Strength};
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

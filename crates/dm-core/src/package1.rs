@@ -5,7 +5,7 @@ use dm_wbxml::{Command, Cred, Decimal, Encoding, Hex, Item, Meta, SyncHdr, Text,
 use heapless::Vec;
 
 use crate::account::{self, Level};
-use crate::auth::{self, Scheme};
+use crate::auth::{self, CredData, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::outbound::Outbound;
 use crate::results;
@@ -43,9 +43,16 @@ pub(crate) fn begin_message(
         return Ok(out.writer.position());
     };
     let known = &mut auth.proof;
-    let Some(proof) = account::proof(tree, account, Level::Client, Some(scheme), known)? else {
+    let wanted = (Level::Client, Some(scheme));
+    let Some(proof) = account::proof(tree, account, wanted, session.policy, known)? else {
         return Err(Error::Server(ServerFault::UnsupportedScheme));
     };
+    // An address that nobody answers for is not shown a password, nor a message that has to be sealed and cannot.
+    if (scheme == Scheme::Basic && !session.uri_is_proven)
+        || (scheme == Scheme::Mac && proof.seal.is_none())
+    {
+        return Err(Error::Server(ServerFault::UnsupportedScheme));
+    }
     let nonce = if auth.has_nonce {
         &auth.nonce
     } else {
@@ -61,14 +68,15 @@ pub(crate) fn begin_message(
         out.begin(&header);
         return Ok(out.writer.position());
     }
-    let data = auth::make(scheme, &proof.who, nonce);
+    let mut data = CredData::default();
+    auth::make(scheme, &proof.who, nonce, &mut data);
     header.cred = Some(Cred {
         meta: Meta {
             format: Some(Text::from("b64")),
             mime: Some(Text::from(scheme.type_name())),
             ..Meta::default()
         },
-        data: Text::from_bytes(&data.0),
+        data: Text::from_bytes(data.as_bytes()),
     });
     out.begin(&header);
     Ok(out.writer.position())

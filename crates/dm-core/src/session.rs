@@ -8,6 +8,7 @@ use heapless::{String, Vec};
 use crate::account::Proof;
 use crate::auth::mac::Header;
 use crate::auth::{Nonce, Scheme};
+use crate::policy::Policy;
 
 /// Octets of the longest address (AppAddr or RespURI).
 pub(crate) const URI_MAX: usize = 255;
@@ -104,11 +105,13 @@ pub(crate) struct ServerAuth {
     pub(crate) proof: Option<Proof>,
     /// The nonce sent last, with a challenge or with 212.
     pub(crate) issued: Option<[u8; 16]>,
+    /// The present message brought credentials that are right: they are answered with the next nonce.
+    pub(crate) renew: bool,
     /// The nonce of this session with which a Cred was right; a server may send the same Cred again.
     pub(crate) current: Option<[u8; 16]>,
     /// It was sent with 212 for the next session, and is kept once the server's next message shows that it came across.
     pub(crate) keep_issued: bool,
-    /// Challenges sent.
+    /// Challenges sent since a Cred was right.
     pub(crate) challenges: u8,
 }
 
@@ -129,6 +132,8 @@ pub(crate) enum State {
 /// The session.
 #[derive(Default)]
 pub(crate) struct Session {
+    /// Outlives the session.
+    pub(crate) policy: Policy,
     pub(crate) account: Option<NodeId>,
     pub(crate) server_id: Vec<u8, SERVER_ID_MAX>,
     /// Present address: the account's, or the RespURI of the server.
@@ -171,6 +176,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Both sides begin with this nonce instead of those they know (security chapter 5.1). The known ones stay in the account
+    /// until a right proof brings new ones.
+    pub(crate) fn meet_on(&mut self, nonce: &[u8]) {
+        let Ok(nonce) = Nonce::from_slice(nonce) else {
+            return;
+        };
+        if let Some(proof) = &mut self.server_auth.proof {
+            proof.nonce = nonce.clone();
+        }
+        self.client_auth.nonce = nonce;
+        self.client_auth.has_nonce = true;
+    }
+
     /// Whether this is still the very first exchange of the session.
     pub(crate) const fn is_first_exchange(&self) -> bool {
         self.package1 <= 1 && !self.accepted
@@ -182,6 +200,7 @@ impl Session {
     /// moved over the stack.
     pub(crate) fn clear(&mut self) {
         let Self {
+            policy: _,
             account,
             server_id,
             uri,
@@ -256,6 +275,7 @@ impl ServerAuth {
         self.issued = None;
         self.current = None;
         self.keep_issued = false;
+        self.renew = false;
         self.challenges = 0;
     }
 }

@@ -52,6 +52,10 @@ pub struct Notice<'t> {
     pub server_id: &'t str,
     /// SessionID that the server chose; the session must use it (`PRO-C-005`).
     pub session_id: u16,
+    /// The special nonce, as the octets that the digest was right with, when it was not with the stored one: the server has
+    /// lost its nonce, and both sides begin with this one (security chapter 5.1, [`Policy::resync`](crate::Policy::resync)).
+    /// 32 octets at most.
+    pub nonce: Option<&'t [u8]>,
 }
 
 /// Why a session starts.

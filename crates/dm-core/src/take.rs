@@ -10,11 +10,12 @@ use crate::client::{Client, Next};
 use crate::compose::Answering;
 use crate::error::{Error, LimitKind, ServerFault};
 use crate::inbound::{self, OwnStatus, Verdict};
+use crate::policy::Passwords;
 use crate::session::{
     CHALLENGES_MAX, MESSAGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version,
 };
 use crate::status;
-use crate::step::{End, Moment, Peer, Received};
+use crate::step::{End, Moment, Received};
 
 /// What the header and the Statuses of a message say.
 enum Seen {
@@ -30,6 +31,9 @@ enum Seen {
         verdict: Verdict,
     },
 }
+
+/// The message brought no proof, not even a wrong one.
+const MISSING: Verdict = Verdict::Refused(status::AUTHENTICATION_REQUIRED);
 
 impl Client<'_> {
     /// Takes a message of the server (see the table in `client.rs`).
@@ -129,7 +133,10 @@ impl Client<'_> {
         if !inbound::is_same(header.session_id, session_id.as_bytes()) {
             return Err(Error::Server(ServerFault::SessionId));
         }
-        if inbound::is_same(header.msg_id, &session.server_msg_id) {
+        if inbound::is_same(header.msg_id, &session.server_msg_id)
+            || (cfg!(feature = "profile13")
+                && inbound::is_older(header.msg_id, &session.server_msg_id))
+        {
             session.repeats = session.repeats.saturating_add(1);
             if session.repeats > REPEATS_MAX {
                 return Err(Error::Server(ServerFault::Repeats));
@@ -187,7 +194,10 @@ impl Client<'_> {
         now: &Moment,
     ) -> Result<Next, Error> {
         let is_kept = self.run.is_some();
-        if let Verdict::Refused(_) = verdict {
+        let is_closing = digest.commands == 0 && digest.is_final && !is_kept;
+        // A server that proves itself anew with each message may forget to in the one that only says good-bye.
+        let is_known = self.session.server_auth.done && verdict == MISSING;
+        if let (Verdict::Refused(_), false) = (verdict, is_closing && is_known) {
             // There is no bare challenge (`SEC-C-017`) and no third one, and answers to the message before are not for a
             // server that proves to be another now.
             let tried = self.session.server_auth.challenges >= CHALLENGES_MAX;
@@ -195,7 +205,7 @@ impl Client<'_> {
                 return Err(Error::Server(ServerFault::NotAuthenticated));
             }
         }
-        if digest.commands == 0 && digest.is_final && !is_kept {
+        if is_closing {
             return Ok(Next::End(End::Closed));
         }
         let (Verdict::Refused(code) | Verdict::Trusted(code)) = verdict;
@@ -221,6 +231,7 @@ impl Client<'_> {
         let refused = Error::Server(ServerFault::CredentialsRefused);
         let unsupported = Error::Server(ServerFault::UnsupportedScheme);
         let session = &mut self.session;
+        let is_secured = inbound::is_proved_by(session, got.peer);
         let chal = own.and_then(|own| own.chal).ok_or(refused)?;
         let scheme = chal.scheme.ok_or(unsupported)?;
         if session.accepted && matches!(verdict, Verdict::Refused(_)) {
@@ -229,9 +240,11 @@ impl Client<'_> {
         }
         let auth = &mut session.client_auth;
         let same = auth.sent && auth.scheme == Some(scheme);
-        // A password takes the place of a digest over secure transports only: anybody else could ask for it.
-        let is_secured = matches!(got.peer, Peer::Secured { .. });
-        if scheme == Scheme::Basic && auth.scheme.is_some_and(Scheme::has_nonce) && !is_secured {
+        // A password takes the place of a digest over secured transports only: anybody else could ask for it.
+        let shown = is_secured
+            || (session.policy.passwords == Passwords::AsAccount
+                && !auth.scheme.is_some_and(Scheme::has_nonce));
+        if (scheme == Scheme::Basic && !shown) || !session.policy.allows(scheme) {
             return Err(unsupported);
         }
         // Once accepted, the type of the credentials is fixed (`SEC-C-014`).
@@ -247,7 +260,8 @@ impl Client<'_> {
         auth.scheme = Some(scheme);
         let account = session.account.ok_or(unsupported)?;
         let known = &mut auth.proof;
-        if account::proof(tree, account, Level::Client, Some(scheme), known)?.is_none() {
+        let wanted = (Level::Client, Some(scheme));
+        if account::proof(tree, account, wanted, session.policy, known)?.is_none() {
             return Err(unsupported);
         }
         // A pure refusal needs no proof of the server; commands in it are not executed.

@@ -1,6 +1,6 @@
 //! A build without the feature `hmac`: no message is sealed, and no seal is believed.
 
-use super::Credentials;
+use super::{Credentials, Hash};
 
 /// Always empty.
 #[derive(Default)]
@@ -14,8 +14,8 @@ impl Header {
     pub(crate) const fn clear(&mut self) {}
 }
 
-pub(crate) const fn seal(_: &Credentials, _: &[u8], _: &[u8], _: &mut Header) {}
+pub(crate) const fn seal(_: Hash, _: &Credentials, _: &[u8], _: &[u8], _: &mut Header) {}
 
-pub(crate) const fn verify(_: &Credentials, _: &[u8], _: &[u8], _: &str) -> bool {
+pub(crate) const fn verify(_: Hash, _: &Credentials, _: &[u8], _: &[u8], _: &str) -> bool {
     false
 }

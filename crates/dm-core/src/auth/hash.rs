@@ -1,0 +1,158 @@
+//! The hash functions of the digests, behind one table: what differs between `syncml:auth-md5` and `syncml:auth-SHA256`, and
+//! between the two algorithms of a seal, is the hash and nothing else (security chapter 3, `D13-C-073`).
+
+#![cfg_attr(
+    not(any(feature = "md5", feature = "sha256")),
+    allow(
+        unreachable_code,
+        unused_variables,
+        unused_mut,
+        reason = "without a hash there is no value of its type to come here with"
+    )
+)]
+
+use base64ct::{Base64, Encoding};
+#[cfg(feature = "md5")]
+use md5::Digest;
+#[cfg(all(feature = "sha256", not(feature = "md5")))]
+use sha2::Digest;
+#[cfg(feature = "hmac")]
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+use super::Credentials;
+
+/// Octets of the longest digest.
+const SUM_MAX: usize = 32;
+/// Characters of its base64 text.
+pub(crate) const SUM_TEXT_MAX: usize = SUM_MAX.div_ceil(3) * 4;
+
+/// A hash function. Without the features `md5` and `sha256` there is none, and nothing of this file is in the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hash {
+    #[cfg(feature = "md5")]
+    Md5,
+    #[cfg(feature = "sha256")]
+    Sha256,
+}
+
+impl Hash {
+    /// The name in the `algorithm` parameter of a seal (`SEC-C-029`; `P-MAC-1` for SHA-256).
+    #[cfg(feature = "hmac")]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "md5")]
+            Self::Md5 => "MD5",
+            #[cfg(feature = "sha256")]
+            Self::Sha256 => "SHA256",
+        }
+    }
+
+    /// The name in Meta/Type of credentials (`D13-C-072` for SHA-256).
+    pub(crate) const fn type_name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "md5")]
+            Self::Md5 => "syncml:auth-md5",
+            #[cfg(feature = "sha256")]
+            Self::Sha256 => "syncml:auth-SHA256",
+        }
+    }
+
+    /// Every hash of this build, the strongest first.
+    pub(crate) const ALL: &'static [Self] = &[
+        #[cfg(feature = "sha256")]
+        Self::Sha256,
+        #[cfg(feature = "md5")]
+        Self::Md5,
+    ];
+
+    /// Octets of its digests.
+    const fn len(self) -> usize {
+        match self {
+            #[cfg(feature = "md5")]
+            Self::Md5 => 16,
+            #[cfg(feature = "sha256")]
+            Self::Sha256 => 32,
+        }
+    }
+}
+
+/// A digest. It has no `==`: what comes from a secret is compared in constant time or not at all (`SEC-C-043`), and wiped
+/// when dropped (`SEC-C-044`), for the inner digest of credentials is worth as much as the secret.
+pub(crate) struct Sum {
+    octets: [u8; SUM_MAX],
+    hash: Hash,
+}
+
+impl Drop for Sum {
+    fn drop(&mut self) {
+        self.octets.zeroize();
+    }
+}
+
+impl Sum {
+    /// The digest over all parts, one after the other.
+    #[inline(never)]
+    fn of(hash: Hash, parts: &[&[u8]]) -> Self {
+        let mut sum = Self {
+            octets: [0; SUM_MAX],
+            hash,
+        };
+        match hash {
+            #[cfg(feature = "md5")]
+            Hash::Md5 => sum.run::<md5::Md5>(parts),
+            #[cfg(feature = "sha256")]
+            Hash::Sha256 => sum.run::<sha2::Sha256>(parts),
+        }
+        sum
+    }
+
+    #[cfg(any(feature = "md5", feature = "sha256"))]
+    fn run<D: Digest>(&mut self, parts: &[&[u8]]) {
+        let mut state = D::new();
+        for part in parts {
+            state.update(part);
+        }
+        let octets = state.finalize();
+        for (to, from) in self.octets.iter_mut().zip(octets) {
+            *to = from;
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..self.hash.len()).unwrap_or_default()
+    }
+
+    /// Its base64 text.
+    pub(crate) fn text<'t>(&self, buf: &'t mut [u8; SUM_TEXT_MAX]) -> &'t str {
+        Base64::encode(self.as_bytes(), buf).unwrap_or_default()
+    }
+
+    /// Whether the octets are those of this digest, in constant time for their number.
+    #[cfg(feature = "hmac")]
+    pub(crate) fn is(&self, octets: &[u8]) -> bool {
+        self.as_bytes().ct_eq(octets).into()
+    }
+}
+
+/// `H(B64(H(name:secret)):nonce)`, and with a body `H(B64(H(name:secret)):nonce:B64(H(body)))` (security chapter 3).
+#[inline(never)]
+pub(crate) fn prove(hash: Hash, who: &Credentials, nonce: &[u8], body: Option<&[u8]>) -> Sum {
+    let mut key = [0; SUM_TEXT_MAX];
+    let mut seal = [0; SUM_TEXT_MAX];
+    let parts = [
+        Sum::of(hash, &[&who.name, b":", &who.secret]).text(&mut key),
+        ":",
+    ]
+    .map(str::as_bytes);
+    let [first, colon] = parts;
+    let sum = match body {
+        None => Sum::of(hash, &[first, colon, nonce]),
+        Some(body) => {
+            let last = Sum::of(hash, &[body]).text(&mut seal).as_bytes();
+            Sum::of(hash, &[first, colon, nonce, colon, last])
+        }
+    };
+    key.zeroize();
+    sum
+}
