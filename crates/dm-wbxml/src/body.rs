@@ -3,7 +3,7 @@
 use crate::message::{Command, Item, Status, SyncHdr};
 use crate::parse::{self, Fields, Until};
 use crate::reader::{Cursor, Failed, Reader, Step};
-use crate::{Digest, Document, Error, Tag, Text, tag};
+use crate::{Digest, Document, Error, Tag, tag};
 
 /// A message that [`check`](crate::check()) has found readable.
 #[derive(Clone, Copy, Debug)]
@@ -144,26 +144,23 @@ impl<'a> Body<'a> {
     /// The start of the next part.
     fn start(&mut self) -> Result<Start, Failed> {
         self.finish()?;
-        let mut text = Text::EMPTY;
         while self.reader.cursor.depth >= self.outside {
             self.at = self.reader.cursor;
-            match self.reader.quick_step(&mut text)? {
-                // In a container it means nothing.
-                Step::Start(tag::FINAL)
-                    if self.reader.cursor.depth == self.outside.wrapping_add(1) =>
-                {
-                    self.reader.leave(self.reader.cursor.depth)?;
-                    return Ok(Start::Final);
-                }
-                Step::Start(tag::STATUS) => return Ok(Start::Status),
-                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
-                    return Ok(Start::Container(tag));
-                }
-                Step::Start(tag) if kind(tag) == Kind::Field => {
-                    self.reader.leave(self.reader.cursor.depth)?
-                }
-                Step::Start(tag) => return Ok(Start::Command(tag)),
-                Step::Text => {}
+            match self.reader.step(false)? {
+                Step::Start => match self.reader.tag {
+                    // In a container it means nothing.
+                    tag::FINAL if self.reader.cursor.depth == self.outside.wrapping_add(1) => {
+                        self.reader.leave(self.reader.cursor.depth)?;
+                        return Ok(Start::Final);
+                    }
+                    tag::STATUS => return Ok(Start::Status),
+                    tag @ (tag::ATOMIC | tag::SEQUENCE) => return Ok(Start::Container(tag)),
+                    tag if kind(tag) == Kind::Field => {
+                        self.reader.leave(self.reader.cursor.depth)?
+                    }
+                    tag => return Ok(Start::Command(tag)),
+                },
+                Step::Text | Step::Leaf | Step::Nothing => {}
                 Step::End => {
                     if self.reader.cursor.depth >= self.outside {
                         return Ok(Start::Close);

@@ -100,13 +100,17 @@ impl<'a> Pass<'a> {
     }
 
     fn step(&mut self) -> Result<Step, Failed> {
-        let mut text = Text::EMPTY;
-        self.reader.step(&mut text)
+        loop {
+            match self.reader.step(false)? {
+                Step::Nothing => {}
+                step => return Ok(step),
+            }
+        }
     }
 
     /// Up to the end of `SyncHdr`.
     fn header(&mut self) -> Result<(), Failed> {
-        if self.step()? != Step::Start(tag::SYNC_ML) {
+        if self.step()? != Step::Start || self.reader.tag != tag::SYNC_ML {
             return Err(self.reader.fail(ErrorKind::NotSyncMl));
         }
         loop {
@@ -155,21 +159,21 @@ impl<'a> Pass<'a> {
         loop {
             let mut next = None;
             match step {
-                Step::Start(_) if self.digest.is_final => {
+                Step::Start if self.digest.is_final => {
                     return Err(self.reader.fail(ErrorKind::AfterFinal));
                 }
-                Step::Start(tag::FINAL) => {
-                    self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
-                    self.reader.leave(self.reader.cursor.depth)?;
-                }
-                Step::Start(tag @ (tag::ATOMIC | tag::SEQUENCE)) => {
-                    next = Some(self.container(tag)?)
-                }
-                Step::Start(tag) => {
-                    let abort = self.element(tag)?;
-                    self.digest.abort |= abort && self.reader.cursor.depth == outside;
-                }
-                Step::Text => {}
+                Step::Start => match self.reader.tag {
+                    tag::FINAL => {
+                        self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
+                        self.reader.leave(self.reader.cursor.depth)?;
+                    }
+                    tag @ (tag::ATOMIC | tag::SEQUENCE) => next = Some(self.container(tag)?),
+                    tag => {
+                        let abort = self.element(tag)?;
+                        self.digest.abort |= abort && self.reader.cursor.depth == outside;
+                    }
+                },
+                Step::Text | Step::Leaf | Step::Nothing => {}
                 Step::End if self.reader.cursor.depth < outside => return Ok(()),
                 Step::End => {}
                 Step::Done => return Err(self.reader.ended()),
@@ -185,16 +189,15 @@ impl<'a> Pass<'a> {
     fn container(&mut self, tag: Tag) -> Result<Step, Failed> {
         let mut id = None;
         loop {
-            match self.step()? {
-                Step::Start(tag::CMD_ID) => id = Some(self.reader.content()?),
-                Step::Start(tag) if tag != tag::FINAL && kind(tag) == Kind::Field => {
-                    self.element(tag)?;
-                }
-                Step::Text => {}
-                step => {
-                    self.count(tag, id)?;
-                    return Ok(step);
-                }
+            let step = self.step()?;
+            let child = self.reader.tag;
+            if step == Step::Start && child == tag::CMD_ID {
+                id = Some(self.reader.content()?);
+            } else if step == Step::Start && child != tag::FINAL && kind(child) == Kind::Field {
+                self.element(child)?;
+            } else if step != Step::Text {
+                self.count(tag, id)?;
+                return Ok(step);
             }
         }
     }
@@ -214,31 +217,33 @@ impl<'a> Pass<'a> {
         };
         let mut id = None;
         let mut abort = false;
-        let mut text = Text::EMPTY;
         loop {
-            self.reader.skim(inside, wanted);
-            match self.reader.step(&mut text)? {
-                Step::Start(child) => {
-                    let own = self.reader.cursor.depth == inside.wrapping_add(1);
-                    let is_wanted = own && child.is_syncml() && wanted & bit(child) != 0;
-                    if child == tag::DATA {
-                        let code = self.reader.content()?;
-                        abort |= is_wanted && code.parse_u32() == Some(1223);
-                    } else if is_wanted && child == tag::ITEM {
-                        wanted = 0;
-                    } else if is_wanted {
-                        id = Some(self.reader.content()?);
-                        wanted &= bit(tag::DATA);
-                    } else if let Some(run) = self.reader.plain_string()
-                        && run.high
-                    {
-                        self.prove(Text::from_bytes(run.octets))?;
-                    }
+            let depth = self.reader.cursor.depth;
+            let step = self.reader.step(true)?;
+            match step {
+                Step::Start | Step::Leaf => {}
+                Step::Text => {
+                    self.prove(self.reader.text)?;
+                    continue;
                 }
-                Step::Text => self.prove(text)?,
                 Step::End if self.reader.cursor.depth < inside => break,
-                Step::End => {}
+                Step::End | Step::Nothing => continue,
                 Step::Done => return Err(self.reader.ended()),
+            }
+            let child = self.reader.tag;
+            let is_wanted = depth == inside && child.is_syncml() && wanted & bit(child) != 0;
+            if is_wanted && child == tag::ITEM {
+                wanted = 0;
+            } else if is_wanted || child == tag::DATA {
+                let text = self.reader.whole(step)?;
+                if child != tag::DATA {
+                    id = Some(text);
+                    wanted &= bit(tag::DATA);
+                } else if is_wanted {
+                    abort |= text.parse_u32() == Some(1223);
+                }
+            } else if step == Step::Leaf {
+                self.prove(self.reader.text)?;
             }
         }
         if kind == Kind::Command || (kind == Kind::Unknown && id.is_some()) {

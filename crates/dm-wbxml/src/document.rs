@@ -130,6 +130,13 @@ impl Document {
         self.version
     }
 
+    /// The tag code page that SWITCH_PAGE to `page` means: the two of client provisioning are one.
+    #[inline(always)]
+    pub(crate) const fn page(&self, page: u8) -> u8 {
+        // The lower bit of `space` tells provisioning.
+        page & !(self.space >> 6 & 1)
+    }
+
     /// The string table. REP-C-006.
     pub(crate) fn string_table<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let rest = bytes.get(self.table as usize..).unwrap_or(&[]);

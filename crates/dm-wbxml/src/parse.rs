@@ -43,6 +43,7 @@ pub(crate) enum Until {
 
 /// Walks over the element whose start tag was read last, up to `until`, and fills `fields`. Gives
 /// whether the reader stands before an Item or command of it.
+#[inline(never)]
 pub(crate) fn collect<'a>(
     reader: &mut Reader<'a>,
     until: Until,
@@ -51,54 +52,53 @@ pub(crate) fn collect<'a>(
     let inside = reader.cursor.depth;
     let mut child = Tag::UNKNOWN;
     let mut first_item: Option<Cursor> = None;
-    let mut text = Text::EMPTY;
     loop {
         let before = reader.cursor;
-        match reader.quick_step(&mut text)? {
-            Step::Start(tag) => {
-                let slot = if before.depth == inside {
-                    if (until == Until::Command && kind(tag) != Kind::Field)
-                        || (until == Until::Item && tag == tag::ITEM)
-                    {
-                        reader.cursor = before;
-                        return Ok(true);
-                    }
-                    if until == Until::BackToItem && tag == tag::ITEM && first_item.is_none() {
-                        first_item = Some(before);
-                    }
-                    child = tag;
-                    fields.own(tag)
-                } else {
-                    fields.below(child, tag)
-                };
-                if !matches!(slot, Slot::None) {
-                    // White space around token-like values does not count; data are kept
-                    // (REP-C-040).
-                    let text = reader.content()?;
-                    fill(
-                        slot,
-                        if tag == tag::DATA {
-                            text
-                        } else {
-                            text.trimmed()
-                        },
-                    );
-                }
+        let step = reader.step(true)?;
+        match step {
+            Step::Start | Step::Leaf => {}
+            Step::Text | Step::Nothing => continue,
+            Step::End if reader.cursor.depth >= inside => continue,
+            Step::End if until == Until::Command => {
+                reader.cursor = before;
+                return Ok(false);
             }
-            Step::Text => {}
             Step::End => {
-                if reader.cursor.depth < inside {
-                    if until == Until::Command {
-                        reader.cursor = before;
-                    } else if let Some(item) = first_item {
-                        reader.cursor = item;
-                        return Ok(true);
-                    }
-                    return Ok(false);
+                if let Some(item) = first_item {
+                    reader.cursor = item;
                 }
+                return Ok(first_item.is_some());
             }
             Step::Done => return Err(reader.ended()),
         }
+        let tag = reader.tag;
+        let slot = if before.depth != inside {
+            fields.below(child, tag)
+        } else {
+            let stop = match until {
+                Until::Command => kind(tag) != Kind::Field,
+                Until::Item => tag == tag::ITEM,
+                Until::End | Until::BackToItem => false,
+            };
+            if stop {
+                reader.cursor = before;
+                return Ok(true);
+            }
+            if until == Until::BackToItem && tag == tag::ITEM {
+                first_item = first_item.or(Some(before));
+            }
+            child = tag;
+            fields.own(tag)
+        };
+        if matches!(slot, Slot::None) {
+            continue;
+        }
+        let mut text = reader.whole(step)?;
+        // White space around token-like values does not count; data are kept (REP-C-040).
+        if tag != tag::DATA {
+            text = text.trimmed();
+        }
+        fill(slot, text);
     }
 }
 
@@ -126,11 +126,10 @@ fn fill<'a>(slot: Slot<'_, 'a>, text: Text<'a>) {
 
 /// The next child element, or `None` behind the end tag. Text between children is passed over.
 pub(crate) fn child(reader: &mut Reader<'_>) -> Result<Option<Tag>, Failed> {
-    let mut text = Text::EMPTY;
     loop {
-        match reader.quick_step(&mut text)? {
-            Step::Start(tag) => return Ok(Some(tag)),
-            Step::Text => {}
+        match reader.step(false)? {
+            Step::Start | Step::Leaf => return Ok(Some(reader.tag)),
+            Step::Text | Step::Nothing => {}
             Step::End => return Ok(None),
             Step::Done => return Err(reader.ended()),
         }

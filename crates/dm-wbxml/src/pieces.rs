@@ -3,7 +3,7 @@
 use core::ops::Deref;
 
 use crate::Text;
-use crate::text::{KIND, OPAQUE, PLAIN, START, WBXML, XML};
+use crate::text::{ASCII, KIND, OPAQUE, PLAIN, START, WBXML, XML};
 use crate::wbxml::pieces as wbxml;
 use crate::xml::pieces as xml;
 
@@ -56,7 +56,7 @@ enum Source<'a> {
 impl<'a> Pieces<'a> {
     pub(crate) fn new(text: &Text<'a>) -> Self {
         Self(match text.form & KIND {
-            PLAIN | OPAQUE => Source::Run(text.raw),
+            PLAIN | ASCII | OPAQUE => Source::Run(text.raw),
             // Without its feature no text of a kind is ever made; saying so leaves out the code.
             XML if cfg!(feature = "xml") => Source::Xml(xml::Decoder::new(text.raw)),
             WBXML if cfg!(feature = "wbxml") => {

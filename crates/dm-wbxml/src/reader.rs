@@ -16,24 +16,23 @@ pub enum Event<'a> {
     Done,
 }
 
-/// [`Event`] without the text, for use inside: it fits one register.
+/// What the reader found: for `Start` and `Leaf` the field `tag` of the reader says more, for
+/// `Text` and `Leaf` the field `text`, each until the next step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    Start(Tag),
+    Start,
+    /// A whole element with nothing but one text in it.
+    Leaf,
     Text,
     End,
     Done,
+    /// None yet: take the next step.
+    Nothing,
 }
 
 /// The document is broken; the reader keeps the error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Failed;
-
-/// Octets, and whether one of them is above 0x7F.
-pub(crate) struct Run<'a> {
-    pub(crate) octets: &'a [u8],
-    pub(crate) high: bool,
-}
 
 /// WBXML end tags have no names to compare.
 const NAMES: usize = if cfg!(feature = "xml") { MAX_DEPTH } else { 0 };
@@ -83,8 +82,11 @@ pub struct Reader<'a> {
     pub(crate) document: Document,
     pub(crate) cursor: Cursor,
     pub(crate) failure: Option<ErrorKind>,
-    /// Where the start tag read last stands.
-    pub(crate) tag_at: u32,
+    /// See [`Step`].
+    pub(crate) tag: Tag,
+    pub(crate) text: Text<'a>,
+    /// Where in the string table the last name of an element stands (WBXML).
+    pub(crate) literal: u32,
     /// Where the names of the open elements stand; 0 for those opened before the reader was made.
     pub(crate) names: [u32; NAMES],
 }
@@ -123,21 +125,26 @@ impl<'a> Reader<'a> {
             document: *document,
             cursor,
             failure: None,
-            tag_at: 0,
+            tag: Tag::UNKNOWN,
+            text: Text::EMPTY,
+            literal: 0,
             names: [0; NAMES],
         }
     }
 
     /// The next event.
     #[allow(clippy::should_implement_trait)] // an iterator cannot lend its state to `text` and `skip` in between
+    #[inline]
     pub fn next(&mut self) -> Result<Event<'a>, Error> {
-        let mut text = Text::EMPTY;
-        match self.step(&mut text) {
-            Ok(Step::Start(tag)) => Ok(Event::Start(tag)),
-            Ok(Step::Text) => Ok(Event::Text(text)),
-            Ok(Step::End) => Ok(Event::End),
-            Ok(Step::Done) => Ok(Event::Done),
-            Err(Failed) => Err(self.error()),
+        loop {
+            return match self.step(false) {
+                Ok(Step::Start) => Ok(Event::Start(self.tag)),
+                Ok(Step::Text) => Ok(Event::Text(self.text)),
+                Ok(Step::End) => Ok(Event::End),
+                Ok(Step::Done) => Ok(Event::Done),
+                Ok(Step::Leaf | Step::Nothing) => continue,
+                Err(Failed) => Err(self.error()),
+            };
         }
     }
 
@@ -175,33 +182,14 @@ impl<'a> Reader<'a> {
 
     /// [`Reader::text`].
     pub(crate) fn content(&mut self) -> Result<Text<'a>, Failed> {
-        match self.plain_string() {
-            Some(run) => Ok(Text::from_bytes(run.octets)),
-            None => self.any_content(),
-        }
-    }
-
-    /// [`Reader::content`] when that is one string up to the end of the element (WBXML); else
-    /// nothing is read.
-    #[inline]
-    pub(crate) fn plain_string(&mut self) -> Option<Run<'a>> {
-        if self.is_xml() {
-            None
-        } else {
-            crate::wbxml::reader::plain_string(self)
-        }
-    }
-
-    /// [`Reader::content`] of any form.
-    pub(crate) fn any_content(&mut self) -> Result<Text<'a>, Failed> {
         let inside = self.cursor.depth;
         let start = self.cursor.offset;
         let mut content = None;
         loop {
-            let mut text = Text::EMPTY;
-            match self.step(&mut text)? {
-                Step::Text => content = content.or(Some(text)),
-                Step::Start(_) => {
+            match self.step(false)? {
+                Step::Nothing | Step::Leaf => {}
+                Step::Text => content = content.or(Some(self.text)),
+                Step::Start => {
                     self.leave(self.cursor.depth)?;
                     content = content.or(Some(self.inline(start)));
                 }
@@ -212,6 +200,15 @@ impl<'a> Reader<'a> {
                 }
                 Step::Done => return Err(self.ended()),
             }
+        }
+    }
+
+    /// The content of the element that `step` gave: `Start` or `Leaf`.
+    #[inline]
+    pub(crate) fn whole(&mut self, step: Step) -> Result<Text<'a>, Failed> {
+        match step {
+            Step::Leaf => Ok(self.text),
+            _ => self.content(),
         }
     }
 
@@ -233,11 +230,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over all that is left of the elements at `depth` and deeper.
+    #[inline(never)]
     pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Failed> {
-        let mut text = Text::EMPTY;
         while self.cursor.depth >= depth {
-            self.skim(depth, 0);
-            if self.step(&mut text)? == Step::Done {
+            if self.step(true)? == Step::Done {
                 return Err(self.ended());
             }
         }
@@ -264,34 +260,15 @@ impl<'a> Reader<'a> {
         self.document.encoding.is_xml()
     }
 
-    /// The next event; its text goes to `text`.
-    pub(crate) fn step(&mut self, text: &mut Text<'a>) -> Result<Step, Failed> {
+    /// The next event.
+    ///
+    /// With `leaves`, an element that has nothing but one text may be one step instead of three.
+    #[inline]
+    pub(crate) fn step(&mut self, leaves: bool) -> Result<Step, Failed> {
         if self.is_xml() {
-            crate::xml::reader::step(self, text)
+            crate::xml::reader::step(self)
         } else {
-            crate::wbxml::reader::step(self, text)
-        }
-    }
-
-    /// [`Reader::step`] for loops where each instruction counts: most tags and ends of WBXML are
-    /// read in place.
-    #[inline(always)]
-    pub(crate) fn quick_step(&mut self, text: &mut Text<'a>) -> Result<Step, Failed> {
-        if !self.is_xml()
-            && let Some(step) = crate::wbxml::reader::quick_step(self)
-        {
-            return Ok(step);
-        }
-        self.step(text)
-    }
-
-    /// Passes quickly over elements with and without content and over strings of ASCII that are all
-    /// of their element, as long as there is nothing else, no page 0 tag of the set `stops`, and no
-    /// end of the element inside which the depth is `inside`. What comes then is left for
-    /// [`Reader::step`]; there may be nothing to pass over at all.
-    pub(crate) fn skim(&mut self, inside: u8, stops: u64) {
-        if !self.is_xml() {
-            crate::wbxml::reader::skim(self, inside, stops);
+            crate::wbxml::reader::step(self, leaves)
         }
     }
 

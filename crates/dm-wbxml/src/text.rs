@@ -22,14 +22,16 @@ pub struct Text<'a> {
 
 /// One run of octets.
 pub(crate) const PLAIN: u32 = 0;
+/// One run of octets, all of them known to be ASCII.
+pub(crate) const ASCII: u32 = 1;
 /// One run of octets that came as OPAQUE.
-pub(crate) const OPAQUE: u32 = 1;
+pub(crate) const OPAQUE: u32 = 2;
 /// XML content: references, CDATA sections, comments, markup.
-pub(crate) const XML: u32 = 2;
+pub(crate) const XML: u32 = 3;
 /// WBXML content tokens.
-pub(crate) const WBXML: u32 = 3;
+pub(crate) const WBXML: u32 = 4;
 /// WBXML elements instead of text: no content.
-pub(crate) const INLINE: u32 = 4;
+pub(crate) const INLINE: u32 = 5;
 /// Which of the forms.
 pub(crate) const KIND: u32 = 7;
 /// Where the start of the content is in `form`.
@@ -53,6 +55,10 @@ impl<'a> Text<'a> {
             raw: bytes,
             form: PLAIN,
         }
+    }
+
+    pub(crate) const fn ascii(raw: &'a [u8]) -> Self {
+        Self { raw, form: ASCII }
     }
 
     pub(crate) const fn opaque(bytes: &'a [u8]) -> Self {
@@ -101,7 +107,7 @@ impl<'a> Text<'a> {
     #[inline]
     pub const fn plain(&self) -> Option<&'a [u8]> {
         match self.form {
-            PLAIN | OPAQUE => Some(self.raw),
+            PLAIN | ASCII | OPAQUE => Some(self.raw),
             _ => None,
         }
     }
@@ -149,7 +155,7 @@ impl<'a> Text<'a> {
     /// White space that is coded (`&#32;`), or stands in one of several WBXML tokens, stays.
     pub fn trimmed(&self) -> Self {
         match self.form {
-            PLAIN | OPAQUE | XML => Self {
+            PLAIN | ASCII | OPAQUE | XML => Self {
                 raw: trim(self.raw),
                 form: self.form,
             },
@@ -215,6 +221,12 @@ impl<'a> Text<'a> {
 
     /// Whether the decoded content is UTF-8.
     pub fn is_utf8(&self) -> bool {
+        self.form == ASCII || self.proves_utf8()
+    }
+
+    /// [`Text::is_utf8`] by looking at each octet.
+    #[cold]
+    fn proves_utf8(&self) -> bool {
         if let Some(plain) = self.plain() {
             return core::str::from_utf8(plain).is_ok();
         }

@@ -33,7 +33,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
     let (token, behind) = match octet {
         STR_I | STR_T | OPAQUE | ENTITY => return piece(reader, octet).map(Token::Text),
         0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-            skip_extension(reader, octet)?;
+            skip_extension(reader)?;
             return Ok(Token::Nothing);
         }
         SWITCH_PAGE => {

@@ -1,109 +1,114 @@
 //! The token stream. Representation, sections 5.2 to 8.1.
 
+use core::ops::RangeInclusive;
+
 use super::header::entry;
 use super::{
     END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE,
 };
 use super::{attributes, string};
 use crate::limits::MAX_DEPTH;
-use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Run, Step};
-use crate::{ErrorKind, Tag, Text, Vocabulary, mbint};
+use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Step};
+use crate::{ErrorKind, Tag, Text, mbint};
 
-/// The content of the element just started, when it is one inline string up to the end.
+/// The content and attribute bits of a tag.
+const BITS: u8 = HAS_CONTENT | HAS_ATTRIBUTES;
+/// Tags with content and without attributes, on any page: nearly all there are.
+const USUAL: RangeInclusive<u8> = 0x45..=0x7F;
+
+/// See [`Reader::step`].
+///
+/// Usual tags and ends are all here, and everything else is called last: so nothing needs to be
+/// kept over a call, which is worth a third of the cost.
+#[inline(never)]
+pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
+    if reader.cursor.flags != 0 {
+        return flagged(reader);
+    }
+    let at = reader.cursor.offset;
+    let behind = at.wrapping_add(1);
+    let Some(token) = octet(reader, at) else {
+        return refuse(reader, ErrorKind::UnexpectedEnd);
+    };
+    if USUAL.contains(&token) {
+        reader.tag = Tag::of(reader.document.space, reader.cursor.page, token);
+        if leaves {
+            return leaf(reader, behind);
+        }
+        return open(reader, behind);
+    }
+    if token == END {
+        reader.cursor.offset = behind;
+        return close(reader);
+    }
+    if token == STR_I {
+        return string(reader, Step::Text, behind);
+    }
+    rare(reader)
+}
+
+/// The start of the element whose tag is noted, or the whole of it; `behind` its tag the document
+/// goes on.
 #[inline]
-pub(crate) fn plain_string<'a>(reader: &mut Reader<'a>) -> Option<Run<'a>> {
-    let cursor = &mut reader.cursor;
-    let depth = cursor.depth.checked_sub(1).filter(|_| cursor.flags == 0)?;
-    let [STR_I, rest @ ..] = reader.bytes.get(cursor.offset as usize..)? else {
-        return None;
-    };
-    let (len, high) = string::end(rest)?;
-    if rest.get(len.wrapping_add(1)) != Some(&END) {
-        return None;
-    }
-    // STR_I, the string, NUL and END: within the document, whose length fits.
-    cursor.offset = cursor.offset.wrapping_add(len as u32).wrapping_add(3);
-    cursor.depth = depth;
-    if depth == 0 {
-        cursor.flags = OVER;
-    }
-    Some(Run {
-        octets: rest.get(..len)?,
-        high,
-    })
-}
-
-/// `Data` with content, whose text may be anything.
-const DATA: u8 = crate::tag::DATA.token() | HAS_CONTENT;
-
-/// See [`Reader::skim`].
-pub(crate) fn skim(reader: &mut Reader<'_>, inside: u8, stops: u64) {
-    let cursor = &mut reader.cursor;
-    if cursor.flags != 0 {
-        return;
-    }
-    let mut rest = reader.bytes.get(cursor.offset as usize..).unwrap_or(&[]);
-    loop {
-        let behind = match rest {
-            [END, behind @ ..] if cursor.depth > inside => {
-                cursor.depth = cursor.depth.wrapping_sub(1);
-                behind
-            }
-            [SWITCH_PAGE, page, behind @ ..] if reader.document.space == 0 => {
-                cursor.page = *page;
-                behind
-            }
-            [token @ 0x05..0x80, behind @ ..]
-                if token & 0x3F > LITERAL
-                    && (stops == 0 || cursor.page != 0 || stops >> (token & 0x3F) & 1 == 0) =>
-            {
-                if token & HAS_CONTENT == 0 {
-                    behind
-                } else if let [STR_I, string @ ..] = behind {
-                    match string::end(string) {
-                        Some((len, false)) if string.get(len.wrapping_add(1)) == Some(&END) => {
-                            string.get(len.wrapping_add(2)..).unwrap_or(&[])
-                        }
-                        _ => break,
-                    }
-                } else if usize::from(cursor.depth) < MAX_DEPTH && *token != DATA {
-                    cursor.depth = cursor.depth.wrapping_add(1);
-                    behind
-                } else {
-                    break;
-                }
-            }
-            _ => break,
-        };
-        rest = behind;
-    }
-    cursor.offset = reader.bytes.len().saturating_sub(rest.len()) as u32;
-}
-
-/// The next event, if it is a tag with content or an end: nearly all there is.
-#[inline(always)]
-pub(crate) fn quick_step(reader: &mut Reader<'_>) -> Option<Step> {
-    let cursor = &mut reader.cursor;
-    if cursor.flags != 0 {
-        return None;
-    }
-    let token = *reader.bytes.get(cursor.offset as usize)?;
-    let step = if token == END && cursor.depth > 1 {
-        cursor.depth = cursor.depth.wrapping_sub(1);
-        Step::End
-    } else if (0x45..0x80).contains(&token) && usize::from(cursor.depth) < MAX_DEPTH {
-        cursor.depth = cursor.depth.wrapping_add(1);
-        reader.tag_at = cursor.offset;
-        Step::Start(Tag::of(reader.document.space, cursor.page, token))
+fn leaf(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
+    if octet(reader, behind) == Some(STR_I) {
+        string(reader, Step::Leaf, behind.wrapping_add(1))
     } else {
-        return None;
-    };
-    cursor.offset = cursor.offset.wrapping_add(1);
-    Some(step)
+        open(reader, behind)
+    }
 }
 
-/// The next event.
-pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Failed> {
+/// The octet at `at`.
+#[inline(always)]
+fn octet(reader: &Reader<'_>, at: u32) -> Option<u8> {
+    reader.bytes.get(at as usize).copied()
+}
+
+#[cold]
+fn refuse(reader: &mut Reader<'_>, kind: ErrorKind) -> Result<Step, Failed> {
+    Err(reader.fail(kind))
+}
+
+/// The string at `start`, which makes `step` if it is ASCII and all that its element has: nearly
+/// every text is so.
+#[inline(never)]
+fn string(reader: &mut Reader<'_>, step: Step, start: u32) -> Result<Step, Failed> {
+    let Some(string) = reader.bytes.get(start as usize..) else {
+        return refuse(reader, ErrorKind::UnexpectedEnd);
+    };
+    let mut rest = string;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        let Some(marked) = string::first_mark(word) else {
+            rest = behind;
+            continue;
+        };
+        let len = string.len().wrapping_sub(rest.len()).wrapping_add(marked);
+        if let Some([0, END, ..]) = rest.get(marked..)
+            && let Some(octets) = string.get(..len)
+            && (1..MAX_DEPTH).contains(&usize::from(reader.cursor.depth))
+        {
+            reader.text = Text::ascii(octets);
+            // Behind NUL, for a leaf behind END: within the document, whose length fits.
+            let behind = start.wrapping_add(len as u32).wrapping_add(1);
+            if step == Step::Leaf {
+                reader.cursor.offset = behind.wrapping_add(1);
+                return Ok(Step::Leaf);
+            }
+            reader.cursor.offset = behind;
+            return Ok(if len == 0 { Step::Nothing } else { Step::Text });
+        }
+        break;
+    }
+    if step == Step::Leaf {
+        open(reader, start.wrapping_sub(1))
+    } else {
+        content(reader)
+    }
+}
+
+/// What is due before the octets at the offset are read.
+#[inline(never)]
+fn flagged(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     let flags = reader.cursor.flags;
     if flags & FAILED != 0 {
         return Err(Failed);
@@ -118,36 +123,26 @@ pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<S
     if flags & OVER != 0 {
         return epilog(reader);
     }
-    loop {
-        let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
-            return Err(reader.ended());
-        };
-        match token {
-            SWITCH_PAGE => switch_page(reader)?,
-            END => {
-                reader.cursor.offset = reader.cursor.offset.wrapping_add(1);
-                return close(reader);
-            }
-            STR_I | STR_T | OPAQUE | ENTITY => {
-                content(reader, text)?;
-                if !text.is_empty() {
-                    return Ok(Step::Text);
-                }
-            }
-            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
-            _ => return open(reader, token),
-        }
+    Ok(Step::Nothing)
+}
+
+/// The tokens that [`step`] does not know.
+#[inline(never)]
+fn rare(reader: &mut Reader<'_>) -> Result<Step, Failed> {
+    match octet(reader, reader.cursor.offset).unwrap_or(END) {
+        SWITCH_PAGE => switch_page(reader),
+        STR_I | STR_T | OPAQUE | ENTITY => content(reader),
+        PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader),
+        token => tag(reader, token),
     }
 }
 
 /// SWITCH_PAGE for tags.
-fn switch_page(reader: &mut Reader<'_>) -> Result<(), Failed> {
+fn switch_page(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     let page = page(reader)?;
-    // The two tag pages of client provisioning are one.
-    let one = reader.document.vocabulary == Vocabulary::Provisioning && page == 1;
-    reader.cursor.page = if one { 0 } else { page };
+    reader.cursor.page = reader.document.page(page);
     reader.cursor.offset = reader.cursor.offset.wrapping_add(2);
-    Ok(())
+    Ok(Step::Nothing)
 }
 
 /// The page behind SWITCH_PAGE.
@@ -167,59 +162,57 @@ pub(super) fn of_table<'a>(reader: &mut Reader<'a>, index: u32) -> Result<&'a [u
     }
 }
 
-/// A tag token.
-fn open(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
-    let cursor = reader.cursor;
-    if usize::from(cursor.depth) >= MAX_DEPTH {
-        return Err(reader.fail(ErrorKind::Depth));
-    }
-    let mut next = (cursor.offset as usize).wrapping_add(1);
-    let mut tag = Tag::of(reader.document.space, cursor.page, token);
-    if token & 0x3F == LITERAL {
-        let index;
-        (index, next) = number(reader, next)?;
-        let name = of_table(reader, index)?;
-        tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
-    }
-    reader.tag_at = cursor.offset;
+/// The start of the element whose tag is noted; `behind` that the document goes on.
+#[inline]
+fn open(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
     let cursor = &mut reader.cursor;
-    cursor.offset = next as u32;
+    if usize::from(cursor.depth) >= MAX_DEPTH {
+        return refuse(reader, ErrorKind::Depth);
+    }
+    cursor.offset = behind;
     cursor.depth = cursor.depth.wrapping_add(1);
-    if token & HAS_CONTENT == 0 {
-        cursor.flags |= EMPTY;
+    Ok(Step::Start)
+}
+
+/// A tag without content, with attributes, or one that is the name of the element.
+fn tag(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
+    if usize::from(reader.cursor.depth) >= MAX_DEPTH {
+        return refuse(reader, ErrorKind::Depth);
     }
-    if token & HAS_ATTRIBUTES != 0 {
-        cursor.flags |= ATTRIBUTES;
+    let mut behind = (reader.cursor.offset as usize).wrapping_add(1);
+    reader.tag = Tag::of(reader.document.space, reader.cursor.page, token);
+    if token & !BITS == LITERAL {
+        (reader.literal, behind) = number(reader, behind)?;
+        let name = of_table(reader, reader.literal)?;
+        reader.tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
     }
-    Ok(Step::Start(tag))
+    // The bits become EMPTY and ATTRIBUTES.
+    reader.cursor.flags |= (token ^ HAS_CONTENT) >> 6;
+    open(reader, behind as u32)
 }
 
 /// The name of the element whose start tag was read last.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
-    let at = reader.tag_at as usize;
-    let Some(token) = reader.bytes.get(at) else {
-        return &[];
-    };
-    if token & 0x3F != LITERAL {
-        return Tag::of(reader.document.space, reader.cursor.page, *token)
-            .name()
-            .unwrap_or("")
-            .as_bytes();
+    match reader.tag {
+        Tag::UNKNOWN => {
+            entry(reader.document.string_table(reader.bytes), reader.literal).unwrap_or(&[])
+        }
+        tag => tag.name().unwrap_or("").as_bytes(),
     }
-    let index = mbint::read(reader.bytes, at.wrapping_add(1)).map_or(u32::MAX, |(index, _)| index);
-    entry(reader.document.string_table(reader.bytes), index).unwrap_or(&[])
 }
 
+const _: () = assert!(EMPTY == HAS_CONTENT >> 6 && ATTRIBUTES == HAS_ATTRIBUTES >> 6);
+
 /// The end of the element opened last.
+#[inline]
 fn close(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     let cursor = &mut reader.cursor;
-    match cursor.depth {
-        0 => {
+    if cursor.depth <= 1 {
+        if cursor.depth == 0 {
             let at = (cursor.offset as usize).saturating_sub(1);
             return Err(reader.fail_at(at, ErrorKind::Nesting));
         }
-        1 => cursor.flags |= OVER,
-        _ => {}
+        cursor.flags |= OVER;
     }
     cursor.depth = cursor.depth.wrapping_sub(1);
     Ok(Step::End)
@@ -231,14 +224,17 @@ fn epilog(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     loop {
         match reader.bytes.get(reader.cursor.offset as usize) {
             None => return Ok(Step::Done),
-            Some(&PI) => skip_extension(reader, PI)?,
+            Some(&PI) => {
+                skip_extension(reader)?;
+            }
             Some(_) => return Err(reader.fail(ErrorKind::Trailing)),
         }
     }
 }
 
-/// One content token and all that follow it without an element between. The text may be empty.
-fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<(), Failed> {
+/// One content token and all that follow it without an element between.
+#[cold]
+fn content(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     if reader.cursor.depth == 0 {
         return Err(reader.fail(ErrorKind::Syntax));
     }
@@ -251,19 +247,27 @@ fn content<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<(), Faile
         };
         match token {
             STR_I | STR_T | OPAQUE | ENTITY => {
-                *text = piece(reader, token)?;
+                reader.text = piece(reader, token)?;
                 pieces = pieces.wrapping_add(1);
                 end = reader.cursor.offset;
             }
-            SWITCH_PAGE => switch_page(reader)?,
-            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader, token)?,
+            SWITCH_PAGE => {
+                switch_page(reader)?;
+            }
+            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
+                skip_extension(reader)?;
+            }
             _ => break,
         }
     }
     if pieces != 1 {
-        *text = Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start);
+        reader.text = Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start);
     }
-    Ok(())
+    Ok(if reader.text.is_empty() {
+        Step::Nothing
+    } else {
+        Step::Text
+    })
 }
 
 /// One content token.
@@ -315,15 +319,17 @@ pub(super) fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize),
 
 /// Passes over an extension token or a processing instruction.
 #[cold]
-pub(super) fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), Failed> {
+pub(super) fn skip_extension(reader: &mut Reader<'_>) -> Result<Step, Failed> {
+    let token = octet(reader, reader.cursor.offset).unwrap_or(PI);
     let next = (reader.cursor.offset as usize).wrapping_add(1);
     if reader.cursor.depth == 0 && token != PI {
-        return Err(reader.fail(ErrorKind::Syntax));
+        return refuse(reader, ErrorKind::Syntax);
     }
     let behind = match token {
         PI => {
             reader.cursor.offset = next as u32;
-            return attributes::skip(reader);
+            attributes::skip(reader)?;
+            return Ok(Step::Nothing);
         }
         0x40..=0x42 => next
             .wrapping_add(inline(reader, next)?.len())
@@ -332,5 +338,5 @@ pub(super) fn skip_extension(reader: &mut Reader<'_>, token: u8) -> Result<(), F
         _ => next,
     };
     reader.cursor.offset = behind as u32;
-    Ok(())
+    Ok(Step::Nothing)
 }

@@ -6,40 +6,20 @@ const ONES: usize = usize::MAX / 0xFF;
 /// 0x80 in every octet.
 const HIGHS: usize = ONES << 7;
 
-/// Where the first NUL is, and whether an octet above 0x7F is in front of it.
-#[inline]
-pub(super) fn end(bytes: &[u8]) -> Option<(usize, bool)> {
-    let mut rest = bytes;
-    let mut seen = 0;
-    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
-        let word = usize::from_le_bytes(*word);
-        // The lowest bit set belongs to the first octet that is zero; higher ones may be wrong.
-        let zero = word.wrapping_sub(ONES) & !word & HIGHS;
-        if zero != 0 {
-            seen |= word & (zero & zero.wrapping_neg()).wrapping_sub(1);
-            let tail = zero.trailing_zeros() as usize / 8;
-            return Some((
-                bytes.len().wrapping_sub(rest.len()).wrapping_add(tail),
-                seen & HIGHS != 0,
-            ));
-        }
-        seen |= word;
-        rest = behind;
-    }
-    let tail = rest.iter().position(|octet| *octet == 0)?;
-    seen |= rest
-        .iter()
-        .take(tail)
-        .fold(0, |seen, octet| seen | usize::from(*octet));
-    Some((
-        bytes.len().wrapping_sub(rest.len()).wrapping_add(tail),
-        seen & HIGHS != 0,
-    ))
+/// The first octet that is NUL or above 0x7F.
+#[inline(always)]
+pub(super) fn first_mark(word: &[u8; WORD]) -> Option<usize> {
+    let word = usize::from_le_bytes(*word);
+    // The lowest bit set belongs to the first such octet; higher ones may be wrong.
+    let marks = (word | word.wrapping_sub(ONES)) & HIGHS;
+    (marks != 0).then_some(marks.trailing_zeros() as usize / 8)
 }
 
 /// The octets up to the first NUL.
+#[cold]
 pub(super) fn until_nul(bytes: &[u8]) -> Option<&[u8]> {
-    end(bytes).and_then(|(len, _)| bytes.get(..len))
+    let len = bytes.iter().position(|octet| *octet == 0)?;
+    bytes.get(..len)
 }
 
 /// Whether a string cannot hold these octets.
@@ -59,29 +39,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_is_found_at_every_distance_and_high_octets_only_before_it() {
-        for len in 0..40 {
-            for high in 0..=len {
-                let mut bytes = vec![b'x'; len];
-                if high < len {
-                    bytes[high] = 0x80;
-                }
-                assert_eq!(end(&bytes), None);
-                assert!(!has_nul(&bytes));
-                for behind in [
-                    &b""[..],
-                    b"\x01",
-                    b"\x80\x80\x80\x80\x80\x80\x80\x80\x80",
-                    b"\0\x01\0\0\0\0\0\0\0\0",
-                ] {
-                    let mut document = bytes.clone();
-                    document.push(0);
-                    assert!(has_nul(&document));
-                    document.extend(behind);
-                    assert_eq!(end(&document), Some((len, high < len)));
-                    assert_eq!(until_nul(&document), Some(&bytes[..]));
+    fn the_first_nul_or_high_octet_of_a_word_is_found() {
+        for at in 0..WORD {
+            for mark in [0, 0x80, 0xC3, 0xFF] {
+                for front in [0x01, 0x7F] {
+                    for behind in [0x00, 0x01, 0x7F, 0x80, 0xFF] {
+                        let mut word = [front; WORD];
+                        word[at] = mark;
+                        word[at + 1..].fill(behind);
+                        assert_eq!(first_mark(&word), Some(at), "{word:?}");
+                    }
                 }
             }
+        }
+        assert_eq!(first_mark(&[0x01; WORD]), None);
+        assert_eq!(first_mark(&[0x7F; WORD]), None);
+    }
+
+    #[test]
+    fn nul_is_found_at_every_distance() {
+        for len in 0..40 {
+            let mut bytes = vec![0xC3; len];
+            assert_eq!(until_nul(&bytes), None);
+            assert!(!has_nul(&bytes));
+            bytes.push(0);
+            assert!(has_nul(&bytes));
+            bytes.extend([1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]);
+            assert_eq!(until_nul(&bytes), Some(&bytes[..len]));
         }
     }
 }

@@ -7,11 +7,11 @@ use crate::text::is_space;
 use crate::{Attribute, ErrorKind, Tag, Text, Vocabulary, tag};
 
 /// The next event.
-pub(crate) fn step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Failed> {
+pub(crate) fn step<'a>(reader: &mut Reader<'a>) -> Result<Step, Failed> {
     if reader.cursor.flags & FAILED != 0 {
         return Err(Failed);
     }
-    try_step(reader, text).map_err(|fault| fail(reader, fault))
+    try_step(reader).map_err(|fault| fail(reader, fault))
 }
 
 /// Bits of a note on a start tag that hold the length of its name; longer ones are measured again.
@@ -41,7 +41,7 @@ pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
     opened(reader, reader.cursor.depth).map_or(&[], |(at, _)| scan::name(at).local)
 }
 
-fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fault<'a>> {
+fn try_step<'a>(reader: &mut Reader<'a>) -> Result<Step, Fault<'a>> {
     finish(reader)?;
     if reader.cursor.flags & EMPTY != 0 {
         return Ok(close(reader));
@@ -62,14 +62,14 @@ fn try_step<'a>(reader: &mut Reader<'a>, text: &mut Text<'a>) -> Result<Step, Fa
     if opens && reader.cursor.flags & DATA != 0 {
         let end = verbatim(reader, markup)?;
         move_to(reader, end);
-        *text = Text::from_bytes(between(rest, end));
+        reader.text = Text::from_bytes(between(rest, end));
         return Ok(Step::Text);
     }
     let is_text = run.some && (!run.blank || (!opens && reader.cursor.flags & FRESH != 0));
     move_to(reader, markup);
     if is_text {
         let raw = between(rest, markup);
-        *text = match run.coded {
+        reader.text = match run.coded {
             false => Text::from_bytes(raw),
             true => one_section(raw).map_or(Text::xml(raw), Text::from_bytes),
         };
@@ -131,7 +131,8 @@ fn open<'a>(reader: &mut Reader<'a>, markup: &'a [u8]) -> Result<Step, Fault<'a>
         reader.cursor.flags |= DATA;
     }
     move_to(reader, name.rest);
-    Ok(Step::Start(tag))
+    reader.tag = tag;
+    Ok(Step::Start)
 }
 
 /// `<` and a name, which is noted for the end tag.
