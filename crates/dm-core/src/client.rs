@@ -203,8 +203,7 @@ impl<'m> Client<'m> {
         now: &Moment,
     ) -> Result<Step<'_>, Error> {
         self.reset();
-        tree.roll_back();
-        tree.let_go();
+        abandon(tree);
         tree.set_utc(now.utc);
         let (server_id, session_id, notice) = match &trigger {
             Trigger::Client {
@@ -418,12 +417,17 @@ impl<'m> Client<'m> {
     fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, Error>) -> Step<'_> {
         let next = next.unwrap_or_else(|error| Next::End(End::Failed(error)));
         if let Next::End(_) = next {
-            // Nothing of an Atomic that was under way stays (`PRO-C-133`).
-            tree.roll_back();
-            tree.let_go();
+            abandon(tree);
         }
         self.step(next)
     }
+}
+
+/// Takes the hands off the tree: nothing of an Atomic that was under way stays (`PRO-C-133`).
+fn abandon(tree: &mut Tree<'_>) {
+    #[cfg(feature = "atomic")]
+    tree.roll_back();
+    tree.let_go();
 }
 
 /// The `x-syncml-hmac` header of the last message.

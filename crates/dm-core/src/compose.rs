@@ -107,18 +107,23 @@ impl Client<'_> {
             tree.let_go();
         }
         let msg_id = &self.session.server_msg_id;
-        let mut run = Run::new_aside(answering.len, *answering.digest, msg_id);
+        let mut run = Run::new(answering.len, *answering.digest, msg_id, None);
+        run.set_aside();
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let mut cx = Context {
+            msg_ref: &run.msg_id,
             tree,
             out: &mut out,
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
             user: User::default(),
+            fault: None,
         };
-        if run.run(bytes, &mut cx)? != Ran::Finished {
-            return Err(Error::Limit(LimitKind::NextMessage));
+        let message = Message::new(bytes, &run.digest);
+        let ran = run.walk.run(&message, &mut cx);
+        if ran != Ran::Finished {
+            return Err(cx.fault.unwrap_or(Error::Limit(LimitKind::NextMessage)));
         }
         out.forget_answers();
         Ok(out.mark())
@@ -138,6 +143,7 @@ impl Client<'_> {
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let bytes = rx.get(..run.len).unwrap_or_default();
         let mut cx = Context {
+            msg_ref: &run.msg_id,
             tree,
             out: &mut out,
             work,
@@ -148,8 +154,13 @@ impl Client<'_> {
                 asked: self.asked.take(),
                 answer,
             },
+            fault: None,
         };
-        let mut ran = run.run(bytes, &mut cx)?;
+        let message = Message::new(bytes, &run.digest);
+        let mut ran = run.walk.run(&message, &mut cx);
+        if let Some(error) = cx.fault {
+            return Err(error);
+        }
         let asked = cx.user.asked;
         let refuses = run.refuses();
         if refuses {
@@ -161,7 +172,7 @@ impl Client<'_> {
             ran = Ran::Full;
         }
         let ending = match ran {
-            Ran::NotYet | Ran::Ask | Ran::Rewind => {
+            Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
                 self.paused = Some(out.mark());
                 self.asked = asked;
                 return Ok(asked.map_or(Next::Wait, Next::Ask));
@@ -235,15 +246,19 @@ impl Client<'_> {
         let bytes = rx.get(..answering.len).unwrap_or_default();
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let mut cx = Context {
+            msg_ref: &run.msg_id,
             tree,
             out: &mut out,
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
             user: User::default(),
+            fault: None,
         };
-        if run.run(bytes, &mut cx)? != Ran::Finished {
-            return Err(Error::Server(ServerFault::MaxMsgSize));
+        let message = Message::new(bytes, &run.digest);
+        let ran = run.walk.run(&message, &mut cx);
+        if ran != Ran::Finished {
+            return Err(cx.fault.unwrap_or(Error::Server(ServerFault::MaxMsgSize)));
         }
         Ok(out.mark())
     }
@@ -387,6 +402,7 @@ fn answer_header(
     let message = Message::new(bytes, answering.digest);
     let header = message.header().map_err(Error::Codec)?;
     let chal = answering.chal.as_ref().map(Challenge::meta);
+    let chal = chal.as_ref();
     let versions = match answering.code {
         status::DTD_VERSION => &["1.2"][..],
         status::PROTOCOL_VERSION => &VER_PROTOS,

@@ -1,45 +1,35 @@
 //! One command, one file; here is what they share.
 
-use dm_tree::{Format, Listing, Outcome, Principal, Progress, Reason, Tree, Value};
+use dm_tree::{Format, Principal, Progress, Reason, Ticket, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 
-use crate::error::{Error, ServerFault};
-use crate::large::{Incoming, Part};
+use crate::auth;
+use crate::large::Part;
 use crate::outbound::{Outbound, Refs};
-use crate::run::Ran;
+use crate::run::{Context, Ran, Sent};
 use crate::status;
 
-mod add;
 pub(crate) mod alert;
+#[cfg(feature = "atomic")]
 pub(crate) mod atomic;
-mod copy;
-mod delete;
-#[expect(clippy::module_inception, reason = "the command is called Exec")]
-mod exec;
+#[cfg(not(feature = "atomic"))]
+#[path = "exec/atomic_none.rs"]
+pub(crate) mod atomic;
 mod get;
+#[cfg(feature = "list")]
 pub(crate) mod list;
-mod replace;
+#[cfg(not(feature = "list"))]
+#[path = "exec/list_none.rs"]
+pub(crate) mod list;
 pub(crate) mod sequence;
-
-/// What one Item is executed with.
-pub(crate) struct Step<'x, 't, 'b, 'm> {
-    pub(crate) tree: &'x mut Tree<'t>,
-    pub(crate) out: &'x mut Outbound<'b>,
-    pub(crate) who: &'x Principal<'x>,
-    /// Octets of the value that earlier messages carried.
-    pub(crate) offset: u32,
-    /// MaxObjSize of the server; 0: none was named.
-    #[cfg(feature = "large-object")]
-    pub(crate) max_obj_size: u32,
-    pub(crate) incoming: &'x mut Incoming<'m>,
-    /// The list that is being sent.
-    pub(crate) listing: Option<Listing>,
-}
 
 /// The code of a command that is answered as a whole, without a look at its Items.
 pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
     match command.tag {
-        tag::ADD | tag::COPY | tag::DELETE | tag::EXEC | tag::GET | tag::REPLACE => None,
+        tag::ADD | tag::DELETE | tag::EXEC | tag::GET | tag::REPLACE => None,
+        tag::COPY if cfg!(feature = "copy") => None,
+        // `PRO-C-059`
+        tag::COPY => Some(status::NOT_SUPPORTED),
         tag::ALERT => Some(alert::code(command)),
         // Unused and unknown commands (`PRO-C-138`); Results come from clients only.
         _ => Some(status::NOT_IMPLEMENTED),
@@ -50,116 +40,141 @@ pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
 ///
 /// In a message that holds no other answer the references to the Item are left out rather than to wait for ever.
 #[inline(never)]
-pub(crate) fn status(
-    out: &mut Outbound<'_>,
-    refs: Refs<'_>,
-    code: u16,
-) -> Result<Option<CodeMark>, Error> {
+pub(crate) fn status(out: &mut Outbound<'_>, refs: &mut Refs<'_>, code: u16) -> Option<CodeMark> {
     let mark = out.mark();
-    let fresh = out.is_fresh();
-    let at = out.status(&refs, code);
-    if out.fits() {
-        return Ok(Some(at));
-    }
-    out.roll_back(mark);
-    if !fresh {
-        return Ok(None);
-    }
-    let bare = Refs {
-        target: None,
-        source: None,
-        ..refs
-    };
-    let at = out.status(&bare, code);
-    if out.fits() {
-        Ok(Some(at))
-    } else {
-        Err(Error::Server(ServerFault::MaxMsgSize))
+    loop {
+        let fresh = out.is_fresh();
+        let at = out.status(refs, code);
+        if out.fits() {
+            return Some(at);
+        }
+        out.roll_back(mark);
+        if !fresh || (refs.target.is_none() && refs.source.is_none()) {
+            return None;
+        }
+        refs.target = None;
+        refs.source = None;
     }
 }
 
-/// Executes one Item and writes its Status, and Results behind it. `work` takes texts that are not one plain piece.
+/// Executes one Item and writes its Status and Results, or goes on with results whose first parts are sent; the code
+/// that it was answered with.
 #[inline(never)]
-pub(crate) fn item(
-    step: &mut Step<'_, '_, '_, '_>,
-    command: &Command<'_>,
-    item: &Item<'_>,
-    refs: Refs<'_>,
-    work: &mut [u8],
-) -> Result<(Ran, u16), Error> {
-    let before = step.out.mark();
-    let fresh = step.out.is_fresh();
-    // The Status is written first: once the command is executed nothing may keep its answer from going out.
-    let Some(at) = status(step.out, refs, status::OK)? else {
-        return Ok((Ran::Full, 0));
+pub(crate) fn answer<'a>(
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
+    command: &Command<'a>,
+    item: &Item<'a>,
+    refs: &mut Refs<'a>,
+) -> Result<u16, Ran> {
+    let before = sent.offset;
+    let answered = if sent.listing.is_some() {
+        list::go_on(cx, sent, refs)
+    } else if cfg!(feature = "large-object") && before != 0 {
+        next_part(cx, sent, item, refs)
+    } else {
+        first(cx, sent, command, item, refs)
     };
-    let behind = step.out.mark();
-    let code = match execute(step, command, item, refs, work) {
+    let is_moved = match answered {
+        Err(Ran::Full) => {
+            let is_moved = sent.offset > before;
+            if !is_moved {
+                // Between two Items of a list, or in front of the whole.
+                sent.offset = 0;
+            }
+            is_moved
+        }
+        Ok(status::CHUNK_ACCEPTED) => cx.incoming.has_moved_on(),
+        _ => false,
+    };
+    if is_moved {
+        cx.session.rounds = cx.session.rounds.saturating_sub(1);
+    }
+    answered
+}
+
+fn first<'a>(
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
+    command: &Command<'a>,
+    item: &Item<'a>,
+    refs: &mut Refs<'a>,
+) -> Result<u16, Ran> {
+    let before = cx.out.mark();
+    let fresh = cx.out.is_fresh();
+    let (target, source) = (refs.target, refs.source);
+    // The Status is written first: once the command is executed nothing may keep its answer from going out.
+    let at = status(cx.out, refs, status::OK).ok_or(Ran::Full)?;
+    (refs.target, refs.source) = (target, source);
+    let behind = cx.out.mark();
+    let code = match execute(cx, sent, command, item, refs) {
         Ok(Some(code)) => code,
         Ok(None) => {
-            step.out.roll_back(before);
-            return Ok((Ran::NotYet, 0));
+            cx.out.roll_back(before);
+            return Err(Ran::NotYet);
         }
         Err(reason) => {
-            step.out.roll_back(behind);
+            cx.out.roll_back(behind);
             reason.status().0
         }
     };
-    if step.listing.is_some() {
-        return Ok((list::go_on(step, refs, work), code));
+    if sent.listing.is_some() {
+        return list::go_on(cx, sent, refs);
     }
-    if step.out.fits() {
-        if code != status::OK {
-            step.out.writer.patch_code(at, code);
-        }
-        return Ok((Ran::Finished, code));
+    if cx.out.fits() {
+        cx.out.writer.patch_code(at, code);
+        return Ok(code);
     }
     // Only Get writes behind its Status, and it changed nothing: it may be done again in the next message.
     if !fresh {
-        step.out.roll_back(before);
-        return Ok((Ran::Full, 0));
+        cx.out.roll_back(before);
+        return Err(Ran::Full);
     }
     // Not even an empty message holds the value: it goes in parts, or not at all.
-    step.out.roll_back(behind);
-    match value_in_parts(step, item, refs, work) {
-        Ok(Ran::NotYet) => {
-            step.out.roll_back(before);
-            Ok((Ran::NotYet, 0))
+    cx.out.roll_back(behind);
+    match value_in_parts(cx, sent, item, refs) {
+        Ok(Ran::Finished) => Ok(status::OK),
+        Ok(ran) => {
+            if ran == Ran::NotYet {
+                cx.out.roll_back(before);
+            }
+            Err(ran)
         }
-        Ok(ran) => Ok((ran, status::OK)),
         Err(reason) => {
-            step.out.roll_back(behind);
+            cx.out.roll_back(behind);
             let code = reason.status().0;
-            step.out.writer.patch_code(at, code);
-            Ok((Ran::Finished, code))
+            cx.out.writer.patch_code(at, code);
+            Ok(code)
         }
     }
 }
 
 /// Goes on with a value whose first parts are sent; errors end it, there is no Status left to tell them.
-pub(crate) fn next_part(
-    step: &mut Step<'_, '_, '_, '_>,
+fn next_part(
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
     item: &Item<'_>,
-    refs: Refs<'_>,
-    work: &mut [u8],
-) -> (Ran, u16) {
-    let before = step.out.mark();
-    match value_in_parts(step, item, refs, work) {
-        Ok(Ran::NotYet) => {
-            step.out.roll_back(before);
-            (Ran::NotYet, 0)
+    refs: &Refs<'_>,
+) -> Result<u16, Ran> {
+    let before = cx.out.mark();
+    match value_in_parts(cx, sent, item, refs) {
+        Ok(Ran::Finished) => Ok(status::OK),
+        Ok(ran) => {
+            if ran == Ran::NotYet {
+                cx.out.roll_back(before);
+            }
+            Err(ran)
         }
-        Ok(ran) => (ran, status::OK),
         Err(reason) => {
-            step.out.roll_back(before);
-            broken_off(step.out, refs);
-            (Ran::Finished, reason.status().0)
+            cx.out.roll_back(before);
+            broken_off(cx.out, refs);
+            Ok(reason.status().0)
         }
     }
 }
 
 /// Tells with Alert 1225 that no more parts of a value come.
-pub(crate) fn broken_off(out: &mut Outbound<'_>, refs: Refs<'_>) {
+fn broken_off(out: &mut Outbound<'_>, refs: &Refs<'_>) {
     let before = out.mark();
     let uri = refs.target.unwrap_or(Text::EMPTY);
     out.alert_about(status::alert::NO_END_OF_DATA, uri);
@@ -168,98 +183,99 @@ pub(crate) fn broken_off(out: &mut Outbound<'_>, refs: Refs<'_>) {
     }
 }
 
-/// Sends as much of a value as the message holds, from `step.offset` on, and moves that on.
+/// Sends as much of a value as the message holds, from `sent.offset` on, and moves that on.
 #[cfg(feature = "large-object")]
 fn value_in_parts(
-    step: &mut Step<'_, '_, '_, '_>,
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
     item: &Item<'_>,
-    refs: Refs<'_>,
-    work: &mut [u8],
+    refs: &Refs<'_>,
 ) -> Result<Ran, Reason> {
-    let target = item.target.unwrap_or(Text::EMPTY).trimmed();
-    let (uri, _) = pieces(target, work).ok_or(Reason::UriTooLong)?;
-    let Some(part) = get::part(step, uri, refs, step.offset)? else {
-        return Ok(Ran::NotYet);
-    };
-    if !step.out.fits() {
-        return Err(Reason::TooLarge);
-    }
-    if part.is_last {
-        return Ok(Ran::Finished);
-    }
-    step.offset = part.reached;
-    Ok(Ran::Full)
+    let mut work = &mut *cx.work;
+    let uri = piece(item.target, &mut work).ok_or(Reason::UriTooLong)?;
+    let reading = cx
+        .tree
+        .reading(&auth::principal(&cx.session.server_id), uri)?;
+    get::in_parts(cx.tree, cx.out, cx.session, sent, &reading, refs)
 }
 
 /// Without large objects a value that no message holds is refused.
 #[cfg(not(feature = "large-object"))]
 fn value_in_parts(
-    _: &mut Step<'_, '_, '_, '_>,
+    _: &mut Context<'_, '_, '_, '_>,
+    _: &mut Sent,
     _: &Item<'_>,
-    _: Refs<'_>,
-    _: &mut [u8],
+    _: &Refs<'_>,
 ) -> Result<Ran, Reason> {
     Err(Reason::TooLarge)
 }
 
 /// The code of the Item's Status; `None`: a handler needs time.
-#[inline(never)]
-fn execute(
-    step: &mut Step<'_, '_, '_, '_>,
-    command: &Command<'_>,
-    item: &Item<'_>,
-    refs: Refs<'_>,
-    work: &mut [u8],
+fn execute<'a>(
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
+    command: &Command<'a>,
+    item: &Item<'a>,
+    refs: &Refs<'a>,
 ) -> Result<Option<u16>, Reason> {
-    let target = item.target.unwrap_or(Text::EMPTY).trimmed();
-    if target.is_empty() {
+    let tree = &mut *cx.tree;
+    let who = &auth::principal(&cx.session.server_id);
+    // Texts that are not one plain piece are copied to the work memory, one behind the other.
+    let mut work = &mut *cx.work;
+    let uri = piece(item.target, &mut work).ok_or(Reason::UriTooLong)?;
+    if uri.is_empty() {
         return Err(Reason::Incomplete);
     }
-    let (uri, work) = pieces(target, work).ok_or(Reason::UriTooLong)?;
-    if item.more_data || step.incoming.is_active() {
-        let (mime, work) = mime(command, item, work)?;
+    if item.more_data || cx.incoming.is_active() {
         let part = Part {
             tag: command.tag,
             uri,
             format: format(command, item),
-            mime,
+            mime: mime(command, item, &mut work)?,
             size: item.meta.size.or(command.meta.size),
             data: item.data.unwrap_or(Text::EMPTY),
             more: item.more_data,
         };
-        return step.incoming.take(step.tree, step.who, &part, work);
+        return cx.incoming.take(tree, who, &part, work);
     }
     let outcome = match command.tag {
-        tag::GET if list::is_query(uri) => list::begin(step, uri),
-        tag::GET => get::execute(step, uri, refs),
-        tag::DELETE => delete::execute(step, uri),
+        tag::GET if list::is_query(uri) => list::begin(tree, who, uri, sent),
+        tag::GET => get::execute(tree, who, cx.out, uri, refs),
+        tag::DELETE => tree.delete(who, uri),
+        #[cfg(feature = "copy")]
         tag::COPY => {
-            let source = item.source.unwrap_or(Text::EMPTY).trimmed();
-            let (source, work) = pieces(source, work).ok_or(Reason::UriTooLong)?;
-            copy::execute(step, source, uri, work)
+            let source = piece(item.source, &mut work).ok_or(Reason::UriTooLong)?;
+            if source.is_empty() {
+                return Err(Reason::Incomplete);
+            }
+            // The value passes through what is left.
+            tree.copy(who, source, uri, work)
         }
         tag => match (value(command, item, work), tag) {
-            (Ok(value), tag::ADD) => add::execute(step, uri, &value),
-            (Ok(value), tag::REPLACE) => replace::execute(step, uri, &value),
-            (Ok(value), _) => exec::execute(step, uri, &value),
-            (Err(reason), tag) => Err(earlier_fault(step, tag, uri).unwrap_or(reason)),
+            (Ok(value), tag::ADD) => tree.add(who, uri, &value),
+            (Ok(value), tag::REPLACE) => tree.replace(who, uri, &value),
+            (Ok(value), _) => tree.exec(who, uri, &value, Ticket(0)),
+            (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
         },
     };
-    code(outcome)
+    outcome.map(|progress| match progress {
+        Progress::Done => Some(status::OK),
+        Progress::Started => Some(status::ACCEPTED),
+        Progress::NotYet => None,
+    })
 }
 
 /// What is wrong with the target of a command whose value cannot be used: that is looked at first (protocol chapter
 /// 7.1). Asked with a value without data, which changes nothing.
-fn earlier_fault(step: &mut Step<'_, '_, '_, '_>, tag: Tag, uri: &[u8]) -> Option<Reason> {
-    let nothing = |format| Value {
-        format,
-        mime: &[],
-        data: None,
-    };
+fn earlier_fault(tree: &mut Tree<'_>, who: &Principal<'_>, tag: Tag, uri: &[u8]) -> Option<Reason> {
+    let mut nothing = Value::default();
     let outcome = match tag {
-        // No node can be added as text without data.
-        tag::ADD => step.tree.add(step.who, uri, &nothing(Some(Format::Chr))),
-        tag::REPLACE => step.tree.replace(step.who, uri, &nothing(None)),
+        tag::ADD => {
+            // No node can be added as text without data.
+            nothing.format = Some(Format::Chr);
+            tree.add(who, uri, &nothing)
+        }
+        tag::REPLACE => tree.replace(who, uri, &nothing),
         _ => return None,
     };
     match outcome {
@@ -268,35 +284,33 @@ fn earlier_fault(step: &mut Step<'_, '_, '_, '_>, tag: Tag, uri: &[u8]) -> Optio
     }
 }
 
-fn code(outcome: Outcome) -> Result<Option<u16>, Reason> {
-    outcome.map(|progress| match progress {
-        Progress::Done => Some(status::OK),
-        Progress::Started => Some(status::ACCEPTED),
-        Progress::NotYet => None,
-    })
-}
-
-/// The octets of a text: where they are when they are one piece, else at the start of `work`. With what is left of it.
-fn pieces<'w>(text: Text<'w>, work: &'w mut [u8]) -> Option<(&'w [u8], &'w mut [u8])> {
+/// The octets of a text: where they are when they are one piece, else at the start of `work`, which loses them.
+#[inline(never)]
+fn piece<'w>(text: Option<Text<'w>>, work: &mut &'w mut [u8]) -> Option<&'w [u8]> {
+    let Some(text) = text else {
+        return Some(&[]);
+    };
     if let Some(plain) = text.plain() {
-        return Some((plain, work));
+        return Some(plain);
     }
-    let len = text.copy_to(work)?;
-    let (copy, rest) = work.split_at_mut_checked(len)?;
-    Some((copy, rest))
+    let all = core::mem::take(work);
+    let len = text.copy_to(all)?;
+    let (copy, rest) = all.split_at_mut_checked(len)?;
+    *work = rest;
+    Some(copy)
 }
 
 /// Format of an Item; that of the command stands in for a missing one (protocol chapter 7).
+#[inline(never)]
 fn format(command: &Command<'_>, item: &Item<'_>) -> Result<Option<Format>, Reason> {
     let Some(name) = item.meta.format.or(command.meta.format) else {
         return Ok(None);
     };
-    let name = name.trimmed();
+    let mut buf = [0; 8];
+    let name = name.flatten(&mut buf).ok_or(Reason::Format)?;
     if name.is_empty() {
         return Ok(None);
     }
-    let mut buf = [0; 8];
-    let name = name.flatten(&mut buf).ok_or(Reason::Format)?;
     Format::from_name(name).map(Some).ok_or(Reason::Format)
 }
 
@@ -304,25 +318,24 @@ fn format(command: &Command<'_>, item: &Item<'_>) -> Result<Option<Format>, Reas
 fn mime<'w>(
     command: &Command<'w>,
     item: &Item<'w>,
-    work: &'w mut [u8],
-) -> Result<(&'w [u8], &'w mut [u8]), Reason> {
-    let mime = item.meta.mime.or(command.meta.mime);
-    pieces(mime.unwrap_or(Text::EMPTY).trimmed(), work).ok_or(Reason::MimeType)
+    work: &mut &'w mut [u8],
+) -> Result<&'w [u8], Reason> {
+    piece(item.meta.mime.or(command.meta.mime), work).ok_or(Reason::MimeType)
 }
 
 /// Format, Type and data of an Item.
 fn value<'w>(
     command: &Command<'w>,
     item: &Item<'w>,
-    work: &'w mut [u8],
+    mut work: &'w mut [u8],
 ) -> Result<Value<'w>, Reason> {
     let format = format(command, item)?;
-    let (mime, work) = mime(command, item, work)?;
+    let mime = mime(command, item, &mut work)?;
     let data = match item.data {
         None => None,
         // The tree holds binary values decoded, whatever they came as.
         Some(data) if format == Some(Format::B64) => Some(decoded(data, work)?),
-        Some(data) => Some(pieces(data, work).ok_or(Reason::TooLarge)?.0),
+        data => Some(piece(data, &mut work).ok_or(Reason::TooLarge)?),
     };
     Ok(Value { format, mime, data })
 }

@@ -9,6 +9,9 @@
 //! | `md5` | `syncml:auth-md5`, mandatory over plain transports (`SEC-C-003`) |
 //! | `sha256` | `syncml:auth-SHA256`, as servers of DM 1.2 and 1.3 ask for it; build with `--cfg sha2_backend_soft="compact"` |
 //! | `hmac` | `syncml:auth-MAC`: every message sealed by the `x-syncml-hmac` header (`SEC-C-022`) |
+//! | `atomic` | the command Atomic, else answered 406 (`PRO-C-087`) |
+//! | `copy` | the command Copy, else answered 406 (`PRO-C-059`) |
+//! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |

@@ -3,9 +3,7 @@
 //! Protocol chapters 2, 3 and 6. Everything is written straight into the lent buffer. What must not be torn apart
 //! is written behind a mark and taken back as a whole when it does not fit.
 
-use dm_wbxml::{
-    CodeMark, Command, Decimal, Encoding, Item, Mark, Meta, Status, SyncHdr, Text, Writer, tag,
-};
+use dm_wbxml::{CodeMark, Command, Encoding, Item, Mark, Meta, SyncHdr, Tag, Text, Writer, tag};
 
 use crate::session::Session;
 use crate::status;
@@ -27,19 +25,6 @@ pub(crate) struct OutMark {
     fits: bool,
 }
 
-impl<'a> Refs<'a> {
-    /// The references of an answer to a whole command in the message `msg_ref`.
-    pub(crate) fn of(msg_ref: Text<'a>, command: &Command<'a>) -> Self {
-        Self {
-            msg_ref,
-            cmd_ref: command.cmd_id.trimmed(),
-            cmd: command.tag.name().unwrap_or("Unknown"),
-            target: None,
-            source: None,
-        }
-    }
-}
-
 impl OutMark {
     /// Whether everything up to here fits the message.
     pub(crate) const fn fits(&self) -> bool {
@@ -56,14 +41,34 @@ pub(crate) struct Outbound<'b> {
     full: usize,
 }
 
-/// What a Status refers to.
-#[derive(Clone, Copy)]
+/// What an answer refers to.
 pub(crate) struct Refs<'a> {
-    pub(crate) msg_ref: Text<'a>,
+    /// MsgID of the message that is answered.
+    pub(crate) msg_ref: &'a [u8],
     pub(crate) cmd_ref: Text<'a>,
     pub(crate) cmd: &'static str,
     pub(crate) target: Option<Text<'a>>,
     pub(crate) source: Option<Text<'a>>,
+}
+
+impl<'a> Refs<'a> {
+    /// The references of an answer to a whole command in the message `msg_ref`.
+    #[inline(never)]
+    pub(crate) fn of(msg_ref: &'a [u8], command: &Command<'a>) -> Self {
+        Self {
+            msg_ref,
+            cmd_ref: command.cmd_id,
+            cmd: command.tag.name().unwrap_or("Unknown"),
+            target: None,
+            source: None,
+        }
+    }
+
+    /// The references of an answer to one Item.
+    pub(crate) fn point_at(&mut self, item: &Item<'a>) {
+        self.target = item.target;
+        self.source = item.source;
+    }
 }
 
 impl<'b> Outbound<'b> {
@@ -85,6 +90,7 @@ impl<'b> Outbound<'b> {
     }
 
     /// Counts what would be written next.
+    #[cfg(feature = "atomic")]
     pub(crate) fn counting_twin(&self) -> Outbound<'static> {
         Self::counting(self.encoding, self.next_cmd_id)
     }
@@ -171,11 +177,30 @@ impl<'b> Outbound<'b> {
         self.answers = 0;
     }
 
-    /// The next CmdID: 1, 2, 3 and so on (`REP-C-035`).
-    pub(crate) fn cmd_id(&mut self) -> Decimal {
+    /// Opens a command with the next CmdID: 1, 2, 3 and so on (`REP-C-035`).
+    pub(crate) fn open(&mut self, command: Tag) {
         let id = self.next_cmd_id;
         self.next_cmd_id = id.saturating_add(1);
-        Decimal::new(id)
+        self.writer.start(command);
+        self.writer.number(tag::CMD_ID, id);
+    }
+
+    /// Opens an answer to a command.
+    fn open_answer(&mut self, command: Tag, refs: &Refs<'_>) {
+        self.answers = self.answers.saturating_add(1);
+        self.open(command);
+        self.refer(Text::from_bytes(refs.msg_ref), refs.cmd_ref);
+    }
+
+    fn refer(&mut self, msg_ref: Text<'_>, cmd_ref: Text<'_>) {
+        self.writer.element(tag::MSG_REF, msg_ref);
+        self.writer.element(tag::CMD_REF, cmd_ref);
+    }
+
+    fn optional(&mut self, tag: Tag, text: Option<Text<'_>>) {
+        if let Some(text) = text {
+            self.writer.element(tag, text);
+        }
     }
 
     /// Document start and SyncHdr, SyncBody left open.
@@ -188,68 +213,48 @@ impl<'b> Outbound<'b> {
         &mut self,
         server: &SyncHdr<'_>,
         code: u16,
-        chal: Option<Meta<'_>>,
+        chal: Option<&Meta<'_>>,
         versions: &[&str],
     ) {
-        let id = self.cmd_id();
-        let status = Status {
-            cmd_id: id.as_text(),
-            msg_ref: server.msg_id.trimmed(),
-            cmd_ref: Text::from("0"),
-            cmd: Text::from("SyncHdr"),
-            target_ref: Some(server.target),
-            source_ref: Some(server.source),
-            chal,
-            code,
-        };
-        let _ = self.writer.begin_status(&status);
+        self.open(tag::STATUS);
+        self.refer(server.msg_id, Text::from("0"));
+        self.writer.element(tag::CMD, Text::from("SyncHdr"));
+        self.writer.element(tag::TARGET_REF, server.target);
+        self.writer.element(tag::SOURCE_REF, server.source);
+        if let Some(chal) = chal {
+            self.writer.start(tag::CHAL);
+            self.writer.meta(chal);
+            self.writer.end(tag::CHAL);
+        }
+        let _ = self.writer.code(code);
         for version in versions {
-            self.writer.item(&Item {
-                data: Some(Text::from(*version)),
-                ..Item::default()
-            });
+            self.answer_item(Text::from(*version));
         }
         self.writer.end(tag::STATUS);
     }
 
     /// A Status for a command. Its code can be changed while the message is being composed.
+    #[inline(never)]
     pub(crate) fn status(&mut self, refs: &Refs<'_>, code: u16) -> CodeMark {
-        let id = self.cmd_id();
-        self.answers = self.answers.saturating_add(1);
-        self.writer.status(&Status {
-            cmd_id: id.as_text(),
-            msg_ref: refs.msg_ref,
-            cmd_ref: refs.cmd_ref,
-            cmd: Text::from(refs.cmd),
-            target_ref: refs.target,
-            source_ref: refs.source,
-            chal: None,
-            code,
-        })
+        let mark = self.begin_answer(refs, code);
+        self.writer.end(tag::STATUS);
+        mark
     }
 
-    /// Opens a Status for Items.
-    pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) {
-        let id = self.cmd_id();
-        self.answers = self.answers.saturating_add(1);
-        let _ = self.writer.begin_status(&Status {
-            cmd_id: id.as_text(),
-            msg_ref: refs.msg_ref,
-            cmd_ref: refs.cmd_ref,
-            cmd: Text::from(refs.cmd),
-            target_ref: None,
-            source_ref: None,
-            chal: None,
-            code,
-        });
+    /// A Status up to its Items.
+    pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) -> CodeMark {
+        self.open_answer(tag::STATUS, refs);
+        self.writer.element(tag::CMD, Text::from(refs.cmd));
+        self.optional(tag::TARGET_REF, refs.target);
+        self.optional(tag::SOURCE_REF, refs.source);
+        self.writer.code(code)
     }
 
     /// An Item of an open Status.
     pub(crate) fn answer_item(&mut self, data: Text<'_>) {
-        self.writer.item(&Item {
-            data: Some(data),
-            ..Item::default()
-        });
+        self.writer.start(tag::ITEM);
+        self.writer.element(tag::DATA, data);
+        self.writer.end(tag::ITEM);
     }
 
     /// Closes what [`Self::begin_answer`] opened.
@@ -258,73 +263,46 @@ impl<'b> Outbound<'b> {
     }
 
     /// Opens Results with one Item, up to its Data (`PRO-C-015`, `PRO-C-016`).
-    pub(crate) fn begin_results<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
-        self.begin_item(refs, meta);
-        self.writer.start(tag::DATA);
+    #[inline(never)]
+    pub(crate) fn begin_results(&mut self, refs: &Refs<'_>, meta: &Meta<'_>) {
+        self.open_answer(tag::RESULTS, refs);
+        self.begin_item(tag::SOURCE, refs.target, meta);
     }
 
-    /// Closes what [`Self::begin_results`] opened; `more`: the value goes on in the next message.
-    pub(crate) fn end_results(&mut self, more: bool) {
-        self.writer.end(tag::DATA);
-        self.end_item(more);
-    }
-
-    /// Results with one Item that has no data.
-    pub(crate) fn bare_results<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
-        self.begin_item(refs, meta);
-        self.end_item(false);
-    }
-
-    fn begin_item<'a>(&mut self, refs: &Refs<'a>, meta: &Meta<'a>) {
-        let id = self.cmd_id();
-        self.answers = self.answers.saturating_add(1);
-        self.writer.begin_command(&Command {
-            tag: tag::RESULTS,
-            cmd_id: id.as_text(),
-            msg_ref: Some(refs.msg_ref),
-            cmd_ref: Some(refs.cmd_ref),
-            ..Command::default()
-        });
-        self.writer.begin_item(&Item {
-            source: refs.target,
-            meta: *meta,
-            ..Item::default()
-        });
-    }
-
-    fn end_item(&mut self, more: bool) {
-        self.writer.end_item(more);
+    /// Closes what [`Self::begin_results`] opened.
+    pub(crate) fn end_results(&mut self) {
+        self.writer.end(tag::ITEM);
         self.writer.end(tag::RESULTS);
+    }
+
+    /// Opens an Item with one address, in Target or Source, up to its Data.
+    pub(crate) fn begin_item(&mut self, place: Tag, uri: Option<Text<'_>>, meta: &Meta<'_>) {
+        self.writer.start(tag::ITEM);
+        if let Some(uri) = uri {
+            self.writer.start(place);
+            self.writer.element(tag::LOC_URI, uri);
+            self.writer.end(place);
+        }
+        self.writer.meta(meta);
     }
 
     /// An Alert without Items.
     pub(crate) fn alert(&mut self, code: u16) {
-        let id = self.cmd_id();
-        let code = Decimal::new(u32::from(code));
-        self.writer.begin_command(&Command {
-            tag: tag::ALERT,
-            cmd_id: id.as_text(),
-            data: Some(code.as_text()),
-            ..Command::default()
-        });
+        self.begin_alert(code);
         self.writer.end(tag::ALERT);
+    }
+
+    fn begin_alert(&mut self, code: u16) {
+        self.open(tag::ALERT);
+        self.writer.number(tag::DATA, u32::from(code));
     }
 
     /// An Alert about one node.
     pub(crate) fn alert_about(&mut self, code: u16, uri: Text<'_>) {
-        let id = self.cmd_id();
         self.answers = self.answers.saturating_add(1);
-        let code = Decimal::new(u32::from(code));
-        self.writer.begin_command(&Command {
-            tag: tag::ALERT,
-            cmd_id: id.as_text(),
-            data: Some(code.as_text()),
-            ..Command::default()
-        });
-        self.writer.item(&Item {
-            target: Some(uri),
-            ..Item::default()
-        });
+        self.begin_alert(code);
+        self.begin_item(tag::TARGET, Some(uri), &Meta::default());
+        self.writer.end(tag::ITEM);
         self.writer.end(tag::ALERT);
     }
 

@@ -1,7 +1,7 @@
 //! Package 1: credentials, the session alert and DevInfo (protocol chapter 3.1).
 
 use dm_tree::{NodeId, Progress, Reason, Tree};
-use dm_wbxml::{Command, Cred, Decimal, Encoding, Hex, Item, Meta, SyncHdr, Text, Writer, tag};
+use dm_wbxml::{Cred, Decimal, Hex, Meta, SyncHdr, Text, tag};
 use heapless::Vec;
 
 use crate::account::{self, Level};
@@ -127,20 +127,14 @@ pub(crate) fn body(
     } else {
         alert::CLIENT_INITIATED
     });
-    let id = out.cmd_id();
-    let encoding = out.encoding();
-    out.writer.begin_command(&Command {
-        tag: tag::REPLACE,
-        cmd_id: id.as_text(),
-        ..Command::default()
-    });
-    dev_info(&mut out.writer, encoding, tree)?;
+    out.open(tag::REPLACE);
+    dev_info(out, tree)?;
     out.writer.end(tag::REPLACE);
     Ok(())
 }
 
 /// One Item for each leaf below ./DevInfo, in tree order, without recursion.
-fn dev_info(w: &mut Writer<'_>, encoding: Encoding, tree: &mut Tree<'_>) -> Result<(), Error> {
+fn dev_info(out: &mut Outbound<'_>, tree: &mut Tree<'_>) -> Result<(), Error> {
     let local = tree.local();
     let Some(root) = local.find("./DevInfo") else {
         return Ok(());
@@ -157,7 +151,7 @@ fn dev_info(w: &mut Writer<'_>, encoding: Encoding, tree: &mut Tree<'_>) -> Resu
         };
         let local = tree.local();
         if local.is_leaf(node) {
-            item(w, encoding, tree, &path, node)?;
+            item(out, tree, &path, node)?;
             at = tree.local().next_sibling(node);
         } else {
             let down = local.first_child(node);
@@ -172,8 +166,7 @@ fn dev_info(w: &mut Writer<'_>, encoding: Encoding, tree: &mut Tree<'_>) -> Resu
 }
 
 fn item(
-    w: &mut Writer<'_>,
-    encoding: Encoding,
+    out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
     path: &[NodeId],
     node: NodeId,
@@ -182,16 +175,13 @@ fn item(
     for step in path.iter().chain([&node]) {
         uri.push(tree.local().name(*step));
     }
-    let format = tree.local().format(node);
-    w.begin_item(&Item {
-        source: Some(Text::from_bytes(uri.as_bytes())),
-        meta: results::meta(format, encoding, Text::EMPTY),
-        ..Item::default()
+    let (format, encoding) = (tree.local().format(node), out.encoding());
+    let meta = results::meta(format, encoding, &[]);
+    out.begin_item(tag::SOURCE, Some(Text::from_bytes(uri.as_bytes())), &meta);
+    let outcome = results::value(&mut out.writer, format, encoding, &mut |sink| {
+        tree.local().read(node, sink)
     });
-    w.start(tag::DATA);
-    let outcome = results::value(w, format, encoding, &mut |out| tree.local().read(node, out));
-    w.end(tag::DATA);
-    w.end_item(false);
+    out.writer.end(tag::ITEM);
     match outcome {
         Ok(Progress::Done) => Ok(()),
         // DevInfo is needed at once: a handler below it may not ask for time.

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 use dm_tree::{Format, Outcome, Output, Progress, Reason, Sink};
-use dm_wbxml::{Encoding, Meta, Text, Writer};
+use dm_wbxml::{Encoding, Meta, Text, Writer, tag};
 use heapless::Vec;
 
 /// How the octets of a value stand in a message (`REP-C-030`, `TREE-C-068`).
@@ -27,7 +27,7 @@ impl Coding {
 }
 
 /// Meta of a value; what is the default (chr, text/plain) is left out (`REP-C-029`, `TREE-C-062`).
-pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'_> {
+pub(crate) fn meta(format: Format, encoding: Encoding, mime: &[u8]) -> Meta<'_> {
     let format = match format {
         Format::Chr => None,
         Format::Bin if encoding == Encoding::Xml => Some(Format::B64.name()),
@@ -35,7 +35,7 @@ pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'
     };
     Meta {
         format: format.map(Text::from),
-        mime: Some(mime).filter(|mime| !mime.is_empty() && !mime.is(b"text/plain")),
+        mime: Some(Text::from_bytes(mime)).filter(|_| !mime.is_empty() && mime != b"text/plain"),
         ..Meta::default()
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn meta(format: Format, encoding: Encoding, mime: Text<'_>) -> Meta<'
 /// Offers a value to the sink it is given.
 pub(crate) type Read<'r> = dyn FnMut(&mut Sink<'_>) -> Outcome + 'r;
 
-/// Writes the content of one Data element; `read` offers the value to the sink it is given.
+/// Writes one Data element; `read` offers the value to the sink it is given.
 pub(crate) fn value(
     writer: &mut Writer<'_>,
     format: Format,
@@ -51,6 +51,7 @@ pub(crate) fn value(
     read: &mut Read<'_>,
 ) -> Outcome {
     let coding = Coding::of(format, encoding);
+    writer.start(tag::DATA);
     if coding == Coding::Opaque {
         let mut count = Sink::counting();
         if read(&mut count)? != Progress::Done {
@@ -75,6 +76,7 @@ pub(crate) fn value(
     } else {
         writer.end_text();
     }
+    writer.end(tag::DATA);
     // A text with NUL has no form in either encoding.
     if has_nul {
         return Err(Reason::Value);
@@ -200,6 +202,7 @@ pub(crate) fn part(
     read: &mut Read<'_>,
 ) -> Result<Option<Part>, Reason> {
     let coding = Coding::of(format, encoding);
+    writer.start(tag::DATA);
     if coding == Coding::Opaque {
         let rest = usize::try_from(total.saturating_sub(offset)).unwrap_or(usize::MAX);
         writer.begin_opaque(rest.min(room));
@@ -225,6 +228,7 @@ pub(crate) fn part(
     } else {
         writer.end_text();
     }
+    writer.end(tag::DATA);
     Ok((outcome == Progress::Done).then_some(Part {
         reached,
         is_last: reached >= total,

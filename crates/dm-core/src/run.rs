@@ -2,16 +2,18 @@
 //!
 //! Protocol chapters 4, 6 and 7. Nothing is executed before there is room for its Status, so no answer is ever lost:
 //! what does not fit stays in the receive buffer, and the walk goes on in the next message at the same command and Item.
+//!
+//! Commands and Items are large: they are looked at where the codec has put them, and never moved.
 
-use dm_tree::{Listing, Principal, Progress, Tree};
+use dm_tree::Tree;
 use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
 use heapless::Vec;
 
 use crate::ask::{self, Answer, Asked};
-use crate::auth;
-use crate::error::Error;
-use crate::exec::atomic::{Atomic, Fate};
-use crate::exec::{self, Step};
+use crate::error::{Error, ServerFault};
+use crate::exec;
+use crate::exec::atomic::Atomic;
+use crate::exec::list::Listing;
 use crate::large::Incoming;
 use crate::outbound::{Outbound, Refs};
 use crate::session::{MSG_ID_MAX, Session};
@@ -23,31 +25,42 @@ pub(crate) struct Run {
     pub(crate) len: usize,
     pub(crate) digest: Digest,
     pub(crate) msg_id: Vec<u8, MSG_ID_MAX>,
+    pub(crate) walk: Walk,
+}
+
+/// How far the answers have come.
+pub(crate) struct Walk {
     /// The part to take next, and how many of its Items are answered.
     at: Cursor,
-    item: u32,
+    pub(crate) item: u32,
     /// Every command is answered.
     finished: bool,
-    /// Octets sent of the value of the next Item, when it goes in several messages.
-    offset: u32,
-    /// The list that the present Get asked for, as far as it is sent.
-    listing: Option<Listing>,
+    pub(crate) sent: Sent,
     /// Open containers.
-    depth: u8,
+    pub(crate) depth: u8,
     /// Commands at this depth and below get one code and are not executed.
-    skip: Option<Skip>,
-    /// The Atomic that the run is in.
-    atomic: Option<Atomic>,
+    pub(crate) skip: Option<Skip>,
+    /// The Atomic that the walk is in.
+    pub(crate) atomic: Option<Atomic>,
     /// The user broke off inside the Atomic: nothing behind it is executed.
-    stop_behind: bool,
+    pub(crate) stop_behind: bool,
     /// Only Alerts are taken; other commands are answered 405.
     aside: bool,
 }
 
+/// What is sent of the results of the next Item, when they go in several messages.
+#[derive(Default)]
+pub(crate) struct Sent {
+    /// Octets of the value.
+    pub(crate) offset: u32,
+    /// The list that the Get asked for, as far as it is sent.
+    pub(crate) listing: Option<Listing>,
+}
+
 #[derive(Clone, Copy)]
-struct Skip {
-    depth: u8,
-    code: u16,
+pub(crate) struct Skip {
+    pub(crate) depth: u8,
+    pub(crate) code: u16,
 }
 
 /// How far a run came.
@@ -63,6 +76,8 @@ pub(crate) enum Ran {
     Ask,
     /// The Atomic failed; its children are answered anew.
     Rewind,
+    /// It cannot go on: [`Context::fault`] tells why.
+    Failed,
 }
 
 /// The user, as far as a run has to do with one.
@@ -78,15 +93,25 @@ pub(crate) struct User<'a> {
 
 /// What a run works with.
 pub(crate) struct Context<'x, 't, 'b, 'm> {
+    /// MsgID of the message.
+    pub(crate) msg_ref: &'x [u8],
     pub(crate) tree: &'x mut Tree<'t>,
     pub(crate) out: &'x mut Outbound<'b>,
     pub(crate) work: &'x mut [u8],
     pub(crate) session: &'x mut Session,
     pub(crate) incoming: &'x mut Incoming<'m>,
     pub(crate) user: User<'x>,
+    /// Why the run [failed](Ran::Failed).
+    pub(crate) fault: Option<Error>,
 }
 
 impl Context<'_, '_, '_, '_> {
+    /// Ends the run.
+    pub(crate) const fn fail(&mut self, error: Error) -> Ran {
+        self.fault = Some(error);
+        Ran::Failed
+    }
+
     /// Tells with Alert 1225 that the object which was coming in never came to its end, and forgets it (`PRO-C-032`,
     /// `PRO-C-033`). False: there was no room for that.
     pub(crate) fn interrupt(&mut self) -> bool {
@@ -116,6 +141,17 @@ impl Context<'_, '_, '_, '_> {
     fn is_free_for(&mut self, tag: Tag, target: Option<Text<'_>>) -> bool {
         self.incoming.is_continued_by(tag, target) || self.interrupt()
     }
+
+    /// Counts a command Item that was answered.
+    pub(crate) fn count(&mut self, code: u16) {
+        let session = &mut *self.session;
+        let counter = if status::is_success(code) {
+            &mut session.executed
+        } else {
+            &mut session.refused
+        };
+        *counter = counter.saturating_add(1);
+    }
 }
 
 impl Run {
@@ -123,72 +159,31 @@ impl Run {
     pub(crate) fn new(len: usize, digest: Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
         Self {
             len,
-            at: digest.body,
-            digest,
             // Longer ones were refused when the header was read.
             msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
-            item: 0,
-            finished: false,
-            offset: 0,
-            listing: None,
-            depth: 0,
-            skip: refuse.map(|code| Skip { depth: 0, code }),
-            atomic: None,
-            stop_behind: false,
-            aside: false,
+            walk: Walk {
+                at: digest.body,
+                item: 0,
+                finished: false,
+                sent: Sent::default(),
+                depth: 0,
+                skip: refuse.map(|code| Skip { depth: 0, code }),
+                atomic: None,
+                stop_behind: false,
+                aside: false,
+            },
+            digest,
         }
     }
 
     /// A message that came while answers to an earlier one are still on their way.
-    pub(crate) fn new_aside(len: usize, digest: Digest, msg_id: &[u8]) -> Self {
-        Self {
-            aside: true,
-            ..Self::new(len, digest, msg_id, None)
-        }
-    }
-
-    /// Walks on until the message is done, the answer is full, or a handler asks for time.
-    pub(crate) fn run(
-        &mut self,
-        bytes: &[u8],
-        cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
-        if self.finished {
-            return Ok(Ran::Finished);
-        }
-        let message = Message::new(bytes, &self.digest);
-        let mut body = message.body_at(self.at);
-        loop {
-            let ran = match body.next().map_err(Error::Codec)? {
-                Part::Done => {
-                    self.finished = true;
-                    return Ok(Ran::Finished);
-                }
-                Part::Status(_) | Part::Final => Ran::Finished,
-                Part::Close => self.leave(cx)?,
-                Part::Open(command) => {
-                    let this = message.body_at(body.part_cursor());
-                    self.enter(this, &command, body.cursor(), cx)?
-                }
-                Part::Command(command) => self.leaf(&mut body, &command, cx)?,
-            };
-            match (ran, self.atomic) {
-                (Ran::Finished, _) => self.item = 0,
-                (Ran::Rewind, Some(atomic)) => {
-                    self.item = 0;
-                    body = message.body_at(atomic.first);
-                }
-                _ => {
-                    self.at = body.part_cursor();
-                    return Ok(ran);
-                }
-            }
-        }
+    pub(crate) fn set_aside(&mut self) {
+        self.walk.aside = true;
     }
 
     /// Whether no command of the message is executed.
     pub(crate) fn refuses(&self) -> bool {
-        self.skip.is_some_and(|skip| {
+        self.walk.skip.is_some_and(|skip| {
             skip.depth == 0
                 && matches!(
                     skip.code,
@@ -199,39 +194,70 @@ impl Run {
 
     /// Whether a value is being sent in several messages.
     pub(crate) const fn is_in_value(&self) -> bool {
-        self.offset != 0
+        self.walk.sent.offset != 0
     }
 
     /// The server does not want the rest of the value that is being sent (protocol chapter 5.2).
     pub(crate) const fn drop_value(&mut self) {
-        self.offset = 0;
-        self.listing = None;
-        self.item = self.item.saturating_add(1);
+        self.walk.sent.offset = 0;
+        self.walk.sent.listing = None;
+        self.walk.item = self.walk.item.saturating_add(1);
+    }
+}
+
+impl Walk {
+    /// Walks on until the message is done, the answer is full, or a handler asks for time.
+    pub(crate) fn run(&mut self, message: &Message<'_>, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        if self.finished {
+            return Ran::Finished;
+        }
+        let mut body = message.body_at(self.at);
+        loop {
+            let part = body.next();
+            let ran = match &part {
+                Ok(Part::Done) => {
+                    self.finished = true;
+                    return Ran::Finished;
+                }
+                Ok(Part::Status(_) | Part::Final) => Ran::Finished,
+                Ok(Part::Close) => self.leave(cx),
+                Ok(Part::Open(command)) => self.enter(message, &body, command, cx),
+                Ok(Part::Command(command)) => self.leaf(&mut body, command, cx),
+                Err(error) => cx.fail(Error::Codec(*error)),
+            };
+            match ran {
+                Ran::Finished => self.item = 0,
+                Ran::Rewind => {
+                    self.item = 0;
+                    body = message.body_at(self.first_child());
+                }
+                // What does not fit an empty message never will.
+                Ran::Full if cx.out.is_fresh() => {
+                    return cx.fail(Error::Server(ServerFault::MaxMsgSize));
+                }
+                _ => {
+                    self.at = body.part_cursor();
+                    return ran;
+                }
+            }
+        }
     }
 
     /// The code that commands get here instead of being executed.
-    fn skipped(&self) -> Option<u16> {
+    pub(crate) fn skipped(&self) -> Option<u16> {
         self.skip.map(|skip| skip.code)
     }
 
+    /// Passes over commands: those of the open container, or all when none is open.
+    pub(crate) const fn pass_over(&mut self, depth: u8, code: u16) {
+        self.skip = Some(Skip { depth, code });
+    }
+
     /// A container ends; an Atomic is committed.
-    #[inline(never)]
-    fn leave(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Result<Ran, Error> {
-        if let Some(atomic) = self.atomic.filter(|atomic| atomic.depth == self.depth) {
-            if atomic.fate == Fate::Open {
-                match cx.tree.commit() {
-                    Ok(Progress::NotYet) => return Ok(Ran::NotYet),
-                    Ok(_) => {}
-                    Err(_) => return Ok(self.undo(Fate::NotCommitted, cx)),
-                }
-            }
-            self.atomic = None;
-            if core::mem::take(&mut self.stop_behind) {
-                self.skip = Some(Skip {
-                    depth: 0,
-                    code: status::NOT_EXECUTED,
-                });
-            }
+    fn leave(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let ran = self.leave_atomic(cx);
+        if ran != Ran::Finished {
+            return ran;
         }
         if self
             .skip
@@ -240,192 +266,59 @@ impl Run {
             self.skip = None;
         }
         self.depth = self.depth.saturating_sub(1);
-        Ok(Ran::Finished)
+        Ran::Finished
     }
 
-    /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). `this` begins with it,
-    /// `first` is its first child.
-    #[inline(never)]
-    fn enter(
+    /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). It is the part that
+    /// `body` gave last.
+    fn enter<'a>(
         &mut self,
-        this: Body<'_>,
-        command: &Command<'_>,
-        first: Cursor,
+        message: &Message<'a>,
+        body: &Body<'a>,
+        command: &Command<'a>,
         cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
+    ) -> Ran {
         let nested = self
             .atomic
-            .map(|atomic| (atomic.code(command.tag, 0), Some(status::NOT_EXECUTED)));
+            .as_ref()
+            .map(|atomic| atomic.code(command.tag, 0));
         let (code, children) = match (self.skipped(), nested) {
             (Some(code), _) => (code, None),
-            (_, Some((code, children))) => (code.unwrap_or(status::FAILED), children),
+            (_, Some(code)) => (code.unwrap_or(status::FAILED), Some(status::NOT_EXECUTED)),
             _ if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
             _ if command.tag == tag::SEQUENCE => exec::sequence::begin(self.depth),
-            _ => return self.enter_atomic(this, command, first, cx),
+            _ if cfg!(feature = "atomic") => return self.enter_atomic(message, body, command, cx),
+            _ => (status::NOT_SUPPORTED, Some(status::NOT_EXECUTED)),
         };
-        if !self.plain_status(command, code, cx)? {
-            return Ok(Ran::Full);
+        let ran = self.plain_status(command, code, cx);
+        if ran != Ran::Finished {
+            return ran;
         }
         self.depth = self.depth.saturating_add(1);
         if let Some(code) = children {
-            self.skip = Some(Skip {
-                depth: self.depth,
-                code,
-            });
+            self.pass_over(self.depth, code);
         }
-        Ok(Ran::Finished)
+        Ran::Finished
     }
 
-    #[inline(never)]
-    fn enter_atomic(
+    fn leaf<'a>(
         &mut self,
-        this: Body<'_>,
-        command: &Command<'_>,
-        first: Cursor,
+        body: &mut Body<'a>,
+        command: &Command<'a>,
         cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
-        if !cx.interrupt() {
-            return Ok(Ran::Full);
-        }
-        let msg_ref = Text::from_bytes(&self.msg_id);
-        let survey = exec::atomic::survey(this, cx.out, cx.user.is_there, msg_ref)?;
-        let fits = survey.needed <= cx.out.writer.room();
-        if !fits && !cx.out.is_fresh() {
-            return Ok(Ran::Full);
-        }
-        let (code, fate) = match (survey.is_legal, fits) {
-            (false, _) => (status::ATOMIC_FAILED, Some(Fate::Illegal)),
-            // Not even an empty message holds the answers: nothing is executed.
-            (true, false) => (status::ATOMIC_TOO_LARGE, None),
-            (true, true) => match cx.tree.begin() {
-                Ok(()) => (status::OK, Some(Fate::Open)),
-                Err(_) => (status::FAILED, None),
-            },
-        };
-        let refs = self.refs(command, None, None);
-        let Some(code_at) = exec::status(cx.out, refs, code)? else {
-            return Ok(Ran::Full);
-        };
-        count(cx.session, code);
-        self.depth = self.depth.saturating_add(1);
-        match fate {
-            Some(fate) => {
-                self.atomic = Some(Atomic {
-                    depth: self.depth,
-                    first,
-                    code_at,
-                    behind: cx.out.mark(),
-                    child: 0,
-                    executed: 0,
-                    fate,
-                });
+    ) -> Ran {
+        if self.skip.is_none() {
+            if self.is_undoing() {
+                return self.undone(body, command, cx);
             }
-            None => {
-                self.skip = Some(Skip {
-                    depth: self.depth,
-                    code: status::NOT_EXECUTED,
-                });
+            if cfg!(feature = "ui")
+                && cx.user.is_there
+                && !self.aside
+                && command.tag == tag::ALERT
+                && ask::is_question(command)
+            {
+                return self.question(body, command, cx);
             }
-        }
-        Ok(Ran::Finished)
-    }
-
-    /// Takes back what the Atomic did, and goes back to its first child to answer that nothing of it counts.
-    fn undo(&mut self, fate: Fate, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
-        let Some(atomic) = &mut self.atomic else {
-            return Ran::Finished;
-        };
-        cx.tree.roll_back();
-        cx.out.roll_back(atomic.behind);
-        cx.out
-            .writer
-            .patch_code(atomic.code_at, status::ATOMIC_FAILED);
-        // Its own Status and what it executed counted as successes.
-        let undone = atomic.executed.saturating_add(1);
-        cx.session.executed = cx.session.executed.saturating_sub(undone);
-        cx.session.refused = cx.session.refused.saturating_add(1);
-        atomic.fate = fate;
-        atomic.child = 0;
-        Ran::Rewind
-    }
-
-    /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
-    #[inline(never)]
-    fn settle(&mut self, item: u32, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
-        let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
-            return Ran::Finished;
-        };
-        if status::is_success(code) {
-            atomic.executed = atomic.executed.saturating_add(1);
-            return Ran::Finished;
-        }
-        // The refused Status was counted, and will be again.
-        cx.session.refused = cx.session.refused.saturating_sub(1);
-        let child = atomic.child;
-        self.undo(Fate::Failed { child, item, code }, cx)
-    }
-
-    /// A child of an Atomic that is not executed, or was undone.
-    #[inline(never)]
-    fn undone(
-        &mut self,
-        atomic: &Atomic,
-        body: &mut Body<'_>,
-        command: &Command<'_>,
-        cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
-        // Only the command that failed has a code for each Item; the others are undone or passed over as a whole.
-        if !atomic.is_failing() || command.tag == tag::ALERT {
-            let code = atomic.code(command.tag, 0).unwrap_or(status::FAILED);
-            return self.plain_child(command, code, cx);
-        }
-        let mut index: u32 = 0;
-        while let Some(item) = body.item().map_err(Error::Codec)? {
-            let code = atomic.code(command.tag, index).unwrap_or(status::FAILED);
-            index = index.saturating_add(1);
-            if index <= self.item {
-                continue;
-            }
-            let refs = self.refs(command, item.target, item.source);
-            if exec::status(cx.out, refs, code)?.is_none() {
-                return Ok(Ran::Full);
-            }
-            count(cx.session, code);
-            self.item = index;
-        }
-        if index == 0 {
-            let code = atomic.code(command.tag, 0).unwrap_or(status::FAILED);
-            return self.plain_child(command, code, cx);
-        }
-        self.next_child();
-        Ok(Ran::Finished)
-    }
-
-    fn next_child(&mut self) {
-        if let Some(atomic) = &mut self.atomic {
-            atomic.child = atomic.child.saturating_add(1);
-        }
-    }
-
-    fn leaf(
-        &mut self,
-        body: &mut Body<'_>,
-        command: &Command<'_>,
-        cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
-        if let Some(atomic) = self.atomic.filter(|it| it.fate != Fate::Open)
-            && self.skip.is_none()
-        {
-            return self.undone(&atomic, body, command, cx);
-        }
-        if cfg!(feature = "ui")
-            && cx.user.is_there
-            && self.skip.is_none()
-            && !self.aside
-            && command.tag == tag::ALERT
-            && ask::is_question(command)
-        {
-            return self.question(body, command, cx);
         }
         let code = match self.skipped() {
             None if self.aside && command.tag != tag::ALERT => Some(status::NOT_ALLOWED),
@@ -435,55 +328,31 @@ impl Run {
         if let Some(code) = code {
             return self.plain_child(command, code, cx);
         }
+        let mut refs = Refs::of(cx.msg_ref, command);
         let mut index: u32 = 0;
-        while let Some(item) = body.item().map_err(Error::Codec)? {
+        loop {
+            let item = body.item();
+            let item = match &item {
+                Ok(Some(item)) => item,
+                Ok(None) => break,
+                Err(error) => return cx.fail(Error::Codec(*error)),
+            };
             index = index.saturating_add(1);
             if index <= self.item {
                 continue;
             }
-            let refs = self.refs(command, item.target, item.source);
             if !cx.is_free_for(command.tag, item.target) {
-                return Ok(Ran::Full);
+                return Ran::Full;
             }
-            let session = &mut *cx.session;
-            let who: Principal<'_> = auth::principal(&session.server_id);
-            let mut step = Step {
-                tree: cx.tree,
-                out: cx.out,
-                who: &who,
-                offset: self.offset,
-                #[cfg(feature = "large-object")]
-                max_obj_size: session.server_max_obj_size,
-                incoming: cx.incoming,
-                listing: self.listing,
+            refs.point_at(item);
+            let code = match exec::answer(cx, &mut self.sent, command, item, &mut refs) {
+                Ok(code) => code,
+                Err(ran) => return ran,
             };
-            let (ran, code) = match (self.offset, self.listing) {
-                (0, None) => exec::item(&mut step, command, &item, refs, cx.work)?,
-                (0, Some(_)) => (exec::list::go_on(&mut step, refs, cx.work), status::OK),
-                (_, Some(_)) => (exec::list::next_part(&mut step, refs, cx.work), status::OK),
-                (_, None) => exec::next_part(&mut step, &item, refs, cx.work),
-            };
-            self.listing = step.listing;
-            let offset = step.offset;
-            if ran == Ran::Full && offset > self.offset {
-                self.offset = offset;
-                session.rounds = session.rounds.saturating_sub(1);
-                return Ok(Ran::Full);
-            }
-            if ran == Ran::Full {
-                // Between two Items of a list, or in front of the whole.
-                self.offset = 0;
-            }
-            if ran != Ran::Finished {
-                return Ok(ran);
-            }
-            self.offset = 0;
-            if code == status::CHUNK_ACCEPTED && step.incoming.has_moved_on() {
-                session.rounds = session.rounds.saturating_sub(1);
-            }
-            count(session, code);
+            self.sent.offset = 0;
+            cx.count(code);
             if self.settle(self.item, code, cx) == Ran::Rewind {
-                return Ok(Ran::Rewind);
+                return Ran::Rewind;
             }
             self.item = index;
         }
@@ -491,93 +360,81 @@ impl Run {
             return self.plain_child(command, status::INCOMPLETE, cx);
         }
         self.next_child();
-        Ok(Ran::Finished)
+        Ran::Finished
     }
 
     /// A command with one Status for all of it.
-    fn plain_child(
+    pub(crate) fn plain_child(
         &mut self,
         command: &Command<'_>,
         code: u16,
         cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
-        if !self.plain_status(command, code, cx)? {
-            return Ok(Ran::Full);
+    ) -> Ran {
+        let mut ran = self.plain_status(command, code, cx);
+        if ran == Ran::Finished {
+            if self.skip.is_none() {
+                ran = self.settle(0, code, cx);
+            }
+            if ran == Ran::Finished {
+                self.next_child();
+            }
         }
-        if self.skip.is_none() && self.settle(0, code, cx) == Ran::Rewind {
-            return Ok(Ran::Rewind);
-        }
-        self.next_child();
-        Ok(Ran::Finished)
+        ran
     }
 
     /// An Alert that asks the user: stops here, and goes on with the answer (protocol chapter 9).
     #[inline(never)]
-    fn question(
+    fn question<'a>(
         &mut self,
-        body: &mut Body<'_>,
-        command: &Command<'_>,
+        body: &mut Body<'a>,
+        command: &Command<'a>,
         cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<Ran, Error> {
+    ) -> Ran {
         let code = match (cx.user.asked, cx.user.answer) {
             (Some(asked), Some(answer)) => asked.code(&answer).unwrap_or(status::FAILED),
             _ => {
                 // There has to be room for what may be answered before anybody is asked.
                 let is_short = cx.out.writer.room() < exec::alert::ROOM;
                 if is_short && !cx.out.is_fresh() && self.atomic.is_none() {
-                    return Ok(Ran::Full);
+                    return Ran::Full;
                 }
-                match ask::ask(body, command, cx.work)? {
-                    Ok(asked) => {
+                match ask::ask(body, command, cx.work) {
+                    Ok(Ok(asked)) => {
                         cx.user.asked = Some(asked);
-                        return Ok(Ran::Ask);
+                        return Ran::Ask;
                     }
-                    Err(code) => code,
+                    Ok(Err(code)) => code,
+                    Err(error) => return cx.fail(error),
                 }
             }
         };
-        let refs = self.refs(command, None, None);
+        let refs = Refs::of(cx.msg_ref, command);
         let answer = cx.user.answer.filter(|_| code == status::OK);
-        exec::alert::answer(cx.out, refs, code, answer)?;
+        if let Err(error) = exec::alert::answer(cx.out, &refs, code, answer) {
+            return cx.fail(error);
+        }
         cx.user.asked = None;
         cx.user.answer = None;
-        count(cx.session, code);
-        let bypass = |depth| {
-            Some(Skip {
-                depth,
-                code: status::NOT_EXECUTED,
-            })
-        };
+        cx.count(code);
         let ran = self.settle(0, code, cx);
         match code {
             // An Atomic fails as a whole.
             status::NOT_MODIFIED if ran == Ran::Rewind => {}
             // The rest of the Sequence is bypassed (`PRO-C-106`); without one nothing else is affected.
-            status::NOT_MODIFIED if self.depth > 0 => self.skip = bypass(self.depth),
+            status::NOT_MODIFIED if self.depth > 0 => {
+                self.pass_over(self.depth, status::NOT_EXECUTED);
+            }
             // Processing of the message stops (`PRO-C-107`).
             status::USER_CANCELLED | status::TIMED_OUT if ran == Ran::Rewind => {
                 self.stop_behind = true;
             }
-            status::USER_CANCELLED | status::TIMED_OUT => self.skip = bypass(0),
+            status::USER_CANCELLED | status::TIMED_OUT => self.pass_over(0, status::NOT_EXECUTED),
             _ => {}
         }
         if ran == Ran::Finished {
             self.next_child();
         }
-        Ok(ran)
-    }
-
-    fn refs<'a>(
-        &'a self,
-        command: &Command<'a>,
-        target: Option<Text<'a>>,
-        source: Option<Text<'a>>,
-    ) -> Refs<'a> {
-        Refs {
-            target,
-            source,
-            ..Refs::of(Text::from_bytes(&self.msg_id), command)
-        }
+        ran
     }
 
     /// One Status for a whole command, without references to Items (`PRO-C-019`).
@@ -587,25 +444,16 @@ impl Run {
         command: &Command<'_>,
         code: u16,
         cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Result<bool, Error> {
+    ) -> Ran {
         // An Alert does not end an object that is coming in.
         if command.tag != tag::ALERT && self.skip.is_none() && !cx.interrupt() {
-            return Ok(false);
+            return Ran::Full;
         }
-        let refs = self.refs(command, None, None);
-        if exec::status(cx.out, refs, code)?.is_none() {
-            return Ok(false);
+        let mut refs = Refs::of(cx.msg_ref, command);
+        if exec::status(cx.out, &mut refs, code).is_none() {
+            return Ran::Full;
         }
-        count(cx.session, code);
-        Ok(true)
+        cx.count(code);
+        Ran::Finished
     }
-}
-
-fn count(session: &mut Session, code: u16) {
-    let counter = if status::is_success(code) {
-        &mut session.executed
-    } else {
-        &mut session.refused
-    };
-    *counter = counter.saturating_add(1);
 }

@@ -6,6 +6,7 @@ pub(crate) const AUTHENTICATED: u16 = 212;
 pub(crate) const CHUNK_ACCEPTED: u16 = 213;
 pub(crate) const USER_CANCELLED: u16 = 214;
 pub(crate) const NOT_EXECUTED: u16 = 215;
+#[cfg(feature = "atomic")]
 pub(crate) const ROLLED_BACK: u16 = 216;
 pub(crate) const NOT_MODIFIED: u16 = 304;
 pub(crate) const BAD_REQUEST: u16 = 400;
@@ -23,9 +24,11 @@ pub(crate) const SIZE_MISMATCH: u16 = 424;
 pub(crate) const FAILED: u16 = 500;
 pub(crate) const NOT_IMPLEMENTED: u16 = 501;
 pub(crate) const DTD_VERSION: u16 = 505;
+#[cfg(feature = "atomic")]
 pub(crate) const ATOMIC_FAILED: u16 = 507;
 pub(crate) const PROTOCOL_VERSION: u16 = 513;
 pub(crate) const CANCELLED: u16 = 514;
+#[cfg(feature = "atomic")]
 pub(crate) const ATOMIC_TOO_LARGE: u16 = 517;
 
 /// Alert codes.

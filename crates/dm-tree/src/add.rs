@@ -4,7 +4,7 @@
 
 use crate::acl::{self, Verb, cut};
 use crate::format::Format;
-use crate::handler::{Outcome, Progress, Value};
+use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
 use crate::principal::Principal;
@@ -110,14 +110,10 @@ impl<'a> Tree<'a> {
         }
         *target = node;
         if self.is_mounted(node) {
-            if self.join(node)? == Progress::NotYet {
+            let add = &mut |handler: &mut dyn Handler, at: At<'_>| handler.add(at, *value);
+            if self.behind(node, add)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
-            let (handler, at) = self.handler(node)?;
-            if handler.add(at, *value)? == Progress::NotYet {
-                return Ok(Progress::NotYet);
-            }
-            self.txn.reached = true;
         }
         self.save_new(top, node, value)?;
         Ok(Progress::Done)
@@ -275,7 +271,7 @@ impl<'a> Tree<'a> {
     /// The record of `top` is written last: until then nothing leads to the others, and `open` removes them.
     fn save_new(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
         let result = self.save_all(top, target, value);
-        if result.is_err() && !self.txn.open {
+        if result.is_err() && !self.in_transaction() {
             let mut node = top;
             while node != NONE {
                 self.erase(node);

@@ -4,12 +4,11 @@
 
 use crate::acl::Verb;
 use crate::handler::{Outcome, Progress, Value};
-use crate::local::Buffer;
 use crate::nodes::accepted_mime;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::access;
-use crate::sink::Sink;
+use crate::sink::{Buffer, Sink};
 use crate::slots::Index;
 use crate::tree::{By, Place, Tree};
 use crate::uri::Query;
@@ -44,10 +43,7 @@ impl Tree<'_> {
             return Err(Reason::Unsuitable);
         }
         self.permit_access(by, access::COPY | access::GET, Verb::Get, node)?;
-        let mut value = Buffer {
-            bytes: buffer,
-            length: 0,
-        };
+        let mut value = Buffer::new(buffer);
         let mut sink = Sink::new(&mut value);
         if self.read_value(node, &mut sink)? == Progress::NotYet {
             return Ok(Progress::NotYet);
@@ -55,8 +51,7 @@ impl Tree<'_> {
         if sink.is_full() {
             return Err(Reason::Full);
         }
-        let data = value.bytes.get(..value.length).unwrap_or_default();
-        self.paste(by, node, target, existing, data)
+        self.paste(by, node, target, existing, value.written())
     }
 
     fn paste(

@@ -3,7 +3,7 @@
 //! Implements the tree digest, sections 2.1, 5.4 and 5.7.
 
 use crate::acl::Verb;
-use crate::handler::{Outcome, Progress, Ticket, Value};
+use crate::handler::{At, Handler, Outcome, Progress, Ticket, Value};
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{access, flags};
@@ -58,20 +58,16 @@ impl Tree<'_> {
             below = self.nodes.slots.next_in(node, below);
         }
         if mounted != NONE {
-            if self.join(mounted)? == Progress::NotYet {
+            let delete = &mut |handler: &mut dyn Handler, at: At<'_>| handler.delete(at);
+            if self.behind(mounted, delete)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
-            let (handler, at) = self.handler(mounted)?;
-            if handler.delete(at)? == Progress::NotYet {
-                return Ok(Progress::NotYet);
-            }
-            self.txn.reached = true;
         }
         self.nodes.detach(node)?;
         // Without its record nothing leads to those below: from here on the node is gone. Inside a transaction the others
         // go at its end.
         self.unsave(node)?;
-        if !self.txn.open {
+        if !self.in_transaction() {
             let mut below = node;
             while below != NONE {
                 self.erase(below);

@@ -30,10 +30,12 @@ enum What {
     Children,
     Property(Property),
     /// An item of a listing, with the value of a leaf or without.
+    #[cfg(feature = "list")]
     Item(bool),
 }
 
 impl Reading {
+    #[cfg(feature = "list")]
     pub(crate) const fn item(node: NodeId, data: bool) -> Self {
         Self {
             node,
@@ -97,9 +99,9 @@ impl Tree<'_> {
     #[must_use]
     pub fn format(&self, reading: &Reading) -> Format {
         match reading.what {
-            What::Value | What::Item(_) => self.nodes.desc(reading.node.index).format(),
             What::Children => Format::Node,
             What::Property(_) => Format::Chr,
+            _ => self.nodes.desc(reading.node.index).format(),
         }
     }
 
@@ -108,11 +110,11 @@ impl Tree<'_> {
     #[must_use]
     pub fn mime(&self, reading: &Reading) -> &[u8] {
         match reading.what {
-            What::Value | What::Item(_) => match self.nodes.mime(reading.node.index) {
+            What::Children | What::Property(_) => &[],
+            _ => match self.nodes.mime(reading.node.index) {
                 TEXT_PLAIN => &[],
                 mime => mime,
             },
-            _ => &[],
         }
     }
 
@@ -123,13 +125,14 @@ impl Tree<'_> {
     pub fn read(&mut self, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
         let node = self.live(reading.node)?;
         match reading.what {
+            #[cfg(feature = "list")]
             What::Item(data) if !data || !self.nodes.is_leaf(node) => Ok(Progress::Done),
-            What::Value | What::Item(_) => self.read_value(node, out),
             What::Children => {
                 self.read_children(node, out);
                 Ok(Progress::Done)
             }
             What::Property(property) => self.read_property(node, property, out),
+            _ => self.read_value(node, out),
         }
     }
 

@@ -17,7 +17,6 @@ use crate::reason::Reason;
 use crate::slots::{Index, state};
 use crate::store::{Key, StoreError};
 use crate::tree::Tree;
-use crate::undo::Staged;
 
 /// Bytes of an entry before the record.
 pub(crate) const ENTRY_HEAD: usize = 5;
@@ -37,7 +36,7 @@ impl Key {
         Self(0xFFFF_0000 | (index & 0x7FFF) as u32)
     }
 
-    const fn reserve(index: u16) -> Self {
+    pub(crate) const fn reserve(index: u16) -> Self {
         Self(0xFFFF_8000 | (index & 0x3FFF) as u32)
     }
 }
@@ -83,14 +82,7 @@ impl Tree<'_> {
         self.nodes.log_staged(node, what, length as u16, hash)
     }
 
-    /// The point of no return: the transaction counts.
-    pub(crate) fn write_commit(&mut self) -> Result<(), Reason> {
-        self.reserve_room()?;
-        self.write_commit_record(true, self.nodes.staged, self.nodes.digest)?;
-        Ok(())
-    }
-
-    fn write_commit_record(
+    pub(crate) fn write_commit_record(
         &mut self,
         pending: bool,
         entries: u16,
@@ -105,27 +97,8 @@ impl Tree<'_> {
         self.store.write(Key::COMMIT, &parts)
     }
 
-    /// Makes sure that the copies of all entries will fit beside the entries, by writing as much and erasing it.
-    fn reserve_room(&mut self) -> Result<(), Reason> {
-        let mut left = self.nodes.staged_bytes();
-        let mut count = 0u16;
-        let mut result = Ok(());
-        while left != 0 && result.is_ok() && !self.scratch.is_empty() {
-            let piece = left.min(self.scratch.len());
-            let zeros = self.scratch.get(..piece).unwrap_or_default();
-            result = self.store.write(Key::reserve(count), &[zeros]);
-            left = left.saturating_sub(piece);
-            count = count.saturating_add(1);
-        }
-        while count != 0 {
-            count = count.saturating_sub(1);
-            self.store.erase(Key::reserve(count))?;
-        }
-        Ok(result?)
-    }
-
     /// Copies the first `count` entries to their keys.
-    fn apply(&mut self, count: u16) -> Result<(), Reason> {
+    pub(crate) fn apply(&mut self, count: u16) -> Result<(), Reason> {
         for index in 0..count {
             let length = self
                 .store
@@ -143,28 +116,6 @@ impl Tree<'_> {
                     .store
                     .write(key, &[entry.get(ENTRY_HEAD..).unwrap_or_default()])?,
             }
-        }
-        Ok(())
-    }
-
-    /// Copies the entries of the committed transaction, and marks it finished.
-    pub(crate) fn finish_journal(&mut self) -> Result<(), Reason> {
-        self.apply(self.nodes.staged)?;
-        while let Some(Staged { node, what }) = self.nodes.next_staged() {
-            self.note_stored(node, what == WRITE);
-        }
-        Ok(())
-    }
-
-    /// Marks the last transaction finished and throws its journal away.
-    pub(crate) fn clear_journal(&mut self, committed: bool) -> Result<(), Reason> {
-        if committed && self.is_durable() {
-            self.write_commit_record(false, 0, 0)?;
-        }
-        // From the end, so that what is left by a power failure has no gap.
-        while self.txn.peak != 0 {
-            self.txn.peak = self.txn.peak.saturating_sub(1);
-            self.store.erase(Key::entry(self.txn.peak))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@
 //!
 //! Each refusal is a [`Reason`], and each reason has one DM status code ([`Reason::status`]). What is refused has changed
 //! nothing; what is done is done completely, also when power fails in the middle of it. Several commands count together
-//! between [`Tree::begin`] and [`Tree::commit`].
+//! between `Tree::begin` and `Tree::commit` (feature `transaction`).
 //!
 //! ```
 //! use dm_tree::mo::standard::SCHEMA;
@@ -42,6 +42,9 @@
 //!
 //! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
 //!   only values are kept there, and dynamic nodes end with the tree.
+//! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
+//! * `copy`: the command Copy.
+//! * `list`: the queries `?list=Struct` and `?list=StructData`.
 //! * `std`: nothing but the standard library instead of `core`.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
@@ -50,13 +53,16 @@
 
 mod acl;
 mod add;
+#[cfg(feature = "copy")]
 mod copy;
 mod decimal;
 mod delete;
 mod format;
 mod get;
 mod handler;
+mod hold;
 mod journal;
+#[cfg(feature = "list")]
 mod list;
 mod local;
 pub mod mo;
@@ -74,6 +80,8 @@ pub mod schema;
 mod sink;
 mod slots;
 mod store;
+#[cfg(feature = "transaction")]
+mod transaction;
 mod tree;
 mod txn;
 mod undo;
@@ -84,6 +92,7 @@ pub use acl::Verb;
 pub use format::Format;
 pub use get::Reading;
 pub use handler::{At, Handler, Mount, Outcome, Progress, Ticket, Value};
+#[cfg(feature = "list")]
 pub use list::Listing;
 pub use local::{Factory, Local};
 pub use principal::Principal;
@@ -91,7 +100,7 @@ pub use properties::Property;
 pub use ram_store::RamStore;
 pub use reason::{Reason, Status};
 pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
-pub use sink::{Output, Sink};
+pub use sink::{Buffer, Output, Sink};
 pub use slots::{NodeId, NodeSlot};
 pub use store::{Key, Store, StoreError};
 pub use tree::{Tree, TreeMemory};

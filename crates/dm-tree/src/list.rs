@@ -9,7 +9,7 @@ use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::access;
 use crate::sink::Sink;
-use crate::slots::{Index, NONE, NodeId, ROOT};
+use crate::slots::{NONE, NodeId, ROOT};
 use crate::tree::{By, Place, Tree};
 use crate::uri::Query;
 
@@ -34,15 +34,6 @@ impl Listing {
     pub const fn has_data(&self) -> bool {
         self.data
     }
-}
-
-/// What is being sent in pieces, and must stay as it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Held {
-    /// The structure below.
-    top: Index,
-    /// The value.
-    leaf: Index,
 }
 
 impl Tree<'_> {
@@ -110,55 +101,5 @@ impl Tree<'_> {
             out.put(self.scratch.get(start..).unwrap_or_default());
         }
         Ok(())
-    }
-
-    /// From now on the device itself can neither add, remove or rename anything below `top`, nor `top` itself, nor change the
-    /// value of `leaf`: it gets [`Reason::Busy`]. For a result that is sent in pieces; both may be one node.
-    pub fn hold(&mut self, top: NodeId, leaf: NodeId) {
-        self.held = Some(Held {
-            top: top.index,
-            leaf: leaf.index,
-        });
-    }
-
-    /// Ends [`hold`](Self::hold).
-    pub fn let_go(&mut self) {
-        self.held = None;
-    }
-
-    /// Refuses a change of structure below `node` by the device itself while that is held; with `moves`, also one that
-    /// removes or renames `node`.
-    pub(crate) fn free_structure(
-        &self,
-        by: By<'_>,
-        node: Index,
-        moves: bool,
-    ) -> Result<(), Reason> {
-        match self.held {
-            Some(held)
-                if !by.is_server()
-                    && (self.is_below(node, held.top)
-                        || (moves && self.is_below(held.top, node))) =>
-            {
-                Err(Reason::Busy)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses a change of the value of `node` by the device itself while that is held.
-    pub(crate) fn free_value(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
-        match self.held {
-            Some(held) if !by.is_server() && held.leaf == node => Err(Reason::Busy),
-            _ => Ok(()),
-        }
-    }
-
-    fn is_below(&self, node: Index, top: Index) -> bool {
-        let mut at = node;
-        while at != top && at != NONE {
-            at = self.nodes.slots.at(at).parent;
-        }
-        at == top
     }
 }

@@ -4,7 +4,7 @@ use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
 use crate::properties::Property;
 use crate::reason::Reason;
-use crate::sink::{Output, Sink};
+use crate::sink::{Buffer, Sink};
 use crate::slots::{Index, NONE, NodeId, state};
 use crate::tree::{By, Tree};
 use crate::uri::Query;
@@ -24,26 +24,6 @@ fn done(outcome: Outcome) -> Result<(), Reason> {
     match outcome? {
         Progress::NotYet => Err(Reason::Busy),
         Progress::Done | Progress::Started => Ok(()),
-    }
-}
-
-/// Takes a value into lent memory.
-pub(crate) struct Buffer<'b> {
-    pub(crate) bytes: &'b mut [u8],
-    pub(crate) length: usize,
-}
-
-impl Output for Buffer<'_> {
-    fn put(&mut self, bytes: &[u8]) -> usize {
-        let room = self.bytes.len().saturating_sub(self.length);
-        let taken = room.min(bytes.len());
-        crate::pool::put(
-            self.bytes,
-            self.length,
-            bytes.get(..taken).unwrap_or_default(),
-        );
-        self.length = self.length.saturating_add(taken);
-        taken
     }
 }
 
@@ -142,16 +122,13 @@ impl Local<'_, '_> {
     /// # Errors
     /// [`Reason::TooLarge`] when `buf` is shorter; [`Reason::NotLeaf`]; those of handler and store.
     pub fn value(&mut self, node: NodeId, buf: &mut [u8]) -> Result<usize, Reason> {
-        let mut buffer = Buffer {
-            bytes: buf,
-            length: 0,
-        };
+        let mut buffer = Buffer::new(buf);
         let mut sink = Sink::new(&mut buffer);
         done(self.read(node, &mut sink))?;
         if sink.is_full() {
             return Err(Reason::TooLarge);
         }
-        Ok(buffer.length)
+        Ok(buffer.written().len())
     }
 
     /// Writes the value of a leaf to `out`.

@@ -3,7 +3,7 @@
 //! Implements the tree digest, sections 3.1, 4.3, 4.4, 4.6 and 5.3.
 
 use crate::acl::{self, Verb};
-use crate::handler::{Outcome, Progress, Value};
+use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
 use crate::principal::Principal;
@@ -70,12 +70,9 @@ impl<'a> Tree<'a> {
         if end == total {
             self.touch(node)?;
         }
-        if self.join(node)? == Progress::NotYet {
-            return Ok(Progress::NotYet);
-        }
-        let (handler, at) = self.handler(node)?;
-        let progress = handler.write(at, offset, total, bytes)?;
-        self.txn.reached |= progress != Progress::NotYet;
+        let write =
+            &mut |handler: &mut dyn Handler, at: At<'_>| handler.write(at, offset, total, bytes);
+        let progress = self.behind(node, write)?;
         if end == total && progress != Progress::NotYet {
             self.save_properties(node);
         }
@@ -128,14 +125,10 @@ impl<'a> Tree<'a> {
         }
         self.touch(node)?;
         if self.is_mounted(node) {
-            if self.join(node)? == Progress::NotYet {
+            let replace = &mut |handler: &mut dyn Handler, at: At<'_>| handler.replace(at, *value);
+            if self.behind(node, replace)? == Progress::NotYet {
                 return Ok(Progress::NotYet);
             }
-            let (handler, at) = self.handler(node)?;
-            if handler.replace(at, *value)? == Progress::NotYet {
-                return Ok(Progress::NotYet);
-            }
-            self.txn.reached = true;
             self.save_properties(node);
         } else {
             self.save(node, Content::New(value.bytes()))?;
@@ -192,14 +185,11 @@ impl<'a> Tree<'a> {
             Property::Title => self.nodes.change_field(node, Field::Title, parts)?,
             _ => {
                 if self.is_mounted(node) {
-                    if self.join(node)? == Progress::NotYet {
+                    let rename =
+                        &mut |handler: &mut dyn Handler, at: At<'_>| handler.rename(at, data);
+                    if self.behind(node, rename)? == Progress::NotYet {
                         return Ok(Progress::NotYet);
                     }
-                    let (handler, at) = self.handler(node)?;
-                    if handler.rename(at, data)? == Progress::NotYet {
-                        return Ok(Progress::NotYet);
-                    }
-                    self.txn.reached = true;
                 }
                 self.nodes.change_name(node, data)?;
             }

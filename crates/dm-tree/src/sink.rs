@@ -12,6 +12,43 @@ pub trait Output {
     fn put(&mut self, bytes: &[u8]) -> usize;
 }
 
+/// An [`Output`] in lent memory.
+#[derive(Debug)]
+pub struct Buffer<'b> {
+    bytes: &'b mut [u8],
+    length: usize,
+}
+
+impl<'b> Buffer<'b> {
+    /// An empty one.
+    pub const fn new(bytes: &'b mut [u8]) -> Self {
+        Self { bytes, length: 0 }
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// What was written, for as long as the memory is lent.
+    #[must_use]
+    pub fn into_written(self) -> &'b [u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Output for Buffer<'_> {
+    fn put(&mut self, bytes: &[u8]) -> usize {
+        let room = self.bytes.len().saturating_sub(self.length);
+        let taken = room.min(bytes.len());
+        let bytes = bytes.get(..taken).unwrap_or_default();
+        crate::pool::put(self.bytes, self.length, bytes);
+        self.length = self.length.saturating_add(taken);
+        taken
+    }
+}
+
 /// A one-way street for the bytes of one value.
 ///
 /// A producer writes the whole value each time it is asked. The sink drops the part that was delivered before,

@@ -2,7 +2,7 @@
 
 use crate::acl::{self, Verb};
 use crate::handler::{At, Handler, Mount, Outcome, Progress};
-use crate::list::Held;
+use crate::hold::Held;
 use crate::local::{Factory, Local};
 use crate::nodes::Nodes;
 use crate::pool::Field;
@@ -258,14 +258,14 @@ impl<'a> Tree<'a> {
         let reached = core::mem::take(&mut self.txn.reached);
         match result {
             Ok(Progress::Done | Progress::Started) => {
-                if !self.txn.open {
+                if !self.in_transaction() {
                     self.nodes.sweep();
                 }
                 Ok(Progress::Done)
             }
             Ok(Progress::NotYet) | Err(_) => {
                 self.nodes.roll_back(mark);
-                self.txn.spoiled |= self.txn.open && reached;
+                self.txn.spoiled |= self.in_transaction() && reached;
                 result
             }
         }

@@ -17,7 +17,7 @@ const CREATED: u8 = 8;
 const REMOVED: u8 = 9;
 const VER_NO: u8 = 10;
 const RENAMED: u8 = 11;
-const STAGED: u8 = 12;
+pub(crate) const STAGED: u8 = 12;
 /// A field was set where there was none.
 const FIELD_MADE: u8 = 16;
 
@@ -25,10 +25,10 @@ const FIELD_MADE: u8 = 16;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Mark(usize);
 
-/// What the latest journal entry does with the record of a node.
-pub(crate) struct Staged {
-    pub(crate) node: Index,
-    pub(crate) what: u8,
+impl Mark {
+    /// Before everything.
+    #[cfg(feature = "transaction")]
+    pub(crate) const START: Self = Self(0);
 }
 
 impl Nodes<'_> {
@@ -137,7 +137,7 @@ impl Nodes<'_> {
         Ok(())
     }
 
-    fn set_staged(&mut self, node: Index, staged: bool) {
+    pub(crate) fn set_staged(&mut self, node: Index, staged: bool) {
         if let Some(slot) = self.slots.at_mut(node) {
             slot.flags = if staged {
                 slot.flags | state::STAGED
@@ -163,36 +163,6 @@ impl Nodes<'_> {
         None
     }
 
-    /// Sum of the lengths of all journal entries.
-    pub(crate) fn staged_bytes(&self) -> usize {
-        let mut sum = 0usize;
-        let mut depth = 0;
-        while let Some(logged) = self.pool.logged(depth) {
-            if let (STAGED, [_, low, high, ..]) = (logged.kind, self.pool.logged_bytes(&logged)) {
-                sum = sum.saturating_add(usize::from(u16::from_le_bytes([*low, *high])));
-            }
-            depth = depth.saturating_add(logged.size());
-        }
-        sum
-    }
-
-    /// A node whose record is in the journal, which it is not any more after this; each one once.
-    pub(crate) fn next_staged(&mut self) -> Option<Staged> {
-        let mut depth = 0;
-        while let Some(logged) = self.pool.logged(depth) {
-            if logged.kind == STAGED && self.slots.at(logged.node).has(state::STAGED) {
-                let what = *self.pool.logged_bytes(&logged).first()?;
-                self.set_staged(logged.node, false);
-                return Some(Staged {
-                    node: logged.node,
-                    what,
-                });
-            }
-            depth = depth.saturating_add(logged.size());
-        }
-        None
-    }
-
     /// The next node that was detached, from `depth` of the log on, and where to go on.
     pub(crate) fn next_detached(&self, depth: usize) -> Option<(Index, usize)> {
         let mut depth = depth;
@@ -203,11 +173,6 @@ impl Nodes<'_> {
                 return Some((logged.node, depth));
             }
         }
-    }
-
-    /// Undoes everything.
-    pub(crate) fn roll_back_all(&mut self) {
-        self.roll_back(Mark(0));
     }
 
     /// Undoes everything since `mark`.

@@ -81,7 +81,7 @@ impl Tree<'_> {
             (Content::Same, None) => None,
         };
         let entry = entry_head(WRITE, slot.key);
-        let (key, head): (Key, &[u8]) = if self.txn.open {
+        let (key, head): (Key, &[u8]) = if self.in_transaction() {
             (Key::entry(self.nodes.staged), &entry)
         } else {
             (slot.key, &[])
@@ -117,7 +117,7 @@ impl Tree<'_> {
             });
         }
         self.store.write(key, parts)?;
-        if !self.txn.open {
+        if !self.in_transaction() {
             self.note_stored(node, true);
             return Ok(());
         }
@@ -134,7 +134,7 @@ impl Tree<'_> {
         if slot.flags & (state::STORED | state::STAGED) == 0 {
             return Ok(());
         }
-        if self.txn.open {
+        if self.in_transaction() {
             return self.stage_erase(node);
         }
         self.store.erase(slot.key)?;

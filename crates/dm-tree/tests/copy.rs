@@ -1,5 +1,6 @@
 //! Copy: from leaf to leaf, with the rights of the commands that would do the same.
 
+#![cfg(feature = "copy")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

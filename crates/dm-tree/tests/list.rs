@@ -1,5 +1,6 @@
 //! Structural queries: which nodes come, in which order, with what.
 
+#![cfg(feature = "list")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Power fails at every write: afterwards a command, or a whole transaction, has happened or it has not.
 
-#![cfg(feature = "durable")]
+#![cfg(all(feature = "durable", feature = "transaction"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Handlers inside transactions: they take part or are left alone.
 
-#![cfg(feature = "durable")]
+#![cfg(all(feature = "durable", feature = "transaction"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -100,10 +100,15 @@ impl Writer<'_> {
             self.meta(meta);
             self.end(tag::CHAL);
         }
+        self.code(status.code)
+    }
+
+    /// The `Data` of a Status: three digits that [`Writer::patch_code`] can change.
+    pub fn code(&mut self, code: u16) -> CodeMark {
         self.start(tag::DATA);
         self.begin_text();
         let mark = CodeMark(self.state.position);
-        self.put(&digits(status.code));
+        self.put(&digits(code));
         self.end_text();
         self.end(tag::DATA);
         mark

@@ -39,7 +39,10 @@ const IMAGES: &[&str] = &[
     "wbxml,md5",
     "xml,md5",
     "wbxml,xml,md5",
-    "wbxml,xml,md5,large-object",
+    "wbxml,xml,md5,atomic",
+    "wbxml,xml,md5,atomic,copy",
+    "wbxml,xml,md5,atomic,copy,list",
+    "wbxml,xml,md5,atomic,copy,list,large-object",
     image::ALL_FEATURES,
 ];
 
@@ -54,15 +57,22 @@ const FEATURES: &[(&str, &str, &str)] = &[
     ("md5", "wbxml,md5", "wbxml"),
     ("wbxml", "wbxml,xml,md5", "xml,md5"),
     ("xml", "wbxml,xml,md5", "wbxml,md5"),
+    ("atomic", "wbxml,xml,md5,atomic", "wbxml,xml,md5"),
+    ("copy", "wbxml,xml,md5,atomic,copy", "wbxml,xml,md5,atomic"),
+    (
+        "list",
+        "wbxml,xml,md5,atomic,copy,list",
+        "wbxml,xml,md5,atomic,copy",
+    ),
     (
         "large-object",
-        "wbxml,xml,md5,large-object",
-        "wbxml,xml,md5",
+        "wbxml,xml,md5,atomic,copy,list,large-object",
+        "wbxml,xml,md5,atomic,copy,list",
     ),
     (
         "profile13",
         image::ALL_FEATURES,
-        "wbxml,xml,md5,large-object",
+        "wbxml,xml,md5,atomic,copy,list,large-object",
     ),
 ];
 

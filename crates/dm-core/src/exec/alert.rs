@@ -14,12 +14,12 @@ pub(crate) const ROOM: usize = 512;
 /// Writes the Status of an Alert that asked the user (`PRO-C-103` to `PRO-C-105`).
 pub(crate) fn answer(
     out: &mut Outbound<'_>,
-    refs: Refs<'_>,
+    refs: &Refs<'_>,
     code: u16,
     answer: Option<Answer<'_>>,
 ) -> Result<(), Error> {
     let before = out.mark();
-    out.begin_answer(&refs, code);
+    let _ = out.begin_answer(refs, code);
     match answer {
         Some(Answer::Text(text)) => out.answer_item(Text::from(text)),
         Some(Answer::Chosen(chosen)) => {
@@ -35,7 +35,7 @@ pub(crate) fn answer(
     }
     // The answer is longer than any message: what was typed is not cut.
     out.roll_back(before);
-    let _ = out.status(&refs, status::FAILED);
+    let _ = out.status(refs, status::FAILED);
     if out.fits() {
         Ok(())
     } else {

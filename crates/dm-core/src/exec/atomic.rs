@@ -4,34 +4,35 @@
 //! answers have to fit one message (`PRO-C-086`). Then the children run inside a transaction of the tree. When one fails,
 //! the transaction is rolled back and the answers are written anew, with the codes of what was undone (`PRO-C-084`).
 
-use dm_wbxml::{Body, CodeMark, Command, Cursor, Part, Tag, Text, tag};
+use dm_tree::Progress;
+use dm_wbxml::{Body, CodeMark, Command, Cursor, Message, Part, Tag, tag};
 
 use super::alert;
 use crate::ask;
 use crate::error::Error;
-use crate::outbound::{OutMark, Outbound, Refs};
+use crate::outbound::{OutMark, Refs};
+use crate::run::{Context, Ran, Walk};
 use crate::status;
 
 /// An Atomic whose children are being answered.
-#[derive(Clone, Copy)]
 pub(crate) struct Atomic {
     /// Depth of its children.
-    pub(crate) depth: u8,
+    depth: u8,
     /// Its first child.
-    pub(crate) first: Cursor,
+    first: Cursor,
     /// Its own Status, and where the answers of its children begin.
-    pub(crate) code_at: CodeMark,
-    pub(crate) behind: OutMark,
+    code_at: CodeMark,
+    behind: OutMark,
     /// Children answered so far.
-    pub(crate) child: u32,
+    child: u32,
     /// Items executed so far.
-    pub(crate) executed: u16,
-    pub(crate) fate: Fate,
+    executed: u16,
+    fate: Fate,
 }
 
 /// What becomes of the children.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Fate {
+enum Fate {
     /// They are executed.
     Open,
     /// One of them is none that an Atomic may hold; none is executed.
@@ -44,7 +45,7 @@ pub(crate) enum Fate {
 
 impl Atomic {
     /// Whether the next child is the one that failed.
-    pub(crate) fn is_failing(&self) -> bool {
+    fn is_failing(&self) -> bool {
         matches!(self.fate, Fate::Failed { child, .. } if child == self.child)
     }
 
@@ -73,7 +74,7 @@ impl Atomic {
 }
 
 /// Whether an Atomic may hold a command (`PRO-C-072`, `PRO-C-085`).
-pub(crate) const fn is_legal(tag: Tag) -> bool {
+const fn is_legal(tag: Tag) -> bool {
     matches!(
         tag,
         tag::ADD | tag::ALERT | tag::COPY | tag::DELETE | tag::REPLACE
@@ -81,71 +82,236 @@ pub(crate) const fn is_legal(tag: Tag) -> bool {
 }
 
 /// What is known of an Atomic before it begins.
-pub(crate) struct Survey {
+struct Survey {
     /// All children are such as an Atomic may hold.
-    pub(crate) is_legal: bool,
+    is_legal: bool,
     /// Octets of all answers, its own included.
-    pub(crate) needed: usize,
+    needed: usize,
 }
 
-/// Looks through an Atomic, which is the next part of `body`, in the message `msg_ref`.
+/// Looks through an Atomic, which is the next part of `body`.
 #[inline(never)]
-pub(crate) fn survey<'a>(
-    mut body: Body<'a>,
-    out: &Outbound<'_>,
-    asks: bool,
-    msg_ref: Text<'a>,
-) -> Result<Survey, Error> {
-    let refs = |command: &Command<'a>| Refs::of(msg_ref, command);
-    let mut count = out.counting_twin();
+fn survey(mut body: Body<'_>, cx: &Context<'_, '_, '_, '_>) -> Result<Survey, Error> {
+    let mut count = cx.out.counting_twin();
     let mut survey = Survey {
         is_legal: true,
         needed: 0,
     };
     let mut depth: u16 = 0;
     loop {
-        match body.next().map_err(Error::Codec)? {
-            Part::Open(command) => {
+        let part = body.next();
+        let command = match &part {
+            Ok(Part::Open(command)) => {
                 survey.is_legal &= depth == 0;
                 depth = depth.saturating_add(1);
-                let _ = count.status(&refs(&command), status::OK);
+                command
             }
-            Part::Command(command) => {
+            Ok(Part::Command(command)) => {
                 survey.is_legal &= is_legal(command.tag);
-                let plain = refs(&command);
-                if command.tag == tag::ALERT {
-                    let _ = count.status(&plain, status::OK);
-                    let may_answer = asks && ask::is_question(&command);
-                    survey.needed =
-                        survey
-                            .needed
-                            .saturating_add(if may_answer { alert::ROOM } else { 0 });
-                    continue;
-                }
-                let mut items: u32 = 0;
-                while let Some(item) = body.item().map_err(Error::Codec)? {
-                    items = items.saturating_add(1);
-                    let refs = Refs {
-                        target: item.target,
-                        source: item.source,
-                        ..plain
-                    };
-                    let _ = count.status(&refs, status::OK);
-                }
-                if items == 0 {
-                    let _ = count.status(&plain, status::OK);
-                }
+                command
             }
-            Part::Close => {
+            Ok(Part::Close) => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
                     break;
                 }
+                continue;
             }
-            Part::Done => break,
-            Part::Status(_) | Part::Final => {}
+            Ok(Part::Done) => break,
+            Ok(Part::Status(_) | Part::Final) => continue,
+            Err(error) => return Err(Error::Codec(*error)),
+        };
+        let mut refs = Refs::of(cx.msg_ref, command);
+        let mut items: u32 = 0;
+        if command.tag == tag::ALERT {
+            if cx.user.is_there && ask::is_question(command) {
+                survey.needed = survey.needed.saturating_add(alert::ROOM);
+            }
+        } else if matches!(part, Ok(Part::Command(_))) {
+            loop {
+                let item = body.item();
+                match &item {
+                    Ok(Some(item)) => refs.point_at(item),
+                    Ok(None) => break,
+                    Err(error) => return Err(Error::Codec(*error)),
+                }
+                items = items.saturating_add(1);
+                let _ = count.status(&refs, status::OK);
+            }
+        }
+        if items == 0 {
+            let _ = count.status(&refs, status::OK);
         }
     }
     survey.needed = survey.needed.saturating_add(count.writer.position());
     Ok(survey)
+}
+
+impl Walk {
+    /// An Atomic begins: the part that `body` gave last.
+    #[inline(never)]
+    pub(crate) fn enter_atomic<'a>(
+        &mut self,
+        message: &Message<'a>,
+        body: &Body<'a>,
+        command: &Command<'a>,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Ran {
+        if !cx.interrupt() {
+            return Ran::Full;
+        }
+        let survey = match survey(message.body_at(body.part_cursor()), cx) {
+            Ok(survey) => survey,
+            Err(error) => return cx.fail(error),
+        };
+        let fits = survey.needed <= cx.out.writer.room();
+        if !fits && !cx.out.is_fresh() {
+            return Ran::Full;
+        }
+        let (code, fate) = match (survey.is_legal, fits) {
+            (false, _) => (status::ATOMIC_FAILED, Some(Fate::Illegal)),
+            // Not even an empty message holds the answers: nothing is executed.
+            (true, false) => (status::ATOMIC_TOO_LARGE, None),
+            (true, true) => match cx.tree.begin() {
+                Ok(()) => (status::OK, Some(Fate::Open)),
+                Err(_) => (status::FAILED, None),
+            },
+        };
+        let mut refs = Refs::of(cx.msg_ref, command);
+        let Some(code_at) = super::status(cx.out, &mut refs, code) else {
+            return Ran::Full;
+        };
+        cx.count(code);
+        self.depth = self.depth.saturating_add(1);
+        match fate {
+            Some(fate) => {
+                self.atomic = Some(Atomic {
+                    depth: self.depth,
+                    first: body.cursor(),
+                    code_at,
+                    behind: cx.out.mark(),
+                    child: 0,
+                    executed: 0,
+                    fate,
+                });
+            }
+            None => self.pass_over(self.depth, status::NOT_EXECUTED),
+        }
+        Ran::Finished
+    }
+
+    /// A container ends: if it is the Atomic, that is committed.
+    pub(crate) fn leave_atomic(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let Some(atomic) = self.atomic.as_ref().filter(|it| it.depth == self.depth) else {
+            return Ran::Finished;
+        };
+        if atomic.fate == Fate::Open {
+            match cx.tree.commit() {
+                Ok(Progress::NotYet) => return Ran::NotYet,
+                Ok(_) => {}
+                Err(_) => return self.undo(Fate::NotCommitted, cx),
+            }
+        }
+        self.atomic = None;
+        if core::mem::take(&mut self.stop_behind) {
+            self.pass_over(0, status::NOT_EXECUTED);
+        }
+        Ran::Finished
+    }
+
+    /// The first child of the Atomic, whose children are answered anew.
+    pub(crate) fn first_child(&self) -> Cursor {
+        self.atomic
+            .as_ref()
+            .map_or_else(Cursor::default, |atomic| atomic.first)
+    }
+
+    /// Whether the children of the Atomic are answered without being executed.
+    pub(crate) fn is_undoing(&self) -> bool {
+        self.atomic.as_ref().is_some_and(|it| it.fate != Fate::Open)
+    }
+
+    /// Takes back what the Atomic did, and goes back to its first child to answer that nothing of it counts.
+    fn undo(&mut self, fate: Fate, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let Some(atomic) = &mut self.atomic else {
+            return Ran::Finished;
+        };
+        cx.tree.roll_back();
+        cx.out.roll_back(atomic.behind);
+        cx.out
+            .writer
+            .patch_code(atomic.code_at, status::ATOMIC_FAILED);
+        // Its own Status and what it executed counted as successes.
+        let undone = atomic.executed.saturating_add(1);
+        cx.session.executed = cx.session.executed.saturating_sub(undone);
+        cx.session.refused = cx.session.refused.saturating_add(1);
+        atomic.fate = fate;
+        atomic.child = 0;
+        Ran::Rewind
+    }
+
+    /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
+    pub(crate) fn settle(&mut self, item: u32, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+        let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
+            return Ran::Finished;
+        };
+        if status::is_success(code) {
+            atomic.executed = atomic.executed.saturating_add(1);
+            return Ran::Finished;
+        }
+        // The refused Status was counted, and will be again.
+        cx.session.refused = cx.session.refused.saturating_sub(1);
+        let child = atomic.child;
+        self.undo(Fate::Failed { child, item, code }, cx)
+    }
+
+    /// A child of an Atomic that is not executed, or was undone.
+    #[inline(never)]
+    pub(crate) fn undone<'a>(
+        &mut self,
+        body: &mut Body<'a>,
+        command: &Command<'a>,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Ran {
+        // Only the command that failed has a code for each Item; the others are undone or passed over as a whole.
+        let each =
+            self.atomic.as_ref().is_some_and(Atomic::is_failing) && command.tag != tag::ALERT;
+        let mut refs = Refs::of(cx.msg_ref, command);
+        let mut index: u32 = 0;
+        loop {
+            let item = if each { body.item() } else { Ok(None) };
+            match &item {
+                Ok(Some(item)) => refs.point_at(item),
+                Ok(None) => break,
+                Err(error) => return cx.fail(Error::Codec(*error)),
+            }
+            let code = self.code(command.tag, index);
+            index = index.saturating_add(1);
+            if index <= self.item {
+                continue;
+            }
+            if super::status(cx.out, &mut refs, code).is_none() {
+                return Ran::Full;
+            }
+            cx.count(code);
+            self.item = index;
+        }
+        if index == 0 {
+            return self.plain_child(command, self.code(command.tag, 0), cx);
+        }
+        self.next_child();
+        Ran::Finished
+    }
+
+    fn code(&self, tag: Tag, item: u32) -> u16 {
+        let code = self.atomic.as_ref().and_then(|it| it.code(tag, item));
+        code.unwrap_or(status::FAILED)
+    }
+
+    /// A child of the Atomic is answered.
+    pub(crate) fn next_child(&mut self) {
+        if let Some(atomic) = &mut self.atomic {
+            atomic.child = atomic.child.saturating_add(1);
+        }
+    }
 }

@@ -1,30 +1,43 @@
 //! Get (protocol chapter 7.5): the Results follow the Status (`PRO-C-015`).
 
-use dm_tree::Outcome;
+use dm_tree::{Outcome, Principal, Reading, Tree};
 #[cfg(feature = "large-object")]
 use dm_tree::{Progress, Reason, Sink};
 #[cfg(feature = "large-object")]
-use dm_wbxml::Encoding;
-use dm_wbxml::Text;
+use dm_wbxml::{Encoding, tag};
 
-use super::Step;
-use crate::outbound::Refs;
+use crate::outbound::{Outbound, Refs};
 use crate::results;
 #[cfg(feature = "large-object")]
-use crate::results::Part;
+use crate::run::{Ran, Sent};
+#[cfg(feature = "large-object")]
+use crate::session::Session;
 
-pub(super) fn execute(step: &mut Step<'_, '_, '_, '_>, uri: &[u8], refs: Refs<'_>) -> Outcome {
-    let tree = &mut *step.tree;
-    let reading = tree.reading(step.who, uri)?;
-    let format = tree.format(&reading);
-    let encoding = step.out.encoding();
+pub(super) fn execute(
+    tree: &mut Tree<'_>,
+    who: &Principal<'_>,
+    out: &mut Outbound<'_>,
+    uri: &[u8],
+    refs: &Refs<'_>,
+) -> Outcome {
+    let reading = tree.reading(who, uri)?;
+    whole(tree, out, &reading, refs)
+}
+
+/// Writes Results with a whole value.
+pub(super) fn whole(
+    tree: &mut Tree<'_>,
+    out: &mut Outbound<'_>,
+    reading: &Reading,
+    refs: &Refs<'_>,
+) -> Outcome {
+    let (format, encoding) = (tree.format(reading), out.encoding());
     // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
-    let meta = results::meta(format, encoding, Text::from_bytes(tree.mime(&reading)));
-    step.out.begin_results(&refs, &meta);
-    let outcome = results::value(&mut step.out.writer, format, encoding, &mut |out| {
-        tree.read(&reading, out)
+    out.begin_results(refs, &results::meta(format, encoding, tree.mime(reading)));
+    let outcome = results::value(&mut out.writer, format, encoding, &mut |sink| {
+        tree.read(reading, sink)
     })?;
-    step.out.end_results(false);
+    out.end_results();
     Ok(outcome)
 }
 
@@ -37,57 +50,64 @@ const fn ending(encoding: Encoding) -> usize {
     }
 }
 
-/// Writes Results with the part of a value that begins at `offset` (protocol chapter 5.2).
+/// Writes Results with the part of a value that begins at `sent.offset` and moves that on (protocol chapter 5.2).
+/// `Full`: more parts follow.
 ///
 /// # Errors
 /// Those of Get, and [`Reason::TooLarge`] when the server does not take an object of this size or the message has no
 /// room for anything.
 #[cfg(feature = "large-object")]
-pub(super) fn part(
-    step: &mut Step<'_, '_, '_, '_>,
-    uri: &[u8],
-    refs: Refs<'_>,
-    offset: u32,
-) -> Result<Option<Part>, Reason> {
-    let tree = &mut *step.tree;
-    let reading = tree.reading(step.who, uri)?;
-    let format = tree.format(&reading);
-    let encoding = step.out.encoding();
+pub(super) fn in_parts(
+    tree: &mut Tree<'_>,
+    out: &mut Outbound<'_>,
+    session: &Session,
+    sent: &mut Sent,
+    reading: &Reading,
+    refs: &Refs<'_>,
+) -> Result<Ran, Reason> {
+    let offset = sent.offset;
+    let (format, encoding) = (tree.format(reading), out.encoding());
     let mut count = Sink::counting();
-    if tree.read(&reading, &mut count)? != Progress::Done {
-        return Ok(None);
+    if tree.read(reading, &mut count)? != Progress::Done {
+        return Ok(Ran::NotYet);
     }
     let total = count.count();
     let size = results::carried(total, format, encoding);
     // `PRO-C-024`: zero means that the server named no limit.
-    if step.max_obj_size != 0 && size > step.max_obj_size {
+    if session.server_max_obj_size != 0 && size > session.server_max_obj_size {
         return Err(Reason::TooLarge);
     }
-    let mut meta = results::meta(format, encoding, Text::from_bytes(tree.mime(&reading)));
+    let mut meta = results::meta(format, encoding, tree.mime(reading));
     // Size goes with the first part only (`PRO-C-034`).
     meta.size = (offset == 0).then_some(size);
-    step.out.begin_results(&refs, &meta);
-    let room = step.out.writer.room().saturating_sub(ending(encoding));
-    let read = &mut |out: &mut Sink<'_>| tree.read(&reading, out);
+    out.begin_results(refs, &meta);
+    let room = out.writer.room().saturating_sub(ending(encoding));
     let written = results::part(
-        &mut step.out.writer,
+        &mut out.writer,
         format,
         encoding,
         (offset, total, room),
-        read,
+        &mut |sink| tree.read(reading, sink),
     )?;
     let Some(part) = written else {
-        return Ok(None);
+        return Ok(Ran::NotYet);
     };
     if part.reached <= offset && !part.is_last {
         return Err(Reason::TooLarge);
     }
-    step.out.end_results(!part.is_last);
+    if !part.is_last {
+        out.writer.empty(tag::MORE_DATA);
+    }
+    out.end_results();
+    if !out.fits() {
+        return Err(Reason::TooLarge);
+    }
     // The device itself must not change what is under way.
     if part.is_last {
         tree.let_go();
-    } else {
-        tree.hold(reading.node(), reading.node());
+        return Ok(Ran::Finished);
     }
-    Ok(Some(part))
+    tree.hold(reading.node(), reading.node());
+    sent.offset = part.reached;
+    Ok(Ran::Full)
 }
