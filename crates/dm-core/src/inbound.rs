@@ -148,7 +148,8 @@ pub(crate) fn verdict(
     // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
     // none of them up (`SEC-C-053`). Where each message is proved by itself no nonce is good twice (`SEC-C-050`).
     let nonces = [auth.issued, auth.current.filter(|_| !per_message)];
-    let stored = !per_message || auth.scheme.is_none();
+    let is_first = auth.scheme.is_none();
+    let stored = !per_message || is_first || !scheme.is_some_and(Scheme::has_nonce);
     let good = match scheme.filter(|_| is_b64) {
         None => None,
         Some(scheme) => nonces

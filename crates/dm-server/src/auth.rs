@@ -4,6 +4,7 @@
 
 use crate::config::{Config, Device, Secret};
 use crate::digest::{self, Scheme};
+use crate::http::Request;
 use crate::nonce::Nonces;
 use crate::wire::{Chal, Header};
 
@@ -61,6 +62,7 @@ impl DeviceAuth {
     pub(crate) fn judge(
         &mut self,
         header: &Header,
+        request: &Request<'_>,
         config: &Config,
         accounts: &mut Accounts,
     ) -> Verdict {
@@ -71,6 +73,9 @@ impl DeviceAuth {
                 is_last: false,
                 event: None,
             };
+        }
+        if let (None, Some(seal)) = (&header.cred, request.hmac) {
+            return self.judge_seal(header, (seal, request.body), config, accounts);
         }
         let Some(cred) = &header.cred else {
             if config.server.anonymous && self.used.is_none() {
@@ -88,6 +93,9 @@ impl DeviceAuth {
             let what = format!("credentials of unknown type `{}`", cred.mime);
             return self.refuse(401, &what, header, config, accounts);
         };
+        if scheme.is_mac() {
+            return self.refuse(401, "a seal in a Cred", header, config, accounts);
+        }
         if cred.format.as_deref() != Some("b64") {
             return self.refuse(
                 401,
@@ -111,7 +119,7 @@ impl DeviceAuth {
         }
         let user = match scheme {
             Scheme::Basic => digest::basic_parts(cred.data.reveal()).map(|(user, _)| user),
-            Scheme::Md5 => header.user.clone(),
+            _ => header.user.clone(),
         };
         let Some(user) = user else {
             return self.refuse(
@@ -153,6 +161,38 @@ impl DeviceAuth {
         self.accept(scheme, &user, index, config, accounts)
     }
 
+    /// Judges the seal of a message (security digest, section 3.3).
+    fn judge_seal(
+        &mut self,
+        header: &Header,
+        (seal, body): (&str, &[u8]),
+        config: &Config,
+        accounts: &mut Accounts,
+    ) -> Verdict {
+        let is_other = |scheme: Option<Scheme>| scheme.is_some_and(|scheme| !scheme.is_mac());
+        if is_other(self.asked) || is_other(self.used) {
+            self.refusals = config.server.max_attempts;
+            let what = "credentials of another type than asked for";
+            return self.refuse(401, what, header, config, accounts);
+        }
+        let user = header.user.clone().unwrap_or_default();
+        let found = accounts.devices.iter().position(|device| {
+            device.user == user && device.id.as_ref().is_none_or(|id| *id == header.source)
+        });
+        let account = found.and_then(|index| Some((index, accounts.devices.get(index)?)));
+        let Some((index, device)) = account.filter(|(_, device)| !is_other(device.auth)) else {
+            let what = format!("no account that seals for `{user}`");
+            return self.refuse(401, &what, header, config, accounts);
+        };
+        let scheme = device.auth.unwrap_or(Scheme::Mac);
+        let nonce = self.nonce.as_ref().unwrap_or(&device.nonce);
+        if !scheme.verify_seal(seal, &user, device.secret.reveal(), nonce, body) {
+            let what = format!("wrong {} of `{user}`", name(scheme));
+            return self.refuse(401, &what, header, config, accounts);
+        }
+        self.accept(scheme, &user, index, config, accounts)
+    }
+
     fn accept(
         &mut self,
         scheme: Scheme,
@@ -161,12 +201,12 @@ impl DeviceAuth {
         config: &Config,
         accounts: &mut Accounts,
     ) -> Verdict {
-        let per_message = config.server.per_message;
+        let per_message = config.server.per_message || scheme.is_mac();
         self.done = !per_message;
         self.used = Some(scheme);
         self.account = Some(index);
         self.nonce = None;
-        let challenge = (scheme == Scheme::Md5)
+        let challenge = (scheme != Scheme::Basic)
             .then(|| accounts.nonces.next())
             .map(|nonce| {
                 // Given to a device that has proved itself, so it outlives the session.
@@ -213,7 +253,7 @@ impl DeviceAuth {
             .used
             .or_else(|| account.and_then(|device| device.auth))
             .unwrap_or(Scheme::Md5);
-        let nonce = (scheme == Scheme::Md5).then(|| accounts.nonces.next());
+        let nonce = (scheme != Scheme::Basic).then(|| accounts.nonces.next());
         self.asked = Some(scheme);
         self.nonce.clone_from(&nonce);
         Verdict {
@@ -259,6 +299,41 @@ enum OwnState {
 }
 
 impl OwnAuth {
+    /// The scheme of the next message: as asked for, with the hash that the server's own seals have.
+    fn scheme(&self, config: &Config) -> Option<Scheme> {
+        let own = config.server.auth;
+        match self.asked {
+            Some(asked) if asked.is_mac() => own.filter(|own| own.is_mac()).or(Some(asked)),
+            asked => asked.or(own),
+        }
+    }
+
+    fn nonce<'a>(&'a self, account: Option<usize>, accounts: &'a Accounts) -> &'a [u8] {
+        let kept = account.and_then(|index| accounts.devices.get(index));
+        let kept = kept.map(|device| device.server_nonce.as_slice());
+        self.nonce.as_deref().or(kept).unwrap_or_default()
+    }
+
+    /// Whether the next message is sealed.
+    pub(crate) fn seals(&self, config: &Config) -> bool {
+        self.scheme(config).is_some_and(Scheme::is_mac)
+    }
+
+    /// The `x-syncml-hmac` header of a message.
+    pub(crate) fn seal(
+        &mut self,
+        config: &Config,
+        account: Option<usize>,
+        accounts: &Accounts,
+        body: &[u8],
+    ) -> Option<String> {
+        let scheme = self.scheme(config).filter(|scheme| scheme.is_mac())?;
+        self.state = OwnState::Sending;
+        let nonce = self.nonce(account, accounts);
+        let secret = config.server.secret.reveal();
+        Some(scheme.seal(config.server.user(), secret, nonce, body))
+    }
+
     /// The credentials of the next message.
     pub(crate) fn proof(
         &mut self,
@@ -266,15 +341,12 @@ impl OwnAuth {
         account: Option<usize>,
         accounts: &Accounts,
     ) -> Option<(Scheme, Secret)> {
-        let scheme = self.asked.or(config.server.auth)?;
+        let scheme = self.scheme(config).filter(|scheme| !scheme.is_mac())?;
         if self.state == OwnState::Done {
             return None;
         }
         self.state = OwnState::Sending;
-        let kept = account
-            .and_then(|index| accounts.devices.get(index))
-            .map(|device| device.server_nonce.as_slice());
-        let nonce = self.nonce.as_deref().or(kept).unwrap_or_default();
+        let nonce = self.nonce(account, accounts);
         let proof = scheme.proof(config.server.user(), config.server.secret.reveal(), nonce);
         Some((scheme, Secret::new(&proof)))
     }
@@ -334,5 +406,8 @@ const fn name(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Basic => "basic",
         Scheme::Md5 => "MD5",
+        Scheme::Sha256 => "SHA-256",
+        Scheme::Mac => "seal (MD5)",
+        Scheme::MacSha256 => "seal (SHA-256)",
     }
 }

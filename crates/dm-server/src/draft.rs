@@ -29,6 +29,8 @@ pub(crate) struct Heading {
     pub(crate) source: String,
     pub(crate) user: String,
     pub(crate) proof: Option<(Scheme, Secret)>,
+    /// The user name goes into the header: beside credentials, and where the message is sealed.
+    pub(crate) is_named: bool,
     pub(crate) resp_uri: Option<String>,
     pub(crate) max_msg_size: Option<u32>,
     pub(crate) max_obj_size: Option<u32>,
@@ -132,7 +134,7 @@ impl<'b> Draft<'b> {
             msg_id: msg_id.as_text(),
             target: heading.target.as_str().into(),
             source: heading.source.as_str().into(),
-            source_name: cred.as_ref().map(|_| heading.user.as_str().into()),
+            source_name: heading.is_named.then(|| heading.user.as_str().into()),
             resp_uri: heading.resp_uri.as_deref().map(Text::from),
             cred,
             max_msg_size: heading.max_msg_size,

@@ -48,7 +48,7 @@
 //!
 //! # What it does not do
 //!
-//! HMAC (`x-syncml-hmac` is passed through to the core and not checked), notification, bootstrap, sessionless messages.
+//! Notification, bootstrap, sessionless messages.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]

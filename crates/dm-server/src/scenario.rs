@@ -339,9 +339,12 @@ fn scheme(text: &Spanned<String>) -> Result<Scheme, Fault> {
     match text.get_ref().as_str() {
         "basic" => Ok(Scheme::Basic),
         "md5" => Ok(Scheme::Md5),
+        "sha256" => Ok(Scheme::Sha256),
+        "mac" => Ok(Scheme::Mac),
+        "mac-sha256" => Ok(Scheme::MacSha256),
         other => Err(Fault::new(
             text.span().start,
-            format!("no such scheme: `{other}`; `basic` or `md5`"),
+            format!("no such scheme: `{other}`; `basic`, `md5`, `sha256`, `mac` or `mac-sha256`"),
         )),
     }
 }

@@ -111,6 +111,7 @@ impl Session {
             source: server.uri.clone().unwrap_or_else(|| header.target.clone()),
             user: server.user().to_owned(),
             proof: None,
+            is_named: false,
             resp_uri: server.resp_uri.clone(),
             max_msg_size: server.max_msg_size,
             max_obj_size: server.max_obj_size,
@@ -276,7 +277,7 @@ impl Session {
                 accounts,
             );
         }
-        let verdict = self.device.judge(header, &self.config, accounts);
+        let verdict = self.device.judge(header, request, &self.config, accounts);
         if let Some(event) = &verdict.event {
             self.event(event.clone());
         }
@@ -330,9 +331,6 @@ impl Session {
                 "PRO-C-022",
                 format!("sent to {path}, not to the RespURI {resp_uri}"),
             );
-        }
-        if request.hmac.is_some() {
-            self.event("x-syncml-hmac present, not checked".to_owned());
         }
     }
 

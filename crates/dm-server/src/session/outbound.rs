@@ -43,6 +43,8 @@ impl Session {
         } else {
             None
         };
+        let seals = authentic && self.own.seals(&self.config);
+        self.heading.is_named = seals || self.heading.proof.is_some();
         let limit = self.device_msg.map_or(USUAL_LIMIT, |limit| {
             usize::try_from(limit).unwrap_or(MAX_LIMIT)
         });
@@ -107,10 +109,12 @@ impl Session {
         let (len, sent) = draft.finish(is_final);
         buf.truncate(len);
         self.record(first.code, is_final, sent, &buf);
+        let account = self.device.account.filter(|_| seals);
+        let hmac = account.and_then(|_| self.own.seal(&self.config, account, accounts, &buf));
         Reply {
             status: 200,
             content_type: self.encoding.content_type(),
-            hmac: None,
+            hmac,
             body: buf,
         }
     }

@@ -332,7 +332,7 @@ fn a_device_that_goes_on_refusing_the_server_is_given_up() {
 fn a_refusal_without_a_usable_challenge_ends_the_session() {
     for (chal, rules) in [
         (String::new(), vec!["SEC-C-049"]),
-        (chal("MAC", "AAECAw=="), vec![]),
+        (chal("X509", "AAECAw=="), vec![]),
     ] {
         let mut device = with_cred(&format!("{SERVER}{ONE_GET}"), cred("md5", EMPTY_NONCE_MD5));
         let reply = device.open();
