@@ -2,8 +2,8 @@
 #![allow(dead_code)] // each target uses its own part
 
 use dm_wbxml::{
-    Encoding, Error, Event, Limits, Message, Part, Reader, Tag, Vocabulary, Writer, check,
-    copy_document, literal_names, tag,
+    Encoding, Error, Event, Limits, MAX_DEPTH, Message, Part, Reader, Tag, Vocabulary, Writer,
+    check, copy_document, literal_names, tag,
 };
 
 /// An event that owns its text.
@@ -69,9 +69,14 @@ pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<(Vec<u8>, b
 /// Reads the document in every way and holds the ways against each other.
 pub fn exercise(bytes: &[u8], encoding: Encoding) {
     let sound = walk(bytes, encoding);
-    let Ok(digest) = check(bytes, encoding, &Limits { commands: 300 }) else {
-        return;
+    let digest = match check(bytes, encoding, &Limits { commands: 300 }) {
+        Ok(digest) => digest,
+        Err(error) => return assert!(error.offset as usize <= bytes.len()),
     };
+    if let Some(fault) = digest.fault {
+        assert!(fault.offset as usize <= bytes.len());
+        assert_eq!(fault.code, fault.kind.status());
+    }
     let message = Message::new(bytes, &digest);
     message.header().expect("the check has read the header");
     let views = views(&message, bytes.len());
@@ -86,16 +91,37 @@ pub fn exercise(bytes: &[u8], encoding: Encoding) {
 }
 
 fn walk(bytes: &[u8], encoding: Encoding) -> bool {
-    let Ok(mut reader) = Reader::new(bytes, encoding) else {
-        return false;
+    let mut reader = match Reader::new(bytes, encoding) {
+        Ok(reader) => reader,
+        Err(error) => {
+            assert!(error.offset as usize <= bytes.len());
+            return false;
+        }
     };
+    let mut depth = 0;
+    let mut in_text = false;
+    let mut at = reader.cursor().offset();
     for _ in 0..=2 * bytes.len() {
-        match reader.next() {
-            Ok(Event::Text(text)) => assert!(!text.is_empty()),
-            Ok(Event::Done) => return true,
-            Ok(_) => {}
+        let event = reader.next();
+        let was_text = std::mem::take(&mut in_text);
+        assert!(reader.cursor().offset() >= at, "reading goes forward");
+        at = reader.cursor().offset();
+        match event {
+            Ok(Event::Text(text)) => {
+                assert!(!text.is_empty() && !was_text && depth > 0);
+                let pieces = text.pieces().fold(0, |len, piece| len + piece.len());
+                assert_eq!(text.len(), pieces);
+                in_text = true;
+            }
+            Ok(Event::Start(_)) => depth += 1,
+            Ok(Event::End) => depth -= 1,
+            Ok(Event::Done) => {
+                assert!(depth == 0 && at as usize == bytes.len());
+                return true;
+            }
             Err(error) => {
                 assert!(error.offset as usize <= bytes.len());
+                assert!(depth <= MAX_DEPTH);
                 assert_eq!(reader.next().unwrap_err(), error);
                 return false;
             }
@@ -130,18 +156,51 @@ fn views(message: &Message<'_>, len: usize) -> Result<(u16, u16, bool), Error> {
     panic!("too many parts");
 }
 
-/// Reads a message by its typed views and writes it again by the typed writers.
-pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Error> {
-    let digest = check(bytes, from, &Limits::default())?;
+/// Every part and item of a sound message, as it would be printed: texts by what they say.
+pub fn told(bytes: &[u8], encoding: Encoding) -> Vec<String> {
+    let digest = check(bytes, encoding, &Limits::default()).expect("the message is sound");
+    assert_eq!(digest.fault, None);
     let message = Message::new(bytes, &digest);
-    let mut out = vec![0; bytes.len() * 8 + 256];
-    let mut writer = Writer::new(&mut out, to);
-    let mut open = Vec::new();
-    let mut is_final = false;
-    writer.begin_message(&message.header()?);
+    let header = message.header().expect("the check has read it");
+    let mut told = vec![format!("{header:?}")];
     let mut body = message.body();
     loop {
-        let close = match body.next()? {
+        let part = body.next().expect("the check has read it");
+        told.push(format!("{part:?}"));
+        if matches!(part, Part::Done) {
+            return told;
+        }
+        while let Some(item) = body.item().expect("the check has read it") {
+            told.push(format!("{item:?}"));
+        }
+    }
+}
+
+/// Reads a sound message by its typed views and writes it again by the typed writers, first only
+/// counting. Gives whether something could not be expressed as well.
+pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> (Vec<u8>, bool) {
+    let mut counting = Writer::counting(to);
+    write_again(bytes, from, &mut counting);
+    let mut out = vec![0; counting.position()];
+    let mut writer = Writer::new(&mut out, to);
+    write_again(bytes, from, &mut writer);
+    assert!(!writer.overflowed(), "the exact length was computed before");
+    assert_eq!(writer.position(), writer.written().len());
+    assert_eq!(writer.replaced(), counting.replaced());
+    let replaced = writer.replaced();
+    assert_eq!(out.len(), counting.position());
+    (out, replaced)
+}
+
+fn write_again(bytes: &[u8], from: Encoding, writer: &mut Writer<'_>) {
+    let digest = check(bytes, from, &Limits::default()).expect("the message is sound");
+    let message = Message::new(bytes, &digest);
+    let mut open = Vec::new();
+    let mut is_final = false;
+    writer.begin_message(&message.header().expect("the check has read it"));
+    let mut body = message.body();
+    loop {
+        let close = match body.next().expect("the check has read it") {
             Part::Status(status) => {
                 writer.begin_status(&status);
                 Some(tag::STATUS)
@@ -162,7 +221,7 @@ pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Er
             }
             Part::Done => break,
         };
-        while let Some(item) = body.item()? {
+        while let Some(item) = body.item().expect("the check has read it") {
             writer.item(&item);
         }
         if let Some(tag) = close {
@@ -170,8 +229,4 @@ pub fn rewrite(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Er
         }
     }
     writer.end_message(is_final);
-    assert!(!writer.overflowed());
-    let len = writer.position();
-    out.truncate(len);
-    Ok(out)
 }

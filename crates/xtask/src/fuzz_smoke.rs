@@ -8,16 +8,23 @@ use crate::{Context, Verb, prepare};
 pub(crate) const VERB: Verb = Verb {
     name: "fuzz-smoke",
     summary: "each fuzz target for 20 seconds",
-    switches: &[("--full", "10 minutes each")],
+    switches: &[
+        ("--full", "10 minutes each"),
+        ("--seconds=N", "so many seconds each"),
+    ],
     details: "Needs a nightly compiler and cargo-fuzz. Inputs found are kept in fuzz/corpus (not\n\
               committed); fuzz/seeds.tsv names, for a target, folders of the shared corpus.",
     run,
 };
 
 fn run(context: &mut Context) {
-    let seconds = if context.has("--full") { 600 } else { 20 };
+    let given = context.value("--seconds").map(str::parse::<u64>);
+    let usual = if context.has("--full") { 600 } else { 20 };
     let workspace = &context.workspace;
     context.report.group("fuzzing", |steps| {
+        let Ok(seconds) = given.unwrap_or(Ok(usual)) else {
+            return steps.verify("--seconds", || Err("takes a whole number".into()));
+        };
         let targets = read(&workspace.path("fuzz/Cargo.toml"))
             .map(|manifest| names(&manifest))
             .unwrap_or_default();

@@ -52,6 +52,13 @@ impl Context {
     fn has(&self, switch: &str) -> bool {
         self.switches.iter().any(|s| s == switch)
     }
+
+    /// The value of a switch that was given as `--switch=VALUE`.
+    fn value(&self, switch: &str) -> Option<&str> {
+        self.switches
+            .iter()
+            .find_map(|given| given.strip_prefix(switch)?.strip_prefix('='))
+    }
 }
 
 /// One verb of the command line.
@@ -122,7 +129,13 @@ fn parse() -> Result<(&'static Verb, Vec<String>), (String, bool)> {
                 chosen =
                     Some(found.ok_or_else(|| (format!("no verb {word:?}\n\n{}", usage()), true))?);
             }
-            Some(lexopt::Arg::Long(name)) => switches.push(format!("--{name}")),
+            Some(lexopt::Arg::Long(name)) => {
+                let name = format!("--{name}");
+                switches.push(match parser.optional_value() {
+                    Some(value) => format!("{name}={}", value.to_string_lossy()),
+                    None => name,
+                });
+            }
             Some(other) => return Err((other.unexpected().to_string(), true)),
         }
     }
@@ -133,7 +146,7 @@ fn parse() -> Result<(&'static Verb, Vec<String>), (String, bool)> {
         return Err((help(verb), false));
     }
     for switch in &switches {
-        if !verb.switches.iter().any(|(known, _)| known == switch) {
+        if !verb.switches.iter().any(|(known, _)| is(switch, known)) {
             return Err((
                 format!("{} knows no {switch}\n\n{}", verb.name, help(verb)),
                 true,
@@ -141,6 +154,16 @@ fn parse() -> Result<(&'static Verb, Vec<String>), (String, bool)> {
         }
     }
     Ok((verb, switches))
+}
+
+/// Whether a switch given is the one known: `--seconds=5` is `--seconds=N`.
+fn is(given: &str, known: &str) -> bool {
+    match known.split_once('=') {
+        Some((name, _)) => given
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('=')),
+        None => given == known,
+    }
 }
 
 fn main() -> ExitCode {
@@ -162,4 +185,18 @@ fn main() -> ExitCode {
     };
     (verb.run)(&mut context);
     context.report.close()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is;
+
+    #[test]
+    fn a_switch_with_a_value_needs_one() {
+        assert!(is("--seconds=5", "--seconds=N"));
+        for wrong in ["--seconds", "--seconds=", "--secondsX=5", "--full=5"] {
+            assert!(!is(wrong, "--seconds=N"), "{wrong}");
+        }
+        assert!(is("--full", "--full") && !is("--full=1", "--full"));
+    }
 }
