@@ -32,6 +32,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // The same message value by value. White space around values goes when it is read as a string,
     // which is the second time at the latest.
     let (first, _) = rewrite(bytes, from, Encoding::Wbxml);
+    // Identifiers that only such space told apart are the same now.
+    if check(&first, Encoding::Wbxml, &Limits::default()).is_ok_and(|digest| digest.fault.is_some())
+    {
+        return;
+    }
     let (first, _) = rewrite(&first, Encoding::Wbxml, Encoding::Wbxml);
     let values = told(&first, Encoding::Wbxml);
     for to in [Encoding::Wbxml, Encoding::Xml] {
