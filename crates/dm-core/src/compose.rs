@@ -219,7 +219,7 @@ impl Client<'_> {
         let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
         package1::body(&mut out, tree, &self.session)?;
         let needed = out.writer.position().saturating_add(Outbound::TAIL_MAX);
-        let needed = u32::try_from(needed).unwrap_or(u32::MAX);
+        let needed = u16::try_from(needed).unwrap_or(u16::MAX);
         let finished = out.finish(Ending::Final);
         let too_small = match self.session.server_max_msg_size {
             0 => Error::Misuse(Misuse::TxTooSmall(needed)),

@@ -81,7 +81,7 @@ pub enum Misuse {
     /// This call does not belong here; the last step names the one that does.
     WrongCall,
     /// `tx` holds fewer octets than package 1 needs; the number needed.
-    TxTooSmall(u32),
+    TxTooSmall(u16),
     /// `rx` holds fewer octets than [`Client::MIN_RX`](crate::Client::MIN_RX).
     RxTooSmall,
     /// The encoding is not part of this build (feature `xml` or `wbxml`).

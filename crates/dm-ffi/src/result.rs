@@ -187,7 +187,7 @@ impl From<Misuse> for Fault {
             Misuse::TxTooSmall(detail) => {
                 return Self {
                     result: OMADM_ERR_TX_TOO_SMALL,
-                    detail,
+                    detail: detail.into(),
                 };
             }
             Misuse::RxTooSmall => OMADM_ERR_RX_TOO_SMALL,

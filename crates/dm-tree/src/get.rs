@@ -101,7 +101,7 @@ impl Tree<'_> {
         match reading.what {
             What::Children => Format::Node,
             What::Property(_) => Format::Chr,
-            _ => self.nodes.desc(reading.node.index).format(),
+            _ => self.nodes.desc(reading.node.index()).format(),
         }
     }
 
@@ -111,7 +111,7 @@ impl Tree<'_> {
     pub fn mime(&self, reading: &Reading) -> &[u8] {
         match reading.what {
             What::Children | What::Property(_) => &[],
-            _ => match self.nodes.mime(reading.node.index) {
+            _ => match self.nodes.mime(reading.node.index()) {
                 TEXT_PLAIN => &[],
                 mime => mime,
             },

@@ -18,8 +18,8 @@ impl Tree<'_> {
     /// value of `leaf`: it gets [`Reason::Busy`]. For a result that is sent in pieces; both may be one node.
     pub fn hold(&mut self, top: NodeId, leaf: NodeId) {
         self.held = Some(Held {
-            top: top.index,
-            leaf: leaf.index,
+            top: top.index(),
+            leaf: leaf.index(),
         });
     }
 

@@ -220,7 +220,7 @@ impl Tree<'_> {
     /// The record a node has now, staged or stored, read into the scratch: where it lies there.
     pub(crate) fn read_record(&mut self, node: Index) -> Result<Option<(usize, usize)>, Reason> {
         let slot = *self.nodes.slots.at(node);
-        let (key, start) = if slot.has(state::STAGED) {
+        let (key, start) = if cfg!(feature = "transaction") && slot.has(state::STAGED) {
             match self.nodes.staged_entry(node) {
                 Some((index, WRITE)) => (Key::entry(index), ENTRY_HEAD),
                 _ => return Ok(None),

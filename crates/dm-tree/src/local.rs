@@ -106,7 +106,7 @@ impl Local<'_, '_> {
     #[must_use]
     pub fn object(&self, mo_prefix: &[u8], after: Option<NodeId>) -> Option<NodeId> {
         let nodes = &self.tree.nodes;
-        let first = after.map_or(0, |node| node.index.saturating_add(1));
+        let first = after.map_or(0, |node| node.index().saturating_add(1));
         (first..nodes.slots.len())
             .find(|node| {
                 nodes.slots.at(*node).has(state::LIVE)

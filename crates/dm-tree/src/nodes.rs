@@ -121,13 +121,7 @@ impl<'a> Nodes<'a> {
             Field::Acl => state::OWN_ACL,
             _ => return,
         };
-        if let Some(slot) = self.slots.at_mut(node) {
-            slot.flags = if present {
-                slot.flags | bit
-            } else {
-                slot.flags & !bit
-            };
-        }
+        self.slots.set(node, bit, present);
     }
 
     /// The name; `.` for the root.
@@ -149,26 +143,25 @@ impl<'a> Nodes<'a> {
 
     /// The child with this name.
     pub(crate) fn child(&self, parent: Index, name: &[u8]) -> Option<Index> {
-        self.child_by_hash(parent, name, name_hash(name))
+        let child = self.child_by_hash(parent, name, name_hash(name));
+        (child != NONE).then_some(child)
     }
 
-    fn child_by_hash(&self, parent: Index, name: &[u8], hash: u32) -> Option<Index> {
+    /// The child with this name, whose hash it is; `NONE` when there is none.
+    #[inline(never)]
+    fn child_by_hash(&self, parent: Index, name: &[u8], hash: u32) -> Index {
         let mut at = self.slots.chain(parent, hash);
-        while at != NONE {
-            let slot = self.slots.at(at);
+        while let Some(slot) = self.slots.get(at) {
             if slot.parent == parent {
                 let desc = self.describe(slot.desc());
-                if same_name(
-                    self.name_of(slot, desc),
-                    name,
-                    desc.has(flags::CASE_INSENSITIVE),
-                ) {
-                    return Some(at);
+                let fold = desc.has(flags::CASE_INSENSITIVE);
+                if same_name(self.name_of(slot, desc), name, fold) {
+                    return at;
                 }
             }
             at = slot.chain;
         }
-        None
+        NONE
     }
 
     /// Follows a path as far as nodes exist.
@@ -185,20 +178,19 @@ impl<'a> Nodes<'a> {
             let Some((name, after)) = walk.rest.split_at_checked(length) else {
                 return walk;
             };
-            let Some(child) = self.child_by_hash(walk.node, name, hash) else {
+            let child = self.child_by_hash(walk.node, name, hash);
+            if child == NONE {
+                return walk;
+            }
+            walk.node = child;
+            walk.depth = walk.depth.wrapping_add(1);
+            walk.longest = walk.longest.max(length);
+            let Some(after) = after.strip_prefix(b"/") else {
+                walk.rest = after;
+                walk.whole = true;
                 return walk;
             };
-            walk.node = child;
-            walk.depth = walk.depth.saturating_add(1);
-            walk.longest = walk.longest.max(length);
-            walk.rest = match after {
-                [b'/', after @ ..] => after,
-                after => {
-                    walk.rest = after;
-                    walk.whole = true;
-                    return walk;
-                }
-            };
+            walk.rest = after;
         }
     }
 

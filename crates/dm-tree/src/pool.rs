@@ -80,15 +80,15 @@ impl<'m> Pool<'m> {
     /// Where the field starts, its head included, and its length with its head; at the end of the entry with length 0
     /// when there is none.
     fn locate(&self, entry: usize, field: Field) -> (usize, usize) {
-        let end = entry.saturating_add(self.number(entry.saturating_add(2)));
-        let mut at = entry.saturating_add(ENTRY_HEAD);
+        let end = entry.wrapping_add(self.number(entry.wrapping_add(2)));
+        let mut at = entry.wrapping_add(ENTRY_HEAD);
         while at < end {
             let head = self.number(at);
             let length = FIELD_HEAD + (head & MAX_FIELD);
             if head >> 12 == field as usize {
                 return (at, length);
             }
-            at = at.saturating_add(length);
+            at = at.wrapping_add(length);
         }
         (end, 0)
     }
@@ -100,7 +100,7 @@ impl<'m> Pool<'m> {
         }
         let (at, length) = self.locate(usize::from(entry), field);
         self.bytes
-            .get(at..at.saturating_add(length))?
+            .get(at..at.wrapping_add(length))?
             .get(FIELD_HEAD..)
     }
 
@@ -111,7 +111,7 @@ impl<'m> Pool<'m> {
         }
         let (at, length) = self.locate(usize::from(entry), field);
         self.bytes
-            .get_mut(at..at.saturating_add(length))?
+            .get_mut(at..at.wrapping_add(length))?
             .get_mut(FIELD_HEAD..)
     }
 
@@ -132,12 +132,12 @@ impl<'m> Pool<'m> {
         }
         let mut length = 0usize;
         for part in parts {
-            length = length.saturating_add(part.len());
+            length = length.wrapping_add(part.len());
         }
         let mut to = self.make(slots, node, field, length)?;
         for part in parts {
             put(self.bytes, to, part);
-            to = to.saturating_add(part.len());
+            to = to.wrapping_add(part.len());
         }
         Ok(())
     }
@@ -153,16 +153,16 @@ impl<'m> Pool<'m> {
         if length > MAX_FIELD {
             return Err(Reason::Full);
         }
-        let new = length.saturating_add(FIELD_HEAD);
+        let new = length.wrapping_add(FIELD_HEAD);
         let entry = slots.at(node).pool;
         let (entry, at, old) = if entry == NONE {
-            if self.used.saturating_add(ENTRY_HEAD).saturating_add(new) > self.log {
+            if self.used.wrapping_add(ENTRY_HEAD).wrapping_add(new) > self.log {
                 return Err(Reason::Full);
             }
             let entry = self.used;
             self.set_number(entry, usize::from(node));
-            self.set_number(entry.saturating_add(2), ENTRY_HEAD);
-            self.used = entry.saturating_add(ENTRY_HEAD);
+            self.set_number(entry.wrapping_add(2), ENTRY_HEAD);
+            self.used = entry.wrapping_add(ENTRY_HEAD);
             if let Some(slot) = slots.at_mut(node) {
                 slot.pool = entry as u16;
             }
@@ -170,14 +170,14 @@ impl<'m> Pool<'m> {
         } else {
             let entry = usize::from(entry);
             let (at, old) = self.locate(entry, field);
-            if self.used.saturating_sub(old).saturating_add(new) > self.log {
+            if self.used.saturating_sub(old).wrapping_add(new) > self.log {
                 return Err(Reason::Full);
             }
             (entry, at, old)
         };
         self.resize(slots, entry, at, old, new);
         self.set_number(at, (field as usize) << 12 | length);
-        Ok(at.saturating_add(FIELD_HEAD))
+        Ok(at.wrapping_add(FIELD_HEAD))
     }
 
     /// Takes the field away, and the entry with the last one.
@@ -189,7 +189,7 @@ impl<'m> Pool<'m> {
         let entry = usize::from(entry);
         let (at, old) = self.locate(entry, field);
         self.resize(slots, entry, at, old, 0);
-        if self.number(entry.saturating_add(2)) == ENTRY_HEAD {
+        if self.number(entry.wrapping_add(2)) == ENTRY_HEAD {
             self.remove(slots, node);
         }
     }
@@ -220,7 +220,7 @@ impl<'m> Pool<'m> {
             slot.pool = NONE;
         }
         let entry = usize::from(entry);
-        let length = self.number(entry.saturating_add(2));
+        let length = self.number(entry.wrapping_add(2));
         self.shift(entry, length, 0);
         self.relocate(slots, entry);
     }
@@ -228,21 +228,21 @@ impl<'m> Pool<'m> {
     /// Changes the length of the piece at `at` within an entry. Room was checked.
     fn resize(&mut self, slots: &mut Slots<'_>, entry: usize, at: usize, old: usize, new: usize) {
         let length = self
-            .number(entry.saturating_add(2))
+            .number(entry.wrapping_add(2))
             .saturating_sub(old)
-            .saturating_add(new);
-        self.set_number(entry.saturating_add(2), length);
+            .wrapping_add(new);
+        self.set_number(entry.wrapping_add(2), length);
         if old != new {
             self.shift(at, old, new);
-            self.relocate(slots, entry.saturating_add(length));
+            self.relocate(slots, entry.wrapping_add(length));
         }
     }
 
     /// Moves what lies behind `at + old` to `at + new`.
     fn shift(&mut self, at: usize, old: usize, new: usize) {
         if let Some(by) = new.checked_sub(old) {
-            self.used = self.used.saturating_add(by);
-            if let Some(window) = self.bytes.get_mut(at.saturating_add(old)..self.used) {
+            self.used = self.used.wrapping_add(by);
+            if let Some(window) = self.bytes.get_mut(at.wrapping_add(old)..self.used) {
                 let length = window.len();
                 if by <= length {
                     window.copy_within(..length - by, by);
@@ -250,7 +250,7 @@ impl<'m> Pool<'m> {
             }
         } else {
             let by = old.saturating_sub(new);
-            if let Some(window) = self.bytes.get_mut(at.saturating_add(new)..self.used)
+            if let Some(window) = self.bytes.get_mut(at.wrapping_add(new)..self.used)
                 && by <= window.len()
             {
                 window.copy_within(by.., 0);
@@ -266,7 +266,7 @@ impl<'m> Pool<'m> {
             if let Some(slot) = slots.at_mut(self.number(at) as u16) {
                 slot.pool = at as u16;
             }
-            at = at.saturating_add(self.number(at.saturating_add(2)).max(1));
+            at = at.wrapping_add(self.number(at.wrapping_add(2)).max(1));
         }
     }
 
@@ -275,13 +275,13 @@ impl<'m> Pool<'m> {
     /// # Errors
     /// [`Reason::Full`].
     pub(crate) fn push(&mut self, kind: u8, node: Index, bytes: &[u8]) -> Result<(), Reason> {
-        let length = bytes.len().saturating_add(LOG_HEAD);
+        let length = bytes.len().wrapping_add(LOG_HEAD);
         let start = self
             .log
             .checked_sub(length)
             .filter(|start| *start >= self.used);
         let start = start.ok_or(Reason::Full)?;
-        put(self.bytes, start.saturating_add(LOG_HEAD), bytes);
+        put(self.bytes, start.wrapping_add(LOG_HEAD), bytes);
         self.head(start, kind, node, bytes.len());
         Ok(())
     }
@@ -308,9 +308,9 @@ impl<'m> Pool<'m> {
         let start = self
             .log
             .checked_sub(length)
-            .filter(|start| *start >= self.used.saturating_add(LOG_HEAD));
+            .filter(|start| *start >= self.used.wrapping_add(LOG_HEAD));
         let start = start.ok_or(Reason::Full)?;
-        self.copy(at.saturating_add(FIELD_HEAD), start, length);
+        self.copy(at.wrapping_add(FIELD_HEAD), start, length);
         self.head(start.saturating_sub(LOG_HEAD), kind, node, length);
         Ok(())
     }
@@ -321,8 +321,8 @@ impl<'m> Pool<'m> {
         if let Some(place) = self.bytes.get_mut(at) {
             *place = kind;
         }
-        self.set_number(at.saturating_add(1), usize::from(node));
-        self.set_number(at.saturating_add(3), length);
+        self.set_number(at.wrapping_add(1), usize::from(node));
+        self.set_number(at.wrapping_add(3), length);
     }
 
     /// How much the undo log holds.
@@ -332,7 +332,7 @@ impl<'m> Pool<'m> {
 
     /// The record that lies `depth` bytes below the top of the undo log (see [`Logged::size`]).
     pub(crate) fn logged(&self, depth: usize) -> Option<Logged> {
-        let at = self.log.saturating_add(depth);
+        let at = self.log.wrapping_add(depth);
         let head = self.bytes.get(at..)?;
         let [kind, low, high, ..] = head else {
             return None;
@@ -340,14 +340,14 @@ impl<'m> Pool<'m> {
         Some(Logged {
             kind: *kind,
             node: u16::from_le_bytes([*low, *high]),
-            start: at.saturating_add(LOG_HEAD),
-            length: self.number(at.saturating_add(3)),
+            start: at.wrapping_add(LOG_HEAD),
+            length: self.number(at.wrapping_add(3)),
         })
     }
 
     pub(crate) fn logged_bytes(&self, logged: &Logged) -> &[u8] {
         self.bytes
-            .get(logged.start..logged.start.saturating_add(logged.length))
+            .get(logged.start..logged.start.wrapping_add(logged.length))
             .unwrap_or_default()
     }
 
@@ -362,7 +362,7 @@ impl<'m> Pool<'m> {
     /// Takes the top off the undo log.
     pub(crate) fn pop(&mut self) {
         if let Some(logged) = self.logged(0) {
-            self.log = self.log.saturating_add(logged.size()).min(self.bytes.len());
+            self.log = self.log.wrapping_add(logged.size()).min(self.bytes.len());
         }
     }
 
@@ -375,17 +375,17 @@ impl<'m> Pool<'m> {
         for i in 0..length {
             let c = self
                 .bytes
-                .get(from.saturating_add(i))
+                .get(from.wrapping_add(i))
                 .copied()
                 .unwrap_or_default();
-            put(self.bytes, to.saturating_add(i), &[c]);
+            put(self.bytes, to.wrapping_add(i), &[c]);
         }
     }
 }
 
 impl Logged {
     pub(crate) fn size(&self) -> usize {
-        self.length.saturating_add(LOG_HEAD)
+        self.length.wrapping_add(LOG_HEAD)
     }
 }
 

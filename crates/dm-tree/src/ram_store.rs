@@ -74,14 +74,14 @@ impl<'m> RamStore<'m> {
     }
 
     fn key(&self, at: usize) -> Key {
-        match self.memory.get(at.saturating_add(4)..) {
+        match self.memory.get(at.wrapping_add(4)..) {
             Some([a, b, c, d, ..]) => Key(u32::from_le_bytes([*a, *b, *c, *d])),
             _ => Key(0),
         }
     }
 
     fn length(&self, at: usize) -> usize {
-        usize::from(self.number(at.saturating_add(2)))
+        usize::from(self.number(at.wrapping_add(2)))
     }
 
     /// Where the first record of the key's chain is told.
@@ -110,10 +110,7 @@ impl<'m> RamStore<'m> {
         let next = self.number(at);
         self.set_number(told, next);
         self.set_number(at, DEAD);
-        self.dead = self
-            .dead
-            .saturating_add(HEAD)
-            .saturating_add(self.length(at));
+        self.dead = self.dead.wrapping_add(HEAD).wrapping_add(self.length(at));
     }
 
     /// Squeezes out the dead records.
@@ -124,18 +121,18 @@ impl<'m> RamStore<'m> {
         }
         let (mut from, mut to) = (table, table);
         while from < self.end {
-            let size = self.length(from).saturating_add(HEAD);
+            let size = self.length(from).wrapping_add(HEAD);
             if self.number(from) != DEAD {
-                if let Some(window) = self.memory.get_mut(to..from.saturating_add(size)) {
+                if let Some(window) = self.memory.get_mut(to..from.wrapping_add(size)) {
                     let by = from.saturating_sub(to);
                     if by <= window.len() {
                         window.copy_within(by.., 0);
                     }
                 }
                 self.chain(to);
-                to = to.saturating_add(size);
+                to = to.wrapping_add(size);
             }
-            from = from.saturating_add(size);
+            from = from.wrapping_add(size);
         }
         self.end = to;
         self.dead = 0;
@@ -150,10 +147,10 @@ impl<'m> RamStore<'m> {
     }
 
     fn fill(&mut self, at: usize, parts: &[&[u8]]) {
-        let mut to = at.saturating_add(HEAD);
+        let mut to = at.wrapping_add(HEAD);
         for part in parts {
             put(self.memory, to, part);
-            to = to.saturating_add(part.len());
+            to = to.wrapping_add(part.len());
         }
     }
 }
@@ -165,7 +162,7 @@ impl Store for RamStore<'_> {
         };
         let length = self.length(at);
         let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
-        let start = at.saturating_add(HEAD);
+        let start = at.wrapping_add(HEAD);
         if let Some(value) = self
             .memory
             .get(start..)
@@ -179,9 +176,9 @@ impl Store for RamStore<'_> {
     fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
         let mut length = 0usize;
         for part in parts {
-            length = length.saturating_add(part.len());
+            length = length.wrapping_add(part.len());
         }
-        let size = length.saturating_add(HEAD);
+        let size = length.wrapping_add(HEAD);
         let old = self.find(key);
         let mut given_back = self.dead;
         if let Some((_, at)) = old {
@@ -190,10 +187,10 @@ impl Store for RamStore<'_> {
                 self.fill(at, parts);
                 return Ok(());
             }
-            given_back = given_back.saturating_add(old_length).saturating_add(HEAD);
+            given_back = given_back.wrapping_add(old_length).wrapping_add(HEAD);
         }
         let room = self.memory.len().saturating_sub(self.end);
-        if size > room.saturating_add(given_back) {
+        if size > room.wrapping_add(given_back) {
             return Err(StoreError::Full);
         }
         if let Some((told, at)) = old {
@@ -203,9 +200,9 @@ impl Store for RamStore<'_> {
             self.compact();
         }
         let at = self.end;
-        self.end = at.saturating_add(size);
-        self.set_number(at.saturating_add(2), length as u16);
-        if let Some([a, b, c, d, ..]) = self.memory.get_mut(at.saturating_add(4)..) {
+        self.end = at.wrapping_add(size);
+        self.set_number(at.wrapping_add(2), length as u16);
+        if let Some([a, b, c, d, ..]) = self.memory.get_mut(at.wrapping_add(4)..) {
             [*a, *b, *c, *d] = key.0.to_le_bytes();
         }
         self.chain(at);

@@ -3,6 +3,8 @@
 //! The index is a hash table whose heads and chains lie in the slots themselves: slot *i* also holds the head of
 //! bucket *i*. Finding a child costs one chain, however many nodes and siblings there are.
 
+use core::num::NonZeroU32;
+
 use crate::schema::DescId;
 use crate::store::Key;
 
@@ -38,9 +40,21 @@ pub(crate) mod state {
 /// It goes stale when the node is removed. Every use of a stale one is noticed, except after 256 nodes in a row have
 /// used the same place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct NodeId {
-    pub(crate) index: Index,
-    pub(crate) generation: u8,
+pub struct NodeId(NonZeroU32);
+
+impl NodeId {
+    const fn new(index: Index, generation: u8) -> Self {
+        // The bit above both keeps the number from being 0.
+        let number = 1 << 24 | (generation as u32) << 16 | index as u32;
+        match NonZeroU32::new(number) {
+            Some(number) => Self(number),
+            None => Self(NonZeroU32::MIN),
+        }
+    }
+
+    pub(crate) const fn index(self) -> Index {
+        self.0.get() as Index
+    }
 }
 
 /// Memory for one live node: 24 bytes.
@@ -174,26 +188,42 @@ impl<'m> Slots<'m> {
         self.slots.get(usize::from(index)).unwrap_or(&NOTHING)
     }
 
+    #[inline]
+    pub(crate) fn get(&self, index: Index) -> Option<&NodeSlot> {
+        self.slots.get(usize::from(index))
+    }
+
     #[inline(never)]
     pub(crate) fn at_mut(&mut self, index: Index) -> Option<&mut NodeSlot> {
         self.slots.get_mut(usize::from(index))
+    }
+
+    /// Sets or clears flags of a slot.
+    #[inline(never)]
+    pub(crate) fn set(&mut self, index: Index, bits: u8, on: bool) {
+        if let Some(slot) = self.at_mut(index) {
+            slot.flags = if on {
+                slot.flags | bits
+            } else {
+                slot.flags & !bits
+            };
+        }
     }
 
     pub(crate) fn len(&self) -> u16 {
         self.slots.len() as u16
     }
 
+    #[inline(never)]
     pub(crate) fn id(&self, index: Index) -> NodeId {
-        NodeId {
-            index,
-            generation: self.at(index).generation,
-        }
+        NodeId::new(index, self.at(index).generation)
     }
 
     /// The index of a node that is still the one that was meant.
+    #[inline(never)]
     pub(crate) fn live(&self, id: NodeId) -> Option<Index> {
-        let slot = self.at(id.index);
-        (slot.has(state::LIVE) && slot.generation == id.generation).then_some(id.index)
+        let index = id.index();
+        (self.at(index).has(state::LIVE) && self.id(index) == id).then_some(index)
     }
 
     fn bucket_of(&self, parent: Index, hash: u32) -> Index {

@@ -138,13 +138,7 @@ impl Nodes<'_> {
     }
 
     pub(crate) fn set_staged(&mut self, node: Index, staged: bool) {
-        if let Some(slot) = self.slots.at_mut(node) {
-            slot.flags = if staged {
-                slot.flags | state::STAGED
-            } else {
-                slot.flags & !state::STAGED
-            };
-        }
+        self.slots.set(node, state::STAGED, staged);
     }
 
     /// The latest journal entry of the node, and what it does.
@@ -158,7 +152,7 @@ impl Nodes<'_> {
                     return Some((index, *self.pool.logged_bytes(&logged).first()?));
                 }
             }
-            depth = depth.saturating_add(logged.size());
+            depth = depth.wrapping_add(logged.size());
         }
         None
     }
@@ -168,7 +162,7 @@ impl Nodes<'_> {
         let mut depth = depth;
         loop {
             let logged = self.pool.logged(depth)?;
-            depth = depth.saturating_add(logged.size());
+            depth = depth.wrapping_add(logged.size());
             if logged.kind == REMOVED {
                 return Some((logged.node, depth));
             }
@@ -196,7 +190,7 @@ impl Nodes<'_> {
                         slot.ver_no = u16::from_le_bytes([*low, *high]);
                     }
                 }
-                STAGED => {
+                STAGED if cfg!(feature = "transaction") => {
                     if let [_, _, _, a, b, c, d] = *self.pool.logged_bytes(&logged) {
                         self.digest = u32::from_le_bytes([a, b, c, d]);
                     }

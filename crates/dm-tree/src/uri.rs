@@ -164,13 +164,15 @@ pub(crate) fn check_name(name: &[u8], limits: &UriLimits) -> Result<(), Reason> 
 /// The hash is the same for names that [`same_name`] may find equal.
 #[inline(never)]
 pub(crate) fn first_segment(path: &[u8]) -> (u32, usize) {
-    let mut hash = 0x811C_9DC5_u32;
+    let mut hash = 0u32;
     let mut length = 0usize;
     for c in path {
         if matches!(c, b'/' | b'?') {
             break;
         }
-        hash = (hash ^ u32::from(*c | 0x20)).wrapping_mul(0x0100_0193);
+        hash = hash
+            .wrapping_mul(0x0100_0193)
+            .wrapping_add(u32::from(*c | 0x20));
         length = length.wrapping_add(1);
     }
     (hash, length)
@@ -184,9 +186,6 @@ pub(crate) fn name_hash(name: &[u8]) -> u32 {
 /// Whether two names are the same: byte for byte, or, when `fold`, without regard to ASCII case. The case of the hex
 /// digits of an escape never counts. Escapes are not decoded.
 pub(crate) fn same_name(a: &[u8], b: &[u8], fold: bool) -> bool {
-    if a == b {
-        return true;
-    }
     if a.len() != b.len() {
         return false;
     }
@@ -195,11 +194,10 @@ pub(crate) fn same_name(a: &[u8], b: &[u8], fold: bool) -> bool {
         if x != y && !((fold || digits != 0) && x.eq_ignore_ascii_case(y)) {
             return false;
         }
-        digits = if *x == b'%' {
-            2
-        } else {
-            digits.saturating_sub(1)
-        };
+        digits >>= 1;
+        if *x == b'%' {
+            digits = 0b11;
+        }
     }
     true
 }

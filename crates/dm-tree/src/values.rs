@@ -153,12 +153,6 @@ impl Tree<'_> {
     }
 
     pub(crate) fn note_stored(&mut self, node: Index, stored: bool) {
-        if let Some(slot) = self.nodes.slots.at_mut(node) {
-            slot.flags = if stored {
-                slot.flags | state::STORED
-            } else {
-                slot.flags & !state::STORED
-            };
-        }
+        self.nodes.slots.set(node, state::STORED, stored);
     }
 }
