@@ -9,14 +9,36 @@ pub enum Base64Error {
     TooLong,
 }
 
+/// The digits.
+static ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// What an octet of ASCII stands for: a digit, or one of the following, which are below 0.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated when the crate is built
+static VALUES: [i8; 128] = {
+    let mut values = [INVALID; 128];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as i8;
+        value += 1;
+    }
+    values[b'=' as usize] = PADDING;
+    values[b' ' as usize] = SPACE;
+    values[b'\t' as usize] = SPACE;
+    values[b'\r' as usize] = SPACE;
+    values[b'\n' as usize] = SPACE;
+    values
+};
+
+const INVALID: i8 = -1;
+const PADDING: i8 = -2;
+const SPACE: i8 = -3;
+
 /// Decodes pieces into one buffer.
 pub(crate) struct Decoder<'b> {
     out: &'b mut [u8],
     len: usize,
-    /// The last digits, and how many bits of them have not been stored.
+    /// The digits of a group that is not complete, and how many they are.
     bits: u32,
-    held: u8,
-    /// Digits and padding, modulo 4 at the end.
     digits: u8,
     padding: u8,
 }
@@ -27,39 +49,41 @@ impl<'b> Decoder<'b> {
             out,
             len: 0,
             bits: 0,
-            held: 0,
             digits: 0,
             padding: 0,
         }
     }
 
     pub(crate) fn put(&mut self, piece: &[u8]) -> Result<(), Base64Error> {
-        for octet in piece {
-            let value = match *octet {
-                b'A'..=b'Z' => octet.wrapping_sub(b'A'),
-                b'a'..=b'z' => octet.wrapping_sub(b'a').wrapping_add(26),
-                b'0'..=b'9' => octet.wrapping_sub(b'0').wrapping_add(52),
-                b'+' => 62,
-                b'/' => 63,
-                b' ' | b'\t' | b'\r' | b'\n' => continue,
-                b'=' => {
-                    self.padding = self.padding.saturating_add(1);
-                    continue;
-                }
-                _ => return Err(Base64Error::Invalid),
+        let mut rest = piece;
+        loop {
+            if self.digits == 0 && self.padding == 0 {
+                let groups = decode(rest, self.out.get_mut(self.len..).unwrap_or(&mut []));
+                rest = rest.get(groups.wrapping_mul(4)..).unwrap_or(&[]);
+                self.len = self.len.wrapping_add(groups.wrapping_mul(3));
+            }
+            let Some((octet, behind)) = rest.split_first() else {
+                return Ok(());
             };
-            if self.padding != 0 {
-                return Err(Base64Error::Invalid);
+            rest = behind;
+            match VALUES.get(usize::from(*octet)) {
+                Some(&SPACE) => {}
+                Some(&PADDING) => self.padding = self.padding.saturating_add(1),
+                Some(&digit @ 0..) if self.padding == 0 => self.digit(digit)?,
+                _ => return Err(Base64Error::Invalid),
             }
-            self.digits = self.digits.wrapping_add(1) & 3;
-            self.bits = self.bits << 6 | u32::from(value);
-            self.held = self.held.wrapping_add(6);
-            if self.held >= 8 {
-                self.held = self.held.wrapping_sub(8);
-                *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? =
-                    (self.bits >> self.held) as u8;
-                self.len = self.len.wrapping_add(1);
-            }
+        }
+    }
+
+    /// One digit.
+    fn digit(&mut self, digit: i8) -> Result<(), Base64Error> {
+        self.bits = self.bits << 6 | digit as u32;
+        self.digits = self.digits.wrapping_add(1) & 3;
+        if self.digits != 1 {
+            // Of 12, 18 or 24 bits 4, 2 or none are of the next octet.
+            let rest = self.digits.wrapping_neg() << 1 & 6;
+            *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? = (self.bits >> rest) as u8;
+            self.len = self.len.wrapping_add(1);
         }
         Ok(())
     }
@@ -76,26 +100,40 @@ impl<'b> Decoder<'b> {
     }
 }
 
-/// Three octets as four digits.
-pub(crate) fn encode(group: [u8; 3]) -> [u8; 4] {
-    let [a, b, c] = group;
-    [
-        digit(a >> 2),
-        digit(a << 4 | b >> 4),
-        digit(b << 2 | c >> 6),
-        digit(c),
-    ]
+/// Decodes whole groups of digits as long as there is nothing else and room; gives how many.
+fn decode(octets: &[u8], out: &mut [u8]) -> usize {
+    let (groups, _) = octets.as_chunks();
+    let (rooms, _) = out.as_chunks_mut();
+    let mut count = 0usize;
+    for (group, room) in groups.iter().zip(rooms) {
+        // One that is no digit makes the number negative.
+        let [a, b, c, d] = *group;
+        let bits = value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d);
+        let [high, bytes @ ..] = bits.to_be_bytes();
+        if high != 0 {
+            break;
+        }
+        *room = bytes;
+        count = count.wrapping_add(1);
+    }
+    count
 }
 
-/// The digit for the low six bits.
-fn digit(value: u8) -> u8 {
-    match value & 63 {
-        v @ 0..26 => b'A'.wrapping_add(v),
-        v @ 26..52 => b'a'.wrapping_sub(26).wrapping_add(v),
-        v @ 52..62 => b'0'.wrapping_sub(52).wrapping_add(v),
-        62 => b'+',
-        _ => b'/',
+/// The value of a digit, a negative number for another octet.
+#[inline(always)]
+fn value(octet: u8) -> i32 {
+    match VALUES.get(usize::from(octet)) {
+        Some(value) => (*value).into(),
+        None => INVALID.into(),
     }
+}
+
+/// Three octets as four digits.
+pub(crate) fn encode([a, b, c]: [u8; 3]) -> [u8; 4] {
+    [a >> 2, a << 4 | b >> 4, b << 2 | c >> 6, c].map(|six| {
+        // All values of six bits have a digit.
+        ALPHABET.get(usize::from(six & 63)).copied().unwrap_or(b'=')
+    })
 }
 
 #[cfg(test)]

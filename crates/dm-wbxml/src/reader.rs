@@ -85,10 +85,13 @@ pub struct Reader<'a> {
     /// See [`Step`].
     pub(crate) tag: Tag,
     pub(crate) text: Text<'a>,
-    /// Where in the string table the last name of an element stands (WBXML).
+    /// Where the last name of an element stands: in the string table (WBXML), in the document (XML).
     pub(crate) literal: u32,
-    /// Where the names of the open elements stand; 0 for those opened before the reader was made.
-    pub(crate) names: [u32; NAMES],
+    /// How many of the open elements were opened before the reader was made: their names are not
+    /// known (XML).
+    pub(crate) outside: u8,
+    /// Where the names of the open elements stand: the low bits (XML).
+    pub(crate) names: [u16; NAMES],
 }
 
 impl<'a> Reader<'a> {
@@ -128,6 +131,7 @@ impl<'a> Reader<'a> {
             tag: Tag::UNKNOWN,
             text: Text::EMPTY,
             literal: 0,
+            outside: cursor.depth,
             names: [0; NAMES],
         }
     }
@@ -266,7 +270,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn step(&mut self, leaves: bool) -> Result<Step, Failed> {
         if self.is_xml() {
-            crate::xml::reader::step(self)
+            crate::xml::reader::step(self, leaves)
         } else {
             crate::wbxml::reader::step(self, leaves)
         }
@@ -274,12 +278,14 @@ impl<'a> Reader<'a> {
 
     /// Notes a fault at the current place.
     #[cold]
+    #[inline(never)]
     pub(crate) fn fail(&mut self, kind: ErrorKind) -> Failed {
         self.fail_at(self.cursor.offset as usize, kind)
     }
 
     /// Notes a fault at `offset`.
     #[cold]
+    #[inline(never)]
     pub(crate) fn fail_at(&mut self, offset: usize, kind: ErrorKind) -> Failed {
         if self.failure.is_none() {
             self.cursor.offset = offset as u32;

@@ -68,6 +68,11 @@ impl Tag {
         names::name(self)
     }
 
+    /// The octets of its name.
+    pub(crate) fn octets(self) -> Option<&'static [u8]> {
+        names::octets(self)
+    }
+
     /// The element called `name` (without prefix) in a document of that vocabulary. Names are case
     /// sensitive.
     ///

@@ -162,7 +162,7 @@ impl<'b> Writer<'b> {
     /// Ends the element opened last, which is `tag`.
     pub fn end(&mut self, tag: Tag) {
         if self.is_xml() {
-            xml::end(self, tag)
+            xml::end(self, (tag, xml::UNKNOWN))
         } else {
             wbxml::end(self)
         }
@@ -235,7 +235,7 @@ impl<'b> Writer<'b> {
     /// Ends the element opened last, which has this name but no tag.
     pub fn end_literal(&mut self, name: &[u8]) {
         if self.is_xml() {
-            xml::end_literal(self, name)
+            xml::end(self, (Tag::UNKNOWN, name))
         } else {
             wbxml::end(self)
         }
@@ -256,11 +256,16 @@ impl<'b> Writer<'b> {
 
     /// An element with character content.
     pub fn element(&mut self, tag: Tag, text: Text<'_>) {
+        let done = if self.is_xml() {
+            xml::plain_element(self, tag, &text)
+        } else {
+            wbxml::plain_element(self, tag, &text)
+        };
+        if done {
+            return;
+        }
         if text.is_empty() {
             return self.empty(tag);
-        }
-        if !self.is_xml() && wbxml::plain_element(self, tag, &text) {
-            return;
         }
         self.start(tag);
         self.text(text);
@@ -290,7 +295,7 @@ impl<'b> Writer<'b> {
     /// end the string there.
     pub fn put_text(&mut self, bytes: &[u8]) {
         if self.is_xml() {
-            xml::escaped(self, bytes)
+            xml::escaped(self, bytes, false)
         } else {
             self.put(bytes)
         }
@@ -349,7 +354,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Several runs of octets, all or none of them.
-    pub(crate) fn put_all(&mut self, parts: [&[u8]; 3]) {
+    pub(crate) fn put_all(&mut self, parts: &[&[u8]]) {
         let len = parts
             .iter()
             .fold(0usize, |len, part| len.saturating_add(part.len()));
@@ -357,11 +362,10 @@ impl<'b> Writer<'b> {
             return;
         };
         for part in parts {
-            let Some((to, rest)) = room.split_at_mut_checked(part.len()) else {
-                return;
-            };
-            copy(to, part);
-            room = rest;
+            match fill(room, part) {
+                Some(rest) => room = rest,
+                None => return,
+            }
         }
     }
 
@@ -377,4 +381,11 @@ impl<'b> Writer<'b> {
     fn is_xml(&self) -> bool {
         self.encoding.is_xml()
     }
+}
+
+/// Fills the begin of `room`; gives what is left of it.
+pub(crate) fn fill<'r>(room: &'r mut [u8], octets: &[u8]) -> Option<&'r mut [u8]> {
+    let (to, rest) = room.split_at_mut_checked(octets.len())?;
+    to.copy_from_slice(octets);
+    Some(rest)
 }

@@ -1,14 +1,15 @@
-//! The name tables: one pool of text, one of offsets, one hash table, all built at compile time.
+//! The name tables: one pool of text, the places of the names in it, one hash table, all built at
+//! compile time.
 //!
 //! Only XML spells the elements of trees, DevInf and provisioning, so without it their names are
 //! left out. A literal of WBXML is looked up by comparing, which is slow but never met in practice,
 //! and saves the hash table.
 
-use super::{DEVINF, PROVISIONING, SPACE, Tag};
+use super::{DEVINF, PROVISIONING, Tag};
 use crate::Vocabulary;
 
 /// Token of the first name of each group.
-const FIRST: u8 = 0x05;
+const FIRST: u16 = 0x05;
 
 /// Whether the names of trees, DevInf and provisioning are here. The image that tells what they take
 /// is compared with one built without them (`cargo xtask size`).
@@ -25,14 +26,31 @@ const DEVINF_NAMES: &[&str] = if FURTHER { &["CTCap", "CTType", "DataStore", "Da
 #[rustfmt::skip]
 const PROVISIONING_NAMES: &[&str] = if FURTHER { &["wap-provisioningdoc", "characteristic", "parm"] } else { &[] };
 
-const COUNT: usize =
-    SYNCML.len() + METINF.len() + DDF.len() + DEVINF_NAMES.len() + PROVISIONING_NAMES.len();
 const METINF_AT: usize = SYNCML.len();
 const DDF_AT: usize = METINF_AT + METINF.len();
 const DEVINF_AT: usize = DDF_AT + DDF.len();
 const PROVISIONING_AT: usize = DEVINF_AT + DEVINF_NAMES.len();
+const COUNT: usize = PROVISIONING_AT + PROVISIONING_NAMES.len();
 
-/// All names in one order: the index of a name is its number in the pools below.
+/// The number of the first name and how many there are, for each value of the bits of a tag that
+/// tell the groups apart.
+#[rustfmt::skip]
+static GROUPS: [(u8, u8); 9] = [
+    (0, SYNCML.len() as u8),
+    (PROVISIONING_AT as u8, PROVISIONING_NAMES.len() as u8),
+    (DEVINF_AT as u8, DEVINF_NAMES.len() as u8),
+    (0, 0),
+    (METINF_AT as u8, METINF.len() as u8),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+    (DDF_AT as u8, DDF.len() as u8),
+];
+/// Where these bits are.
+const GROUP: u32 = 6;
+const _: () = assert!(PROVISIONING >> GROUP == 1 && DEVINF >> GROUP == 2);
+
+/// All names in one order: the index of a name is its number in the tables below.
 #[allow(clippy::indexing_slicing)] // evaluated when the crate is built
 const ALL: [&str; COUNT] = {
     let mut all = [""; COUNT];
@@ -51,30 +69,60 @@ const ALL: [&str; COUNT] = {
     all
 };
 
+/// Bits of a place that hold the length of the name; above them is its offset.
+const LEN_BITS: u32 = 5;
+const LONGEST: usize = (1 << LEN_BITS) - 1;
+
+/// The pool before it is cut to its length.
+struct Packed {
+    pool: [u8; 2048],
+    len: usize,
+    places: [u16; COUNT],
+}
+
+/// The names from the longest to the shortest, each once: one that is part of another stands there.
 #[allow(clippy::indexing_slicing)] // evaluated when the crate is built
-const LEN: usize = {
-    let mut len = 0;
-    let mut i = 0;
-    while i < COUNT {
-        len += ALL[i].len();
-        i += 1;
+const PACKED: Packed = {
+    let mut packed = Packed {
+        pool: [0; 2048],
+        len: 0,
+        places: [0; COUNT],
+    };
+    let mut len = LONGEST;
+    while len > 0 {
+        let mut i = 0;
+        while i < COUNT {
+            let name = ALL[i].as_bytes();
+            if name.len() == len {
+                let mut at = 0;
+                let mut same = 0;
+                while same < len {
+                    if at + same == packed.len {
+                        packed.pool[packed.len] = name[same];
+                        packed.len += 1;
+                    }
+                    if packed.pool[at + same] == name[same] {
+                        same += 1;
+                    } else {
+                        at += 1;
+                        same = 0;
+                    }
+                }
+                packed.places[i] = (at << LEN_BITS | len) as u16;
+            }
+            i += 1;
+        }
+        len -= 1;
     }
-    len
+    packed
 };
 
 #[allow(clippy::indexing_slicing)] // evaluated when the crate is built
-const POOL: [u8; LEN] = {
-    let mut pool = [0; LEN];
-    let mut at = 0;
+const POOL: [u8; PACKED.len] = {
+    let mut pool = [0; PACKED.len];
     let mut i = 0;
-    while i < COUNT {
-        let name = ALL[i].as_bytes();
-        let mut j = 0;
-        while j < name.len() {
-            pool[at] = name[j];
-            at += 1;
-            j += 1;
-        }
+    while i < PACKED.len {
+        pool[i] = PACKED.pool[i];
         i += 1;
     }
     pool
@@ -85,18 +133,7 @@ static TEXT: &str = match core::str::from_utf8(&POOL) {
     Err(_) => "",
 };
 
-#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
-static ENDS: [u16; COUNT] = {
-    let mut ends = [0; COUNT];
-    let mut end = 0;
-    let mut i = 0;
-    while i < COUNT {
-        end += ALL[i].len() as u16;
-        ends[i] = end;
-        i += 1;
-    }
-    ends
-};
+static PLACES: [u16; COUNT] = PACKED.places;
 
 /// Slots of the hash table; a power of two above the number of names, so that probing ends soon.
 #[cfg(feature = "xml")]
@@ -113,7 +150,7 @@ static TABLE: [u8; SLOTS] = {
     let mut table = [NONE; SLOTS];
     let mut i = 0;
     while i < COUNT {
-        if let Some(home) = hash(group_of(i), ALL[i].as_bytes()) {
+        if let Some(home) = hash(tag(i as u8).vocabulary(), ALL[i].as_bytes()) {
             let mut slot = home;
             while table[slot] != NONE {
                 slot = (slot + 1) % SLOTS;
@@ -125,23 +162,25 @@ static TABLE: [u8; SLOTS] = {
     table
 };
 
-/// Which vocabulary the name with this number belongs to.
-const fn group_of(index: usize) -> Vocabulary {
-    if index < DDF_AT {
-        Vocabulary::SyncMl
-    } else if index < DEVINF_AT {
-        Vocabulary::Ddf
-    } else if index < PROVISIONING_AT {
-        Vocabulary::DevInf
-    } else {
-        Vocabulary::Provisioning
+/// The tag of a name.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // bounded by the conditions
+const fn tag(index: u8) -> Tag {
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let (first, count) = GROUPS[group];
+        let at = index.wrapping_sub(first);
+        if at < count {
+            return Tag((group as u16) << GROUP | (FIRST + at as u16));
+        }
+        group += 1;
     }
+    Tag::UNKNOWN
 }
 
 /// The home slot of a name, which has two letters or more. The factors are the best of some ten
 /// thousand tried.
 #[cfg(feature = "xml")]
-const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
+const fn hash(vocabulary: Vocabulary, name: &[u8]) -> Option<usize> {
     let [first, second, ..] = name else {
         return None;
     };
@@ -150,56 +189,44 @@ const fn hash(group: Vocabulary, name: &[u8]) -> Option<usize> {
     let sum = sum.wrapping_add((*second as usize).wrapping_mul(164));
     let sum = sum.wrapping_add((*last as usize).wrapping_mul(35));
     let sum = sum.wrapping_add(name.len().wrapping_mul(186));
-    Some(sum.wrapping_add((group as usize).wrapping_mul(84)) % SLOTS)
+    Some(sum.wrapping_add((vocabulary as usize).wrapping_mul(84)) % SLOTS)
 }
 
-/// The number of a tag in the tables.
-fn index(tag: Tag) -> Option<usize> {
-    let (from, len) = match (tag.0 & SPACE, tag.page()) {
-        (0, 0) => (0, SYNCML.len()),
-        (0, 1) => (METINF_AT, METINF.len()),
-        (0, 2) => (DDF_AT, DDF.len()),
-        (DEVINF, 0) => (DEVINF_AT, DEVINF_NAMES.len()),
-        (PROVISIONING, 0) => (PROVISIONING_AT, PROVISIONING_NAMES.len()),
-        _ => return None,
-    };
-    let at = usize::from(tag.token().checked_sub(FIRST)?);
-    (at < len).then_some(at.wrapping_add(from))
+/// Where a name stands.
+fn place(index: usize) -> Option<core::ops::Range<usize>> {
+    let place = usize::from(*PLACES.get(index)?);
+    let at = place >> LEN_BITS;
+    Some(at..at.wrapping_add(place & LONGEST))
 }
 
-/// The tag of a number in the tables.
-fn tag(index: usize) -> Tag {
-    let (page, space, from) = if index < METINF_AT {
-        (0, 0, 0)
-    } else if index < DDF_AT {
-        (1, 0, METINF_AT)
-    } else if index < DEVINF_AT {
-        (2, 0, DDF_AT)
-    } else if index < PROVISIONING_AT {
-        (0, DEVINF, DEVINF_AT)
-    } else {
-        (0, PROVISIONING, PROVISIONING_AT)
-    };
-    Tag(Tag::new(page, FIRST.wrapping_add(index.wrapping_sub(from) as u8)).0 | space)
-}
-
-fn range(index: usize) -> core::ops::Range<usize> {
-    let start = match index.checked_sub(1) {
-        Some(before) => ENDS.get(before).copied().unwrap_or(0),
-        None => 0,
-    };
-    usize::from(start)..usize::from(ENDS.get(index).copied().unwrap_or(0))
+/// Where the name of `tag` stands.
+fn place_of(tag: Tag) -> Option<core::ops::Range<usize>> {
+    let (first, count) = *GROUPS.get(usize::from(tag.0 >> GROUP))?;
+    let at = (tag.0 & 0x3F).wrapping_sub(FIRST);
+    if at >= count.into() {
+        return None;
+    }
+    let place = place(usize::from(first).wrapping_add(at.into()))?;
+    (!place.is_empty()).then_some(place)
 }
 
 /// The name of `tag`.
 pub(super) fn name(tag: Tag) -> Option<&'static str> {
-    let name = TEXT.get(range(index(tag)?))?;
-    (!name.is_empty()).then_some(name)
+    TEXT.get(place_of(tag)?)
 }
 
-/// Whether the name with this number is `name` of `vocabulary`.
-fn is(index: usize, vocabulary: Vocabulary, name: &[u8]) -> bool {
-    TEXT.as_bytes().get(range(index)) == Some(name) && group_of(index) as u8 == vocabulary as u8
+/// The octets of the name of `tag`.
+pub(super) fn octets(tag: Tag) -> Option<&'static [u8]> {
+    TEXT.as_bytes().get(place_of(tag)?)
+}
+
+/// The tag of the name with that number, if it is `name` of `vocabulary`.
+fn matching(index: usize, vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
+    if TEXT.as_bytes().get(place(index)?)? != name {
+        return None;
+    }
+    let tag = tag(index as u8);
+    (tag.vocabulary() as u8 == vocabulary as u8).then_some(tag)
 }
 
 /// The tag with `name` in `vocabulary`.
@@ -207,12 +234,12 @@ fn is(index: usize, vocabulary: Vocabulary, name: &[u8]) -> bool {
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     let mut slot = hash(vocabulary, name)?;
     loop {
-        let at = usize::from(*TABLE.get(slot)?);
-        if at >= COUNT {
+        let index = *TABLE.get(slot)?;
+        if index == NONE {
             return None;
         }
-        if is(at, vocabulary, name) {
-            return Some(tag(at));
+        if let Some(tag) = matching(index.into(), vocabulary, name) {
+            return Some(tag);
         }
         slot = slot.wrapping_add(1) % SLOTS;
     }
@@ -222,24 +249,30 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
 #[cfg(not(feature = "xml"))]
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     (0..COUNT)
-        .find(|at| is(*at, vocabulary, name))
+        .find_map(|index| matching(index, vocabulary, name))
         .filter(|_| !name.is_empty())
-        .map(tag)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn every_tag_has_its_own_name() {
+        for (at, spelled) in ALL.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let tag = tag(at as u8);
+            let vocabulary = tag.vocabulary();
+            assert_eq!(tag.name(), Some(*spelled));
+            assert_eq!(Tag::from_name(vocabulary, spelled.as_bytes()), Some(tag));
+        }
+    }
+
     #[cfg(feature = "xml")]
     #[test]
-    fn every_name_is_found_under_its_own_tag() {
+    fn most_names_are_found_at_once() {
         let mut probes = 0;
         for (at, name) in ALL.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let tag = tag(at);
-            assert_eq!(tag.name(), Some(*name));
-            assert_eq!(Tag::from_name(group_of(at), name.as_bytes()), Some(tag));
-            let home = hash(group_of(at), name.as_bytes()).unwrap();
+            let home = hash(tag(at as u8).vocabulary(), name.as_bytes()).unwrap();
             let slot = TABLE
                 .iter()
                 .position(|entry| usize::from(*entry) == at)

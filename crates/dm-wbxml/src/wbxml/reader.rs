@@ -197,7 +197,7 @@ pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
         Tag::UNKNOWN => {
             entry(reader.document.string_table(reader.bytes), reader.literal).unwrap_or(&[])
         }
-        tag => tag.name().unwrap_or("").as_bytes(),
+        tag => tag.octets().unwrap_or(&[]),
     }
 }
 

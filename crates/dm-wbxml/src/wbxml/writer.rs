@@ -126,7 +126,8 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
     let Some(octets) = text.plain() else {
         return false;
     };
-    if text.is_opaque()
+    if octets.is_empty()
+        || text.is_opaque()
         || !writer.table.is_empty()
         || tag == Tag::UNKNOWN
         || string::has_nul(octets)

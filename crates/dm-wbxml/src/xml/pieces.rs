@@ -17,42 +17,30 @@ impl<'a> Decoder<'a> {
         Self { rest: raw }
     }
 
+    /// The next piece, which may be empty.
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
-        loop {
-            let at = self.rest;
-            let mut piece = None;
-            self.rest = match at {
-                [] => return None,
-                [b'<', b'!', b'-', ..] => scan::comment(at).ok()?,
-                [b'<', b'!', ..] => {
-                    let behind = scan::cdata(at).ok()?;
-                    let end = at
-                        .len()
-                        .checked_sub(behind.len())?
-                        .checked_sub(b"]]>".len())?;
-                    piece = Some(Piece::run(at.get(b"<![CDATA[".len()..end)?));
-                    behind
-                }
-                [b'<', b'?', ..] => scan::instruction(at).ok()?,
-                [b'<', ..] => return None,
-                [b'&', ..] => {
-                    let (code, behind) = scan::reference(at).ok()?;
-                    piece = Piece::character(code);
-                    behind
-                }
-                _ => {
-                    let len = at
-                        .iter()
-                        .position(|octet| matches!(octet, b'<' | b'&'))
-                        .unwrap_or(at.len());
-                    let (run, behind) = at.split_at_checked(len)?;
-                    piece = Some(Piece::run(run));
-                    behind
-                }
-            };
-            if piece.is_some() {
-                return piece;
-            }
+        let at = self.rest;
+        if let [b'&', ..] = at {
+            let mut len = 0;
+            let code = scan::reference(at, &mut len).ok()?;
+            self.rest = at.get(len..)?;
+            return Piece::character(code);
         }
+        if let [b'<', begin @ ..] = at {
+            let (run, behind) = match begin {
+                [b'?', ..] => (&[][..], scan::behind(at, b"?>")?),
+                [_, b'-', ..] => (&[][..], scan::behind(at.get(4..)?, b"-->")?),
+                _ => scan::section(at)?,
+            };
+            self.rest = behind;
+            return Some(Piece::run(run));
+        }
+        let len = at
+            .iter()
+            .position(|octet| matches!(octet, b'<' | b'&'))
+            .unwrap_or(at.len());
+        let (run, behind) = at.split_at_checked(len)?;
+        self.rest = behind;
+        (len != 0).then_some(Piece::run(run))
     }
 }

@@ -1,128 +1,123 @@
 //! What stands in front of the root element: declaration, comments, instructions, document type.
 
-use super::{reader, scan, scan::Fault};
+use super::lexer::{accept, expect_octet, find, legal, pass, peek, rest, space, special, wrong};
+use super::reader::{self, between};
+use crate::reader::{Failed, Reader};
 use crate::text::is_space;
-use crate::{Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
+use crate::{Cursor, Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
 
 /// Reads up to the root element, whose name tells the vocabulary.
 pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
-    let body = root(bytes).map_err(|fault| fault.at(bytes))?;
-    let behind = bytes.get(body..).unwrap_or(&[]);
-    let name = scan::name(behind.get(1..).unwrap_or(&[])).local;
-    let named = |vocabulary| Tag::from_name(vocabulary, name);
-    let vocabulary = if named(Vocabulary::SyncMl).is_some() {
-        Vocabulary::SyncMl
-    } else if named(Vocabulary::Ddf).is_some() {
-        Vocabulary::Ddf
-    } else if named(Vocabulary::Provisioning).is_some() {
-        Vocabulary::Provisioning
-    } else if named(Vocabulary::DevInf).is_some() {
-        Vocabulary::DevInf
-    } else {
-        Vocabulary::SyncMl
-    };
-    Ok(Document {
-        body: body as u32,
+    let mut document = Document {
+        body: 0,
         table: 0,
         table_len: 0,
         encoding: Encoding::Xml,
-        vocabulary,
-        space: vocabulary.space(),
+        vocabulary: Vocabulary::SyncMl,
+        space: 0,
         version: 0,
-    })
+    };
+    let mut reader = Reader::at(bytes, &document, Cursor::default());
+    if let Err(Failed) = root(&mut reader) {
+        return Err(reader.error());
+    }
+    document.body = reader.cursor.offset;
+    reader.literal = document.body.wrapping_add(1);
+    let name = reader::name(&reader);
+    let known = [
+        Vocabulary::SyncMl,
+        Vocabulary::Ddf,
+        Vocabulary::Provisioning,
+        Vocabulary::DevInf,
+    ];
+    for vocabulary in known {
+        if Tag::from_name(vocabulary, name).is_some() {
+            document.vocabulary = vocabulary;
+            document.space = vocabulary.space();
+            break;
+        }
+    }
+    Ok(document)
 }
 
-/// The offset of the root element.
-fn root(bytes: &[u8]) -> Result<usize, Fault<'_>> {
-    let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Some(declaration) = rest
-        .strip_prefix(b"<?xml")
-        .filter(|rest| rest.first().is_some_and(|octet| is_space(*octet)))
+/// Up to the root element.
+fn root(reader: &mut Reader<'_>) -> Result<(), Failed> {
+    accept(reader, b"\xEF\xBB\xBF");
+    if let [b'<', b'?', b'x', b'm', b'l', octet, ..] = rest(reader)
+        && is_space(*octet)
     {
-        rest = scan::behind(declaration, b"?>")?;
-        check_encoding(declaration, rest.len())?;
+        let from = reader.cursor.offset;
+        find(reader, b"?>")?;
+        let end = reader.cursor.offset;
+        reader.cursor.offset = from;
+        encoding(reader, end)?;
+        reader.cursor.offset = end;
     }
-    let mut doctype = false;
-    loop {
-        rest = scan::skip_space(rest);
-        match rest {
-            [b'<', b'?', ..] => rest = scan::instruction(rest)?,
-            [b'<', b'!', b'-', ..] => rest = scan::comment(rest)?,
-            [b'<', b'!', b'D', ..] if !doctype => {
-                doctype = true;
-                rest = document_type(rest)?;
-            }
-            [b'<', octet, ..] if scan::starts_name(*octet) => {
-                let len = bytes.len().saturating_sub(rest.len());
-                reader::legal(bytes.get(..len).unwrap_or(&[]), bytes)?;
-                return Ok(len);
-            }
-            [] => return Err(Fault(rest, ErrorKind::UnexpectedEnd)),
-            [b'<'] => return Err(Fault(&[], ErrorKind::UnexpectedEnd)),
-            _ => return Err(Fault(rest, ErrorKind::Syntax)),
-        }
+    between(reader)?;
+    if accept(reader, b"<!DOCTYPE") {
+        document_type(reader)?;
+        between(reader)?;
+    }
+    match peek(reader) {
+        b'<' => legal(reader, 0),
+        _ => Err(wrong(reader)),
     }
 }
 
-/// The encoding a declaration names must be one whose octets are UTF-8. The declaration ends
-/// `behind` octets before the end of the document.
-fn check_encoding(declaration: &[u8], behind: usize) -> Result<(), Fault<'_>> {
-    let mut rest = declaration;
-    while rest.len() > behind {
-        if let Some(value) = rest.strip_prefix(b"encoding") {
-            let value = scan::skip_space(value);
-            let value = scan::skip_space(
-                value
-                    .strip_prefix(b"=")
-                    .ok_or(Fault(value, ErrorKind::Syntax))?,
-            );
-            let Some((quote @ (b'"' | b'\''), name)) = value.split_first() else {
-                return Err(Fault(value, ErrorKind::Syntax));
-            };
-            let len = name.iter().position(|octet| octet == quote).unwrap_or(0);
-            let name = name.get(..len).unwrap_or(&[]);
-            if [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known))
-            {
-                return Ok(());
-            }
-            return Err(Fault(value, ErrorKind::Charset));
+/// The encoding a declaration, which ends at `end`, names must be one whose octets are UTF-8.
+fn encoding(reader: &mut Reader<'_>, end: u32) -> Result<(), Failed> {
+    while !accept(reader, b"encoding") {
+        pass(reader, 1);
+        if reader.cursor.offset >= end {
+            return Ok(());
         }
-        rest = rest.get(1..).unwrap_or(&[]);
     }
-    Ok(())
+    space(reader);
+    expect_octet(reader, b'=')?;
+    space(reader);
+    let quote = peek(reader);
+    if !matches!(quote, b'"' | b'\'') {
+        return Err(wrong(reader));
+    }
+    let at = reader.cursor.offset as usize;
+    pass(reader, 1);
+    for known in ENCODINGS {
+        if let Some((name, [behind, ..])) = rest(reader).split_at_checked(known.len())
+            && *behind == quote
+            && name.eq_ignore_ascii_case(known)
+        {
+            return Ok(());
+        }
+    }
+    Err(reader.fail_at(at, ErrorKind::Charset))
 }
 
-/// Passes over `<!DOCTYPE ...>`. Declarations of entities in it are refused, all others are
-/// ignored.
-fn document_type(at: &[u8]) -> Result<&[u8], Fault<'_>> {
-    let mut rest = at
-        .strip_prefix(b"<!DOCTYPE")
-        .ok_or(Fault(at, ErrorKind::Syntax))?;
+/// Encodings whose octets are UTF-8.
+static ENCODINGS: [&[u8]; 4] = [b"utf-8", b"utf8", b"us-ascii", b"ascii"];
+
+/// Passes over a document type up to its end. Declarations of entities in it are refused, all others
+/// are ignored.
+fn document_type(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let mut subset = false;
     loop {
-        let Some((octet, behind)) = rest.split_first() else {
-            return Err(Fault(rest, ErrorKind::UnexpectedEnd));
-        };
-        rest = match octet {
-            b'"' | b'\'' => scan::behind(behind, core::slice::from_ref(octet))?,
-            b'[' if !subset => {
-                subset = true;
-                behind
+        let octet = match rest(reader) {
+            [b'<', b'!', b'-', ..] | [b'<', b'?', ..] => {
+                special(reader)?;
+                continue;
             }
-            b']' if subset => {
-                subset = false;
-                behind
+            // ENTITY. An external parameter entity could declare anything.
+            [b'<', b'!', b'E', b'N', ..] | [b'%', ..] if subset => {
+                return Err(reader.fail(ErrorKind::Entity));
             }
-            b'>' if !subset => return Ok(behind),
-            b'<' if rest.starts_with(b"<!--") => scan::comment(rest)?,
-            b'<' if rest.starts_with(b"<?") => scan::instruction(rest)?,
-            b'<' if rest.starts_with(b"<!ENTITY") => return Err(Fault(rest, ErrorKind::Entity)),
-            // An external parameter entity could declare anything.
-            b'%' if subset => return Err(Fault(rest, ErrorKind::Entity)),
-            b'<' if !subset => return Err(Fault(rest, ErrorKind::Syntax)),
-            _ => behind,
+            [octet, ..] if *octet != b'<' || subset => *octet,
+            _ => return Err(wrong(reader)),
         };
+        pass(reader, 1);
+        match octet {
+            b'"' | b'\'' => find(reader, &[octet])?,
+            b'[' | b']' => subset = octet == b'[',
+            b'>' if !subset => return Ok(()),
+            _ => {}
+        }
     }
 }

@@ -1,53 +1,75 @@
-//! Lexical pieces of XML. Each function takes the rest of the document and gives what is behind the
-//! piece.
+//! Lexical pieces of XML, found in the rest of the document.
 
+use crate::ErrorKind;
 use crate::text::is_space;
-use crate::{Error, ErrorKind};
 
-/// A fault: the rest of the document at its place, and what it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fault<'a>(pub(crate) &'a [u8], pub(crate) ErrorKind);
+/// Octets looked at together.
+const WORD: usize = size_of::<usize>();
+/// Each octet 1.
+const ONES: usize = all(1);
+/// The top bit of each octet.
+const HIGHS: usize = all(0x80);
 
-impl Fault<'_> {
-    /// The fault with its offset in `document`, of which the rest is the tail.
-    pub(crate) fn at(self, document: &[u8]) -> Error {
-        Error {
-            offset: document.len().saturating_sub(self.0.len()) as u32,
-            kind: self.1,
-        }
-    }
+/// A word of this octet.
+const fn all(octet: u8) -> usize {
+    usize::from_le_bytes([octet; WORD])
 }
 
-pub(crate) type Rest<'a> = Result<&'a [u8], Fault<'a>>;
-
-/// Passes over white space.
-pub(crate) fn skip_space(mut rest: &[u8]) -> &[u8] {
-    while let Some((octet, behind)) = rest.split_first() {
-        if !is_space(*octet) {
+/// How many octets up to a special or control character, white space but the plain one included,
+/// and whether one of them is above 0x7F.
+pub(crate) fn plain_len(octets: &[u8]) -> (usize, bool) {
+    let mut seen = 0;
+    let mut at = 0usize;
+    while let Some(chunk) = octets.get(at..).and_then(<[u8]>::first_chunk::<WORD>) {
+        let word = usize::from_le_bytes(*chunk);
+        // The top bit of an octet is set if that is below 0x20, or `&`, or `<` or `>`, which bit 1
+        // tells apart; right up to the first such one, whose borrow may disturb those behind it.
+        let control = word.wrapping_sub(all(0x20));
+        let ampersand = (word ^ all(b'&')).wrapping_sub(ONES);
+        let angle = ((word | all(2)) ^ all(b'>')).wrapping_sub(ONES);
+        let hits = (control | ampersand | angle) & !word & HIGHS;
+        if hits != 0 {
+            let before = (hits & hits.wrapping_neg()).wrapping_sub(1);
+            let len = at.wrapping_add((hits.trailing_zeros() / 8) as usize);
+            return (len, (seen | word & before) & HIGHS != 0);
+        }
+        seen |= word;
+        at = at.wrapping_add(WORD);
+        // The last word is one with some octets that have been seen.
+        let left = octets.len().wrapping_sub(at);
+        if left != 0 && left < WORD {
+            at = octets.len().wrapping_sub(WORD);
+        }
+    }
+    for octet in octets.get(at..).unwrap_or(&[]) {
+        if *octet < 0x20 || matches!(octet, b'&' | b'<' | b'>') {
             break;
         }
-        rest = behind;
+        seen |= usize::from(*octet);
+        at = at.wrapping_add(1);
     }
-    rest
+    (at, seen & HIGHS != 0)
 }
 
-/// A bit for each octet of ASCII that a name can go on with, but for the colon: `-`, `.`, digits;
-/// `A` to `Z`, `_`; `a` to `z`.
-static PLAIN: [u32; 8] = [0, 0x03FF_6000, 0x87FF_FFFE, 0x07FF_FFFE, 0, 0, 0, 0];
+/// A bit for each octet that a name can go on with: `-`, `.`, digits, `:`; `A` to `Z`, `_`; `a` to
+/// `z`; and all of other characters than those of ASCII, which are not told apart.
+static NAME: [u32; 8] = [
+    0,
+    0x07FF_6000,
+    0x87FF_FFFE,
+    0x07FF_FFFE,
+    u32::MAX,
+    u32::MAX,
+    u32::MAX,
+    u32::MAX,
+];
 
-/// Whether this octet is one of [`PLAIN`].
+/// Whether a name can go on with this octet.
 #[inline]
-fn is_plain(octet: u8) -> bool {
-    // There is a word for whatever three bits are left.
-    PLAIN
-        .get(usize::from(octet >> 5))
-        .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
-}
-
-/// Whether a name can go on with this octet. Octets of other characters than ASCII are not told
-/// apart.
 pub(crate) fn in_name(octet: u8) -> bool {
-    octet == b':' || octet >= 0x80 || is_plain(octet)
+    // There is a word for whatever three bits are left.
+    NAME.get(usize::from(octet >> 5))
+        .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
 }
 
 /// Whether a name can begin with this octet.
@@ -55,172 +77,166 @@ pub(crate) fn starts_name(octet: u8) -> bool {
     in_name(octet) && !matches!(octet, b'0'..=b'9' | b'-' | b'.')
 }
 
-/// A name in a tag.
-pub(crate) struct Name<'a> {
-    /// With its prefix; empty if there is none.
-    pub(crate) whole: &'a [u8],
-    /// Without its prefix.
-    pub(crate) local: &'a [u8],
-    /// There are other characters than those of ASCII.
-    pub(crate) high: bool,
-    /// What is behind it.
-    pub(crate) rest: &'a [u8],
-}
-
-/// The name `at` begins with.
-pub(crate) fn name(at: &[u8]) -> Name<'_> {
-    let len = at
-        .iter()
-        .position(|octet| !is_plain(*octet))
-        .unwrap_or(at.len());
-    let (whole, rest) = at.split_at_checked(len).unwrap_or((at, &[]));
-    match (whole.first(), rest.first()) {
-        (_, Some(b':' | 0x80..)) => long_name(at),
-        (Some(first), _) if starts_name(*first) => Name {
-            whole,
-            local: whole,
-            high: false,
-            rest,
-        },
-        _ => Name {
-            whole: &[],
-            local: &[],
-            high: false,
-            rest: at,
-        },
+/// The length of the name at the beginning of `rest`; 0: there is none.
+pub(crate) fn name_len(rest: &[u8]) -> usize {
+    if !rest.first().is_some_and(|octet| starts_name(*octet)) {
+        return 0;
     }
-}
-
-/// A name with a prefix or other characters than those of ASCII.
-#[cold]
-fn long_name(at: &[u8]) -> Name<'_> {
-    let mut len = at
-        .iter()
+    rest.iter()
         .position(|octet| !in_name(*octet))
-        .unwrap_or(at.len());
-    if !at.first().is_some_and(|octet| starts_name(*octet)) {
-        len = 0;
-    }
-    let (whole, rest) = at.split_at_checked(len).unwrap_or((at, &[]));
-    let from = whole
-        .iter()
-        .rposition(|octet| *octet == b':')
-        .map_or(0, |colon| colon.wrapping_add(1));
-    Name {
-        whole,
-        local: whole.get(from..).unwrap_or(&[]),
-        high: !whole.is_ascii(),
-        rest,
-    }
+        .unwrap_or(rest.len())
 }
 
-/// Characters of 0x20 to 0x3F that do not stand for themselves.
-const SPECIAL: u32 = 1 << (b'&' - 0x20) | 1 << (b'<' - 0x20) | 1 << (b'>' - 0x20);
-
-/// How many octets up to a special or control character; gives all bits set in any of them as well.
-pub(crate) fn plain_len(rest: &[u8], high: &mut u8) -> usize {
-    let mut seen = *high;
-    let mut len = rest.len();
-    for (at, octet) in rest.iter().enumerate() {
-        if *octet < 0x40 && (*octet < 0x20 || SPECIAL >> (octet & 0x1F) & 1 != 0) {
-            len = at;
-            break;
-        }
-        seen |= *octet;
-    }
-    *high = seen;
-    len
+/// A name without its prefix.
+pub(crate) fn local(name: &[u8]) -> &[u8] {
+    let colon = name.iter().rposition(|octet| *octet == b':');
+    colon
+        .and_then(|colon| name.get(colon.wrapping_add(1)..))
+        .unwrap_or(name)
 }
 
 /// What stands behind the next `end`.
-pub(crate) fn behind<'a>(rest: &'a [u8], end: &[u8]) -> Rest<'a> {
-    let at = rest.windows(end.len()).position(|window| window == end);
-    at.and_then(|at| rest.get(at.wrapping_add(end.len())..))
-        .ok_or(Fault(&[], ErrorKind::UnexpectedEnd))
-}
-
-/// Passes over `<!-- -->`.
-pub(crate) fn comment(at: &[u8]) -> Rest<'_> {
-    let rest = opened(at, b"<!--")?;
-    let rest = behind(rest, b"--")?;
-    match rest {
-        [b'>', rest @ ..] => Ok(rest),
-        [] => Err(Fault(rest, ErrorKind::UnexpectedEnd)),
-        _ => Err(Fault(rest, ErrorKind::Syntax)),
+pub(crate) fn behind<'a>(mut rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
+    loop {
+        if rest.first() == end.first()
+            && let Some(behind) = rest.strip_prefix(end)
+        {
+            return Some(behind);
+        }
+        rest = rest.get(1..)?;
     }
 }
 
-/// Passes over `<? ?>`; an XML declaration is not one.
-pub(crate) fn instruction(at: &[u8]) -> Rest<'_> {
-    let rest = opened(at, b"<?")?;
-    match name(rest).whole {
-        [] if rest.is_empty() => Err(Fault(rest, ErrorKind::UnexpectedEnd)),
-        [] => Err(Fault(rest, ErrorKind::Syntax)),
-        target if target.eq_ignore_ascii_case(b"xml") => Err(Fault(at, ErrorKind::Syntax)),
-        _ => behind(rest, b"?>"),
-    }
+/// The begin of a section.
+const SECTION: &[u8] = b"<![CDATA[";
+/// The end of a section.
+const SECTION_END: &[u8] = b"]]>";
+
+/// The content of the section at the beginning of `rest`, and what stands behind it.
+pub(crate) fn section(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inner = rest.strip_prefix(SECTION)?;
+    let behind = behind(inner, SECTION_END)?;
+    let len = inner.len().checked_sub(behind.len())?;
+    Some((inner.get(..len.checked_sub(SECTION_END.len())?)?, behind))
 }
 
-/// Passes over `<![CDATA[ ]]>`.
-pub(crate) fn cdata(at: &[u8]) -> Rest<'_> {
-    behind(opened(at, b"<![CDATA[")?, b"]]>")
-}
+/// The predefined entities, as numbers, and the characters they stand for.
+static ENTITIES: [u32; 5] = [
+    u32::from_be_bytes(*b"\0amp"),
+    u32::from_be_bytes(*b"\0\0lt"),
+    u32::from_be_bytes(*b"\0\0gt"),
+    u32::from_be_bytes(*b"quot"),
+    u32::from_be_bytes(*b"apos"),
+];
+const CHARACTERS: [u8; 5] = *b"&<>\"'";
 
-/// Passes over a reference: the character, and what is behind it. Only the five predefined entities
-/// are known.
-pub(crate) fn reference(at: &[u8]) -> Result<(u32, &[u8]), Fault<'_>> {
-    // The longest allowed is "&#x0010FFFF;" with some more zeros.
-    let name = at
-        .iter()
-        .take(20)
-        .skip(1)
-        .take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'#');
-    let end = name.count().wrapping_add(1);
-    match at.get(end) {
-        Some(b';') => {}
-        None => return Err(Fault(&[], ErrorKind::UnexpectedEnd)),
-        Some(_) => return Err(Fault(at, ErrorKind::Entity)),
-    }
-    let behind = at.get(end.wrapping_add(1)..).unwrap_or(&[]);
-    let code = match at.get(1..end).unwrap_or(&[]) {
-        b"amp" => u32::from(b'&'),
-        b"lt" => u32::from(b'<'),
-        b"gt" => u32::from(b'>'),
-        b"quot" => u32::from(b'"'),
-        b"apos" => u32::from(b'\''),
-        [b'#', b'x', digits @ ..] => number(digits, 16).ok_or(Fault(at, ErrorKind::Entity))?,
-        [b'#', digits @ ..] => number(digits, 10).ok_or(Fault(at, ErrorKind::Entity))?,
-        _ => return Err(Fault(at, ErrorKind::Entity)),
+/// The character of the reference at the beginning of `rest`; `len` gets its length. Only the five
+/// predefined entities are known.
+pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> {
+    let (base, start) = match rest {
+        [_, b'#', b'x', ..] => (16, 3),
+        [_, b'#', ..] => (10, 2),
+        // A name is a number whose digits are its letters.
+        _ => (256, 1),
     };
-    match char::from_u32(code) {
-        Some(c) if is_xml_char(c) => Ok((code, behind)),
-        _ => Err(Fault(at, ErrorKind::Character)),
+    let mut value = 0u32;
+    let mut at = start;
+    loop {
+        let octet = *rest.get(at).ok_or(ErrorKind::UnexpectedEnd)?;
+        at = at.wrapping_add(1);
+        if octet == b';' {
+            break;
+        }
+        let digit = match octet {
+            _ if base == 256 => octet.into(),
+            b'0'..=b'9' => u32::from(octet & 15),
+            b'A'..=b'F' | b'a'..=b'f' => u32::from(octet & 7).wrapping_add(9),
+            _ => 256,
+        };
+        // The longest allowed is "&#x0010FFFF;" with some more zeros.
+        if digit >= base || value >> 24 != 0 || at > 20 {
+            return Err(ErrorKind::Entity);
+        }
+        value = value.wrapping_mul(base).wrapping_add(digit);
+    }
+    *len = at;
+    if base == 256 || at == start.wrapping_add(1) {
+        let entity = ENTITIES.iter().position(|entity| *entity == value);
+        let character = entity.and_then(|entity| CHARACTERS.get(entity));
+        return character
+            .map(|octet| u32::from(*octet))
+            .ok_or(ErrorKind::Entity);
+    }
+    match value {
+        0x09 | 0x0A | 0x0D | 0x20..0xD800 | 0xE000..0xFFFE | 0x1_0000..0x11_0000 => Ok(value),
+        _ => Err(ErrorKind::Character),
     }
 }
 
-/// Whether XML 1.0 can carry the character.
-pub(crate) const fn is_xml_char(c: char) -> bool {
-    !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+/// Where the first character is that XML 1.0 knows by a number only which it does not allow, U+FFFE
+/// or U+FFFF, in octets that are UTF-8.
+pub(crate) fn no_character(utf8: &[u8]) -> Option<usize> {
+    utf8.windows(3)
+        .position(|octets| matches!(octets, [0xEF, 0xBF, 0xBE | 0xBF]))
 }
 
-fn number(digits: &[u8], base: u32) -> Option<u32> {
-    if digits.is_empty() {
+/// What first makes octets no text of XML, and where.
+pub(crate) fn fault(octets: &[u8]) -> Option<(usize, ErrorKind)> {
+    let mut seen = 0;
+    for (at, octet) in octets.iter().enumerate() {
+        if *octet < 0x20 && !is_space(*octet) {
+            return Some((at, ErrorKind::Character));
+        }
+        seen |= *octet;
+    }
+    if seen < 0x80 {
         return None;
     }
-    let mut value = 0u32;
-    for digit in digits {
-        value = value
-            .checked_mul(base)?
-            .checked_add(char::from(*digit).to_digit(base)?)?;
+    match core::str::from_utf8(octets) {
+        Err(error) => Some((error.valid_up_to(), ErrorKind::Utf8)),
+        Ok(_) => no_character(octets).map(|_| (0, ErrorKind::Character)),
     }
-    Some(value)
 }
 
-/// What stands behind `start`.
-fn opened<'a>(at: &'a [u8], start: &[u8]) -> Rest<'a> {
-    match at.strip_prefix(start) {
-        Some(rest) => Ok(rest),
-        None if start.starts_with(at) => Err(Fault(&[], ErrorKind::UnexpectedEnd)),
-        None => Err(Fault(at, ErrorKind::Syntax)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`plain_len`] says, by looking at one octet after the other.
+    fn naive(octets: &[u8]) -> (usize, bool) {
+        let len = octets
+            .iter()
+            .position(|octet| *octet < 0x20 || b"&<>".contains(octet))
+            .unwrap_or(octets.len());
+        (len, octets[..len].iter().any(|octet| *octet >= 0x80))
+    }
+
+    #[test]
+    fn every_octet_stops_plain_text_or_not_at_every_place() {
+        for octet in 0..=0xFFu8 {
+            for at in 0..20 {
+                for around in [b'x', b' ', b'%', b'\'', b'=', b'?', 0x7F, 0x80, 0xA6, 0xBE] {
+                    let mut octets = [around; 20];
+                    octets[at] = octet;
+                    for len in 0..=20 {
+                        assert_eq!(plain_len(&octets[..len]), naive(&octets[..len]));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_end_where_no_name_can_go_on() {
+        for octet in 0..=0xFFu8 {
+            let goes_on = octet >= 0x80
+                || octet.is_ascii_alphanumeric()
+                || matches!(octet, b'-' | b'.' | b'_' | b':');
+            assert_eq!(name_len(&[b'x', octet, b'>']), if goes_on { 2 } else { 1 });
+            let begins = goes_on && !octet.is_ascii_digit() && !matches!(octet, b'-' | b'.');
+            assert_eq!(name_len(&[octet, b'>']), usize::from(begins));
+        }
+        assert_eq!(local(b"a:b:Item"), b"Item");
+        assert_eq!(local(b"Item"), b"Item");
     }
 }

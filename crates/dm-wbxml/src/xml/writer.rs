@@ -1,25 +1,116 @@
 //! Markup for the writer.
 
-use super::scan::{self, is_xml_char};
+use super::scan;
 use crate::base64::encode;
+use crate::writer::fill;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    begin_tag(writer, (tag, UNKNOWN));
-    end_tag(writer, tag, empty);
+    if empty {
+        begin_tag(writer, (tag, UNKNOWN));
+        return writer.put(b"/>");
+    }
+    let name = name(writer, tag, UNKNOWN);
+    let end = tag_end(writer, tag);
+    enter(writer, tag);
+    writer.put_all(&[b"<", name, end]);
 }
 
-/// A start tag up to its attributes. The name space is declared where it changes.
+/// A start tag up to its attributes.
 pub(crate) fn begin_tag(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
-    let space: &[u8] = match tag.vocabulary() {
-        _ if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\"",
-        _ if tag.page() == 0 || writer.state.foreign != 0 => b"",
-        Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
-        _ => b" xmlns=\"syncml:metinf\"",
-    };
     let name = name(writer, tag, literal);
-    writer.put_all([b"<", name, space]);
+    let space = tag_end(writer, tag)
+        .split_last()
+        .map_or(&[][..], |(_, space)| space);
+    writer.put_all(&[b"<", name, space]);
+}
+
+/// The end of a start tag, or of an empty-element tag.
+pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
+    if !empty {
+        enter(writer, tag);
+    }
+    writer.put(if empty { b"/>" } else { b">" });
+}
+
+/// The end of a start tag without attributes. The name space is declared where it changes.
+fn tag_end(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
+    match tag.page() {
+        0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\">",
+        1.. if writer.state.foreign == 0 => match tag.vocabulary() {
+            Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\">",
+            _ => b" xmlns=\"syncml:metinf\">",
+        },
+        _ => b">",
+    }
+}
+
+/// Counts open elements of another name space than the default one.
+fn enter(writer: &mut Writer<'_>, tag: Tag) {
+    let foreign = &mut writer.state.foreign;
+    *foreign = foreign.saturating_add(u8::from(tag.page() != 0));
+}
+
+/// An end tag, of an element that has perhaps a name but no tag.
+pub(crate) fn end(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
+    let foreign = &mut writer.state.foreign;
+    *foreign = foreign.saturating_sub(u8::from(tag.page() != 0));
+    let name = name(writer, tag, literal);
+    writer.put_all(&[b"</", name, b">"]);
+}
+
+/// Stands for an element without a name.
+pub(crate) const UNKNOWN: &[u8] = b"Unknown";
+
+/// The name of a tag, or of an element without; one that is none in XML is replaced.
+fn name<'n>(writer: &mut Writer<'_>, tag: Tag, literal: &'n [u8]) -> &'n [u8] {
+    if let Some(name) = tag.octets() {
+        return name;
+    }
+    if tag == Tag::UNKNOWN && is_name(literal) {
+        return literal;
+    }
+    writer.state.replaced = true;
+    UNKNOWN
+}
+
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && scan::name_len(name) == name.len() && scan::fault(name).is_none()
+}
+
+/// A whole element, when its text is one run of ASCII that stands for itself; else nothing is
+/// written.
+pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
+    let Some(octets) = text.plain() else {
+        return false;
+    };
+    let (len, high) = scan::plain_len(octets);
+    if high || len != octets.len() || len == 0 {
+        return false;
+    }
+    let name = name(writer, tag, UNKNOWN);
+    let end = tag_end(writer, tag);
+    let names = name.len().wrapping_mul(2).wrapping_add(end.len());
+    let len = octets
+        .len()
+        .saturating_add(names)
+        .saturating_add(b"<</>".len());
+    if let Some(room) = writer.reserve(len) {
+        fill_element(room, name, end, octets);
+    }
+    true
+}
+
+/// Fills the room of a whole element.
+fn fill_element(room: &mut [u8], name: &[u8], end: &[u8], octets: &[u8]) -> Option<()> {
+    let room = fill(room, b"<")?;
+    let room = fill(room, name)?;
+    let room = fill(room, end)?;
+    let room = fill(room, octets)?;
+    let room = fill(room, b"</")?;
+    let room = fill(room, name)?;
+    fill(room, b">").map(|_| ())
 }
 
 /// An attribute of a start tag.
@@ -28,179 +119,107 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
         writer.state.replaced = true;
         return;
     }
-    writer.put(b" ");
-    writer.put(attribute.name);
-    writer.put(b"=\"");
+    writer.put_all(&[b" ", attribute.name, b"=\""]);
     for piece in attribute.pieces() {
-        put_clean(writer, &piece, quoted);
+        clean(writer, &piece, true);
     }
     writer.put(b"\"");
 }
 
-/// Character content of an attribute.
-fn quoted(writer: &mut Writer<'_>, octets: &[u8]) {
-    let mut rest = octets;
-    while let Some(at) = rest
-        .iter()
-        .position(|octet| matches!(octet, b'"' | b'\t' | b'\n'))
-    {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        escaped(writer, plain);
-        let Some((octet, behind)) = special.split_first() else {
-            break;
-        };
-        writer.put(match octet {
-            b'"' => b"&quot;",
-            // A receiver would read these as spaces.
-            b'\t' => b"&#9;",
-            _ => b"&#10;",
-        });
-        rest = behind;
-    }
-    escaped(writer, rest);
-}
-
-/// The end of a start tag, or of an empty-element tag.
-pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    if tag.page() != 0 && !empty {
-        writer.state.foreign = writer.state.foreign.saturating_add(1);
-    }
-    writer.put(if empty { b"/>" } else { b">" });
-}
-
-/// An end tag.
-pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
-    if tag.page() != 0 {
-        writer.state.foreign = writer.state.foreign.saturating_sub(1);
-    }
-    let name = name(writer, tag, UNKNOWN);
-    writer.put_all([b"</", name, b">"]);
-}
-
-/// The end tag of an element that has a name but no tag.
-pub(crate) fn end_literal(writer: &mut Writer<'_>, literal: &[u8]) {
-    let name = name(writer, Tag::UNKNOWN, literal);
-    writer.put_all([b"</", name, b">"]);
-}
-
-/// Stands for an element without a name.
-const UNKNOWN: &[u8] = b"Unknown";
-
-/// The name of a tag, or of an element without; one that is none in XML is replaced.
-fn name<'n>(writer: &mut Writer<'_>, tag: Tag, literal: &'n [u8]) -> &'n [u8] {
-    match tag.name() {
-        Some(name) => name.as_bytes(),
-        None if tag == Tag::UNKNOWN && is_name(literal) => literal,
-        None => {
-            writer.state.replaced = true;
-            UNKNOWN
-        }
-    }
-}
-
-fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && scan::name(name).whole.len() == name.len() && is_xml(name)
-}
-
 /// Character content of any kind.
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
-    if let Some(opaque) = text
-        .plain()
-        .filter(|opaque| text.is_opaque() && !is_xml(opaque))
+    if text.is_opaque()
+        && let Some(opaque) = text.plain()
+        && scan::fault(opaque).is_some()
     {
         writer.state.replaced = true;
         return writer.opaque(opaque);
     }
-    match text.plain() {
-        Some(plain) => put_clean(writer, plain, escaped),
-        None => text
-            .pieces()
-            .for_each(|piece| put_clean(writer, &piece, escaped)),
+    for piece in text.pieces() {
+        clean(writer, &piece, false);
     }
 }
 
-/// Whether XML can carry these octets as they are.
-fn is_xml(octets: &[u8]) -> bool {
-    core::str::from_utf8(octets).is_ok_and(|text| text.chars().all(is_xml_char))
-}
-
-/// Writes by `put`, with U+FFFD for what XML cannot carry.
-fn put_clean(writer: &mut Writer<'_>, octets: &[u8], put: fn(&mut Writer<'_>, &[u8])) {
-    if octets.is_ascii() || is_xml(octets) {
-        return put(writer, octets);
-    }
-    for chunk in octets.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            let character = if is_xml_char(character) {
-                character
-            } else {
-                char::REPLACEMENT_CHARACTER
-            };
-            put(writer, character.encode_utf8(&mut [0; 4]).as_bytes());
+/// Octets of any kind, with U+FFFD for what XML cannot carry.
+fn clean(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
+    let mut rest = octets;
+    loop {
+        let (valid, broken) = match core::str::from_utf8(rest) {
+            Ok(_) => (rest.len(), Some(0)),
+            Err(error) => (error.valid_up_to(), error.error_len()),
+        };
+        let (mut run, behind) = rest.split_at_checked(valid).unwrap_or((rest, &[]));
+        while let Some(at) = scan::no_character(run) {
+            escaped(writer, run.get(..at).unwrap_or(&[]), quoted);
+            replace(writer);
+            run = run.get(at.wrapping_add(3)..).unwrap_or(&[]);
         }
-        if !chunk.invalid().is_empty() {
-            writer.put(REPLACEMENT);
+        escaped(writer, run, quoted);
+        if behind.is_empty() {
+            return;
         }
+        replace(writer);
+        rest = broken.and_then(|len| behind.get(len..)).unwrap_or(&[]);
     }
-    writer.state.replaced = true;
 }
 
 /// U+FFFD.
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+fn replace(writer: &mut Writer<'_>) {
+    writer.put("\u{FFFD}".as_bytes());
+    writer.state.replaced = true;
+}
 
-/// Character content that is UTF-8, or a part of it.
-pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8]) {
+/// Character content that is UTF-8, or a part of it; `quoted`: of an attribute.
+pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
     // White space stands for itself and goes with what is before it.
     let mut from = octets;
     let mut rest = octets;
     loop {
-        rest = rest.get(scan::plain_len(rest, &mut 0)..).unwrap_or(&[]);
-        let Some((special, behind)) = rest.split_first() else {
-            break;
+        let (mut len, _) = scan::plain_len(rest);
+        if quoted {
+            len = rest
+                .iter()
+                .take(len)
+                .position(|octet| *octet == b'"')
+                .unwrap_or(len);
+        }
+        let Some((special, behind)) = rest.get(len..).and_then(<[u8]>::split_first) else {
+            return writer.put(from);
         };
+        rest = behind;
         let code: &[u8] = match special {
-            b'\t' | b'\n' => {
-                rest = behind;
-                continue;
-            }
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'>' => b"&gt;",
-            // A receiver would read it as a line feed.
+            b'"' => b"&quot;",
+            // A receiver would read these as other white space.
             b'\r' => b"&#13;",
-            _ => {
-                writer.state.replaced = true;
-                REPLACEMENT
-            }
+            b'\t' if quoted => b"&#9;",
+            b'\n' if quoted => b"&#10;",
+            b'\t' | b'\n' => continue,
+            _ => b"",
         };
-        let plain = from
-            .get(..from.len().saturating_sub(rest.len()))
-            .unwrap_or(&[]);
-        writer.put_all([plain, code, b""]);
-        (from, rest) = (behind, behind);
+        let len = from.len().wrapping_sub(behind.len()).wrapping_sub(1);
+        writer.put_all(&[from.get(..len).unwrap_or(&[]), code]);
+        if code.is_empty() {
+            replace(writer);
+        }
+        from = behind;
     }
-    writer.put(from);
 }
 
 /// Binary content; up to two octets are kept for the next call.
 pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
-    let mut rest = bytes;
-    while writer.state.carried == 0
-        && let Some((group, behind)) = rest.split_first_chunk()
-    {
-        writer.put(&encode(*group));
-        rest = behind;
-    }
-    for octet in rest {
+    for octet in bytes {
         let state = &mut writer.state;
         let [a, b] = state.carry;
-        match state.carried {
-            0 => (state.carry, state.carried) = ([*octet, 0], 1),
-            1 => (state.carry, state.carried) = ([a, *octet], 2),
-            _ => {
-                state.carried = 0;
-                writer.put(&encode([a, b, *octet]));
-            }
+        (state.carry, state.carried) = match state.carried {
+            0 => ([*octet, 0], 1),
+            1 => ([a, *octet], 2),
+            _ => ([0, 0], 0),
+        };
+        if state.carried == 0 {
+            writer.put(&encode([a, b, *octet]));
         }
     }
 }
@@ -208,17 +227,10 @@ pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
 /// The last group, padded.
 pub(crate) fn end_base64(writer: &mut Writer<'_>) {
     let [a, b] = writer.state.carry;
-    let carried = writer.state.carried;
-    writer.state.carried = 0;
-    match carried {
-        0 => {}
-        1 => {
-            let [c, d, ..] = encode([a, 0, 0]);
-            writer.put(&[c, d, b'=', b'=']);
-        }
-        _ => {
-            let [c, d, e, _] = encode([a, b, 0]);
-            writer.put(&[c, d, e, b'=']);
-        }
+    let carried = core::mem::take(&mut writer.state.carried);
+    if carried == 0 {
+        return;
     }
+    let [a, b, c, _] = encode([a, b, 0]);
+    writer.put(&[a, b, if carried == 1 { b'=' } else { c }, b'=']);
 }

@@ -1,0 +1,169 @@
+//! The reader on its way through the octets of a document.
+
+use super::scan;
+use crate::ErrorKind;
+use crate::reader::{Failed, Reader};
+use crate::text::is_space;
+
+/// What has not been read, where each instruction counts.
+#[inline(always)]
+pub(super) fn hot_rest<'a>(reader: &Reader<'a>) -> &'a [u8] {
+    let at = reader.cursor.offset as usize;
+    reader.bytes.get(at..).unwrap_or(&[])
+}
+
+/// What has not been read.
+#[inline(never)]
+pub(super) fn rest<'a>(reader: &Reader<'a>) -> &'a [u8] {
+    let at = reader.cursor.offset as usize;
+    reader.bytes.get(at..).unwrap_or(&[])
+}
+
+/// What has been read from `from` on.
+#[inline(never)]
+pub(super) fn since<'a>(reader: &Reader<'a>, from: u32) -> &'a [u8] {
+    let to = reader.cursor.offset as usize;
+    reader.bytes.get(from as usize..to).unwrap_or(&[])
+}
+
+/// The next octet; 0, which no document has, at the end.
+#[inline]
+pub(super) fn peek(reader: &Reader<'_>) -> u8 {
+    let at = reader.cursor.offset as usize;
+    reader.bytes.get(at).copied().unwrap_or(0)
+}
+
+/// Goes on by so many octets.
+#[inline(always)]
+pub(super) fn pass(reader: &mut Reader<'_>, len: usize) {
+    reader.cursor.offset = reader.cursor.offset.wrapping_add(len as u32);
+}
+
+/// Notes that what comes next does not belong there.
+#[cold]
+pub(super) fn wrong(reader: &mut Reader<'_>) -> Failed {
+    reader.fail(match rest(reader) {
+        [] => ErrorKind::UnexpectedEnd,
+        [octet, ..] if *octet < 0x20 && !is_space(*octet) => ErrorKind::Character,
+        _ => ErrorKind::Syntax,
+    })
+}
+
+/// Refuses what is no text of XML among the octets from `from` to here.
+#[inline(never)]
+pub(super) fn legal(reader: &mut Reader<'_>, from: u32) -> Result<(), Failed> {
+    match scan::fault(since(reader, from)) {
+        None => Ok(()),
+        Some((at, kind)) => Err(reader.fail_at((from as usize).wrapping_add(at), kind)),
+    }
+}
+
+/// Passes over white space; gives whether there was any.
+#[inline(never)]
+pub(super) fn space(reader: &mut Reader<'_>) -> bool {
+    let from = reader.cursor.offset;
+    while is_space(peek(reader)) {
+        pass(reader, 1);
+    }
+    reader.cursor.offset != from
+}
+
+/// Passes over `text` if it comes next.
+#[inline(never)]
+pub(super) fn accept(reader: &mut Reader<'_>, text: &[u8]) -> bool {
+    let found = rest(reader).starts_with(text);
+    if found {
+        pass(reader, text.len());
+    }
+    found
+}
+
+/// Passes over `text`, which must come next.
+#[inline(never)]
+pub(super) fn expect(reader: &mut Reader<'_>, text: &[u8]) -> Result<(), Failed> {
+    if accept(reader, text) {
+        return Ok(());
+    }
+    if text.starts_with(rest(reader)) {
+        reader.cursor.offset = reader.bytes.len() as u32;
+    }
+    Err(wrong(reader))
+}
+
+/// Passes over `octet`, which must come next.
+#[inline(never)]
+pub(super) fn expect_octet(reader: &mut Reader<'_>, octet: u8) -> Result<(), Failed> {
+    if peek(reader) != octet {
+        return Err(wrong(reader));
+    }
+    pass(reader, 1);
+    Ok(())
+}
+
+/// Goes on behind the next `end`.
+#[inline(never)]
+pub(super) fn find(reader: &mut Reader<'_>, end: &[u8]) -> Result<(), Failed> {
+    let left = scan::behind(rest(reader), end).map(<[u8]>::len);
+    let to = reader.bytes.len().wrapping_sub(left.unwrap_or(0));
+    reader.cursor.offset = to as u32;
+    match left {
+        Some(_) => Ok(()),
+        None => Err(wrong(reader)),
+    }
+}
+
+/// Passes over a name, which must come next.
+pub(super) fn name(reader: &mut Reader<'_>) -> Result<(), Failed> {
+    match scan::name_len(rest(reader)) {
+        0 => Err(wrong(reader)),
+        len => {
+            pass(reader, len);
+            Ok(())
+        }
+    }
+}
+
+/// Passes over a reference.
+pub(super) fn reference(reader: &mut Reader<'_>) -> Result<(), Failed> {
+    let mut len = 0;
+    match scan::reference(rest(reader), &mut len) {
+        Ok(_) => {
+            pass(reader, len);
+            Ok(())
+        }
+        Err(ErrorKind::UnexpectedEnd) => {
+            Err(reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd))
+        }
+        Err(kind) => Err(reader.fail(kind)),
+    }
+}
+
+/// Passes over an instruction, a comment or a section; gives whether that holds anything.
+pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
+    let from = reader.cursor.offset;
+    let mut holds = false;
+    match rest(reader) {
+        [_, b'?', ..] => {
+            pass(reader, 2);
+            let at = reader.cursor.offset;
+            name(reader)?;
+            if let [b'X' | b'x', b'M' | b'm', b'L' | b'l'] = since(reader, at) {
+                // A declaration stands in front of everything.
+                return Err(reader.fail_at(from as usize, ErrorKind::Syntax));
+            }
+            find(reader, b"?>")?;
+        }
+        [_, _, b'-', ..] => {
+            expect(reader, b"<!--")?;
+            find(reader, b"--")?;
+            expect_octet(reader, b'>')?;
+        }
+        _ => {
+            expect(reader, b"<![CDATA[")?;
+            holds = !rest(reader).starts_with(b"]]>");
+            find(reader, b"]]>")?;
+        }
+    }
+    legal(reader, from)?;
+    Ok(holds)
+}
