@@ -13,7 +13,7 @@ use crate::policy::{self, Passwords, Policy};
 use crate::session::{Session, URI_MAX, Version};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
-const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
+pub(crate) const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
 
 /// Whose credentials an AppAuth entry holds (AAuthLevel).
 #[derive(Clone, Copy, PartialEq, Eq)]

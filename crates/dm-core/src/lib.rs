@@ -14,6 +14,7 @@
 //! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
+//! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
 //! | `std` | the standard library for the crates below |
 
@@ -23,6 +24,8 @@
 mod account;
 mod ask;
 mod auth;
+#[cfg(feature = "bootstrap")]
+pub mod bootstrap;
 mod client;
 mod compose;
 mod error;

@@ -57,6 +57,7 @@ mod add;
 mod copy;
 mod decimal;
 mod delete;
+mod engine;
 mod format;
 mod get;
 mod handler;

@@ -2,7 +2,7 @@
 
 use crate::{DescId, NodeDesc, Schema};
 
-/// The schema: 52 nodes, 1489 bytes.
+/// The schema: 53 nodes, 1517 bytes.
 pub static SCHEMA: Schema<'static> = Schema {
     nodes: &NODES,
     text: TEXT,
@@ -202,46 +202,51 @@ pub const DM_ACC_X_EXT_OMA_DM_VERSION: DescId = DescId(47);
 ///
 /// Version that the server understood last.
 pub const DM_ACC_X_EXT_OMA_DM_SPOKEN: DescId = DescId(48);
+/// `./DMAcc/*/Ext/OmaDm/Source`: chr; -; 0..1; dynamic.
+///
+/// Where the account came from: factory, card, tls: and the server, or push. Only the same source
+/// changes it.
+pub const DM_ACC_X_EXT_OMA_DM_SOURCE: DescId = DescId(49);
 /// `./DMAcc/*/Ext/OmaDm/SessionCount`: int; -; 0..1; dynamic.
 ///
 /// Number of sessions so far; gives session identifiers.
-pub const DM_ACC_X_EXT_OMA_DM_SESSION_COUNT: DescId = DescId(49);
+pub const DM_ACC_X_EXT_OMA_DM_SESSION_COUNT: DescId = DescId(50);
 /// `./DMAcc/*/AppAddr/*/Port/*`: node; Add,Delete,Get,Replace; 1..*; dynamic.
 ///
 /// One port.
-pub const DM_ACC_X_APP_ADDR_X_PORT_X: DescId = DescId(50);
+pub const DM_ACC_X_APP_ADDR_X_PORT_X: DescId = DescId(51);
 /// `./DMAcc/*/AppAddr/*/Port/*/PortNbr`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Port number in decimal.
-pub const DM_ACC_X_APP_ADDR_X_PORT_X_PORT_NBR: DescId = DescId(51);
+pub const DM_ACC_X_APP_ADDR_X_PORT_X_PORT_NBR: DescId = DescId(52);
 
 #[rustfmt::skip]
-static NODES: [NodeDesc; 52] = [
+static NODES: [NodeDesc; 53] = [
     node([0, 0, 0, 0, 1, 3, 16, 65, 1, 0, 0, 0, 0]), // 0 .
     node([249, 7, 0, 0, 4, 7, 16, 65, 1, 31, 29, 0, 0]), // 1 ./DevInfo
     node([176, 9, 0, 0, 11, 9, 16, 65, 1, 0, 31, 0, 0]), // 2 ./DevDetail
-    node([299, 5, 0, 0, 20, 1, 16, 65, 1, 0, 0, 0, 0]), // 3 ./DMAcc
-    node([304, 5, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 4 ./DevInfo/DevId
-    node([330, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 5 ./DevInfo/Man
-    node([333, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 6 ./DevInfo/Mod
-    node([318, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 7 ./DevInfo/DmV
-    node([314, 4, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 8 ./DevInfo/Lang
-    node([321, 3, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 9 ./DevInfo/Ext
+    node([305, 5, 0, 0, 20, 1, 16, 65, 1, 0, 0, 0, 0]), // 3 ./DMAcc
+    node([310, 5, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 4 ./DevInfo/DevId
+    node([336, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 5 ./DevInfo/Man
+    node([339, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 6 ./DevInfo/Mod
+    node([324, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 7 ./DevInfo/DmV
+    node([320, 4, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 8 ./DevInfo/Lang
+    node([327, 3, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 9 ./DevInfo/Ext
     node([270, 6, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 10 ./DevInfo/Bearer
-    node([342, 3, 0, 2, 21, 3, 16, 65, 1, 0, 0, 0, 0]), // 11 ./DevDetail/URI
+    node([348, 3, 0, 2, 21, 3, 16, 65, 1, 0, 0, 0, 0]), // 11 ./DevDetail/URI
     node([276, 6, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 12 ./DevDetail/DevTyp
-    node([336, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 13 ./DevDetail/OEM
-    node([324, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 14 ./DevDetail/FwV
-    node([339, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 15 ./DevDetail/SwV
-    node([327, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 16 ./DevDetail/HwV
+    node([342, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 13 ./DevDetail/OEM
+    node([330, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 14 ./DevDetail/FwV
+    node([345, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 15 ./DevDetail/SwV
+    node([333, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 16 ./DevDetail/HwV
     node([282, 6, 3, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 17 ./DevDetail/LrgObj
-    node([321, 3, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 18 ./DevDetail/Ext
+    node([327, 3, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 18 ./DevDetail/Ext
     node([270, 6, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 19 ./DevDetail/Bearer
     node([0, 0, 0, 3, 24, 9, 53, 0, 0, 60, 27, 0, 0]), // 20 ./DMAcc/*
     node([211, 8, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 21 ./DevDetail/URI/MaxDepth
     node([194, 9, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 22 ./DevDetail/URI/MaxTotLen
     node([185, 9, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 23 ./DevDetail/URI/MaxSegLen
-    node([294, 5, 1, 20, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 24 ./DMAcc/*/AppID
+    node([300, 5, 1, 20, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 24 ./DMAcc/*/AppID
     node([219, 8, 1, 20, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 25 ./DMAcc/*/ServerID
     node([154, 4, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 26 ./DMAcc/*/Name
     node([120, 10, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 27 ./DMAcc/*/PrefConRef
@@ -249,15 +254,15 @@ static NODES: [NodeDesc; 52] = [
     node([235, 7, 0, 20, 34, 1, 17, 64, 1, 0, 0, 0, 0]), // 29 ./DMAcc/*/AppAddr
     node([158, 9, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 30 ./DMAcc/*/AAuthPref
     node([242, 7, 0, 20, 35, 1, 17, 0, 1, 0, 0, 0, 0]), // 31 ./DMAcc/*/AppAuth
-    node([321, 3, 0, 20, 36, 1, 17, 0, 1, 0, 0, 0, 0]), // 32 ./DMAcc/*/Ext
+    node([327, 3, 0, 20, 36, 1, 17, 0, 1, 0, 0, 0, 0]), // 32 ./DMAcc/*/Ext
     node([0, 0, 0, 28, 37, 1, 53, 64, 0, 0, 0, 0, 0]), // 33 ./DMAcc/*/ToConRef/*
     node([0, 0, 0, 29, 38, 3, 53, 64, 0, 0, 0, 0, 0]), // 34 ./DMAcc/*/AppAddr/*
     node([0, 0, 0, 31, 41, 5, 53, 64, 0, 0, 0, 0, 0]), // 35 ./DMAcc/*/AppAuth/*
-    node([309, 5, 0, 32, 46, 4, 0, 0, 1, 0, 0, 0, 0]), // 36 ./DMAcc/*/Ext/OmaDm
+    node([315, 5, 0, 32, 46, 5, 0, 0, 1, 0, 0, 0, 0]), // 36 ./DMAcc/*/Ext/OmaDm
     node([124, 6, 1, 33, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 37 ./DMAcc/*/ToConRef/*/ConRef
     node([203, 4, 1, 34, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 38 ./DMAcc/*/AppAddr/*/Addr
     node([203, 8, 1, 34, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 39 ./DMAcc/*/AppAddr/*/AddrType
-    node([256, 4, 0, 34, 50, 1, 17, 0, 1, 0, 0, 0, 0]), // 40 ./DMAcc/*/AppAddr/*/Port
+    node([256, 4, 0, 34, 51, 1, 17, 0, 1, 0, 0, 0, 0]), // 40 ./DMAcc/*/AppAddr/*/Port
     node([110, 10, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 41 ./DMAcc/*/AppAuth/*/AAuthLevel
     node([167, 9, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 42 ./DMAcc/*/AppAuth/*/AAuthType
     node([149, 9, 1, 35, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 43 ./DMAcc/*/AppAuth/*/AAuthName
@@ -265,17 +270,18 @@ static NODES: [NodeDesc; 52] = [
     node([140, 9, 5, 35, 0, 0, 33, 0, 1, 0, 0, 0, 0]), // 45 ./DMAcc/*/AppAuth/*/AAuthData
     node([130, 10, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 46 ./DMAcc/*/Ext/OmaDm/ServerAuth
     node([263, 7, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 47 ./DMAcc/*/Ext/OmaDm/Version
-    node([288, 6, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 48 ./DMAcc/*/Ext/OmaDm/Spoken
-    node([87, 12, 2, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 49 ./DMAcc/*/Ext/OmaDm/SessionCount
-    node([0, 0, 0, 40, 51, 1, 53, 64, 0, 0, 0, 0, 0]), // 50 ./DMAcc/*/AppAddr/*/Port/*
-    node([256, 7, 1, 50, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 51 ./DMAcc/*/AppAddr/*/Port/*/PortNbr
+    node([294, 6, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 48 ./DMAcc/*/Ext/OmaDm/Spoken
+    node([288, 6, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 49 ./DMAcc/*/Ext/OmaDm/Source
+    node([87, 12, 2, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 50 ./DMAcc/*/Ext/OmaDm/SessionCount
+    node([0, 0, 0, 40, 52, 1, 53, 64, 0, 0, 0, 0, 0]), // 51 ./DMAcc/*/AppAddr/*/Port/*
+    node([256, 7, 1, 51, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 52 ./DMAcc/*/AppAddr/*/Port/*/PortNbr
 ];
 
 static TEXT: &[u8] = b"\
 urn:oma:mo:oma-dm-devdetail:1.0urn:oma:mo:oma-dm-devinfo:1.0urn:oma:mo:oma-dm-dmacc:1.0SessionCo\
 untAAuthSecretAAuthLevelPrefConRefServerAuthAAuthDataAAuthNameAAuthPrefAAuthTypeDevDetailMaxSegL\
 enMaxTotLenAddrTypeMaxDepthServerIDToConRefAppAddrAppAuthDevInfoPortNbrVersionBearerDevTypLrgObj\
-SpokenAppIDDMAccDevIdOmaDmLangDmVExtFwVHwVManModOEMSwVURI\
+SourceSpokenAppIDDMAccDevIdOmaDmLangDmVExtFwVHwVManModOEMSwVURI\
 ";
 
 const fn node(words: [u16; 13]) -> NodeDesc {

@@ -1,0 +1,801 @@
+//! Bootstrap digest: accounts from client provisioning documents, and whom nobody gets one from.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::cell::Cell;
+
+use dm_core::bootstrap::{
+    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, Sec, imsi, remove_card_accounts,
+};
+use dm_core::{Client, Encoding, Memory, Moment, Step, Trigger};
+use dm_tree::mo::standard::SCHEMA;
+use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Store, StoreError};
+use dm_tree::{Tree, TreeMemory, UriLimits};
+
+/// The document of section 2.3 of the digest, 148 octets, to which the test vectors belong.
+const EXAMPLE: &str = "03 0B 6A 00 C5 46 01 C6 00 01 55 01 87 36 00 00 06 03 77 37 00 01
+    87 00 01 38 00 00 06 03 73 72 76 31 2E 65 78 61 6D 70 6C 65 00 01
+    87 07 06 03 44 65 6D 6F 00 01
+    C6 00 01 56 01
+    87 34 00 00 06 03 68 74 74 70 73 3A 2F 2F 73 72 76 31 2E 65 78 61 6D 70 6C 65 2F 64 6D 00 01
+    01 C6 00 01 57 01
+    87 30 00 00 06 00 01 8D 01
+    87 33 00 00 06 00 01 93 01
+    87 31 00 00 06 03 64 65 76 31 00 01
+    87 00 01 32 00 00 06 03 64 65 76 73 65 63 72 65 74 00 01
+    01 01 01";
+const SERVER: &[u8] = b"srv1.example";
+const NETWORK: [u8; 8] = [0x39, 0x01, 0x51, 0x10, 0x32, 0x54, 0x76, 0x98];
+const USERPIN_MAC: &[u8] = b"03705ACB0DE97AC1D26E4517615FB716B745D664";
+
+fn example() -> Vec<u8> {
+    let digits: Vec<u8> = EXAMPLE.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pairs = digits
+        .chunks(2)
+        .map(|pair| core::str::from_utf8(pair).unwrap());
+    let octets: Vec<u8> = pairs
+        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+        .collect();
+    assert_eq!(octets.len(), 148);
+    octets
+}
+
+/// A document in XML with these applications.
+fn document(applications: &[&str]) -> Vec<u8> {
+    let mut text = String::from("<wap-provisioningdoc version=\"1.1\">");
+    for application in applications {
+        text.push_str("<characteristic type=\"APPLICATION\">");
+        text.push_str(application);
+        text.push_str("</characteristic>");
+    }
+    text.push_str("</wap-provisioningdoc>");
+    text.into_bytes()
+}
+
+fn parm(name: &str, value: &str) -> String {
+    format!("<parm name=\"{name}\" value=\"{value}\"/>")
+}
+
+/// An application with the least that an account needs.
+fn least(server: &str, addr: &str) -> String {
+    [
+        parm("APPID", "w7"),
+        parm("PROVIDER-ID", server),
+        parm("ADDR", addr),
+    ]
+    .concat()
+}
+
+/// A store that fails after so many writes.
+struct Failing {
+    inner: RamStore<'static>,
+    left: &'static Cell<u32>,
+}
+
+impl Store for Failing {
+    fn read(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
+        self.inner.read(key, buf)
+    }
+
+    fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or(StoreError::Failed)?);
+        self.inner.write(key, parts)
+    }
+
+    fn erase(&mut self, key: Key) -> Result<(), StoreError> {
+        self.inner.erase(key)
+    }
+}
+
+/// A device whose store takes so many writes after it was opened.
+fn device(writes: u32) -> Tree<'static> {
+    let left: &'static Cell<u32> = Box::leak(Box::new(Cell::new(u32::MAX)));
+    let store = Box::leak(Box::new(Failing {
+        inner: RamStore::new(vec![0; 8192].leak()),
+        left,
+    }));
+    let memory = TreeMemory {
+        nodes: vec![NodeSlot::EMPTY; 200].leak(),
+        pool: vec![0; 8192].leak(),
+        value: vec![0; 512].leak(),
+    };
+    let tree = Tree::open(&SCHEMA, store, &mut [], memory, UriLimits::default()).unwrap();
+    left.set(writes);
+    tree
+}
+
+fn fresh() -> Tree<'static> {
+    device(u32::MAX)
+}
+
+/// Everything in the tree: URIs, ACLs and values.
+fn everything(tree: &mut Tree<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut local = tree.local();
+    let mut open = vec![(local.find(".").unwrap(), String::from("."))];
+    while let Some((node, uri)) = open.pop() {
+        let mut value = [0; 512];
+        let len = if local.is_leaf(node) {
+            local.value(node, &mut value).unwrap_or(0)
+        } else {
+            0
+        };
+        found.push(format!("{uri}={}", String::from_utf8_lossy(&value[..len])));
+        let mut child = local.first_child(node);
+        while let Some(id) = child {
+            open.push((
+                id,
+                format!("{uri}/{}", String::from_utf8_lossy(local.name(id))),
+            ));
+            child = local.next_sibling(id);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn value(tree: &mut Tree<'_>, uri: &str) -> Option<String> {
+    let mut buf = [0; 512];
+    let len = tree.local().get(uri, &mut buf).ok()?;
+    Some(String::from_utf8_lossy(&buf[..len]).into_owned())
+}
+
+fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Applied, Refused> {
+    Bootstrap::open(bytes, origin, BootstrapPolicy::DEFAULT)?.apply(tree, &mut [0; 256])
+}
+
+fn pushes() -> BootstrapPolicy {
+    let mut policy = BootstrapPolicy::DEFAULT;
+    (policy.push, policy.network_id_alone, policy.ask) = (true, true, false);
+    policy
+}
+
+fn push(sec: Sec, mac: &[u8]) -> Origin<'_> {
+    Origin::Push {
+        sec: Some(sec),
+        mac,
+    }
+}
+
+/// BOOT-C-002, BOOT-C-011, SEC-C-036, SEC-C-037: the test vectors of section 2.2, in either case of the digits.
+#[test]
+fn a_mac_of_each_method_lets_the_document_in() {
+    let bytes = example();
+    let mut key = [0; 8];
+    let network = imsi("310150123456789", &mut key).unwrap();
+    let cases: [(Sec, &[u8], &[u8]); 5] = [
+        (
+            Sec::NetworkId,
+            b"41C6F83451D4DEEA3CC279EEA921615831367E8D",
+            b"",
+        ),
+        (Sec::UserPin, USERPIN_MAC, b"1234"),
+        (Sec::UserPin, &USERPIN_MAC.to_ascii_lowercase(), b"1234"),
+        (
+            Sec::UserPinNetworkId,
+            b"4B2CF8E493C42C8ED36A9263AAE104ADA70D9866",
+            b"1234",
+        ),
+        (Sec::UserPinMac, b"", b"13579634"),
+    ];
+    for (sec, mac, pin) in cases {
+        let mut tree = fresh();
+        let mut boot = Bootstrap::open(&bytes, push(sec, mac), pushes()).unwrap();
+        assert_eq!(boot.needs_pin(), sec != Sec::NetworkId);
+        assert_eq!(boot.apply(&mut tree, &mut [0; 256]), Err(Refused::NoProof));
+        boot.prove(network, pin).unwrap();
+        assert!(!boot.needs_proof());
+        let applied = boot.apply(&mut tree, &mut [0; 256]).unwrap();
+        assert_eq!(applied.servers, [SERVER]);
+        assert_eq!(
+            value(&mut tree, "./DMAcc/1/ServerID").as_deref(),
+            Some("srv1.example")
+        );
+    }
+}
+
+/// BOOT-C-001, SEC-C-040: what nobody has opted in to is refused before it is looked at.
+#[test]
+fn the_default_policy_takes_factory_card_and_proved_servers_only() {
+    let bytes = example();
+    for origin in [
+        Origin::Factory,
+        Origin::SmartCard,
+        Origin::Secured {
+            name: "boot.example",
+        },
+    ] {
+        assert!(apply(&mut fresh(), &bytes, origin).is_ok(), "{origin:?}");
+    }
+    let refused = |origin, policy| Bootstrap::open(&bytes, origin, policy).err();
+    let pushed = push(Sec::UserPin, USERPIN_MAC);
+    assert_eq!(
+        refused(pushed, BootstrapPolicy::DEFAULT),
+        Some(Refused::Policy)
+    );
+    let mut policy = pushes();
+    policy.network_id_alone = false;
+    assert_eq!(
+        refused(push(Sec::NetworkId, USERPIN_MAC), policy),
+        Some(Refused::Policy)
+    );
+    assert_eq!(refused(pushed, policy), None);
+    (policy.smart_card, policy.secured) = (false, false);
+    assert_eq!(refused(Origin::SmartCard, policy), Some(Refused::Policy));
+    let server = Origin::Secured {
+        name: "boot.example",
+    };
+    assert_eq!(refused(server, policy), Some(Refused::Policy));
+}
+
+/// SEC-C-035, SEC-C-038, BOOT-C-020: no policy takes a push without a proof, or in XML.
+#[test]
+fn a_push_without_mac_or_in_xml_is_refused_whatever_the_policy_says() {
+    let bytes = example();
+    let refused = |bytes: &[u8], origin| Bootstrap::open(bytes, origin, pushes()).err();
+    let none = Origin::Push {
+        sec: None,
+        mac: b"",
+    };
+    assert_eq!(refused(&bytes, none), Some(Refused::NoProof));
+    let unknown = Origin::Push {
+        sec: None,
+        mac: USERPIN_MAC,
+    };
+    assert_eq!(refused(&bytes, unknown), Some(Refused::NoProof));
+    assert_eq!(
+        refused(&bytes, push(Sec::UserPin, b"")),
+        Some(Refused::NoProof)
+    );
+    assert_eq!(
+        refused(&bytes, push(Sec::UserPinMac, USERPIN_MAC)),
+        Some(Refused::NoProof)
+    );
+    let xml = document(&[&least("srv", "https://srv/")]);
+    assert_eq!(
+        refused(&xml, push(Sec::UserPin, USERPIN_MAC)),
+        Some(Refused::Xml)
+    );
+    assert!(apply(&mut fresh(), &xml, Origin::Factory).is_ok());
+}
+
+/// BOOT-C-031: a MAC over other octets, of another PIN, or that is no MAC proves nothing, and the tree stays.
+#[test]
+fn a_forged_document_leaves_no_trace() {
+    let good = example();
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        if bytes[0] == b'<' {
+            continue;
+        }
+        let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), pushes()).unwrap();
+        assert_eq!(
+            boot.prove(b"", b"1234"),
+            Err(Refused::WrongProof(2)),
+            "octet {at}"
+        );
+        let mut tree = fresh();
+        let before = everything(&mut tree);
+        assert_eq!(boot.apply(&mut tree, &mut [0; 256]), Err(Refused::NoProof));
+        assert_eq!(everything(&mut tree), before);
+    }
+    let wrong: [&[u8]; 5] = [
+        &USERPIN_MAC[..39],
+        &[USERPIN_MAC, b"0"].concat(),
+        b"03705ACB0DE97AC1D26E4517615FB716B745D66G",
+        b"0000000000000000000000000000000000000000",
+        b"0",
+    ];
+    for mac in wrong {
+        let mut boot = Bootstrap::open(&good, push(Sec::UserPin, mac), pushes()).unwrap();
+        assert_eq!(boot.prove(b"", b"1234"), Err(Refused::WrongProof(2)));
+    }
+    for pin in [
+        &b"13579635"[..],
+        b"13579633",
+        b"1357963",
+        b"1357",
+        b"",
+        b"11111111",
+    ] {
+        let mut boot = Bootstrap::open(&good, push(Sec::UserPinMac, b""), pushes()).unwrap();
+        assert_eq!(boot.prove(b"", pin), Err(Refused::WrongProof(2)), "{pin:?}");
+    }
+}
+
+/// BOOT-C-033
+#[test]
+fn a_pin_can_be_tried_three_times() {
+    let bytes = example();
+    let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), pushes()).unwrap();
+    for left in [2, 1, 0, 0, 0] {
+        assert_eq!(boot.prove(b"", b"0000"), Err(Refused::WrongProof(left)));
+    }
+    // Now also the right one comes too late.
+    assert_eq!(boot.prove(b"", b"1234"), Err(Refused::WrongProof(0)));
+    assert_eq!(
+        boot.apply(&mut fresh(), &mut [0; 256]),
+        Err(Refused::NoProof)
+    );
+}
+
+#[test]
+fn the_user_is_shown_what_a_push_would_change_and_has_to_agree() {
+    let bytes = example();
+    let mut policy = pushes();
+    policy.ask = true;
+    let mut tree = fresh();
+    let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), policy).unwrap();
+    let mut shown = Vec::new();
+    let mut show = |boot: &Bootstrap<'_>, tree: &mut Tree<'_>| {
+        boot.changes(tree, &mut [0; 256], &mut |change| {
+            let texts = [change.server_id, change.name, change.addr].map(<[u8]>::to_vec);
+            shown.push((
+                texts.map(|text| String::from_utf8(text).unwrap()),
+                change.is_new,
+            ));
+        })
+    };
+    assert_eq!(
+        show(&boot, &mut tree),
+        Err(Refused::NoProof),
+        "nothing is parsed before"
+    );
+    boot.prove(b"", b"1234").unwrap();
+    show(&boot, &mut tree).unwrap();
+    assert!(boot.needs_consent());
+    assert_eq!(
+        boot.apply(&mut tree, &mut [0; 256]),
+        Err(Refused::NoConsent)
+    );
+    assert!(tree.local().find("./DMAcc/1").is_none());
+    boot.agree();
+    assert!(boot.apply(&mut tree, &mut [0; 256]).is_ok());
+    let texts = ["srv1.example", "Demo", "https://srv1.example/dm"].map(str::to_owned);
+    assert_eq!(shown, [(texts, true)]);
+}
+
+/// BOOT-C-003, BOOT-C-004, BOOT-C-005, BOOT-C-009, BOOT-C-010, BOOT-C-032, OBJ-C-023: every parameter of w7 has its leaf.
+#[test]
+fn an_application_is_mapped_leaf_by_leaf() {
+    let application = [
+        parm("APPID", "w7"),
+        parm("PROVIDER-ID", "srv"),
+        parm("NAME", "Operator"),
+        parm("INIT", ""),
+        parm("TO-PROXY", "px"),
+        parm("TO-NAPID", "nap"),
+        parm("UNKNOWN", "x"),
+        "<characteristic type=\"UNKNOWN\"><parm name=\"ADDR\" value=\"no\"/></characteristic>".to_owned(),
+        "<characteristic type=\"APPADDR\"><parm name=\"ADDR\" value=\"192.0.2.1\"/><parm name=\"ADDRTYPE\" value=\"IPV4\"/>\
+         <characteristic type=\"PORT\"><parm name=\"PORTNBR\" value=\"8443\"/></characteristic></characteristic>"
+            .to_owned(),
+        "<characteristic type=\"APPADDR\"><parm name=\"ADDR\" value=\"https://srv/dm?a=1&amp;b=2\"/></characteristic>"
+            .to_owned(),
+        "<characteristic type=\"APPAUTH\"><parm name=\"AAUTHLEVEL\" value=\"APPSRV\"/><parm name=\"AAUTHTYPE\" \
+         value=\"DIGEST,BASIC\"/><parm name=\"AAUTHNAME\" value=\"dev\"/><parm name=\"AAUTHSECRET\" value=\"s1\"/>\
+         <parm name=\"AAUTHDATA\" value=\"bm9uY2U=\"/></characteristic>"
+            .to_owned(),
+        "<characteristic type=\"APPAUTH\"><parm name=\"AAUTHLEVEL\" value=\"CLIENT\"/><parm name=\"AAUTHTYPE\" \
+         value=\"DIGEST\"/><parm name=\"AAUTHNAME\" value=\"srv\"/><parm name=\"AAUTHSECRET\" value=\"s2\"/></characteristic>"
+            .to_owned(),
+        "<characteristic type=\"APPAUTH\"><parm name=\"AAUTHLEVEL\" value=\"OBEX\"/><parm name=\"AAUTHTYPE\" \
+         value=\"HTTP-DIGEST\"/></characteristic>"
+            .to_owned(),
+    ]
+    .concat();
+    let other = parm("APPID", "w5");
+    let mut tree = fresh();
+    let bytes = document(&[&other, &application]);
+    let applied = apply(&mut tree, &bytes, Origin::Factory).unwrap();
+    assert!(applied.connect_now && !applied.is_repeat);
+    let mut found = everything(&mut tree);
+    found.retain(|line| line.starts_with("./DMAcc/") && !line.ends_with('='));
+    assert_eq!(
+        found,
+        [
+            "./DMAcc/1/AppAddr/1/Addr=192.0.2.1",
+            "./DMAcc/1/AppAddr/1/AddrType=IPv4",
+            "./DMAcc/1/AppAddr/1/Port/1/PortNbr=8443",
+            "./DMAcc/1/AppAddr/2/Addr=https://srv/dm?a=1&b=2",
+            "./DMAcc/1/AppAddr/2/AddrType=URI",
+            "./DMAcc/1/AppAuth/1/AAuthData=nonce",
+            "./DMAcc/1/AppAuth/1/AAuthLevel=CLCRED",
+            "./DMAcc/1/AppAuth/1/AAuthName=dev",
+            "./DMAcc/1/AppAuth/1/AAuthSecret=s1",
+            "./DMAcc/1/AppAuth/1/AAuthType=DIGEST",
+            "./DMAcc/1/AppAuth/2/AAuthData=nonce",
+            "./DMAcc/1/AppAuth/2/AAuthLevel=CLCRED",
+            "./DMAcc/1/AppAuth/2/AAuthName=dev",
+            "./DMAcc/1/AppAuth/2/AAuthSecret=s1",
+            "./DMAcc/1/AppAuth/2/AAuthType=BASIC",
+            "./DMAcc/1/AppAuth/3/AAuthLevel=SRVCRED",
+            "./DMAcc/1/AppAuth/3/AAuthName=srv",
+            "./DMAcc/1/AppAuth/3/AAuthSecret=s2",
+            "./DMAcc/1/AppAuth/3/AAuthType=DIGEST",
+            "./DMAcc/1/AppAuth/4/AAuthLevel=OBEX",
+            "./DMAcc/1/AppAuth/4/AAuthType=HTTP-DIGEST",
+            "./DMAcc/1/AppID=w7",
+            "./DMAcc/1/Ext/OmaDm/ServerAuth=required",
+            "./DMAcc/1/Ext/OmaDm/Source=factory",
+            "./DMAcc/1/Name=Operator",
+            "./DMAcc/1/ServerID=srv",
+            "./DMAcc/1/ToConRef/1/ConRef=px",
+            "./DMAcc/1/ToConRef/2/ConRef=nap",
+        ]
+    );
+}
+
+#[test]
+fn one_connection_is_the_preferred_one_and_plain_addresses_are_numbered() {
+    let application = [
+        least("srv", "https://a/"),
+        parm("ADDR", "https://b/"),
+        parm("TO-NAPID", "nap"),
+    ]
+    .concat();
+    let mut tree = fresh();
+    apply(&mut tree, &document(&[&application]), Origin::Factory).unwrap();
+    for (leaf, expected) in [
+        ("AppAddr/1/Addr", Some("https://a/")),
+        ("AppAddr/2/Addr", Some("https://b/")),
+        ("AppAddr/3/Addr", None),
+        ("PrefConRef", Some("nap")),
+        ("ToConRef/1/ConRef", None),
+        // The server was given nothing to prove itself with.
+        ("Ext/OmaDm/ServerAuth", Some("transport")),
+    ] {
+        assert_eq!(
+            value(&mut tree, &format!("./DMAcc/1/{leaf}")).as_deref(),
+            expected,
+            "{leaf}"
+        );
+    }
+}
+
+/// BOOT-C-006: Get, Replace and Delete for the server of the document, on its account, and for nobody else.
+#[test]
+fn the_server_of_an_account_gets_its_rights_and_nobody_else_any() {
+    let mut tree = fresh();
+    let bytes = document(&[&least("one", "https://one/"), &least("two", "https://two/")]);
+    let applied = apply(&mut tree, &bytes, Origin::SmartCard).unwrap();
+    assert_eq!(applied.servers, [b"one", b"two"]);
+    assert_eq!(
+        [1, 2].map(|account| value(&mut tree, &format!("./DMAcc/{account}/ServerID"))),
+        [Some("one".to_owned()), Some("two".to_owned())]
+    );
+    for (who, account, expected) in [
+        ("one", 1, Ok(())),
+        ("two", 2, Ok(())),
+        ("one", 2, Err(Reason::Acl)),
+        ("two", 1, Err(Reason::Acl)),
+        ("none", 1, Err(Reason::Acl)),
+    ] {
+        let who = Principal::dangerous_assume(who.as_bytes());
+        let node = tree
+            .local()
+            .find(&format!("./DMAcc/{account}/ServerID"))
+            .unwrap();
+        for verb in [
+            dm_tree::Verb::Get,
+            dm_tree::Verb::Replace,
+            dm_tree::Verb::Delete,
+        ] {
+            assert_eq!(tree.authorise(&who, verb, node), expected);
+        }
+    }
+    // And no secret becomes readable by that.
+    let who = Principal::dangerous_assume(SERVER);
+    apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+    let secret = tree.reading(&who, b"./DMAcc/3/AppAuth/1/AAuthSecret");
+    assert_eq!(secret, Err(Reason::AccessType));
+}
+
+/// BOOT-C-007: without w7 nobody gets anything.
+#[test]
+fn a_document_without_a_dm_account_changes_nothing() {
+    for bytes in [
+        document(&[]),
+        document(&[&least("srv", "https://srv/").replace("w7", "w5")]),
+        b"<wap-provisioningdoc><characteristic type=\"NAPDEF\"/></wap-provisioningdoc>".to_vec(),
+        b"<SyncML/>".to_vec(),
+    ] {
+        let mut tree = fresh();
+        let before = everything(&mut tree);
+        assert_eq!(
+            apply(&mut tree, &bytes, Origin::Factory),
+            Err(Refused::NoAccount)
+        );
+        assert_eq!(everything(&mut tree), before);
+    }
+}
+
+#[test]
+fn an_account_without_server_or_address_or_with_a_name_that_is_a_right_is_refused() {
+    let id = |server: &str| least(server, "https://srv/");
+    for application in [
+        [parm("APPID", "w7"), parm("ADDR", "https://srv/")].concat(),
+        [parm("APPID", "w7"), parm("PROVIDER-ID", "srv")].concat(),
+        id(""),
+        id("*"),
+        id("a+b"),
+        id("a&amp;Exec=*"),
+        id("a b"),
+        id("a=b"),
+    ] {
+        let mut tree = fresh();
+        let before = everything(&mut tree);
+        let bytes = document(&[&application]);
+        assert_eq!(
+            apply(&mut tree, &bytes, Origin::Factory),
+            Err(Refused::Incomplete),
+            "{application}"
+        );
+        assert_eq!(everything(&mut tree), before);
+    }
+}
+
+/// BOOT-C-031, D13-C-048: whatever fails, wherever, the tree is as it was.
+#[test]
+fn all_accounts_of_a_document_are_made_or_none() {
+    let good = least("one", "https://one/");
+    let long = least("two", &format!("https://{}/", "x".repeat(600)));
+    let port = [
+        least("two", "https://two/"),
+        "<characteristic type=\"APPADDR\"><parm name=\"ADDR\" value=\"a\"/></characteristic>\
+         <characteristic type=\"APPAUTH\"><parm name=\"AAUTHLEVEL\" value=\"APPSRV\"/><parm name=\"AAUTHDATA\" \
+         value=\"?\"/></characteristic>"
+            .to_owned(),
+    ]
+    .concat();
+    for (second, expected) in [
+        (long.as_str(), Reason::TooLarge),
+        (port.as_str(), Reason::Base64),
+    ] {
+        let mut tree = fresh();
+        let before = everything(&mut tree);
+        let bytes = document(&[&good, second]);
+        assert_eq!(
+            apply(&mut tree, &bytes, Origin::Factory),
+            Err(Refused::Device(expected))
+        );
+        assert_eq!(everything(&mut tree), before);
+        assert!(!tree.in_transaction());
+    }
+    // The store fails at each of its writes in turn.
+    let bytes = document(&[&good, &least("two", "https://two/")]);
+    let mut failed = 0;
+    loop {
+        let mut tree = device(failed);
+        let Err(refused) = apply(&mut tree, &bytes, Origin::Factory) else {
+            break;
+        };
+        assert_eq!(refused, Refused::Device(Reason::Store));
+        assert!(
+            tree.local().find("./DMAcc/1").is_none(),
+            "after {failed} writes"
+        );
+        failed += 1;
+    }
+    assert!(failed > 10, "{failed}");
+}
+
+#[test]
+fn more_accounts_than_the_policy_allows_are_refused() {
+    let all: Vec<String> = (0..9)
+        .map(|n| least(&format!("s{n}"), "https://s/"))
+        .collect();
+    let some = |count: usize| {
+        let all: Vec<&str> = all[..count].iter().map(String::as_str).collect();
+        document(&all)
+    };
+    assert!(apply(&mut fresh(), &some(4), Origin::Factory).is_ok());
+    assert_eq!(
+        apply(&mut fresh(), &some(5), Origin::Factory),
+        Err(Refused::Policy)
+    );
+    let mut policy = BootstrapPolicy::DEFAULT;
+    policy.accounts = u8::MAX;
+    let most = |bytes: &[u8]| {
+        Bootstrap::open(bytes, Origin::Factory, policy)
+            .unwrap()
+            .apply(&mut fresh(), &mut [0; 256])
+            .map(|applied| applied.servers.len())
+    };
+    assert_eq!(most(&some(8)), Ok(8));
+    assert_eq!(most(&some(9)), Err(Refused::Policy));
+}
+
+/// The account of a server is safe from everybody but who made it.
+#[test]
+fn nobody_takes_over_the_account_of_another_source() {
+    let origins = [
+        Origin::Factory,
+        Origin::SmartCard,
+        Origin::Secured {
+            name: "boot.example",
+        },
+        Origin::Secured {
+            name: "evil.example",
+        },
+        push(Sec::NetworkId, b"41C6F83451D4DEEA3CC279EEA921615831367E8D"),
+    ];
+    for first in origins {
+        for second in origins {
+            let mut tree = fresh();
+            let own = example();
+            let mut boot = Bootstrap::open(&own, first, pushes()).unwrap();
+            boot.prove(&NETWORK, b"").unwrap();
+            boot.apply(&mut tree, &mut [0; 256]).unwrap();
+            let before = everything(&mut tree);
+            let changed = document(&[&least("srv1.example", "https://evil.example/")]);
+            let result = match second {
+                // The same octets would be a replay, and others need a MAC of their own.
+                Origin::Push { .. } => continue,
+                _ => apply(&mut tree, &changed, second),
+            };
+            if first == second {
+                assert!(result.is_ok(), "{first:?}");
+                let addr = value(&mut tree, "./DMAcc/1/AppAddr/1/Addr");
+                assert_eq!(addr.as_deref(), Some("https://evil.example/"));
+            } else {
+                assert_eq!(result, Err(Refused::TakeOver), "{first:?} {second:?}");
+                assert_eq!(everything(&mut tree), before);
+            }
+        }
+    }
+    // What the manufacturer put in by hand has no mark at all.
+    let mut tree = fresh();
+    tree.factory().set("./DMAcc/home/ServerID", SERVER).unwrap();
+    assert_eq!(
+        apply(&mut tree, &example(), Origin::SmartCard),
+        Err(Refused::TakeOver)
+    );
+    assert!(apply(&mut tree, &example(), Origin::Factory).is_ok());
+}
+
+#[test]
+fn an_update_replaces_addresses_and_credentials_as_a_set() {
+    let mut tree = fresh();
+    apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+    tree.local()
+        .set("./DMAcc/1/AppAuth/1/AAuthName", b"changed")
+        .unwrap();
+    let update = document(&[&least("srv1.example", "https://new/")]);
+    apply(&mut tree, &update, Origin::SmartCard).unwrap();
+    let mut found = everything(&mut tree);
+    found.retain(|line| line.starts_with("./DMAcc/") && !line.ends_with('='));
+    assert_eq!(
+        found,
+        [
+            "./DMAcc/1/AppAddr/1/Addr=https://new/",
+            "./DMAcc/1/AppAddr/1/AddrType=URI",
+            "./DMAcc/1/AppID=w7",
+            "./DMAcc/1/Ext/OmaDm/ServerAuth=transport",
+            "./DMAcc/1/Ext/OmaDm/Source=card",
+            "./DMAcc/1/ServerID=srv1.example",
+        ]
+    );
+}
+
+/// BOOT-C-028: the card is read at every start, and what servers changed since stays.
+#[test]
+fn a_document_counts_once() {
+    let mut tree = fresh();
+    apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+    tree.local()
+        .set("./DMAcc/1/AppAddr/1/Addr", b"https://moved/")
+        .unwrap();
+    let before = everything(&mut tree);
+    let again = apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+    assert!(again.is_repeat && again.servers.is_empty());
+    let secured = Origin::Secured {
+        name: "boot.example",
+    };
+    assert_eq!(
+        apply(&mut tree, &example(), secured),
+        Err(Refused::Replayed)
+    );
+    assert_eq!(everything(&mut tree), before);
+    // The last eight are remembered.
+    for n in 0..7 {
+        let bytes = document(&[&least(&format!("s{n}"), "https://s/")]);
+        apply(&mut tree, &bytes, Origin::Factory).unwrap();
+    }
+    assert!(
+        apply(&mut tree, &example(), Origin::SmartCard)
+            .unwrap()
+            .is_repeat
+    );
+}
+
+/// BOOT-C-008, BOOT-C-029
+#[test]
+fn accounts_of_a_card_that_is_gone_go_with_all_rights_of_their_servers() {
+    let mut tree = fresh();
+    let card = document(&[&least("one", "https://one/"), &least("two", "https://two/")]);
+    apply(&mut tree, &card, Origin::SmartCard).unwrap();
+    apply(&mut tree, &example(), Origin::Factory).unwrap();
+    tree.factory().acl("./DevInfo", "Get=one+two").unwrap();
+    remove_card_accounts(&mut tree, &[b"two"]).unwrap();
+    let present = |tree: &mut Tree<'_>| {
+        [1, 2, 3].map(|account| tree.local().find(&format!("./DMAcc/{account}")).is_some())
+    };
+    assert_eq!(present(&mut tree), [false, true, true]);
+    let node = tree.local().find("./DevInfo").unwrap();
+    let may = |who: &[u8]| {
+        let who = Principal::dangerous_assume(who);
+        tree.authorise(&who, dm_tree::Verb::Get, node).is_ok()
+    };
+    assert_eq!([may(b"one"), may(b"two")], [false, true]);
+    remove_card_accounts(&mut tree, &[]).unwrap();
+    assert_eq!(present(&mut tree), [false, false, true]);
+}
+
+/// BOOT-C-015, BOOT-C-026, SEC-C-039: nothing is said until the client opens a session with the new server.
+#[test]
+fn a_device_from_the_factory_opens_its_first_session_after_bootstrap() {
+    let mut tree = fresh();
+    for (leaf, text) in [
+        ("DevId", "urn:x:1"),
+        ("Man", "m"),
+        ("Mod", "m"),
+        ("DmV", "1"),
+        ("Lang", "en"),
+    ] {
+        tree.factory()
+            .set(&format!("./DevInfo/{leaf}"), text.as_bytes())
+            .unwrap();
+    }
+    let (mut rx, mut tx, mut work) = ([0; 4096], [0; 2048], [0; 256]);
+    let memory = Memory {
+        rx: &mut rx,
+        tx: &mut tx,
+        work: &mut work,
+    };
+    let mut client = Client::new(memory, Encoding::Wbxml).unwrap();
+    let now = Moment {
+        ms: 0,
+        utc: None,
+        random: [7; 16],
+    };
+    let first = Trigger::Client {
+        server_id: None,
+        session_id: None,
+    };
+    assert!(client.start(&mut tree, first, &now).is_err());
+    let applied = apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+    let server = core::str::from_utf8(&applied.servers[0])
+        .unwrap()
+        .to_owned();
+    let next = Trigger::Client {
+        server_id: Some(&server),
+        session_id: None,
+    };
+    match client.start(&mut tree, next, &now).unwrap() {
+        Step::Send(request) => assert_eq!(request.uri, "https://srv1.example/dm"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_broken_document_is_refused_with_its_place() {
+    let bytes = example();
+    for len in 0..bytes.len() {
+        let mut tree = fresh();
+        let before = everything(&mut tree);
+        let refused = apply(&mut tree, &bytes[..len], Origin::Factory);
+        assert!(
+            matches!(refused, Err(Refused::Codec(_))),
+            "{len}: {refused:?}"
+        );
+        assert_eq!(everything(&mut tree), before);
+    }
+}
