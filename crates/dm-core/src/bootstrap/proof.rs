@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn an_imsi_becomes_semi_octets() {
         let mut key = [0; 8];
-        let even = [0x31, 0x10, 0x51, 0x10, 0x32, 0x54, 0x76, 0xF8];
+        let even = [0x31, 0x01, 0x51, 0x10, 0x32, 0x54, 0x76, 0xF8];
         assert_eq!(imsi("31015012345678", &mut key), Some(&even[..]));
         assert_eq!(imsi("1", &mut key), Some(&[0x19][..]));
         assert_eq!(imsi("12", &mut key), Some(&[0x11, 0xF2][..]));
