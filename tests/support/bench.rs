@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use dm_tree::{Handler, Mount, NodeSlot, RamStore, Schema, Tree, TreeMemory, UriLimits};
 
 use crate::handlers::{Big, Image, Probe, Reboot, Slow};
-use crate::{Sent, to_wbxml, to_xml};
+use crate::{Sent, never_sent, to_wbxml, to_xml};
 
 /// One AppAuth entry.
 #[derive(Clone, Copy)]
@@ -372,6 +372,7 @@ fn out(step: Step<'_>) -> Out {
                 _ => "application/vnd.syncml.dm+xml",
             };
             assert_eq!(request.content_type, expected);
+            assert!(never_sent(&xml).is_empty(), "REP-C-031: {xml}");
             Out::Sent(Sent {
                 uri: request.uri.to_owned(),
                 hmac: request.hmac.map(str::to_owned),

@@ -2,6 +2,30 @@
 
 use roxmltree::{Document, Node};
 
+/// Elements that no client sends (`REP-C-031`).
+pub const NEVER_SENT: [&str; 11] = [
+    "Archive",
+    "SftDel",
+    "Lang",
+    "NoResp",
+    "NoResults",
+    "NumberOfChanges",
+    "Map",
+    "MapItem",
+    "Put",
+    "Search",
+    "Sync",
+];
+
+/// Those of them that are in a message.
+pub fn never_sent(xml: &str) -> Vec<&'static str> {
+    let document = Document::parse(xml).expect("XML");
+    let names = document.descendants().map(|node| node.tag_name().name());
+    names
+        .filter_map(|name| NEVER_SENT.into_iter().find(|never| *never == name))
+        .collect()
+}
+
 /// A Status of the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {

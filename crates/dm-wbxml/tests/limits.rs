@@ -67,7 +67,6 @@ fn every_leaf_counts_for_the_depth_in_every_pass() {
     }
 }
 
-/// REP-C-026
 #[test]
 fn character_sets_that_are_not_utf8_are_refused_by_name_in_both_encodings() {
     // IANA's numbers: ISO-8859-1, Shift_JIS, UTF-16BE, UTF-16, UTF-32, windows-1252.

@@ -12,7 +12,7 @@
 mod support;
 
 use dm_wbxml::{Body, Digest, Encoding, ErrorKind, Limits, Message, Part, check, tag};
-use support::{convert, squeezed};
+use support::{Seen, convert, events, rewrite, squeezed};
 
 const HEADER: &str = "<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID><MsgID>2</MsgID>\
     <Target><LocURI>urn:x:42</LocURI></Target><Source><LocURI>http://dm.example.org/</LocURI></Source></SyncHdr>";
@@ -581,4 +581,51 @@ fn an_inline_tree_is_reached_through_its_data() {
     assert!(matches!(body.next(), Ok(Part::Done)));
     // Ordinary data has no elements.
     assert!(dm_wbxml::Text::from("x").element().is_none());
+}
+
+/// REP-C-026
+#[test]
+fn extensions_in_meta_are_passed_over_and_kept_by_a_copy() {
+    let body = "<Replace><CmdID>1</CmdID><Meta><Format xmlns='syncml:metinf'>chr</Format>
+        <EMI xmlns='syncml:metinf'>vendor=1</EMI><EMI xmlns='syncml:metinf'>2</EMI>
+        <Size xmlns='syncml:metinf'>3</Size></Meta>
+        <Item><Target><LocURI>./a</LocURI></Target><Data>abc</Data></Item></Replace>";
+    for (bytes, encoding) in both(body) {
+        let digest = check(&bytes, encoding, &Limits::default()).unwrap();
+        assert_eq!(digest.fault, None);
+        let mut body = Message::new(&bytes, &digest).body();
+        let Part::Command(command) = body.next().unwrap() else {
+            panic!()
+        };
+        assert!(command.meta.format.unwrap().is(b"chr") && command.meta.size == Some(3));
+        assert!(body.item().unwrap().unwrap().data.unwrap().is(b"abc"));
+        let seen = events(&bytes, encoding).unwrap();
+        let emi: Vec<_> = seen
+            .windows(2)
+            .filter(|pair| pair[0] == Seen::Start(tag::EMI))
+            .map(|pair| pair[1].clone())
+            .collect();
+        assert_eq!(emi, [b"vendor=1".to_vec(), b"2".to_vec()].map(Seen::Text));
+    }
+}
+
+/// The correlator of a server goes through both encodings, read and written.
+#[test]
+fn a_correlator_comes_back_in_both_encodings() {
+    let body = "<Exec><CmdID>1</CmdID><Correlator>c&amp;1</Correlator><Item><Target><LocURI>./a</LocURI></Target></Item></Exec>
+        <Alert><CmdID>2</CmdID><Data>1226</Data><Correlator>c&amp;1</Correlator></Alert>";
+    for (bytes, encoding) in both(body) {
+        for to in [Encoding::Wbxml, Encoding::Xml] {
+            let again = rewrite(&bytes, encoding, to);
+            let digest = check(&again, to, &Limits::default()).unwrap();
+            let mut body = Message::new(&again, &digest).body();
+            for tag in [tag::EXEC, tag::ALERT] {
+                let Part::Command(command) = body.next().unwrap() else {
+                    panic!()
+                };
+                assert_eq!(command.tag, tag);
+                assert!(command.correlator.unwrap().is(b"c&1"));
+            }
+        }
+    }
 }
