@@ -251,7 +251,7 @@ const COMMANDS: u64 = bit(tag::ADD)
     | bit(tag::MOVE);
 
 /// The bit of a page 0 tag in a set of such.
-pub(crate) const fn bit(tag: Tag) -> u64 {
+const fn bit(tag: Tag) -> u64 {
     1 << tag.token()
 }
 

@@ -1,8 +1,8 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
-use crate::body::{Kind, bit, kind};
+use crate::body::{Kind, kind};
 use crate::reader::{Cursor, Failed, Reader, Step};
-use crate::{Document, Encoding, Error, ErrorKind, Limits, Message, Part, Tag, Text, parse, tag};
+use crate::{Document, Encoding, Error, ErrorKind, Limits, Tag, Text, parse, tag};
 
 /// What the check pass found: plain integers, borrowing nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,8 +57,26 @@ impl From<Error> for Fault {
 ///
 /// Cost: one walk; when the identifiers are not rising decimal numbers, one further walk for each
 /// 16 of them.
+#[inline(never)]
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
-    let mut pass = Pass::new(Reader::new(bytes, encoding)?, limits);
+    let reader = Reader::new(bytes, encoding)?;
+    let mut pass = Pass {
+        digest: Digest {
+            document: reader.document,
+            header: reader.cursor,
+            body: reader.cursor,
+            commands: 0,
+            statuses: 0,
+            is_final: false,
+            abort: false,
+            fault: None,
+        },
+        reader,
+        allowed: limits.commands,
+        last: 0,
+        rising: true,
+        alert: false,
+    };
     if let Err(Failed) = pass.header() {
         return Err(pass.reader.error());
     }
@@ -76,29 +94,67 @@ struct Pass<'a> {
     /// The last identifier, while all have been rising numbers.
     last: u32,
     rising: bool,
+    /// The element read last is an Alert 1223.
+    alert: bool,
+}
+
+/// Identifiers that all later ones are compared with.
+struct Batch<'a> {
+    ids: [Text<'a>; 16],
+    held: usize,
+    /// Commands in front of the batch that are still to come.
+    before: u16,
 }
 
 impl<'a> Pass<'a> {
-    fn new(reader: Reader<'a>, limits: &Limits) -> Self {
-        let digest = Digest {
-            document: reader.document,
-            header: reader.cursor,
-            body: reader.cursor,
-            commands: 0,
-            statuses: 0,
-            is_final: false,
-            abort: false,
-            fault: None,
+    /// Up to the end of `SyncHdr`.
+    fn header(&mut self) -> Result<(), Failed> {
+        let kind = match parse::child(&mut self.reader)? {
+            Some(tag::SYNC_ML) => match self.part()? {
+                Some(tag::SYNC_HDR) => {
+                    self.digest.header = self.reader.cursor;
+                    self.element(tag::SYNC_HDR)?;
+                    self.digest.body = self.reader.cursor;
+                    return Ok(());
+                }
+                _ => ErrorKind::NoHeader,
+            },
+            _ => ErrorKind::NotSyncMl,
         };
-        Self {
-            reader,
-            digest,
-            allowed: limits.commands,
-            last: 0,
-            rising: true,
+        Err(self.reader.fail(kind))
+    }
+
+    /// From the end of `SyncHdr` to the end of the document.
+    fn behind_header(&mut self) -> Result<(), Failed> {
+        let kind = match self.part()? {
+            Some(tag::SYNC_BODY) => {
+                self.digest.body = self.reader.cursor;
+                self.body(None)?;
+                if self.part()?.is_none() {
+                    self.step()?;
+                    return if self.rising { Ok(()) } else { self.unique() };
+                }
+                ErrorKind::Duplicate
+            }
+            Some(_) => ErrorKind::Duplicate,
+            None => ErrorKind::NoBody,
+        };
+        Err(self.reader.fail(kind))
+    }
+
+    /// The start of the next `SyncHdr` or `SyncBody`, or the end of `SyncML`.
+    #[inline(never)]
+    fn part(&mut self) -> Result<Option<Tag>, Failed> {
+        loop {
+            match parse::child(&mut self.reader)? {
+                Some(tag::SYNC_HDR | tag::SYNC_BODY) => return Ok(Some(self.reader.tag)),
+                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
+                None => return Ok(None),
+            }
         }
     }
 
+    /// The next start or end of an element, a text or the end of the document.
     fn step(&mut self) -> Result<Step, Failed> {
         loop {
             match self.reader.step(false)? {
@@ -108,169 +164,129 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Up to the end of `SyncHdr`.
-    fn header(&mut self) -> Result<(), Failed> {
-        if self.step()? != Step::Start || self.reader.tag != tag::SYNC_ML {
-            return Err(self.reader.fail(ErrorKind::NotSyncMl));
-        }
-        loop {
-            match parse::child(&mut self.reader)? {
-                Some(tag::SYNC_HDR) => break,
-                Some(tag::SYNC_BODY) | None => return Err(self.reader.fail(ErrorKind::NoHeader)),
-                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
-            }
-        }
-        self.digest.header = self.reader.cursor;
-        self.element(tag::SYNC_HDR)?;
-        self.digest.body = self.reader.cursor;
-        Ok(())
-    }
-
-    /// From the end of `SyncHdr` to the end of the document.
-    fn behind_header(&mut self) -> Result<(), Failed> {
-        if !self.until_body()? {
-            return Err(self.reader.fail(ErrorKind::NoBody));
-        }
-        self.digest.body = self.reader.cursor;
-        self.body()?;
-        if self.until_body()? {
-            return Err(self.reader.fail(ErrorKind::Duplicate));
-        }
-        self.step()?;
-        if self.rising { Ok(()) } else { self.unique() }
-    }
-
-    /// Up to the start of the next `SyncBody`, or the end of `SyncML`; gives which.
-    fn until_body(&mut self) -> Result<bool, Failed> {
-        loop {
-            match parse::child(&mut self.reader)? {
-                Some(tag::SYNC_BODY) => return Ok(true),
-                Some(tag::SYNC_HDR) => return Err(self.reader.fail(ErrorKind::Duplicate)),
-                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
-                None => return Ok(false),
-            }
-        }
-    }
-
     /// The content of `SyncBody`, containers included.
-    fn body(&mut self) -> Result<(), Failed> {
+    #[inline(never)]
+    fn body(&mut self, mut batch: Option<&mut Batch<'a>>) -> Result<(), Failed> {
         let outside = self.reader.cursor.depth;
-        let mut step = self.step()?;
+        // The container whose fields come, and its identifier.
+        let mut container = None;
+        let mut id = None;
         loop {
-            let mut next = None;
-            match step {
-                Step::Start if self.digest.is_final => {
+            let child = match self.step()? {
+                Step::Start => Some(self.reader.tag),
+                Step::End => None,
+                _ => continue,
+            };
+            if let Some(tag) = container {
+                match child {
+                    Some(tag::CMD_ID) => {
+                        let text = self.reader.content()?;
+                        id = id.or(Some(text));
+                        continue;
+                    }
+                    Some(tag) if tag != tag::FINAL && kind(tag) == Kind::Field => {
+                        self.element(tag)?;
+                        continue;
+                    }
+                    _ => {
+                        self.count(tag, id, batch.as_deref_mut())?;
+                        container = None;
+                    }
+                }
+            }
+            match child {
+                None if self.reader.cursor.depth < outside => return Ok(()),
+                None => {}
+                Some(_) if self.digest.is_final => {
                     return Err(self.reader.fail(ErrorKind::AfterFinal));
                 }
-                Step::Start => match self.reader.tag {
-                    tag::FINAL => {
-                        self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
-                        self.reader.leave(self.reader.cursor.depth)?;
+                Some(tag::FINAL) => {
+                    self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
+                    self.reader.leave(self.reader.cursor.depth)?;
+                }
+                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, None),
+                Some(tag) => {
+                    let id = self.element(tag)?;
+                    self.digest.abort |= self.alert && self.reader.cursor.depth == outside;
+                    match kind(tag) {
+                        Kind::Field => {}
+                        Kind::Unknown if id.is_none() => {}
+                        _ => self.count(tag, id, batch.as_deref_mut())?,
                     }
-                    tag @ (tag::ATOMIC | tag::SEQUENCE) => next = Some(self.container(tag)?),
-                    tag => {
-                        let abort = self.element(tag)?;
-                        self.digest.abort |= abort && self.reader.cursor.depth == outside;
-                    }
-                },
-                Step::Text | Step::Leaf | Step::Nothing => {}
-                Step::End if self.reader.cursor.depth < outside => return Ok(()),
-                Step::End => {}
-                Step::Done => return Err(self.reader.ended()),
-            }
-            step = match next {
-                Some(step) => step,
-                None => self.step()?,
-            };
-        }
-    }
-
-    /// The fields of a container; gives the step behind them.
-    fn container(&mut self, tag: Tag) -> Result<Step, Failed> {
-        let mut id = None;
-        loop {
-            let step = self.step()?;
-            let child = self.reader.tag;
-            if step == Step::Start && child == tag::CMD_ID {
-                id = Some(self.reader.content()?);
-            } else if step == Step::Start && child != tag::FINAL && kind(child) == Kind::Field {
-                self.element(child)?;
-            } else if step != Step::Text {
-                self.count(tag, id)?;
-                return Ok(step);
+                }
             }
         }
     }
 
-    /// One element without containers inside, counted if it is a command. Gives whether it is an
-    /// Alert 1223.
-    fn element(&mut self, tag: Tag) -> Result<bool, Failed> {
+    /// One element without containers inside. Gives its identifier, if it is a command and has one;
+    /// notes whether it is an Alert 1223.
+    #[inline(never)]
+    fn element(&mut self, tag: Tag) -> Result<Option<Text<'a>>, Failed> {
         let inside = self.reader.cursor.depth;
-        // Children with a meaning here: those in front of the first Item, except that the fields of
-        // a Status come in any order.
-        let kind = kind(tag);
-        let mut wanted = match tag {
-            _ if kind == Kind::Field => 0,
-            tag::ALERT => bit(tag::CMD_ID) | bit(tag::ITEM) | bit(tag::DATA),
-            tag::STATUS => bit(tag::CMD_ID),
-            _ => bit(tag::CMD_ID) | bit(tag::ITEM),
-        };
         let mut id = None;
-        let mut abort = false;
+        // Children with a meaning here are those in front of the first Item, except that the fields
+        // of a Status come in any order.
+        let mut front = kind(tag) != Kind::Field;
+        self.alert = false;
         loop {
-            let depth = self.reader.cursor.depth;
+            let own = front && self.reader.cursor.depth == inside;
             let step = self.reader.step(true)?;
-            match step {
-                Step::Start | Step::Leaf => {}
-                Step::Text => {
-                    self.prove(self.reader.text)?;
-                    continue;
+            if step != Step::Leaf && step != Step::Start {
+                match step {
+                    Step::Text => self.prove()?,
+                    Step::Done => return Err(self.reader.ended()),
+                    _ if self.reader.cursor.depth < inside => return Ok(id),
+                    _ => {}
                 }
-                Step::End if self.reader.cursor.depth < inside => break,
-                Step::End | Step::Nothing => continue,
-                Step::Done => return Err(self.reader.ended()),
+                continue;
             }
-            let child = self.reader.tag;
-            let is_wanted = depth == inside && child.is_syncml() && wanted & bit(child) != 0;
-            if is_wanted && child == tag::ITEM {
-                wanted = 0;
-            } else if is_wanted || child == tag::DATA {
-                let text = self.reader.whole(step)?;
-                if child != tag::DATA {
-                    id = Some(text);
-                    wanted &= bit(tag::DATA);
-                } else if is_wanted {
-                    abort |= text.parse_u32() == Some(1223);
+            match self.reader.tag {
+                tag::DATA => {
+                    let text = self.reader.whole(step)?;
+                    self.alert |= own && tag == tag::ALERT && text.parse_u32() == Some(1223);
                 }
-            } else if step == Step::Leaf {
-                self.prove(self.reader.text)?;
+                tag::CMD_ID if own && id.is_none() => id = Some(self.reader.whole(step)?),
+                tag::ITEM if own && id.is_none() && tag != tag::STATUS => front = false,
+                _ if step == Step::Leaf => self.prove()?,
+                _ => {}
             }
         }
-        if kind == Kind::Command || (kind == Kind::Unknown && id.is_some()) {
-            self.count(tag, id)?;
-        }
-        Ok(abort)
     }
 
     /// Text outside of `Data` must be UTF-8.
-    fn prove(&mut self, text: Text<'a>) -> Result<(), Failed> {
-        if text.is_utf8() {
+    #[inline]
+    fn prove(&mut self) -> Result<(), Failed> {
+        if self.reader.text.is_utf8() {
             Ok(())
         } else {
             Err(self.reader.fail(ErrorKind::Utf8))
         }
     }
 
-    /// One command or Status with its identifier.
-    fn count(&mut self, tag: Tag, id: Option<Text<'a>>) -> Result<(), Failed> {
-        let id = id.unwrap_or(Text::EMPTY);
+    /// One command or Status with its identifier, to be counted or to be compared.
+    #[inline(never)]
+    fn count(
+        &mut self,
+        tag: Tag,
+        id: Option<Text<'a>>,
+        batch: Option<&mut Batch<'a>>,
+    ) -> Result<(), Failed> {
+        let id = id.unwrap_or(Text::EMPTY).trimmed();
+        if let Some(batch) = batch {
+            return self.compare(id, batch);
+        }
         let number = id.parse_u32().unwrap_or(0);
         if number <= self.last {
             self.rising = false;
-            let id = id.trimmed();
-            self.prove(id)?;
-            if id.is_empty() || id.is(b"0") {
-                return Err(self.reader.fail(ErrorKind::NoCmdId));
+            let kind = if !id.is_utf8() {
+                Some(ErrorKind::Utf8)
+            } else if id.is_empty() || id.is(b"0") {
+                Some(ErrorKind::NoCmdId)
+            } else {
+                None
+            };
+            if let Some(kind) = kind {
+                return Err(self.reader.fail(kind));
             }
         }
         self.last = number;
@@ -278,59 +294,60 @@ impl<'a> Pass<'a> {
             Some(left) => self.allowed = left,
             None => return Err(self.reader.fail(ErrorKind::Limit)),
         }
-        let counter = if tag == tag::STATUS {
-            &mut self.digest.statuses
+        // As many as are allowed.
+        if tag == tag::STATUS {
+            self.digest.statuses = self.digest.statuses.wrapping_add(1);
         } else {
-            &mut self.digest.commands
-        };
-        *counter = counter.saturating_add(1);
+            self.digest.commands = self.digest.commands.wrapping_add(1);
+        }
         Ok(())
     }
 
     /// Compares every identifier with every other, a batch at a time, without memory that grows.
     #[cold]
     fn unique(&mut self) -> Result<(), Failed> {
-        let message = Message::new(self.reader.bytes, &self.digest);
-        let mut batch = [Text::EMPTY; 16];
-        let mut first = 0u32;
+        let digest = self.digest;
+        let mut before = 0u16;
         loop {
-            let mut body = message.body();
-            let mut held = 0usize;
-            let mut number = 0u32;
-            loop {
-                let id = match body.next() {
-                    Ok(Part::Status(status)) => status.cmd_id,
-                    Ok(Part::Command(command) | Part::Open(command)) => command.cmd_id,
-                    Ok(Part::Close | Part::Final) => continue,
-                    // The body has been read before, so there is no error.
-                    Ok(Part::Done) | Err(_) => break,
-                };
-                if number >= first {
-                    if batch.iter().take(held).any(|earlier| same(earlier, &id)) {
-                        let at = body.part_cursor().offset as usize;
-                        return Err(self.reader.fail_at(at, ErrorKind::DuplicateCmdId));
-                    }
-                    if let Some(slot) = batch.get_mut(held) {
-                        *slot = id;
-                        held = held.wrapping_add(1);
-                    }
-                }
-                number = number.saturating_add(1);
-            }
-            if held < batch.len() {
+            let mut batch = Batch {
+                ids: [Text::EMPTY; 16],
+                held: 0,
+                before,
+            };
+            self.reader.go_to(digest.body);
+            self.digest.is_final = false;
+            self.body(Some(&mut batch))?;
+            self.digest = digest;
+            if batch.held < batch.ids.len() {
                 return Ok(());
             }
-            first = first.saturating_add(held as u32);
+            before = before.saturating_add(batch.held as u16);
         }
+    }
+
+    /// Compares an identifier with those of the batch, which it joins if there is room.
+    fn compare(&mut self, id: Text<'a>, batch: &mut Batch<'a>) -> Result<(), Failed> {
+        if batch.before > 0 {
+            batch.before = batch.before.wrapping_sub(1);
+            return Ok(());
+        }
+        for slot in batch.ids.iter().take(batch.held) {
+            if same(slot, &id) {
+                return Err(self.reader.fail(ErrorKind::DuplicateCmdId));
+            }
+        }
+        if let Some(slot) = batch.ids.get_mut(batch.held) {
+            *slot = id;
+            batch.held = batch.held.wrapping_add(1);
+        }
+        Ok(())
     }
 }
 
 /// Whether two identifiers are the same. Two that both need decoding and are longer than any
 /// sensible one count as the same.
 fn same(a: &Text<'_>, b: &Text<'_>) -> bool {
-    match (a.plain(), b.plain()) {
-        (Some(a), Some(b)) => a == b,
-        (Some(a), None) => b.is(a),
-        (None, _) => a.flatten(&mut [0; 32]).is_none_or(|a| b.is(a)),
-    }
+    let (plain, other) = if a.plain().is_some() { (a, b) } else { (b, a) };
+    let same = |plain: &[u8]| other.is(plain);
+    plain.flatten(&mut [0; 32]).is_none_or(same)
 }

@@ -1,24 +1,31 @@
 //! Multi-byte integers of WBXML: seven bits an octet, most significant group first.
 
-/// Reads one number at `at`: the number and the offset behind it.
+use crate::ErrorKind;
+
+/// Reads one number at `at`, which goes on behind it.
 ///
-/// `Err(true)`: it does not fit 32 bits or takes more than five octets; `Err(false)`: the bytes end
-/// inside.
+/// When the bytes end inside, `at` is their end; when the number does not fit 32 bits or takes more
+/// than five octets, it stays.
 #[inline(never)]
-pub(crate) fn read(bytes: &[u8], mut at: usize) -> Result<(u32, usize), bool> {
+pub(crate) fn read(bytes: &[u8], at: &mut usize) -> Result<u32, ErrorKind> {
     let mut value = 0u32;
+    let mut behind = *at;
     for _ in 0..5 {
-        let octet = *bytes.get(at).ok_or(false)?;
-        at = at.wrapping_add(1);
+        let Some(octet) = bytes.get(behind) else {
+            *at = bytes.len();
+            return Err(ErrorKind::UnexpectedEnd);
+        };
+        behind = behind.wrapping_add(1);
         if value > u32::MAX >> 7 {
-            return Err(true);
+            break;
         }
         value = value << 7 | u32::from(octet & 0x7F);
         if octet & 0x80 == 0 {
-            return Ok((value, at));
+            *at = behind;
+            return Ok(value);
         }
     }
-    Err(true)
+    Err(ErrorKind::Overflow)
 }
 
 /// The shortest form of `value`: the octets and how many of them count, from the end.
@@ -41,6 +48,11 @@ pub(crate) fn write(mut value: u32, out: &mut [u8; 5]) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn number(bytes: &[u8]) -> (Result<u32, ErrorKind>, usize) {
+        let mut at = 0;
+        (read(bytes, &mut at), at)
+    }
+
     #[test]
     fn numbers_of_every_length_come_back() {
         for shift in 0..32 {
@@ -48,9 +60,10 @@ mod tests {
                 let value = (1u32 << shift).wrapping_sub(1).wrapping_add(near);
                 let mut out = [0; 5];
                 let octets = write(value, &mut out).to_vec();
-                assert_eq!(read(&octets, 0), Ok((value, octets.len())));
+                assert_eq!(number(&octets), (Ok(value), octets.len()));
                 for cut in 0..octets.len() {
-                    assert_eq!(read(&octets[..cut], 0), Err(false));
+                    let end = (Err(ErrorKind::UnexpectedEnd), cut);
+                    assert_eq!(number(&octets[..cut]), end);
                 }
             }
         }
@@ -58,9 +71,10 @@ mod tests {
 
     #[test]
     fn more_than_32_bits_or_five_octets_are_refused() {
-        assert_eq!(read(&[0x8F, 0xFF, 0xFF, 0xFF, 0x7F], 0), Ok((u32::MAX, 5)));
-        assert_eq!(read(&[0x90, 0x80, 0x80, 0x80, 0x00], 0), Err(true));
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x01], 0), Err(true));
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x01], 0), Ok((1, 5)));
+        assert_eq!(number(&[0x8F, 0xFF, 0xFF, 0xFF, 0x7F]), (Ok(u32::MAX), 5));
+        assert_eq!(number(&[0x80, 0x80, 0x80, 0x80, 0x01]), (Ok(1), 5));
+        for long in [[0x90, 0x80, 0x80, 0x80, 0x00, 0x00], [0x80; 6]] {
+            assert_eq!(number(&long), (Err(ErrorKind::Overflow), 0));
+        }
     }
 }

@@ -21,11 +21,52 @@ pub(crate) enum Slot<'s, 'a> {
 
 /// A part of a message that is made of texts.
 pub(crate) trait Fields<'a> {
-    /// The place for `tag`, which is a child of the element walked.
-    fn own(&mut self, tag: Tag) -> Slot<'_, 'a>;
+    /// Where the text of the element at this place goes.
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a>;
+}
 
-    /// The place for `tag`, which is somewhere below `child` of the element walked.
-    fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a>;
+/// Which element of a part: one number for each that any part wants.
+///
+/// That of a child is its token; that of an element of MetInf below `Meta`, `Chal` or `Cred` its token
+/// and the base of these; of the others one that is no token.
+type Place = u8;
+
+const TARGET: Place = 1;
+const TARGET_NAME: Place = 2;
+const SOURCE: Place = 3;
+const SOURCE_NAME: Place = 4;
+const CRED_DATA: Place = 0x40;
+const META: Place = 0x80;
+const CHAL: Place = 0xA0;
+const CRED: Place = 0xC0;
+/// Where the tokens of MetInf are below the bases.
+const METINF: Place = 0x1F;
+
+const fn at(tag: Tag) -> Place {
+    tag.token()
+}
+
+const fn meta(tag: Tag) -> Place {
+    META | tag.token()
+}
+
+/// The place of `tag`, which is somewhere below `child` of the element walked.
+fn below(child: Tag, tag: Tag) -> Place {
+    let base = match (child, tag) {
+        (tag::TARGET, tag::LOC_URI) => return TARGET,
+        (tag::TARGET, tag::LOC_NAME) => return TARGET_NAME,
+        (tag::SOURCE, tag::LOC_URI) => return SOURCE,
+        (tag::SOURCE, tag::LOC_NAME) => return SOURCE_NAME,
+        (tag::CRED, tag::DATA) => return CRED_DATA,
+        (tag::META, _) => META,
+        (tag::CHAL, _) => CHAL,
+        (tag::CRED, _) => CRED,
+        _ => return 0,
+    };
+    match tag.page() {
+        1 if tag.token() <= METINF => base | tag.token(),
+        _ => base,
+    }
 }
 
 /// Where a walk ends.
@@ -55,63 +96,63 @@ pub(crate) fn collect<'a>(
     loop {
         let before = reader.cursor;
         let step = reader.step(true)?;
-        match step {
-            Step::Start | Step::Leaf => {}
-            Step::Text | Step::Nothing => continue,
-            Step::End if reader.cursor.depth >= inside => continue,
-            Step::End if until == Until::Command => {
-                reader.cursor = before;
-                return Ok(false);
+        if !matches!(step, Step::Leaf | Step::Start) {
+            if step == Step::Done {
+                return Err(reader.ended());
             }
-            Step::End => {
-                if let Some(item) = first_item {
-                    reader.cursor = item;
-                }
-                return Ok(first_item.is_some());
+            if reader.cursor.depth >= inside {
+                continue;
             }
-            Step::Done => return Err(reader.ended()),
+            if until == Until::Command {
+                reader.go_to(before);
+            } else if let Some(item) = first_item {
+                reader.go_to(item);
+            }
+            return Ok(first_item.is_some());
         }
         let tag = reader.tag;
-        let slot = if before.depth != inside {
-            fields.below(child, tag)
+        let place = if before.depth != inside {
+            below(child, tag)
         } else {
-            let stop = match until {
-                Until::Command => kind(tag) != Kind::Field,
-                Until::Item => tag == tag::ITEM,
-                Until::End | Until::BackToItem => false,
-            };
-            if stop {
-                reader.cursor = before;
-                return Ok(true);
-            }
-            if until == Until::BackToItem && tag == tag::ITEM {
+            child = tag;
+            if tag == tag::ITEM && until == Until::BackToItem {
                 first_item = first_item.or(Some(before));
             }
-            child = tag;
-            fields.own(tag)
+            if (tag == tag::ITEM && until == Until::Item)
+                || (until == Until::Command && kind(tag) != Kind::Field)
+            {
+                reader.go_to(before);
+                return Ok(true);
+            }
+            if tag.is_syncml() { at(tag) } else { 0 }
         };
+        let slot = fields.slot(place);
         if matches!(slot, Slot::None) {
             continue;
         }
-        let mut text = reader.whole(step)?;
+        if step == Step::Start {
+            reader.text = reader.content()?;
+        }
         // White space around token-like values does not count; data are kept (REP-C-040).
         if tag != tag::DATA {
-            text = text.trimmed();
+            reader.text.trim();
         }
-        fill(slot, text);
+        fill(slot, &reader.text);
     }
 }
 
-fn fill<'a>(slot: Slot<'_, 'a>, text: Text<'a>) {
+fn fill<'a>(slot: Slot<'_, 'a>, text: &Text<'a>) {
     match slot {
         Slot::None => {}
         Slot::Text(slot) => {
             if slot.raw.is_empty() {
-                *slot = text;
+                *slot = *text;
             }
         }
         Slot::Optional(slot) => {
-            slot.get_or_insert(text);
+            if slot.is_none() {
+                *slot = Some(*text);
+            }
         }
         Slot::Number(slot) => *slot = slot.or(text.parse_u32()),
         Slot::Code(slot) => {
@@ -136,109 +177,113 @@ pub(crate) fn child(reader: &mut Reader<'_>) -> Result<Option<Tag>, Failed> {
     }
 }
 
-impl<'a> Fields<'a> for SyncHdr<'a> {
-    fn own(&mut self, tag: Tag) -> Slot<'_, 'a> {
-        match tag {
-            tag::VER_DTD => Slot::Text(&mut self.ver_dtd),
-            tag::VER_PROTO => Slot::Text(&mut self.ver_proto),
-            tag::SESSION_ID => Slot::Text(&mut self.session_id),
-            tag::MSG_ID => Slot::Text(&mut self.msg_id),
-            tag::RESP_URI => Slot::Optional(&mut self.resp_uri),
-            tag::NO_RESP => Slot::Flag(&mut self.no_resp),
-            _ => Slot::None,
-        }
-    }
+const VER_DTD: Place = at(tag::VER_DTD);
+const VER_PROTO: Place = at(tag::VER_PROTO);
+const SESSION_ID: Place = at(tag::SESSION_ID);
+const MSG_ID: Place = at(tag::MSG_ID);
+const RESP_URI: Place = at(tag::RESP_URI);
+const NO_RESP: Place = at(tag::NO_RESP);
+const CMD_ID: Place = at(tag::CMD_ID);
+const MSG_REF: Place = at(tag::MSG_REF);
+const CMD_REF: Place = at(tag::CMD_REF);
+const CMD: Place = at(tag::CMD);
+const TARGET_REF: Place = at(tag::TARGET_REF);
+const SOURCE_REF: Place = at(tag::SOURCE_REF);
+const DATA: Place = at(tag::DATA);
+const MORE_DATA: Place = at(tag::MORE_DATA);
+const CORRELATOR: Place = at(tag::CORRELATOR);
+const FORMAT: Place = meta(tag::FORMAT);
+const TYPE: Place = meta(tag::TYPE);
+const SIZE: Place = meta(tag::SIZE);
+const MARK: Place = meta(tag::MARK);
+const NEXT_NONCE: Place = meta(tag::NEXT_NONCE);
+const MAX_MSG_SIZE: Place = meta(tag::MAX_MSG_SIZE);
+const MAX_OBJ_SIZE: Place = meta(tag::MAX_OBJ_SIZE);
 
-    fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        match (child, tag) {
-            (tag::TARGET, tag::LOC_URI) => Slot::Text(&mut self.target),
-            (tag::TARGET, tag::LOC_NAME) => Slot::Optional(&mut self.target_name),
-            (tag::SOURCE, tag::LOC_URI) => Slot::Text(&mut self.source),
-            (tag::SOURCE, tag::LOC_NAME) => Slot::Optional(&mut self.source_name),
-            (tag::CRED, tag::DATA) => Slot::Text(&mut self.cred.get_or_insert_default().data),
-            (tag::CRED, _) => self.cred.get_or_insert_default().meta.value(tag),
-            (tag::META, tag::MAX_MSG_SIZE) => Slot::Number(&mut self.max_msg_size),
-            (tag::META, tag::MAX_OBJ_SIZE) => Slot::Number(&mut self.max_obj_size),
+impl<'a> Fields<'a> for SyncHdr<'a> {
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
+        match place {
+            VER_DTD => Slot::Text(&mut self.ver_dtd),
+            VER_PROTO => Slot::Text(&mut self.ver_proto),
+            SESSION_ID => Slot::Text(&mut self.session_id),
+            MSG_ID => Slot::Text(&mut self.msg_id),
+            TARGET => Slot::Text(&mut self.target),
+            TARGET_NAME => Slot::Optional(&mut self.target_name),
+            SOURCE => Slot::Text(&mut self.source),
+            SOURCE_NAME => Slot::Optional(&mut self.source_name),
+            RESP_URI => Slot::Optional(&mut self.resp_uri),
+            NO_RESP => Slot::Flag(&mut self.no_resp),
+            MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
+            MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
+            CRED_DATA | CRED.. => {
+                let cred = self.cred.get_or_insert_default();
+                if place == CRED_DATA {
+                    Slot::Text(&mut cred.data)
+                } else {
+                    cred.meta.slot(place & METINF | META)
+                }
+            }
             _ => Slot::None,
         }
     }
 }
 
 impl<'a> Fields<'a> for Item<'a> {
-    fn own(&mut self, tag: Tag) -> Slot<'_, 'a> {
-        match tag {
-            tag::DATA => Slot::Optional(&mut self.data),
-            tag::MORE_DATA => Slot::Flag(&mut self.more_data),
-            _ => Slot::None,
-        }
-    }
-
-    fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        match (child, tag) {
-            (tag::TARGET, tag::LOC_URI) => Slot::Optional(&mut self.target),
-            (tag::SOURCE, tag::LOC_URI) => Slot::Optional(&mut self.source),
-            (tag::META, _) => self.meta.value(tag),
-            _ => Slot::None,
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
+        match place {
+            TARGET => Slot::Optional(&mut self.target),
+            SOURCE => Slot::Optional(&mut self.source),
+            DATA => Slot::Optional(&mut self.data),
+            MORE_DATA => Slot::Flag(&mut self.more_data),
+            _ => self.meta.slot(place),
         }
     }
 }
 
 impl<'a> Fields<'a> for Command<'a> {
-    fn own(&mut self, tag: Tag) -> Slot<'_, 'a> {
-        match tag {
-            tag::CMD_ID => Slot::Text(&mut self.cmd_id),
-            tag::DATA => Slot::Optional(&mut self.data),
-            tag::MSG_REF => Slot::Optional(&mut self.msg_ref),
-            tag::CMD_REF => Slot::Optional(&mut self.cmd_ref),
-            tag::NO_RESP => Slot::Flag(&mut self.no_resp),
-            tag::CORRELATOR => Slot::Optional(&mut self.correlator),
-            _ => Slot::None,
-        }
-    }
-
-    fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        if child == tag::META {
-            self.meta.value(tag)
-        } else {
-            Slot::None
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
+        match place {
+            CMD_ID => Slot::Text(&mut self.cmd_id),
+            DATA => Slot::Optional(&mut self.data),
+            MSG_REF => Slot::Optional(&mut self.msg_ref),
+            CMD_REF => Slot::Optional(&mut self.cmd_ref),
+            NO_RESP => Slot::Flag(&mut self.no_resp),
+            CORRELATOR => Slot::Optional(&mut self.correlator),
+            _ => self.meta.slot(place),
         }
     }
 }
 
 impl<'a> Fields<'a> for Status<'a> {
-    fn own(&mut self, tag: Tag) -> Slot<'_, 'a> {
-        match tag {
-            tag::CMD_ID => Slot::Text(&mut self.cmd_id),
-            tag::MSG_REF => Slot::Text(&mut self.msg_ref),
-            tag::CMD_REF => Slot::Text(&mut self.cmd_ref),
-            tag::CMD => Slot::Text(&mut self.cmd),
-            tag::TARGET_REF => Slot::Optional(&mut self.target_ref),
-            tag::SOURCE_REF => Slot::Optional(&mut self.source_ref),
-            tag::DATA => Slot::Code(&mut self.code),
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
+        match place {
+            CMD_ID => Slot::Text(&mut self.cmd_id),
+            MSG_REF => Slot::Text(&mut self.msg_ref),
+            CMD_REF => Slot::Text(&mut self.cmd_ref),
+            CMD => Slot::Text(&mut self.cmd),
+            TARGET_REF => Slot::Optional(&mut self.target_ref),
+            SOURCE_REF => Slot::Optional(&mut self.source_ref),
+            DATA => Slot::Code(&mut self.code),
+            CHAL..CRED => {
+                let chal = self.chal.get_or_insert_default();
+                chal.slot(place & METINF | META)
+            }
             _ => Slot::None,
-        }
-    }
-
-    fn below(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        if child == tag::CHAL {
-            self.chal.get_or_insert_default().value(tag)
-        } else {
-            Slot::None
         }
     }
 }
 
 impl<'a> Meta<'a> {
-    /// The place for an element of MetInf.
-    fn value(&mut self, tag: Tag) -> Slot<'_, 'a> {
-        match tag {
-            tag::FORMAT => Slot::Optional(&mut self.format),
-            tag::TYPE => Slot::Optional(&mut self.mime),
-            tag::SIZE => Slot::Number(&mut self.size),
-            tag::MARK => Slot::Optional(&mut self.mark),
-            tag::NEXT_NONCE => Slot::Optional(&mut self.next_nonce),
-            tag::MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
-            tag::MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
+    #[inline(never)]
+    fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
+        match place {
+            FORMAT => Slot::Optional(&mut self.format),
+            TYPE => Slot::Optional(&mut self.mime),
+            SIZE => Slot::Number(&mut self.size),
+            MARK => Slot::Optional(&mut self.mark),
+            NEXT_NONCE => Slot::Optional(&mut self.next_nonce),
+            MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
+            MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
             _ => Slot::None,
         }
     }

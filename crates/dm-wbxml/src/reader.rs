@@ -82,6 +82,8 @@ pub struct Reader<'a> {
     pub(crate) document: Document,
     pub(crate) cursor: Cursor,
     pub(crate) failure: Option<ErrorKind>,
+    /// [`Tag::base`] of the page in force (WBXML).
+    pub(crate) base: Tag,
     /// See [`Step`].
     pub(crate) tag: Tag,
     pub(crate) text: Text<'a>,
@@ -128,6 +130,7 @@ impl<'a> Reader<'a> {
             document: *document,
             cursor,
             failure: None,
+            base: Tag::base(document.space, cursor.page),
             tag: Tag::UNKNOWN,
             text: Text::EMPTY,
             literal: 0,
@@ -244,6 +247,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Goes to a place of the same document.
+    #[inline(never)]
+    pub(crate) fn go_to(&mut self, cursor: Cursor) {
+        self.cursor = cursor;
+        self.base = Tag::base(self.document.space, cursor.page);
+    }
+
     /// The place before the next event.
     pub fn cursor(&self) -> Cursor {
         self.cursor
@@ -303,6 +313,7 @@ impl<'a> Reader<'a> {
 
     /// The fault noted. A cursor that comes from a failed reader does not say which it was.
     #[cold]
+    #[inline(never)]
     pub(crate) fn error(&self) -> Error {
         Error {
             offset: self.cursor.offset,

@@ -30,11 +30,15 @@ impl Tag {
         Self((page as u16) << 8 | (token & 0x3F) as u16)
     }
 
-    /// The element on code `page` with the low six bits of `token`, of the vocabulary with these
-    /// `space` bits.
-    #[inline]
-    pub(crate) const fn of(space: u8, page: u8, token: u8) -> Self {
-        Self((page as u16) << 8 | (token & 0x3F | space) as u16)
+    /// What the elements on code `page` of the vocabulary with these `space` bits have in common.
+    pub(crate) const fn base(space: u8, page: u8) -> Self {
+        Self((page as u16) << 8 | space as u16)
+    }
+
+    /// The element with the low six bits of `token`, where this is the [`Tag::base`].
+    #[inline(always)]
+    pub(crate) const fn with(self, token: u8) -> Self {
+        Self(self.0 | (token & 0x3F) as u16)
     }
 
     /// The code page: 0 SyncML, 1 MetInf, 2 device description and TNDS.

@@ -8,6 +8,7 @@ pub(crate) mod pieces;
 pub(crate) mod provisioning;
 pub(crate) mod reader;
 mod string;
+mod token;
 pub(crate) mod writer;
 
 pub(crate) const SWITCH_PAGE: u8 = 0x00;

@@ -1,7 +1,8 @@
 //! Attribute lists. Only client provisioning has any; elsewhere they are passed over.
 
-use super::reader::{number, of_table, page, piece, skip_extension};
-use super::{END, ENTITY, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning};
+use super::reader::{text_of, token};
+use super::token::Token as Wire;
+use super::{END, STR_T, provisioning};
 use crate::attribute::{Attribute, Value};
 use crate::reader::{ATTRIBUTES, Failed, Reader};
 use crate::{Cursor, Document, ErrorKind, Text, Vocabulary};
@@ -21,38 +22,28 @@ enum Token<'a> {
 
 /// The token at the place of the reader, which goes on behind it.
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
-    let at = reader.cursor.offset as usize;
-    let Some(octet) = reader.bytes.get(at).copied() else {
-        return Err(reader.ended());
-    };
-    let next = at.wrapping_add(1);
-    if matches!(octet, 0x80..=STR_T) && is_value(reader, octet) {
-        reader.cursor.offset = next as u32;
+    let at = reader.cursor.offset;
+    let octet = reader.bytes.get(at as usize).copied();
+    if let Some(octet @ 0x80..=STR_T) = octet
+        && is_value(reader, octet)
+    {
+        reader.cursor.offset = at.wrapping_add(1);
         return Ok(Token::Code(octet));
     }
-    let (token, behind) = match octet {
-        STR_I | STR_T | OPAQUE | ENTITY => return piece(reader, octet).map(Token::Text),
-        0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-            skip_extension(reader)?;
-            return Ok(Token::Nothing);
-        }
-        SWITCH_PAGE => {
-            reader.cursor.attribute_page = page(reader)?;
-            (Token::Nothing, next.wrapping_add(1))
-        }
-        END => {
+    Ok(match token(reader)? {
+        Wire::Other(END) => {
             reader.cursor.flags &= !ATTRIBUTES;
-            (Token::End, next)
+            Token::End
         }
-        LITERAL => {
-            let (index, behind) = number(reader, next)?;
-            (Token::Literal(of_table(reader, index)?), behind)
+        Wire::Other(code @ 0x80..) => Token::Code(code),
+        Wire::Other(code) => Token::Start(code),
+        Wire::Literal(name) => Token::Literal(name),
+        Wire::Page(page) => {
+            reader.cursor.attribute_page = page;
+            Token::Nothing
         }
-        _ if octet < 0x80 => (Token::Start(octet), next),
-        _ => (Token::Code(octet), next),
-    };
-    reader.cursor.offset = behind as u32;
-    Ok(token)
+        other => text_of(reader, other, at).map_or(Token::Nothing, Token::Text),
+    })
 }
 
 /// Whether an octet that is a global token stands for a value: the first table of OMA for page 1

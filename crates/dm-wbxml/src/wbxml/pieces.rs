@@ -1,8 +1,8 @@
 //! Decodes content of several tokens.
 
-use super::header::{entry, open};
-use super::{END, ENTITY, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE, string};
-use crate::mbint;
+use super::header::open;
+use super::token::{self, Token};
+use super::{END, PI};
 use crate::pieces::Piece;
 
 /// Walks over content tokens.
@@ -34,41 +34,13 @@ impl<'a> Decoder<'a> {
     #[cold]
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
         loop {
-            let token = *self.document.get(self.at)?;
-            self.at = self.at.wrapping_add(1);
-            let string = match token {
-                STR_I | 0x40..=0x42 => {
-                    let string = string::until_nul(self.document.get(self.at..)?)?;
-                    self.at = self.at.wrapping_add(string.len()).wrapping_add(1);
-                    string
+            match token::read(self.document, self.table, &mut self.at).ok()? {
+                Token::Other(token @ (PI | END)) => self.instruction = token == PI,
+                Token::Run(octets) | Token::Opaque(octets) if !self.instruction => {
+                    return Some(Piece::run(octets));
                 }
-                SWITCH_PAGE => {
-                    self.at = self.at.wrapping_add(1);
-                    continue;
-                }
-                ENTITY | STR_T | OPAQUE | LITERAL | 0x80..=0x82 => {
-                    let (value, at) = mbint::read(self.document, self.at).ok()?;
-                    self.at = at;
-                    match token {
-                        ENTITY if !self.instruction => return Piece::character(value),
-                        STR_T => entry(self.table, value)?,
-                        OPAQUE => {
-                            let octets = self.document.get(at..)?.get(..value as usize)?;
-                            self.at = at.wrapping_add(octets.len());
-                            octets
-                        }
-                        _ => continue,
-                    }
-                }
-                PI | END => {
-                    self.instruction = token == PI;
-                    continue;
-                }
-                // Extensions of one octet, and in an instruction attributes.
-                _ => continue,
-            };
-            if !self.instruction && !matches!(token, 0x40..=0x42) {
-                return Some(Piece::run(string));
+                Token::Character(code) if !self.instruction => return Piece::character(code),
+                _ => {}
             }
         }
     }

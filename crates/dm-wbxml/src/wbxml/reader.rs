@@ -3,9 +3,8 @@
 use core::ops::RangeInclusive;
 
 use super::header::entry;
-use super::{
-    END, ENTITY, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, PI, STR_I, STR_T, SWITCH_PAGE,
-};
+use super::token::{self, Token};
+use super::{END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, PI, STR_I, SWITCH_PAGE};
 use super::{attributes, string};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Step};
@@ -28,18 +27,17 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
     let at = reader.cursor.offset;
     let behind = at.wrapping_add(1);
     let Some(token) = octet(reader, at) else {
-        return refuse(reader, ErrorKind::UnexpectedEnd);
+        return rare(reader);
     };
     if USUAL.contains(&token) {
-        reader.tag = Tag::of(reader.document.space, reader.cursor.page, token);
+        reader.tag = reader.base.with(token);
         if leaves {
             return leaf(reader, behind);
         }
         return open(reader, behind);
     }
     if token == END {
-        reader.cursor.offset = behind;
-        return close(reader);
+        return close(reader, behind);
     }
     if token == STR_I {
         return string(reader, Step::Text, behind);
@@ -51,7 +49,7 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
 /// goes on.
 #[inline]
 fn leaf(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
-    if octet(reader, behind) == Some(STR_I) {
+    if octet(reader, behind) == Some(STR_I) && usize::from(reader.cursor.depth) < MAX_DEPTH {
         string(reader, Step::Leaf, behind.wrapping_add(1))
     } else {
         open(reader, behind)
@@ -65,6 +63,7 @@ fn octet(reader: &Reader<'_>, at: u32) -> Option<u8> {
 }
 
 #[cold]
+#[inline(never)]
 fn refuse(reader: &mut Reader<'_>, kind: ErrorKind) -> Result<Step, Failed> {
     Err(reader.fail(kind))
 }
@@ -74,7 +73,7 @@ fn refuse(reader: &mut Reader<'_>, kind: ErrorKind) -> Result<Step, Failed> {
 #[inline(never)]
 fn string(reader: &mut Reader<'_>, step: Step, start: u32) -> Result<Step, Failed> {
     let Some(string) = reader.bytes.get(start as usize..) else {
-        return refuse(reader, ErrorKind::UnexpectedEnd);
+        return rare(reader);
     };
     let mut rest = string;
     while let Some((word, behind)) = rest.split_first_chunk() {
@@ -83,9 +82,10 @@ fn string(reader: &mut Reader<'_>, step: Step, start: u32) -> Result<Step, Faile
             continue;
         };
         let len = string.len().wrapping_sub(rest.len()).wrapping_add(marked);
-        if let Some([0, END, ..]) = rest.get(marked..)
+        let behind = rest.get(marked..).and_then(<[u8]>::first_chunk);
+        if behind == Some(&[0, END])
             && let Some(octets) = string.get(..len)
-            && (1..MAX_DEPTH).contains(&usize::from(reader.cursor.depth))
+            && reader.cursor.depth != 0
         {
             reader.text = Text::ascii(octets);
             // Behind NUL, for a leaf behind END: within the document, whose length fits.
@@ -94,8 +94,10 @@ fn string(reader: &mut Reader<'_>, step: Step, start: u32) -> Result<Step, Faile
                 reader.cursor.offset = behind.wrapping_add(1);
                 return Ok(Step::Leaf);
             }
-            reader.cursor.offset = behind;
-            return Ok(if len == 0 { Step::Nothing } else { Step::Text });
+            if len != 0 {
+                reader.cursor.offset = behind;
+                return Ok(Step::Text);
+            }
         }
         break;
     }
@@ -118,7 +120,7 @@ fn flagged(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     }
     if flags & EMPTY != 0 {
         reader.cursor.flags &= !EMPTY;
-        return close(reader);
+        return close(reader, reader.cursor.offset);
     }
     if flags & OVER != 0 {
         return epilog(reader);
@@ -126,40 +128,57 @@ fn flagged(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     Ok(Step::Nothing)
 }
 
-/// The tokens that [`step`] does not know.
+/// The tokens that [`step`] does not know, and what it refuses.
 #[inline(never)]
 fn rare(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    match octet(reader, reader.cursor.offset).unwrap_or(END) {
-        SWITCH_PAGE => switch_page(reader),
-        STR_I | STR_T | OPAQUE | ENTITY => content(reader),
-        PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => skip_extension(reader),
-        token => tag(reader, token),
+    let at = reader.cursor.offset;
+    let token = octet(reader, at);
+    if token == Some(SWITCH_PAGE)
+        && let Some(page) = octet(reader, at.wrapping_add(1))
+    {
+        reader.cursor.offset = at.wrapping_add(2);
+        switch_page(reader, page);
+        return Ok(Step::Nothing);
+    }
+    match token {
+        Some(END) => refuse(reader, ErrorKind::Nesting),
+        Some(token) if token & !BITS >= LITERAL => tag(reader, token),
+        _ => content(reader),
     }
 }
 
-/// SWITCH_PAGE for tags.
-fn switch_page(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    let page = page(reader)?;
+/// The tag code page in force from here on.
+fn switch_page(reader: &mut Reader<'_>, page: u8) {
     reader.cursor.page = reader.document.page(page);
-    reader.cursor.offset = reader.cursor.offset.wrapping_add(2);
-    Ok(Step::Nothing)
+    reader.base = Tag::base(reader.document.space, reader.cursor.page);
 }
 
-/// The page behind SWITCH_PAGE.
-pub(super) fn page(reader: &mut Reader<'_>) -> Result<u8, Failed> {
-    let at = (reader.cursor.offset as usize).wrapping_add(1);
-    match reader.bytes.get(at) {
-        Some(page) => Ok(*page),
-        None => Err(reader.fail_at(at, ErrorKind::UnexpectedEnd)),
+/// The content or attribute token at the place of the reader, which goes on behind it.
+pub(super) fn token<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
+    let table = reader.document.string_table(reader.bytes);
+    let mut at = reader.cursor.offset as usize;
+    match token::read(reader.bytes, table, &mut at) {
+        Ok(token) => {
+            reader.cursor.offset = at as u32;
+            Ok(token)
+        }
+        Err(kind) => Err(reader.fail_at(at, kind)),
     }
 }
 
-/// The string table entry at `index`.
-pub(super) fn of_table<'a>(reader: &mut Reader<'a>, index: u32) -> Result<&'a [u8], Failed> {
-    match entry(reader.document.string_table(reader.bytes), index) {
-        Some(entry) => Ok(entry),
-        None => Err(reader.fail(ErrorKind::StringTable)),
+/// The text of a token, if it has one; `start` is where that stands.
+pub(super) fn text_of<'a>(reader: &Reader<'a>, token: Token<'a>, start: u32) -> Option<Text<'a>> {
+    match token {
+        Token::Run(octets) => Some(Text::from_bytes(octets)),
+        Token::Opaque(octets) => Some(Text::opaque(octets)),
+        Token::Character(_) => Some(tokens(reader, start, reader.cursor.offset)),
+        _ => None,
     }
+}
+
+/// The tokens from `start` to `end`.
+fn tokens<'a>(reader: &Reader<'a>, start: u32, end: u32) -> Text<'a> {
+    Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start)
 }
 
 /// The start of the element whose tag is noted; `behind` that the document goes on.
@@ -167,7 +186,7 @@ pub(super) fn of_table<'a>(reader: &mut Reader<'a>, index: u32) -> Result<&'a [u
 fn open(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
     let cursor = &mut reader.cursor;
     if usize::from(cursor.depth) >= MAX_DEPTH {
-        return refuse(reader, ErrorKind::Depth);
+        return rare(reader);
     }
     cursor.offset = behind;
     cursor.depth = cursor.depth.wrapping_add(1);
@@ -175,16 +194,31 @@ fn open(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
 }
 
 /// A tag without content, with attributes, or one that is the name of the element.
+#[inline(never)]
 fn tag(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
     if usize::from(reader.cursor.depth) >= MAX_DEPTH {
         return refuse(reader, ErrorKind::Depth);
     }
-    let mut behind = (reader.cursor.offset as usize).wrapping_add(1);
-    reader.tag = Tag::of(reader.document.space, reader.cursor.page, token);
+    let start = reader.cursor.offset;
+    let mut behind = start.wrapping_add(1) as usize;
+    reader.tag = reader.base.with(token);
     if token & !BITS == LITERAL {
-        (reader.literal, behind) = number(reader, behind)?;
-        let name = of_table(reader, reader.literal)?;
-        reader.tag = Tag::from_name(reader.document.vocabulary, name).unwrap_or(Tag::UNKNOWN);
+        let index = mbint::read(reader.bytes, &mut behind);
+        let table = reader.document.string_table(reader.bytes);
+        let name = index.and_then(|index| {
+            reader.literal = index;
+            entry(table, index).ok_or(ErrorKind::StringTable)
+        });
+        match name {
+            Ok(name) => {
+                let tag = Tag::from_name(reader.document.vocabulary, name);
+                reader.tag = tag.unwrap_or(Tag::UNKNOWN);
+            }
+            Err(ErrorKind::UnexpectedEnd) => {
+                return Err(reader.fail_at(behind, ErrorKind::UnexpectedEnd));
+            }
+            Err(kind) => return refuse(reader, kind),
+        }
     }
     // The bits become EMPTY and ATTRIBUTES.
     reader.cursor.flags |= (token ^ HAS_CONTENT) >> 6;
@@ -203,17 +237,17 @@ pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
 
 const _: () = assert!(EMPTY == HAS_CONTENT >> 6 && ATTRIBUTES == HAS_ATTRIBUTES >> 6);
 
-/// The end of the element opened last.
+/// The end of the element opened last, behind which the document goes on at `behind`.
 #[inline]
-fn close(reader: &mut Reader<'_>) -> Result<Step, Failed> {
+fn close(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
     let cursor = &mut reader.cursor;
     if cursor.depth <= 1 {
         if cursor.depth == 0 {
-            let at = (cursor.offset as usize).saturating_sub(1);
-            return Err(reader.fail_at(at, ErrorKind::Nesting));
+            return rare(reader);
         }
         cursor.flags |= OVER;
     }
+    cursor.offset = behind;
     cursor.depth = cursor.depth.wrapping_sub(1);
     Ok(Step::End)
 }
@@ -221,122 +255,57 @@ fn close(reader: &mut Reader<'_>) -> Result<Step, Failed> {
 /// Behind the root element only processing instructions may follow.
 #[cold]
 fn epilog(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    loop {
-        match reader.bytes.get(reader.cursor.offset as usize) {
-            None => return Ok(Step::Done),
-            Some(&PI) => {
-                skip_extension(reader)?;
-            }
-            Some(_) => return Err(reader.fail(ErrorKind::Trailing)),
-        }
+    match octet(reader, reader.cursor.offset) {
+        None => Ok(Step::Done),
+        Some(PI) => instruction(reader),
+        Some(_) => refuse(reader, ErrorKind::Trailing),
     }
 }
 
+/// A processing instruction.
+fn instruction(reader: &mut Reader<'_>) -> Result<Step, Failed> {
+    reader.cursor.offset = reader.cursor.offset.wrapping_add(1);
+    attributes::skip(reader)?;
+    Ok(Step::Nothing)
+}
+
 /// One content token and all that follow it without an element between.
-#[cold]
+#[inline(never)]
 fn content(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    if reader.cursor.depth == 0 {
-        return Err(reader.fail(ErrorKind::Syntax));
-    }
     let start = reader.cursor.offset;
     let mut end = start;
     let mut pieces = 0u32;
     loop {
-        let Some(token) = reader.bytes.get(reader.cursor.offset as usize).copied() else {
-            return Err(reader.ended());
-        };
-        match token {
-            STR_I | STR_T | OPAQUE | ENTITY => {
-                reader.text = piece(reader, token)?;
-                pieces = pieces.wrapping_add(1);
-                end = reader.cursor.offset;
+        let at = reader.cursor.offset;
+        match octet(reader, at) {
+            None => return refuse(reader, ErrorKind::UnexpectedEnd),
+            Some(PI) => {
+                instruction(reader)?;
+                continue;
             }
-            SWITCH_PAGE => {
-                switch_page(reader)?;
-            }
-            PI | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-                skip_extension(reader)?;
-            }
-            _ => break,
+            Some(token) if token == END || token & !BITS >= LITERAL => break,
+            Some(SWITCH_PAGE) => {}
+            Some(_) if reader.cursor.depth == 0 => return refuse(reader, ErrorKind::Syntax),
+            Some(_) => {}
+        }
+        let token = token(reader)?;
+        if let Token::Page(page) = token {
+            switch_page(reader, page);
+        } else if let Some(text) = text_of(reader, token, at) {
+            reader.text = text;
+            pieces = pieces.wrapping_add(1);
+            end = reader.cursor.offset;
         }
     }
-    if pieces != 1 {
-        reader.text = Text::wbxml(reader.bytes.get(..end as usize).unwrap_or(&[]), start);
+    if pieces == 0 {
+        return Ok(Step::Nothing);
+    }
+    if pieces > 1 {
+        reader.text = tokens(reader, start, end);
     }
     Ok(if reader.text.is_empty() {
         Step::Nothing
     } else {
         Step::Text
     })
-}
-
-/// One content token.
-pub(super) fn piece<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Text<'a>, Failed> {
-    let at = reader.cursor.offset as usize;
-    let next = at.wrapping_add(1);
-    if token == STR_I {
-        let string = inline(reader, next)?;
-        reader.cursor.offset = next.wrapping_add(string.len()).wrapping_add(1) as u32;
-        return Ok(Text::from_bytes(string));
-    }
-    let (value, next) = number(reader, next)?;
-    let text = match token {
-        OPAQUE => {
-            let rest = reader.bytes.get(next..).unwrap_or(&[]);
-            let Some(octets) = rest.get(..value as usize) else {
-                return Err(reader.fail(ErrorKind::UnexpectedEnd));
-            };
-            reader.cursor.offset = next.wrapping_add(octets.len()) as u32;
-            return Ok(Text::opaque(octets));
-        }
-        STR_T => Text::from_bytes(of_table(reader, value)?),
-        _ => {
-            if char::from_u32(value).is_none() {
-                return Err(reader.fail(ErrorKind::Character));
-            }
-            Text::wbxml(reader.bytes.get(..next).unwrap_or(&[]), at as u32)
-        }
-    };
-    reader.cursor.offset = next as u32;
-    Ok(text)
-}
-
-/// The NUL-terminated string at `at`, without its NUL.
-fn inline<'a>(reader: &mut Reader<'a>, at: usize) -> Result<&'a [u8], Failed> {
-    match reader.bytes.get(at..).and_then(string::until_nul) {
-        Some(octets) => Ok(octets),
-        None => Err(reader.fail(ErrorKind::UnexpectedEnd)),
-    }
-}
-
-/// A multi-byte integer and the place behind it.
-pub(super) fn number(reader: &mut Reader<'_>, at: usize) -> Result<(u32, usize), Failed> {
-    mbint::read(reader.bytes, at).map_err(|overflow| match overflow {
-        true => reader.fail(ErrorKind::Overflow),
-        false => reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd),
-    })
-}
-
-/// Passes over an extension token or a processing instruction.
-#[cold]
-pub(super) fn skip_extension(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    let token = octet(reader, reader.cursor.offset).unwrap_or(PI);
-    let next = (reader.cursor.offset as usize).wrapping_add(1);
-    if reader.cursor.depth == 0 && token != PI {
-        return refuse(reader, ErrorKind::Syntax);
-    }
-    let behind = match token {
-        PI => {
-            reader.cursor.offset = next as u32;
-            attributes::skip(reader)?;
-            return Ok(Step::Nothing);
-        }
-        0x40..=0x42 => next
-            .wrapping_add(inline(reader, next)?.len())
-            .wrapping_add(1),
-        0x80..=0x82 => number(reader, next)?.1,
-        _ => next,
-    };
-    reader.cursor.offset = behind as u32;
-    Ok(Step::Nothing)
 }
