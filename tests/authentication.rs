@@ -448,7 +448,10 @@ fn how_long_a_server_is_believed_is_a_rule() {
 #[test]
 fn nonces_are_brought_together_where_a_notification_asks_for_it() {
     for special in [&[0; 4][..], b"0x00000000"] {
-        let mut bench = Bench::new(setup());
+        let mut bench = Bench::new(Setup {
+            policy: policy(|policy| policy.resync = true),
+            ..setup()
+        });
         let sent = bench.notified_with(special).sent();
         let expected = md5_cred("dev", "dev-secret", special);
         assert_eq!(sent.header("Cred/Data").unwrap(), expected);
@@ -476,11 +479,8 @@ fn nonces_are_brought_together_where_a_notification_asks_for_it() {
             .hdr(200)
             .get("./DevInfo/Man");
         assert_eq!(bench.receive(&message.finish()).sent().codes(), [401]);
-        // And where the rules forbid it, it never was.
-        let mut bench = Bench::new(Setup {
-            policy: policy(|policy| policy.resync = false),
-            ..setup()
-        });
+        // And where the rules do not allow it, it never was.
+        let mut bench = Bench::new(setup());
         let sent = bench.notified_with(special).sent();
         let expected = md5_cred("dev", "dev-secret", CLIENT.nonce);
         assert_eq!(sent.header("Cred/Data").unwrap(), expected);

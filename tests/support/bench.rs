@@ -254,22 +254,18 @@ impl Bench {
 
     /// Begins a session as a notification asks for it.
     pub fn notified(&mut self, server_id: &str, session_id: u16) -> Out {
-        self.begin(Trigger::Server(Verified::dangerous_assume(Notice {
-            server_id,
-            session_id,
-            nonce: None,
-        })))
+        self.begin(Trigger::Server(Verified::dangerous_assume(Notice::new(
+            server_id, session_id,
+        ))))
         .expect("a session")
     }
 
     /// Begins a session as a notification asks for it that was right with the special nonce only.
     pub fn notified_with(&mut self, nonce: &[u8]) -> Out {
-        self.begin(Trigger::Server(Verified::dangerous_assume(Notice {
-            server_id: "srv",
-            session_id: 1,
-            nonce: Some(nonce),
-        })))
-        .expect("a session")
+        let mut notice = Notice::new("srv", 1);
+        notice.nonce = Some(nonce);
+        self.begin(Trigger::Server(Verified::dangerous_assume(notice)))
+            .expect("a session")
     }
 
     /// Begins a session.

@@ -14,12 +14,14 @@ mod bench;
 mod convert;
 mod handlers;
 mod message;
+mod notice;
 mod sent;
 
 pub use bench::{Asked, Bench, Cred, Out, Setup};
 pub use convert::{to_wbxml, to_xml};
 pub use handlers::Probe;
 pub use message::{Msg, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header};
+pub use notice::{Keeper, Phone, Signed, hex, sha256_notice, trigger};
 pub use sent::{Answer, NEVER_SENT, Sent, never_sent};
 
 /// The Rust of the README compiles.

@@ -10,7 +10,7 @@ use heapless::Vec;
 use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
-use crate::session::{Session, URI_MAX, Version};
+use crate::session::{ServerId, Session, URI_MAX, Version};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
 pub(crate) const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
@@ -22,6 +22,9 @@ pub(crate) enum Level {
     Client,
     /// `SRVCRED`: the server proves itself with it.
     Server,
+    /// `NOTICRED`: its notifications are proved with it (`P-ACC`).
+    #[cfg(all(feature = "notification", feature = "profile13"))]
+    Notices,
 }
 
 impl Level {
@@ -29,6 +32,8 @@ impl Level {
         match self {
             Self::Client => b"CLCRED",
             Self::Server => b"SRVCRED",
+            #[cfg(all(feature = "notification", feature = "profile13"))]
+            Self::Notices => crate::profile13::NOTICE_LEVEL,
         }
     }
 }
@@ -94,17 +99,33 @@ pub(crate) fn open(
     session: &mut Session,
 ) -> Result<(), Error> {
     let mut local = tree.local();
+    let found = search(&mut local, server_id, &mut session.server_id)?;
+    let account = found.ok_or(Error::Limit(LimitKind::NoAccount))?;
+    session.account = Some(account);
+    load(&mut local, account, session)
+}
+
+/// The account of `server_id`, or the first one; its ServerID is left in `id`.
+fn search(
+    local: &mut Local<'_, '_>,
+    server_id: Option<&[u8]>,
+    id: &mut ServerId,
+) -> Result<Option<NodeId>, Error> {
     let mut next = local.object(DMACC, None);
     while let Some(account) = next {
-        let id = &mut session.server_id;
-        text(&mut local, account, "ServerID", id)?;
+        text(local, account, "ServerID", id)?;
         if !id.is_empty() && server_id.is_none_or(|wanted| wanted == id.as_slice()) {
-            session.account = Some(account);
-            return load(&mut local, account, session);
+            return Ok(next);
         }
         next = local.object(DMACC, next);
     }
-    Err(Error::Limit(LimitKind::NoAccount))
+    Ok(None)
+}
+
+/// The account of `server_id`, without beginning a session.
+#[cfg(feature = "notification")]
+pub(crate) fn find(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Option<NodeId>, Error> {
+    search(&mut tree.local(), Some(server_id), &mut ServerId::new())
 }
 
 fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Result<(), Error> {
@@ -338,15 +359,47 @@ pub(crate) fn proof<'p>(
     let proof = known.insert(Proof::default());
     proof.wanted = scheme;
     proof.seal = seal;
+    fill(&mut local, entry, proof)?;
     let who = &mut proof.who;
-    text(&mut local, entry, "AAuthData", &mut proof.nonce)?;
-    text(&mut local, entry, "AAuthName", &mut who.name)?;
-    text(&mut local, entry, "AAuthSecret", &mut who.secret)?;
     if level == Level::Server && who.name.is_empty() {
         // The server's user name is normally its ServerID (security chapter 1).
         text(&mut local, account, "ServerID", &mut who.name)?;
     }
     Ok(known.as_ref())
+}
+
+/// Reads nonce, name and secret of an entry.
+fn fill(local: &mut Local<'_, '_>, entry: NodeId, proof: &mut Proof) -> Result<(), Error> {
+    text(local, entry, "AAuthData", &mut proof.nonce)?;
+    text(local, entry, "AAuthName", &mut proof.who.name)?;
+    text(local, entry, "AAuthSecret", &mut proof.who.secret)
+}
+
+/// Hands over the AppAuth entries of a level one after the other, with the scheme of their AAuthType.
+#[cfg(feature = "notification")]
+#[inline(never)]
+pub(crate) fn proofs(
+    tree: &mut Tree<'_>,
+    account: NodeId,
+    level: Level,
+    visit: &mut dyn FnMut(Option<Scheme>, &mut Proof),
+) -> Result<(), Error> {
+    let mut local = tree.local();
+    let mut next = local
+        .child(account, "AppAuth")
+        .and_then(|list| local.first_child(list));
+    while let Some(entry) = next {
+        let found = Word::read(&mut local, entry, "AAuthLevel")?;
+        if found.as_bytes() == level.name() {
+            let kind = Word::read(&mut local, entry, "AAuthType")?;
+            let kind = Scheme::from_account(kind.as_bytes()).map(|(scheme, _)| scheme);
+            let mut proof = Proof::default();
+            fill(&mut local, entry, &mut proof)?;
+            visit(kind, &mut proof);
+        }
+        next = local.next_sibling(entry);
+    }
+    Ok(())
 }
 
 /// Keeps the nonce of the next session in AAuthData (`SEC-C-012`). To be called for proven servers only (`SEC-C-021`).

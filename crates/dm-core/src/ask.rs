@@ -3,7 +3,11 @@
 use dm_wbxml::{Body, Command, Text};
 
 use crate::error::Error;
+#[cfg(feature = "notification")]
+use crate::notify::UiMode;
 use crate::status;
+#[cfg(feature = "notification")]
+use crate::step::Notice;
 
 /// Alert codes of user interaction.
 const DISPLAY: u16 = 1100;
@@ -42,6 +46,11 @@ pub enum QuestionKind {
     SingleChoice,
     /// [`Answer::Chosen`] with any number of numbers.
     MultipleChoice,
+    /// A server has asked for a session in a notification, and wants the user to know: it begins after any answer. The text
+    /// is the server's reason, or its identifier (`NOT-C-015`).
+    SessionBegins,
+    /// As before, and the user decides: it begins after [`Answer::Yes`] only.
+    SessionWanted,
 }
 
 /// The user's answer to a [`Question`].
@@ -227,15 +236,47 @@ impl Asked {
         }
     }
 
+    /// The question before the session of a notification, when the server wants one. A text that does not fit is left out.
+    #[cfg(feature = "notification")]
+    pub(crate) fn about_session(notice: &Notice<'_>, work: &mut [u8]) -> Option<Self> {
+        let kind = match notice.ui_mode {
+            UiMode::Informative => QuestionKind::SessionBegins,
+            UiMode::UserInteraction => QuestionKind::SessionWanted,
+            UiMode::Background | UiMode::NotSpecified => return None,
+        };
+        let text = notice.server_id;
+        #[cfg(feature = "profile13")]
+        let text = notice.options.connect_reason().unwrap_or(text);
+        let len = pack(work, 0, Text::EMPTY).and_then(|at| pack(work, at, Text::from(text)));
+        Some(Self {
+            kind,
+            len: len.unwrap_or(0),
+            choices: 0,
+        })
+    }
+
+    /// Whether the session may begin after this answer; `None`: it was not asked about that.
+    #[cfg(feature = "notification")]
+    pub(crate) fn lets_session_begin(&self, answer: &Answer<'_>) -> Option<bool> {
+        match self.kind {
+            QuestionKind::SessionBegins => Some(true),
+            QuestionKind::SessionWanted => Some(*answer == Answer::Yes),
+            _ => None,
+        }
+    }
+
     /// The code that an answer comes to; `None`: it is no answer to this question.
     pub(crate) fn code(&self, answer: &Answer<'_>) -> Option<u16> {
-        use QuestionKind::{Confirm, Display, MultipleChoice, SingleChoice, TextInput};
+        use QuestionKind::{
+            Confirm, Display, MultipleChoice, SessionBegins, SessionWanted, SingleChoice, TextInput,
+        };
         match (self.kind, answer) {
             (_, Answer::Cancelled) => Some(status::USER_CANCELLED),
             (_, Answer::TimedOut) => Some(status::TIMED_OUT),
             (_, Answer::NotShown) => Some(status::NOT_SHOWN),
-            (Confirm, Answer::No) => Some(status::NOT_MODIFIED),
-            (Display | Confirm, Answer::Yes) | (TextInput, Answer::Text(_)) => Some(status::OK),
+            (Confirm | SessionWanted, Answer::No) => Some(status::NOT_MODIFIED),
+            (Display | Confirm | SessionBegins | SessionWanted, Answer::Yes)
+            | (TextInput, Answer::Text(_)) => Some(status::OK),
             (SingleChoice, Answer::Chosen(chosen)) if chosen.len() != 1 => None,
             (SingleChoice | MultipleChoice, Answer::Chosen(chosen)) => {
                 let known = |number: &u16| (1..=self.choices).contains(&usize::from(*number));

@@ -6,11 +6,11 @@
 //!
 //! | state | `start` | `receive` | `failed` | `resume` | `answer` |
 //! | --- | --- | --- | --- | --- | --- |
-//! | idle | package 1: `Send` | misuse | misuse | misuse | misuse |
+//! | idle | package 1: `Send`; a notification may want an `Ask` before it | misuse | misuse | misuse | misuse |
 //! | sent | new session | see below | `Done`, or package 1 in the older version | misuse | misuse |
 //! | leaving | new session | `Done` | `Done` | misuse | misuse |
 //! | waiting | new session | misuse | misuse | goes on with the command | misuse |
-//! | asking | new session | misuse | misuse | misuse | goes on with the command |
+//! | asking | new session | misuse | misuse | misuse | goes on with the command; before package 1: `Send`, or `Done` |
 //!
 //! What `receive` does in the state *sent*, first match counts:
 //!
@@ -91,6 +91,9 @@ pub struct Client<'m> {
     /// Why the session ends after the message in `tx`.
     pub(crate) leaving: Option<Error>,
     pub(crate) incoming: Incoming<'m>,
+    /// What is remembered of notifications.
+    #[cfg(feature = "notification")]
+    pub(crate) notices: crate::notify::State,
     /// Somebody can be asked, and the question that was put.
     pub(crate) has_user: bool,
     pub(crate) asked: Option<Asked>,
@@ -153,6 +156,8 @@ impl<'m> Client<'m> {
             paused: None,
             leaving: None,
             incoming: Incoming::default(),
+            #[cfg(feature = "notification")]
+            notices: crate::notify::State::NEW,
             has_user: false,
             asked: None,
         })
@@ -234,6 +239,15 @@ impl<'m> Client<'m> {
             (None, Some(account)) => account::next_session_id(tree, account, &now.random)?,
             (None, None) => return Err(Error::Limit(LimitKind::NoAccount)),
         };
+        #[cfg(feature = "notification")]
+        if cfg!(feature = "ui")
+            && self.has_user
+            && let Trigger::Server(notice) = &trigger
+            && let Some(asked) = Asked::about_session(notice.get(), self.memory.work)
+        {
+            self.asked = Some(asked);
+            return Ok(self.step(Next::Ask(asked)));
+        }
         let next = self.package1(tree, None)?;
         Ok(self.step(next))
     }
@@ -336,13 +350,25 @@ impl<'m> Client<'m> {
         answer: Answer<'_>,
         now: &Moment,
     ) -> Result<Step<'_>, Error> {
-        let (State::Asking, Some(mark), Some(asked)) = (self.state, self.paused, self.asked) else {
-            return Err(Error::Misuse(Misuse::WrongCall));
+        let wrong = Error::Misuse(Misuse::WrongCall);
+        let (State::Asking, Some(asked)) = (self.state, self.asked) else {
+            return Err(wrong);
         };
         if asked.code(&answer).is_none() {
             return Err(Error::Misuse(Misuse::Answer));
         }
         tree.set_utc(now.utc);
+        #[cfg(feature = "notification")]
+        if let Some(may_begin) = asked.lets_session_begin(&answer) {
+            self.asked = None;
+            let next = if may_begin {
+                self.package1(tree, None)
+            } else {
+                Ok(Next::End(End::Declined))
+            };
+            return Ok(self.conclude(tree, next));
+        }
+        let mark = self.paused.ok_or(wrong)?;
         let next = self.go_on(tree, mark, Some(answer));
         Ok(self.conclude(tree, next))
     }

@@ -13,6 +13,7 @@
 //! | `copy` | the command Copy, else answered 406 (`PRO-C-059`) |
 //! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
+//! | `notification` | [`Client::notified`]: a push that asks for a session, proved and remembered |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
@@ -36,6 +37,8 @@ mod large;
 #[cfg(not(feature = "large-object"))]
 #[path = "large/none.rs"]
 mod large;
+#[cfg(feature = "notification")]
+mod notify;
 mod outbound;
 mod package1;
 mod policy;
@@ -53,5 +56,9 @@ pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKi
 pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
+#[cfg(all(feature = "notification", feature = "profile13"))]
+pub use notify::{Bearer, NoticeOptions};
+#[cfg(feature = "notification")]
+pub use notify::{Initiator, NoticeCounts, NoticeRules, Notification, Rejected, UiMode};
 pub use policy::{Passwords, Policy, ServerProof, Strength};
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

@@ -5,7 +5,7 @@
 //! | [`weakest`](Policy::weakest): schemes below are neither used nor taken | [`Strength::Basic`]: all of 1.2 | `Md5` refuses passwords, `Sha256` MD5, too | |
 //! | [`passwords`](Policy::passwords): `syncml:auth-basic` where the transport proves nothing | as the account says, never in place of a digest | [`Passwords::Secured`] | |
 //! | [`server_proof`](Policy::server_proof): how long a server is believed (`SEC-C-050`) | each message anew over a plain transport, once a session over a secured one | [`ServerProof::PerMessage`] | [`ServerProof::PerSession`] |
-//! | [`resync`](Policy::resync): the special nonce of security chapter 5.1 | taken, when a notification was right with it alone | `false` | |
+//! | [`resync`](Policy::resync): the special nonce of security chapter 5.1 | not taken: whoever has recorded one session with it can play the server in another | | `true`: once for each nonce of the account, when a notification was right with it alone |
 //!
 //! And what no rule makes weaker: a server that has to seal its messages is not believed for a digest, a type of credentials
 //! once accepted stays that of the session (`SEC-C-014`), no nonce is kept from a server that has not proved itself
@@ -40,7 +40,7 @@ impl Default for Policy {
             weakest: Strength::Basic,
             passwords: Passwords::AsAccount,
             server_proof: ServerProof::PerMessageOverPlain,
-            resync: true,
+            resync: false,
         }
     }
 }

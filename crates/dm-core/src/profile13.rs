@@ -26,3 +26,56 @@ pub(crate) fn auth_type(name: &[u8]) -> Option<(Scheme, Option<Hash>)> {
 pub(crate) fn session_step(random: u16) -> u32 {
     (u32::from(random) % 8191).saturating_add(1)
 }
+
+/// AAuthLevel of the credentials for notifications (`P-ACC`).
+#[cfg(feature = "notification")]
+pub(crate) const NOTICE_LEVEL: &[u8] = b"NOTICRED";
+
+/// The notification of 1.3 (`P-NOTI-1`).
+#[cfg(feature = "notification")]
+pub(crate) mod notice {
+    use crate::notify::Bearer;
+
+    /// Ten times the version.
+    pub(crate) const VERSION: u16 = 13;
+
+    /// Digest algorithms, two bits; 0 is none.
+    pub(crate) const MD5: u8 = 1;
+    /// As [`MD5`].
+    #[cfg(feature = "sha256")]
+    pub(crate) const SHA256: u8 = 2;
+
+    /// Option numbers: 1 to 6 are those of a public description, 7 is this project's.
+    pub(crate) const SERVER_ID: u8 = 1;
+    pub(crate) const TARGETED_MO: u8 = 2;
+    pub(crate) const REQUESTED_MO: u8 = 3;
+    pub(crate) const PREFERRED_BEARER: u8 = 4;
+    pub(crate) const CONNECT_REASON: u8 = 5;
+    pub(crate) const VENDOR_INFO: u8 = 6;
+    pub(crate) const EXPIRATION: u8 = 7;
+
+    /// Octets of an option's value, and whether it may come more than once.
+    pub(crate) const fn shape(number: u8) -> (usize, usize, bool) {
+        match number {
+            SERVER_ID => (1, 256, false),
+            TARGETED_MO | REQUESTED_MO => (1, 2, true),
+            PREFERRED_BEARER => (1, 1, true),
+            CONNECT_REASON | VENDOR_INFO => (1, 4095, false),
+            EXPIRATION => (4, 4, false),
+            _ => (0, 4095, true),
+        }
+    }
+
+    /// `P-BEARER`; others are passed over.
+    pub(crate) const fn bearer(value: u8) -> Option<Bearer> {
+        match value {
+            0 => Some(Bearer::Any),
+            1 => Some(Bearer::CellularPacket),
+            2 => Some(Bearer::Wlan),
+            3 => Some(Bearer::Wired),
+            4 => Some(Bearer::CellularCircuit),
+            5 => Some(Bearer::ShortRange),
+            _ => None,
+        }
+    }
+}

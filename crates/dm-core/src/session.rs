@@ -14,6 +14,8 @@ use crate::policy::Policy;
 pub(crate) const URI_MAX: usize = 255;
 /// Octets of the longest ServerID.
 pub(crate) const SERVER_ID_MAX: usize = 64;
+/// A ServerID.
+pub(crate) type ServerId = Vec<u8, SERVER_ID_MAX>;
 /// Octets of the longest device id.
 pub(crate) const DEV_ID_MAX: usize = 64;
 /// Challenges to a server in one session: one for a missing Cred, one more for a wrong one (`SEC-C-018`).
@@ -135,7 +137,7 @@ pub(crate) struct Session {
     /// Outlives the session.
     pub(crate) policy: Policy,
     pub(crate) account: Option<NodeId>,
-    pub(crate) server_id: Vec<u8, SERVER_ID_MAX>,
+    pub(crate) server_id: ServerId,
     /// Present address: the account's, or the RespURI of the server.
     pub(crate) uri: String<URI_MAX>,
     /// The host of the address is the account's, or was named by a server that had proved itself.

@@ -40,13 +40,20 @@ impl<T> Verified<T> {
         Self(value)
     }
 
-    pub(crate) fn get(&self) -> &T {
+    /// What was proved.
+    pub const fn get(&self) -> &T {
         &self.0
+    }
+
+    #[cfg(feature = "notification")]
+    pub(crate) const fn proved(value: T) -> Self {
+        Self(value)
     }
 }
 
 /// What a notification (Package 0) asks for.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Notice<'t> {
     /// ServerID of the account to contact.
     pub server_id: &'t str,
@@ -56,6 +63,39 @@ pub struct Notice<'t> {
     /// lost its nonce, and both sides begin with this one (security chapter 5.1, [`Policy::resync`](crate::Policy::resync)).
     /// 32 octets at most.
     pub nonce: Option<&'t [u8]>,
+    /// What the user is to know of it (`NOT-C-015`). With the feature `ui` and somebody to ask, [`Step::Ask`] comes before
+    /// package 1; else it is the caller's to decide whether there is a session.
+    #[cfg(feature = "notification")]
+    pub ui_mode: crate::notify::UiMode,
+    /// Who wanted the session, as the server sees it (`NOT-C-016`).
+    #[cfg(feature = "notification")]
+    pub initiator: crate::notify::Initiator,
+    /// What the vendor put into it, unchanged (`NOT-C-023`).
+    #[cfg(feature = "notification")]
+    pub vendor: &'t [u8],
+    /// What a 1.3 notification says besides.
+    #[cfg(all(feature = "notification", feature = "profile13"))]
+    pub options: crate::notify::NoticeOptions<'t>,
+}
+
+impl<'t> Notice<'t> {
+    /// A notice of which no more is known than this.
+    #[must_use]
+    pub const fn new(server_id: &'t str, session_id: u16) -> Self {
+        Self {
+            server_id,
+            session_id,
+            nonce: None,
+            #[cfg(feature = "notification")]
+            ui_mode: crate::notify::UiMode::NotSpecified,
+            #[cfg(feature = "notification")]
+            initiator: crate::notify::Initiator::Server,
+            #[cfg(feature = "notification")]
+            vendor: &[],
+            #[cfg(all(feature = "notification", feature = "profile13"))]
+            options: crate::notify::NoticeOptions::NONE,
+        }
+    }
 }
 
 /// Why a session starts.
@@ -137,6 +177,8 @@ pub enum End {
     Closed,
     /// The server sent Alert 1223.
     AbortedByServer,
+    /// A notification wanted the user to be asked, and the user did not say yes. Nothing was sent.
+    Declined,
     /// It could not go on.
     Failed(Error),
 }

@@ -8,7 +8,7 @@ use crate::reason::Reason;
 /// |---|---|
 /// | `0x0000_0000..=0x7FFF_FFFF` | permanent nodes below permanent ones, by the hash of their path ([`Key::of_path`]) |
 /// | `0x8000_0000..=0x8000_FFFF` | dynamic nodes, and permanent ones below these or without a described name, by an allocated number |
-/// | `0xFFFE_0000..=0xFFFE_FFFF` | free for the protocol engine |
+/// | `0xFFFE_0000..=0xFFFE_FFFF` | records of the protocol engine ([`Tree::engine_record`](crate::Tree::engine_record)) |
 /// | `0xFFFF_0000..=0xFFFF_FFFF` | journal, commit record, image header |
 ///
 /// Everything between is reserved.

@@ -16,7 +16,7 @@ use base64ct::{Base64, Encoding};
 use md5::Digest;
 #[cfg(all(feature = "sha256", not(feature = "md5")))]
 use sha2::Digest;
-#[cfg(feature = "hmac")]
+#[cfg(any(feature = "hmac", feature = "notification"))]
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -67,7 +67,7 @@ impl Hash {
     ];
 
     /// Octets of its digests.
-    const fn len(self) -> usize {
+    pub(crate) const fn len(self) -> usize {
         match self {
             #[cfg(feature = "md5")]
             Self::Md5 => 16,
@@ -129,7 +129,7 @@ impl Sum {
     }
 
     /// Whether the octets are those of this digest, in constant time for their number.
-    #[cfg(feature = "hmac")]
+    #[cfg(any(feature = "hmac", feature = "notification"))]
     pub(crate) fn is(&self, octets: &[u8]) -> bool {
         self.as_bytes().ct_eq(octets).into()
     }

@@ -191,7 +191,7 @@ fn schemes_are_told_by_both_of_their_names() {
     }
 }
 
-/// SEC-C-043: what is made from a secret has no `==` that could stop at the first difference. Of a type that has one, the
+/// SEC-C-043, NOT-C-025: what is made from a secret has no `==` that could stop at the first difference. Of a type that has one, the
 /// name below would stand for two functions, and this would not compile.
 #[test]
 fn digests_cannot_be_compared_but_in_constant_time() {
