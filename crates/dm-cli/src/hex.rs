@@ -13,7 +13,7 @@ pub(crate) fn decode(input: Input) -> Result<Input, Failure> {
 
 /// Reads hex digits, two for an octet. White space, commas and `0x` separate; offsets in front of a line and the text
 /// column behind it, as dumps have them, are left out.
-fn octets(text: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn octets(text: &[u8]) -> Result<Vec<u8>, String> {
     let text = core::str::from_utf8(text).map_err(|why| {
         let at = why.valid_up_to();
         format!("not hex text: octet {at} is no character (without --hex the octets are taken as they are)")

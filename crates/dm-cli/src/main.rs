@@ -22,6 +22,7 @@ mod hex;
 mod inspect;
 mod interrupt;
 mod link;
+mod notify;
 mod replay;
 mod server;
 mod tree;
@@ -39,12 +40,13 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 8] = [
+const VERBS: [Verb; 9] = [
     demo::VERB,
     client::VERB,
     server::VERB,
     convert::VERB,
     inspect::VERB,
+    notify::VERB,
     replay::VERB,
     tree::VERB,
     ddf::VERB,

@@ -104,6 +104,8 @@ pub struct Device {
     pub nonce: Vec<u8>,
     /// Nonce for the server's next credentials towards this device, decoded octets.
     pub server_nonce: Vec<u8>,
+    /// Secret and nonce for 1.3 notifications to this device; `None`: those that the server proves itself with.
+    pub notices: Option<(Secret, Vec<u8>)>,
 }
 
 impl Device {

@@ -6,6 +6,7 @@
 //!
 //! * [`Server`] listens on a TCP port: HTTP/1.1, one thread for each connection, plain or with TLS ([`Tls`]).
 //! * [`Sessions`] is the same without a transport: a message in, a [`Reply`] out, for tests in memory.
+//! * [`Notification`] is what a server sends to have a session; [`Sessions::notify`] makes one from what it knows of a device.
 //! * [`Config`] says who the server is, whom it knows, and what it does; built in code, or read from a scenario file.
 //!
 //! It is no production server: accounts and nonces live in memory, a session is played from a script, and faults of the device
@@ -48,7 +49,7 @@
 //!
 //! # What it does not do
 //!
-//! Notification, bootstrap, sessionless messages.
+//! Bootstrap, sessionless messages.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
@@ -62,6 +63,7 @@ mod draft;
 mod http;
 mod ledger;
 mod nonce;
+mod notify;
 mod objects;
 mod scenario;
 mod script;
@@ -75,6 +77,10 @@ mod wire;
 pub use config::{Config, Device, Http, Identity, Secret};
 pub use digest::Scheme;
 pub use http::{Reply, Request};
+pub use notify::{
+    Format, Notification, NotificationError, PUSH_PORT, Received, SPECIAL_NONCE, UiMode, send_push,
+    wap_push,
+};
 pub use scenario::ScenarioError;
 pub use script::{Item, Op, Package, Value, Verb};
 pub use server::{Handle, Server};

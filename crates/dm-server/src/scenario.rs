@@ -272,6 +272,7 @@ impl File {
                 },
                 nonce: octets(device.nonce.as_ref())?,
                 server_nonce: octets(device.server_nonce.as_ref())?,
+                notices: None,
             });
         }
         Ok(Config {

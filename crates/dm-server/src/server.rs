@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Http};
 use crate::http::{self, Ended};
+use crate::notify::{Notification, send_push, wap_push};
 use crate::script::Package;
 use crate::sessions::Sessions;
 use crate::tls;
@@ -150,6 +151,23 @@ impl Handle {
             let answered = self.shared.answered.wait_timeout(sessions, left);
             sessions = answered.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Pushes a notification to a device that waits at `to` (port [`PUSH_PORT`](crate::PUSH_PORT) on most), signed as
+    /// [`Sessions::notify`] does it. Whether it came across shows when a session begins.
+    ///
+    /// # Errors
+    /// As [`Sessions::notify`], [`io::ErrorKind::InvalidInput`]; what the operating system says.
+    pub fn notify(
+        &self,
+        to: impl ToSocketAddrs,
+        device: Option<&str>,
+        notification: &Notification,
+    ) -> io::Result<()> {
+        let package0 = self.shared.sessions().notify(device, notification);
+        let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+        let pdu = wap_push(notification.format, 1, &package0.map_err(invalid)?);
+        send_push(to, &pdu)
     }
 
     /// Gives the sessions that begin from now on another script.

@@ -8,6 +8,7 @@ use crate::auth::Accounts;
 use crate::config::Config;
 use crate::http::{Reply, Request};
 use crate::nonce::Nonces;
+use crate::notify::{Format, Notification, NotificationError};
 use crate::script::Package;
 use crate::session::Session;
 use crate::transcript::Transcript;
@@ -103,6 +104,28 @@ impl Sessions {
         match self.sessions.get_mut(index) {
             Some(session) => session.receive(request, &incoming, encoding, &mut self.accounts),
             None => Reply::refused(500),
+        }
+    }
+
+    /// Package 0 for a device: what `notification` says, signed as this server would for the device with this identifier, or
+    /// the first one; with the nonce that it gave out last. 1.3 notifications are signed with what [`Device::notices`](crate::Device::notices) holds.
+    ///
+    /// # Errors
+    /// There is no such device, or the notification says what has no place in it.
+    pub fn notify(
+        &self,
+        device: Option<&str>,
+        notification: &Notification,
+    ) -> Result<Vec<u8>, NotificationError> {
+        let mut devices = self.accounts.devices.iter();
+        let device = devices
+            .find(|known| device.is_none() || known.id.as_deref() == device)
+            .ok_or_else(|| NotificationError("there is no such device".to_owned()))?;
+        match &device.notices {
+            Some((secret, nonce)) if notification.format != Format::V1_2 => {
+                notification.sign(secret, nonce)
+            }
+            _ => notification.sign(&self.config.server.secret, &device.server_nonce),
         }
     }
 

@@ -52,7 +52,7 @@ fn tshark(name: &str, link: u32, packets: &[Vec<u8>], fields: &[&str]) -> Option
 /// Says what is not run; where nothing may be, it fails.
 fn skip(what: &str) {
     assert!(
-        std::env::var_os("OMA_DM_NO_SKIPS").is_none(),
+        std::env::var_os("OMA_DM_NO_SKIPS").is_none_or(|value| value != "1"),
         "skipped: {what}"
     );
     println!("skipped: {what}");

@@ -13,6 +13,7 @@ mod corpus;
 mod ddf;
 mod demo;
 mod inspect;
+mod notify;
 mod replay;
 mod serving;
 mod usage;

@@ -2,7 +2,9 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 6] = ["convert", "ddf", "demo", "inspect", "replay", "tree"];
+const VERBS: [&str; 7] = [
+    "convert", "ddf", "demo", "inspect", "notify", "replay", "tree",
+];
 
 #[test]
 fn help_lists_every_verb_and_every_verb_explains_itself() {
@@ -64,6 +66,47 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             &["replay", "--device", "d", "--session-id", "x"],
             "dm replay: cannot parse argument \"x\"",
         ),
+        (&["notify"], "dm notify: say make, decode or verify"),
+        (
+            &["notify", "send"],
+            "dm notify: say make, decode or verify, not \"send\"",
+        ),
+        (
+            &["notify", "make", "--server", "s"],
+            "dm notify: --secret is missing",
+        ),
+        (
+            &["notify", "make", "--secret", "s"],
+            "dm notify: --server is missing",
+        ),
+        (
+            &["notify", "make", "--session", "10000"],
+            "dm notify: --session takes 1 to 4 hex digits, not \"10000\"",
+        ),
+        (
+            &["notify", "make", "--md5"],
+            "dm notify: --md5 is for --format 1.3",
+        ),
+        (
+            &["notify", "make", "--nonce", "0"],
+            "dm notify: --nonce takes hex",
+        ),
+        (
+            &[
+                "notify", "make", "--server", "s", "--secret", "s", "--reason", "r",
+            ],
+            "dm notify: options are for 1.3 only",
+        ),
+        (&["notify", "decode"], "dm notify: no file is given"),
+        (
+            &["notify", "decode", "--secret", "s", "-"],
+            "dm notify: invalid option '--secret'",
+        ),
+        (
+            &["notify", "decode", "--bare", "2.0", "-"],
+            "dm notify: --bare takes 1.2 or 1.3",
+        ),
+        (&["notify", "verify", "-"], "dm notify: --secret is missing"),
         (&["tree"], "dm tree: no DDF file is given"),
         (&["ddf"], "dm ddf: say check, rust, c, doc, tree or xml"),
         (
