@@ -14,6 +14,8 @@
 #[cfg(feature = "profile13")]
 mod carried;
 mod carriers;
+#[cfg(feature = "profile13")]
+mod corpus;
 mod hostile;
 mod oracle_tshark;
 mod parts;
