@@ -5,7 +5,7 @@
 
 use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::{Decimal, Text};
-use heapless::Vec;
+use heapless::VecView;
 
 use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
@@ -57,13 +57,14 @@ fn leaf(
 }
 
 /// As [`leaf`], into a bounded text.
-fn text<const N: usize>(
+#[inline(never)]
+fn text(
     local: &mut Local<'_, '_>,
     node: NodeId,
     name: &str,
-    value: &mut Vec<u8, N>,
+    value: &mut VecView<u8>,
 ) -> Result<(), Error> {
-    let _ = value.resize(N, 0);
+    let _ = value.resize(value.capacity(), 0);
     let len = leaf(local, node, name, value.as_mut_slice())?;
     value.truncate(len);
     Ok(())
@@ -77,18 +78,24 @@ struct Word {
 }
 
 impl Word {
-    fn read(local: &mut Local<'_, '_>, node: NodeId, name: &str) -> Result<Self, Error> {
-        let mut word = Self::default();
-        match leaf(local, node, name, &mut word.bytes) {
-            Ok(len) => word.len = len,
+    #[inline(never)]
+    fn read(&mut self, local: &mut Local<'_, '_>, node: NodeId, name: &str) -> Result<(), Error> {
+        self.len = 0;
+        match leaf(local, node, name, &mut self.bytes) {
+            Ok(len) => self.len = len,
             Err(Error::Limit(_)) => {}
             Err(error) => return Err(error),
         }
-        Ok(word)
+        Ok(())
     }
 
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn number(&self) -> Option<u16> {
+        let number = Text::from_bytes(self.as_bytes()).parse_u32();
+        number.and_then(|number| u16::try_from(number).ok())
     }
 }
 
@@ -130,19 +137,19 @@ pub(crate) fn find(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Option<NodeI
 
 fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Result<(), Error> {
     address(local, account, session)?;
+    let mut fixed = None;
+    let mut spoken = None;
     if let Some(ext) = settings(local, account) {
-        let proof = Word::read(local, ext, "ServerAuth")?;
-        session.transport_proof_is_enough = proof.as_bytes() == b"transport";
-        let wanted = Word::read(local, ext, "Version")?;
-        let spoken = Word::read(local, ext, "Spoken")?;
-        let fixed = Version::from_number(wanted.as_bytes());
-        let start = fixed.or_else(|| Version::from_number(spoken.as_bytes()));
-        session.version = start.unwrap_or_else(highest);
-        session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
-    } else {
-        session.version = highest();
-        session.may_fall_back = session.version != Version::V1_2;
+        let mut word = Word::default();
+        word.read(local, ext, "ServerAuth")?;
+        session.transport_proof_is_enough = word.as_bytes() == b"transport";
+        word.read(local, ext, "Version")?;
+        fixed = Version::from_number(word.as_bytes());
+        word.read(local, ext, "Spoken")?;
+        spoken = Version::from_number(word.as_bytes());
     }
+    session.version = fixed.or(spoken).unwrap_or_else(highest);
+    session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
     let policy = session.policy;
     let scheme = preferred(local, account, policy)?;
     // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
@@ -187,26 +194,20 @@ fn address(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) ->
         let len = leaf(local, entry, "Addr", &mut addr)?;
         let addr = core::str::from_utf8(addr.get(..len).unwrap_or_default()).unwrap_or_default();
         if !addr.is_empty() {
-            let kind = Word::read(local, entry, "AddrType")?;
-            let port = port(local, entry)?;
-            return compose(&mut session.uri, kind.as_bytes(), addr, port)
+            let mut kind = Word::default();
+            kind.read(local, entry, "AddrType")?;
+            let mut port = Word::default();
+            if let Some(list) = local.child(entry, "Port")
+                && let Some(first) = local.first_child(list)
+            {
+                port.read(local, first, "PortNbr")?;
+            }
+            return compose(&mut session.uri, kind.as_bytes(), addr, port.number())
                 .ok_or(Error::Limit(LimitKind::TextTooLong));
         }
         next = local.next_sibling(entry);
     }
     Err(none)
-}
-
-fn port(local: &mut Local<'_, '_>, entry: NodeId) -> Result<Option<u16>, Error> {
-    let first = local
-        .child(entry, "Port")
-        .and_then(|list| local.first_child(list));
-    let Some(first) = first else {
-        return Ok(None);
-    };
-    let port = Word::read(local, first, "PortNbr")?;
-    let port = Text::from_bytes(port.as_bytes()).parse_u32();
-    Ok(port.and_then(|port| u16::try_from(port).ok()))
 }
 
 /// Puts address, type and port together to one URI (`OBJ-C-005`, `OBJ-C-006`).
@@ -216,15 +217,13 @@ fn compose(
     addr: &str,
     port: Option<u16>,
 ) -> Option<()> {
-    uri.clear();
     // `URI` is the default when there is no value; an explicit port in the address wins over PortNbr.
     let (before, host, path) = match kind {
         b"IPv4" => ("https://", addr, "/"),
         b"IPv6" if addr.starts_with('[') => ("https://", addr, "/"),
         b"IPv6" => ("https://[", addr, "]/"),
         _ => {
-            let start = addr.as_bytes().windows(3).position(|three| three == b"://");
-            let start = start.map_or(0, |at| at.saturating_add(3));
+            let start = crate::inbound::authority_at(addr);
             let (scheme, rest) = addr.split_at_checked(start)?;
             let end = rest
                 .bytes()
@@ -238,16 +237,18 @@ fn compose(
         Some(path) => ("]", path),
         None => ("", path),
     };
-    uri.push_str(before).ok()?;
-    uri.push_str(host).ok()?;
-    uri.push_str(bracket).ok()?;
-    if let (Some(port), false) = (port, bracket.is_empty() && has_port(host)) {
-        let decimal = Decimal::new(u32::from(port));
-        uri.push(':').ok()?;
-        uri.push_str(core::str::from_utf8(decimal.as_bytes()).ok()?)
-            .ok()?;
+    let decimal = Decimal::new(u32::from(port.unwrap_or_default()));
+    let (colon, port) = match port {
+        Some(_) if !bracket.is_empty() || !has_port(host) => {
+            (":", core::str::from_utf8(decimal.as_bytes()).ok()?)
+        }
+        _ => ("", ""),
+    };
+    uri.clear();
+    for part in [before, host, bracket, colon, port, path] {
+        uri.push_str(part).ok()?;
     }
-    uri.push_str(path).ok()
+    Some(())
 }
 
 /// Whether a port stands behind a host name or a literal in brackets.
@@ -262,7 +263,8 @@ fn preferred(
     account: NodeId,
     policy: Policy,
 ) -> Result<Option<Scheme>, Error> {
-    let pref = Word::read(local, account, "AAuthPref")?;
+    let mut pref = Word::default();
+    pref.read(local, account, "AAuthPref")?;
     let pref = Scheme::from_account(pref.as_bytes()).and_then(|kind| policy.lift(kind));
     if let Some((scheme, _)) = pref
         && entry(local, account, (Level::Client, Some(scheme)), policy)?.is_some()
@@ -283,20 +285,23 @@ fn entry(
     (level, scheme): (Level, Option<Scheme>),
     policy: Policy,
 ) -> Result<Option<Entry>, Error> {
-    let mut best: Option<Entry> = None;
+    let mut best = None;
+    let mut best_rank = None;
+    let mut word = Word::default();
     let mut next = local
         .child(account, "AppAuth")
         .and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        let found = Word::read(local, entry, "AAuthLevel")?;
-        if found.as_bytes() == level.name() {
-            let kind = Word::read(local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(kind.as_bytes()).and_then(|kind| policy.lift(kind));
+        word.read(local, entry, "AAuthLevel")?;
+        if word.as_bytes() == level.name() {
+            word.read(local, entry, "AAuthType")?;
+            let kind = Scheme::from_account(word.as_bytes()).and_then(|kind| policy.lift(kind));
             let is_one = scheme.is_none() || scheme == kind.map(|(scheme, _)| scheme);
-            let is_better =
-                best.is_none_or(|(_, best)| kind.map(policy::rank) > best.map(policy::rank));
-            if is_one && is_better {
+            // An entry of no known type comes after all others.
+            let rank = kind.map_or(0, policy::rank);
+            if is_one && best_rank.is_none_or(|best| rank > best) {
                 best = Some((entry, kind));
+                best_rank = Some(rank);
             }
         }
         next = local.next_sibling(entry);
@@ -437,10 +442,9 @@ pub(crate) fn next_session_id(
     let Some(counter) = counter else {
         return Ok(random);
     };
-    let mut last = [0; 8];
-    let len = local.value(counter, &mut last).unwrap_or(0);
-    let last = Text::from_bytes(last.get(..len).unwrap_or_default()).parse_u32();
-    let last = last.and_then(|last| u16::try_from(last).ok()).unwrap_or(0);
+    let mut last = Word::default();
+    last.len = local.value(counter, &mut last.bytes).unwrap_or(0);
+    let last = last.number().unwrap_or(0);
     #[cfg(feature = "profile13")]
     let step = crate::profile13::session_step(random);
     #[cfg(not(feature = "profile13"))]
@@ -468,9 +472,9 @@ pub(crate) fn keep_version(
     let Some(spoken) = spoken else {
         return Ok(());
     };
-    let mut text = [0; 8];
-    let known = local.value(spoken, &mut text).unwrap_or(0);
-    if text.get(..known) == Some(version.number().as_bytes()) {
+    let mut known = Word::default();
+    known.len = local.value(spoken, &mut known.bytes).unwrap_or(0);
+    if known.as_bytes() == version.number().as_bytes() {
         return Ok(());
     }
     local

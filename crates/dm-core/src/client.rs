@@ -201,6 +201,7 @@ impl<'m> Client<'m> {
     /// # Errors
     /// [`LimitKind::NoAccount`] when no account matches; [`Misuse::TxTooSmall`] with the octets that package 1 needs;
     /// [`Error::Device`] when the tree or its store refuses.
+    #[inline(never)]
     pub fn start(
         &mut self,
         tree: &mut Tree<'_>,

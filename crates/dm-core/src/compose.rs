@@ -400,7 +400,11 @@ fn answer_header(
 ) -> Result<(), Error> {
     let bytes = rx.get(..answering.len).unwrap_or_default();
     let message = Message::new(bytes, answering.digest);
-    let header = message.header().map_err(Error::Codec)?;
+    let header = message.header();
+    let header = match &header {
+        Ok(header) => header,
+        Err(error) => return Err(Error::Codec(*error)),
+    };
     let chal = answering.chal.as_ref().map(Challenge::meta);
     let chal = chal.as_ref();
     let versions = match answering.code {
@@ -408,7 +412,7 @@ fn answer_header(
         status::PROTOCOL_VERSION => &VER_PROTOS,
         _ => &[],
     };
-    out.hdr_status(&header, answering.code, chal, versions);
+    out.hdr_status(header, answering.code, chal, versions);
     Ok(())
 }
 

@@ -39,28 +39,28 @@ pub(crate) fn own_status(
     let mut body = message.body();
     let mut left = digest.statuses;
     while left > 0 {
-        match body.next().map_err(Error::Codec)? {
-            Part::Status(status) => {
-                left = left.saturating_sub(1);
-                let cmd_ref = status.cmd_ref.trimmed();
-                let is_hdr =
-                    cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.trimmed().is(b"SyncHdr"));
-                // One for another message tells nothing of the last (protocol chapter 14).
-                let msg_ref = status.msg_ref.trimmed();
-                if is_hdr && (msg_ref.is_empty() || msg_ref.is(msg_id.as_bytes())) {
-                    return Ok(Some(OwnStatus {
-                        code: status.code,
-                        chal: status.chal.map(|chal| {
-                            take_nonce(session, &chal);
-                            Chal {
-                                scheme: Scheme::from_type(chal.mime),
-                            }
-                        }),
-                    }));
+        let part = body.next();
+        let status = match &part {
+            Ok(Part::Status(status)) => status,
+            Ok(Part::Done) => break,
+            Ok(_) => continue,
+            Err(error) => return Err(Error::Codec(*error)),
+        };
+        left = left.saturating_sub(1);
+        let cmd_ref = status.cmd_ref;
+        let is_hdr = cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.is(b"SyncHdr"));
+        // One for another message tells nothing of the last (protocol chapter 14).
+        if is_hdr && (status.msg_ref.is_empty() || status.msg_ref.is(msg_id.as_bytes())) {
+            let chal = status.chal.as_ref().map(|chal| {
+                take_nonce(session, chal);
+                Chal {
+                    scheme: Scheme::from_type(chal.mime),
                 }
-            }
-            Part::Done => break,
-            _ => {}
+            });
+            return Ok(Some(OwnStatus {
+                code: status.code,
+                chal,
+            }));
         }
     }
     Ok(None)
@@ -71,18 +71,19 @@ pub(crate) fn own_status(
 pub(crate) fn declines_value(message: &Message<'_>) -> Result<bool, Error> {
     let mut body = message.body();
     loop {
-        match body.next().map_err(Error::Codec)? {
-            Part::Done => return Ok(false),
-            Part::Status(status) if status.code >= 300 && status.cmd.trimmed().is(b"Results") => {
-                return Ok(true);
-            }
-            Part::Command(command) if command.tag == tag::ALERT => {
+        let part = body.next();
+        let declines = match &part {
+            Ok(Part::Done) => return Ok(false),
+            Ok(Part::Status(status)) => status.code >= 300 && status.cmd.is(b"Results"),
+            Ok(Part::Command(command)) if command.tag == tag::ALERT => {
                 let code = command.data.and_then(|data| data.parse_u32());
-                if code == Some(u32::from(status::alert::NO_END_OF_DATA)) {
-                    return Ok(true);
-                }
+                code == Some(u32::from(status::alert::NO_END_OF_DATA))
             }
-            _ => {}
+            Ok(_) => false,
+            Err(error) => return Err(Error::Codec(*error)),
+        };
+        if declines {
+            return Ok(true);
         }
     }
 }
@@ -127,7 +128,7 @@ pub(crate) fn verdict(
     } else {
         Verdict::Refused(status::AUTHENTICATION_REQUIRED)
     };
-    let Some(cred) = header.cred else {
+    let Some(cred) = &header.cred else {
         return Ok(missing);
     };
     let auth = &mut session.server_auth;
@@ -139,30 +140,23 @@ pub(crate) fn verdict(
             Verdict::Refused(_) => Verdict::Refused(status::UNAUTHORIZED),
         });
     };
-    let is_b64 = cred
-        .meta
-        .format
-        .is_some_and(|format| format.trimmed().is(b"b64"));
+    let is_b64 = cred.meta.format.is_some_and(|format| format.is(b"b64"));
     // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
     let scheme = Scheme::from_type(cred.meta.mime).filter(|scheme| Some(*scheme) == wanted);
     // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
     // none of them up (`SEC-C-053`). Where each message is proved by itself no nonce is good twice (`SEC-C-050`).
-    let nonces = [auth.issued, auth.current.filter(|_| !per_message)];
     let is_first = auth.scheme.is_none();
     let stored = !per_message || is_first || !scheme.is_some_and(Scheme::has_nonce);
-    let good = match scheme.filter(|_| is_b64) {
-        None => None,
-        Some(scheme) => nonces
-            .into_iter()
-            .find(|nonce| {
-                nonce.is_some_and(|nonce| auth::verify(scheme, &proof.who, &nonce, cred.data))
-            })
-            .or_else(|| {
-                let good = stored && auth::verify(scheme, &proof.who, &proof.nonce, cred.data);
-                good.then_some(auth.current)
-            }),
+    let is_right = |nonce: &[u8]| {
+        is_b64 && scheme.is_some_and(|it| auth::verify(it, &proof.who, nonce, cred.data))
     };
-    let Some(nonce) = good else {
+    let nonce = if auth.issued.is_some_and(|nonce| is_right(&nonce)) {
+        auth.issued
+    } else if (!per_message && auth.current.is_some_and(|nonce| is_right(&nonce)))
+        || (stored && is_right(&proof.nonce))
+    {
+        auth.current
+    } else {
         // Who fails has to prove itself anew; leaving the Cred out is no proof.
         auth.done = false;
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
@@ -187,25 +181,22 @@ pub(crate) fn is_proved_by(session: &Session, peer: Peer<'_>) -> bool {
     session.uri_is_proven && host(&session.uri).eq_ignore_ascii_case(name.as_bytes())
 }
 
+/// Where the authority of an address begins: behind `://`.
+#[inline(never)]
+pub(crate) fn authority_at(uri: &str) -> usize {
+    let start = uri.as_bytes().windows(3).position(|three| three == b"://");
+    start.map_or(0, |at| at.saturating_add(3))
+}
+
 /// Host of an address, without port.
 fn host(uri: &str) -> &[u8] {
-    let uri = uri.as_bytes();
-    let start = uri.windows(3).position(|three| three == b"://");
-    let rest = uri.get(start.map_or(0, |at| at.saturating_add(3))..);
-    let mut parts = rest
-        .unwrap_or_default()
-        .split(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let authority = parts.next().unwrap_or_default();
-    if let Some(literal) = authority.strip_prefix(b"[") {
-        return literal
-            .split(|byte| *byte == b']')
-            .next()
-            .unwrap_or_default();
-    }
-    authority
-        .split(|byte| *byte == b':')
-        .next()
-        .unwrap_or_default()
+    let rest = uri.as_bytes().get(authority_at(uri)..).unwrap_or_default();
+    let (rest, ends): (_, &[u8]) = match rest {
+        [b'[', literal @ ..] => (literal, b"]/?#"),
+        rest => (rest, b":/?#"),
+    };
+    let length = rest.iter().position(|byte| ends.contains(byte));
+    rest.get(..length.unwrap_or(rest.len())).unwrap_or_default()
 }
 
 /// Checks the `x-syncml-hmac` header where the server has to seal its messages.
@@ -281,10 +272,10 @@ fn take_nonce(session: &mut Session, chal: &Meta<'_>) {
 
 /// Whether the header's versions are spoken here; the status of the refusal otherwise (`PRO-C-134`).
 pub(crate) fn version_fault(header: &SyncHdr<'_>) -> Option<u16> {
-    if !header.ver_dtd.trimmed().is(b"1.2") {
+    if !header.ver_dtd.is(b"1.2") {
         return Some(status::DTD_VERSION);
     }
-    let proto = header.ver_proto.trimmed();
+    let proto = header.ver_proto;
     let known = proto.is(b"DM/1.2")
         || Version::ALL
             .iter()
@@ -301,12 +292,15 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
     if let Some(size) = header.max_obj_size {
         session.server_max_obj_size = size;
     }
-    let Some(resp_uri) = header.resp_uri.map(|uri| uri.trimmed()) else {
-        return Ok(());
-    };
-    if resp_uri.is_empty() {
-        return Ok(());
+    match header.resp_uri {
+        Some(uri) if !uri.is_empty() => take_resp_uri(session, uri),
+        _ => Ok(()),
     }
+}
+
+/// A frame of its own: addresses are long.
+#[inline(never)]
+fn take_resp_uri(session: &mut Session, resp_uri: Text<'_>) -> Result<(), Error> {
     let mut buf = [0; crate::session::URI_MAX];
     let too_long = Error::Limit(crate::error::LimitKind::TextTooLong);
     let len = resp_uri.copy_to(&mut buf).ok_or(too_long)?;
@@ -365,10 +359,10 @@ pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::
 /// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`P-REPLAY-1`, rule 6).
 pub(crate) fn is_older(text: Text<'_>, known: &[u8]) -> bool {
     let known = Text::from_bytes(known).parse_u32();
-    known.is_some_and(|known| text.trimmed().parse_u32().is_some_and(|id| id < known))
+    known.is_some_and(|known| text.parse_u32().is_some_and(|id| id < known))
 }
 
 /// Whether two texts are the same short token, a MsgID say.
 pub(crate) fn is_same(text: Text<'_>, known: &[u8]) -> bool {
-    !known.is_empty() && text.trimmed().is(known)
+    !known.is_empty() && text.is(known)
 }

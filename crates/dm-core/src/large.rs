@@ -92,7 +92,7 @@ impl<'m> Incoming<'m> {
 
     /// Whether a command goes on with the object that is coming in.
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
-        let target = target.unwrap_or(Text::EMPTY).trimmed();
+        let target = target.unwrap_or(Text::EMPTY);
         self.active
             .is_some_and(|active| active.tag == tag && active.hash == hash(target))
     }

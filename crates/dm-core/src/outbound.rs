@@ -3,7 +3,9 @@
 //! Protocol chapters 2, 3 and 6. Everything is written straight into the lent buffer. What must not be torn apart
 //! is written behind a mark and taken back as a whole when it does not fit.
 
-use dm_wbxml::{CodeMark, Command, Encoding, Item, Mark, Meta, SyncHdr, Tag, Text, Writer, tag};
+use dm_wbxml::{
+    CodeMark, Command, Encoding, Hex, Item, Mark, Meta, SyncHdr, Tag, Text, Writer, tag,
+};
 
 use crate::session::Session;
 use crate::status;
@@ -203,9 +205,49 @@ impl<'b> Outbound<'b> {
         }
     }
 
-    /// Document start and SyncHdr, SyncBody left open.
-    pub(crate) fn begin(&mut self, header: &SyncHdr<'_>) {
-        self.writer.begin_message(header);
+    /// Document start and SyncHdr, SyncBody left open (`REP-C-033`). `name` is that of the client, `cred` the type and data
+    /// of its credentials.
+    pub(crate) fn begin(
+        &mut self,
+        session: &Session,
+        max_msg_size: u32,
+        name: Option<Text<'_>>,
+        cred: Option<(&str, &[u8])>,
+    ) {
+        self.writer.begin_document();
+        self.writer.start(tag::SYNC_ML);
+        self.writer.start(tag::SYNC_HDR);
+        self.writer.element(tag::VER_DTD, Text::from("1.2"));
+        let proto = Text::from(session.version.ver_proto());
+        self.writer.element(tag::VER_PROTO, proto);
+        let session_id = Hex::new(session.session_id);
+        self.writer.element(tag::SESSION_ID, session_id.as_text());
+        self.writer.number(tag::MSG_ID, u32::from(session.msg_id));
+        self.location(tag::TARGET, Text::from(session.uri.as_str()), None);
+        self.location(tag::SOURCE, Text::from_bytes(&session.dev_id), name);
+        let mut meta = Meta::default();
+        if let Some((scheme, data)) = cred {
+            self.writer.start(tag::CRED);
+            meta.format = Some(Text::from("b64"));
+            meta.mime = Some(Text::from(scheme));
+            self.writer.meta(&meta);
+            self.writer.element(tag::DATA, Text::from_bytes(data));
+            self.writer.end(tag::CRED);
+            (meta.format, meta.mime) = (None, None);
+        }
+        meta.max_msg_size = Some(max_msg_size);
+        meta.max_obj_size = Some(session.max_obj_size).filter(|size| *size != 0);
+        self.writer.meta(&meta);
+        self.writer.end(tag::SYNC_HDR);
+        self.writer.start(tag::SYNC_BODY);
+    }
+
+    /// `Target` or `Source`.
+    fn location(&mut self, place: Tag, uri: Text<'_>, name: Option<Text<'_>>) {
+        self.writer.start(place);
+        self.writer.element(tag::LOC_URI, uri);
+        self.optional(tag::LOC_NAME, name);
+        self.writer.end(place);
     }
 
     /// The Status for the server's SyncHdr, first in SyncBody (`PRO-C-012`).
@@ -279,9 +321,7 @@ impl<'b> Outbound<'b> {
     pub(crate) fn begin_item(&mut self, place: Tag, uri: Option<Text<'_>>, meta: &Meta<'_>) {
         self.writer.start(tag::ITEM);
         if let Some(uri) = uri {
-            self.writer.start(place);
-            self.writer.element(tag::LOC_URI, uri);
-            self.writer.end(place);
+            self.location(place, uri, None);
         }
         self.writer.meta(meta);
     }

@@ -1,7 +1,7 @@
 //! Package 1: credentials, the session alert and DevInfo (protocol chapter 3.1).
 
 use dm_tree::{NodeId, Progress, Reason, Tree};
-use dm_wbxml::{Cred, Decimal, Hex, Meta, SyncHdr, Text, tag};
+use dm_wbxml::{Text, tag};
 use heapless::Vec;
 
 use crate::account::{self, Level};
@@ -22,32 +22,21 @@ pub(crate) fn begin_message(
     session: &mut Session,
     max_msg_size: u32,
 ) -> Result<usize, Error> {
-    let session_id = Hex::new(session.session_id);
-    let msg_id = Decimal::new(u32::from(session.msg_id));
-    let mut header = SyncHdr {
-        ver_dtd: Text::from("1.2"),
-        ver_proto: Text::from(session.version.ver_proto()),
-        session_id: session_id.as_text(),
-        msg_id: msg_id.as_text(),
-        target: Text::from(session.uri.as_str()),
-        source: Text::from_bytes(&session.dev_id),
-        max_msg_size: Some(max_msg_size),
-        max_obj_size: Some(session.max_obj_size).filter(|size| *size != 0),
-        ..SyncHdr::default()
-    };
     let auth = &mut session.client_auth;
     auth.sent = false;
     let scheme = auth.scheme.filter(|_| !auth.done);
     let (Some(scheme), Some(account)) = (scheme, session.account) else {
-        out.begin(&header);
+        out.begin(session, max_msg_size, None, None);
         return Ok(out.writer.position());
     };
-    let known = &mut auth.proof;
     let wanted = (Level::Client, Some(scheme));
-    let Some(proof) = account::proof(tree, account, wanted, session.policy, known)? else {
+    account::proof(tree, account, wanted, session.policy, &mut auth.proof)?;
+    auth.sent = true;
+    let auth = &session.client_auth;
+    // An address that nobody answers for is not shown a password, nor a message that has to be sealed and cannot.
+    let Some(proof) = &auth.proof else {
         return Err(Error::Server(ServerFault::UnsupportedScheme));
     };
-    // An address that nobody answers for is not shown a password, nor a message that has to be sealed and cannot.
     if (scheme == Scheme::Basic && !session.uri_is_proven)
         || (scheme == Scheme::Mac && proof.seal.is_none())
     {
@@ -58,27 +47,15 @@ pub(crate) fn begin_message(
     } else {
         &proof.nonce
     };
-    if scheme != Scheme::Basic {
-        // The server looks the secret up by this name before it reads on (`SEC-C-006`).
-        header.source_name = Some(Text::from_bytes(&proof.who.name));
-    }
-    auth.sent = true;
-    if scheme == Scheme::Mac {
-        // The proof goes with the transport, once the message is complete (`SEC-C-028`).
-        out.begin(&header);
-        return Ok(out.writer.position());
-    }
+    // The server looks the secret up by this name before it reads on (`SEC-C-006`).
+    let name = (scheme != Scheme::Basic).then(|| Text::from_bytes(&proof.who.name));
     let mut data = CredData::default();
-    auth::make(scheme, &proof.who, nonce, &mut data);
-    header.cred = Some(Cred {
-        meta: Meta {
-            format: Some(Text::from("b64")),
-            mime: Some(Text::from(scheme.type_name())),
-            ..Meta::default()
-        },
-        data: Text::from_bytes(data.as_bytes()),
+    // The proof of a seal goes with the transport, once the message is complete (`SEC-C-028`).
+    let cred = (scheme != Scheme::Mac).then(|| {
+        auth::make(scheme, &proof.who, nonce, &mut data);
+        (scheme.type_name(), data.as_bytes())
     });
-    out.begin(&header);
+    out.begin(session, max_msg_size, name, cred);
     Ok(out.writer.position())
 }
 

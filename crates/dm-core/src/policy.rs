@@ -107,13 +107,13 @@ impl Policy {
 }
 
 /// What orders the entries of an account: seals, digests, passwords; within them SHA-256 first.
-pub(crate) fn rank((scheme, seal): (Scheme, Option<Hash>)) -> (u8, Strength) {
+pub(crate) const fn rank((scheme, seal): (Scheme, Option<Hash>)) -> u8 {
     let kind = match scheme {
-        Scheme::Basic => 0,
-        Scheme::Digest(_) => 1,
-        Scheme::Mac => 2,
+        Scheme::Basic => 1,
+        Scheme::Digest(_) => 2,
+        Scheme::Mac => 3,
     };
-    (kind, strength(scheme, seal))
+    kind << 4 | strength(scheme, seal) as u8
 }
 
 const fn strength(scheme: Scheme, seal: Option<Hash>) -> Strength {

@@ -122,7 +122,11 @@ impl Client<'_> {
         let end = start.saturating_add(got.len);
         let bytes = self.memory.rx.get(start..end).unwrap_or_default();
         let message = Message::new(bytes, digest);
-        let header = message.header().map_err(Error::Codec)?;
+        let header = message.header();
+        let header = match &header {
+            Ok(header) => header,
+            Err(error) => return Err(Error::Codec(*error)),
+        };
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);
         session.rounds = session.rounds.saturating_add(1);
@@ -145,23 +149,23 @@ impl Client<'_> {
             return Ok(Seen::Repeat);
         }
         session.repeats = 0;
-        if header.msg_id.trimmed().is_empty() {
+        if header.msg_id.is_empty() {
             // It could not be told from its repetition.
             return Ok(Seen::Fault(status::BAD_REQUEST, ServerFault::Malformed));
         }
         remember(&mut session.server_msg_id, header.msg_id)?;
-        inbound::take_over(session, &header)?;
+        inbound::take_over(session, header)?;
         if let Some(fault) = digest.fault {
             return Ok(Seen::Fault(fault.code, ServerFault::Malformed));
         }
-        if let Some(code) = inbound::version_fault(&header) {
+        if let Some(code) = inbound::version_fault(header) {
             return Ok(Seen::Fault(code, ServerFault::Version));
         }
         if digest.abort {
             return Ok(Seen::Abort);
         }
         let own = inbound::own_status(&message, digest, session)?;
-        let verdict = inbound::verdict(tree, session, &header, (bytes, got))?;
+        let verdict = inbound::verdict(tree, session, header, (bytes, got))?;
         Ok(Seen::Message { own, verdict })
     }
 
@@ -291,7 +295,7 @@ impl Client<'_> {
         error: Error,
     ) -> Result<Next, Error> {
         let session = &mut self.session;
-        if !(session.may_fall_back && session.is_first_exchange()) {
+        if !(cfg!(feature = "profile13") && session.may_fall_back && session.is_first_exchange()) {
             return Err(error);
         }
         let account = session.account.ok_or(error)?;
@@ -315,7 +319,7 @@ impl Client<'_> {
 fn remember(known: &mut Vec<u8, MSG_ID_MAX>, text: Text<'_>) -> Result<(), Error> {
     let mut buf = [0; MSG_ID_MAX];
     let too_long = Error::Limit(LimitKind::TextTooLong);
-    let text = text.trimmed().flatten(&mut buf).ok_or(too_long)?;
+    let text = text.flatten(&mut buf).ok_or(too_long)?;
     known.clear();
     known.extend_from_slice(text).map_err(|_| too_long)
 }

@@ -120,6 +120,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Creates one node with everything that belongs to it but its value, in the order of checks of section 5.8.
+    #[inline(never)]
     fn sprout(
         &mut self,
         by: By<'_>,

@@ -60,6 +60,7 @@ const VALUES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// The tree refuses a value, for instance because its memory is too small.
+#[inline(never)]
 pub fn provision(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
     for (uri, value) in VALUES {
         factory.set(uri, value.as_bytes())?;

@@ -52,7 +52,7 @@ impl Incoming<'_> {
     }
 
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
-        let target = target.unwrap_or(Text::EMPTY).trimmed();
+        let target = target.unwrap_or(Text::EMPTY);
         self.active == Some((tag, hash(target)))
     }
 
