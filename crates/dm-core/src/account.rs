@@ -394,10 +394,11 @@ pub(crate) fn proofs(
         .child(account, "AppAuth")
         .and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        let found = Word::read(&mut local, entry, "AAuthLevel")?;
-        if found.as_bytes() == level.name() {
-            let kind = Word::read(&mut local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(kind.as_bytes()).map(|(scheme, _)| scheme);
+        let mut word = Word::default();
+        word.read(&mut local, entry, "AAuthLevel")?;
+        if word.as_bytes() == level.name() {
+            word.read(&mut local, entry, "AAuthType")?;
+            let kind = Scheme::from_account(word.as_bytes()).map(|(scheme, _)| scheme);
             let mut proof = Proof::default();
             fill(&mut local, entry, &mut proof)?;
             visit(kind, &mut proof);

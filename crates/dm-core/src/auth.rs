@@ -121,6 +121,7 @@ impl<const N: usize> Drop for Wiped<N> {
     }
 }
 
+#[inline(never)]
 fn wipe<const N: usize>(buf: &mut Vec<u8, N>) {
     // The whole array, not only the part in use: shorter texts may have followed longer ones.
     let _ = buf.resize(N, 0);

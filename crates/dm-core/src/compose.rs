@@ -340,6 +340,7 @@ impl Client<'_> {
     }
 
     /// Takes over the length of a message that is complete; `too_small` when it did not fit.
+    #[inline(never)]
     fn finish(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, Error> {
         let finished = finished.ok_or(too_small)?;
         self.tx_len = finished.len;

@@ -211,6 +211,7 @@ fn value_in_parts(
 }
 
 /// The code of the Item's Status; `None`: a handler needs time.
+#[inline(never)]
 fn execute<'a>(
     cx: &mut Context<'_, '_, '_, '_>,
     sent: &mut Sent,

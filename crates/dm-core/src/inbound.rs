@@ -318,6 +318,7 @@ fn take_resp_uri(session: &mut Session, resp_uri: Text<'_>) -> Result<(), Error>
     session.uri.push_str(uri).map_err(|_| too_long)
 }
 
+#[inline(never)]
 pub(crate) fn is_https(uri: &str) -> bool {
     let start = uri.as_bytes().first_chunk::<8>();
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"https://"))

@@ -149,6 +149,7 @@ impl<'b> Outbound<'b> {
         self.encoding
     }
 
+    #[inline(never)]
     pub(crate) fn mark(&self) -> OutMark {
         OutMark {
             writer: self.writer.mark(),

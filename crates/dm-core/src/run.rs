@@ -143,6 +143,7 @@ impl Context<'_, '_, '_, '_> {
     }
 
     /// Counts a command Item that was answered.
+    #[inline(never)]
     pub(crate) fn count(&mut self, code: u16) {
         let session = &mut *self.session;
         let counter = if status::is_success(code) {
@@ -156,6 +157,7 @@ impl Context<'_, '_, '_, '_> {
 
 impl Run {
     /// `refuse`: the code that every command gets instead of being executed.
+    #[inline(never)]
     pub(crate) fn new(len: usize, digest: Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
         Self {
             len,
@@ -271,6 +273,7 @@ impl Walk {
 
     /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). It is the part that
     /// `body` gave last.
+    #[inline(never)]
     fn enter<'a>(
         &mut self,
         message: &Message<'a>,

@@ -14,6 +14,8 @@ pub struct Script {
     pub name: &'static str,
     encoding: Encoding,
     m2: &'static [u8],
+    /// What asks for the rest of m3, where that goes in two messages.
+    more: &'static [u8],
     m4: &'static [u8],
 }
 
@@ -26,6 +28,15 @@ pub const SCRIPTS: &[Script] = &[
         m2: include_bytes!(
             "../../../tests/corpus/reference-session/m2-server-10get-5replace.wbxml"
         ),
+        #[cfg(feature = "kib")]
+        more: include_bytes!("../../../tests/corpus/reference-session/more-server-1222.wbxml"),
+        #[cfg(feature = "kib")]
+        m4: include_bytes!(
+            "../../../tests/corpus/reference-session/m4-server-final-after-more.wbxml"
+        ),
+        #[cfg(not(feature = "kib"))]
+        more: &[],
+        #[cfg(not(feature = "kib"))]
         m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.wbxml"),
     },
     #[cfg(feature = "xml")]
@@ -33,6 +44,7 @@ pub const SCRIPTS: &[Script] = &[
         name: "xml",
         encoding: Encoding::Xml,
         m2: include_bytes!("../../../tests/corpus/reference-session/m2-server-10get-5replace.xml"),
+        more: &[],
         m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.xml"),
     },
 ];
@@ -43,8 +55,14 @@ const RX: usize = if cfg!(feature = "xml") {
 } else {
     1056 + 512
 };
-/// Our answer to ten Gets and five Replaces.
-const TX: usize = if cfg!(feature = "xml") { 5376 } else { 1856 };
+/// Our answer to ten Gets and five Replaces, in one message or in two.
+const TX: usize = if cfg!(feature = "kib") {
+    1024
+} else if cfg!(feature = "xml") {
+    5376
+} else {
+    1856
+};
 
 /// Live nodes of the device, with some to spare; apart, because an empty slot is not all zero.
 pub type Nodes = [NodeSlot; 64];
@@ -56,10 +74,10 @@ pub struct Statics {
     store: MaybeUninit<RamStore<'static>>,
     rx: [u8; RX],
     tx: [u8; TX],
-    work: [u8; 128],
-    pool: [u8; 384],
+    work: [u8; 64],
+    pool: [u8; 256],
     value: [u8; 96],
-    values: [u8; 1024],
+    values: [u8; 768],
 }
 
 impl Statics {
@@ -71,10 +89,10 @@ impl Statics {
             store: MaybeUninit::uninit(),
             rx: [0; RX],
             tx: [0; TX],
-            work: [0; 128],
-            pool: [0; 384],
+            work: [0; 64],
+            pool: [0; 256],
             value: [0; 96],
-            values: [0; 1024],
+            values: [0; 768],
         }
     }
 }
@@ -184,7 +202,12 @@ fn session(
 
     let started = board::ticks();
     let got = deliver(script.m2, client)?;
-    let step = client.receive(tree, got, &now);
+    let mut step = client.receive(tree, got, &now);
+    if !script.more.is_empty() {
+        let _ = sent(step, "m3, first message")?;
+        let got = deliver(script.more, client)?;
+        step = client.receive(tree, got, &now);
+    }
     let m3 = board::ticks_since(started);
     let sent_m3 = sent(step, "m3")?;
 
