@@ -12,10 +12,10 @@ pub enum Base64Error {
 /// The digits.
 static ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What an octet of ASCII stands for: a digit, or one of the following, which are below 0.
+/// What an octet stands for: a digit, or one of the following, which are below 0.
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated when the crate is built
-static VALUES: [i8; 128] = {
-    let mut values = [INVALID; 128];
+static VALUES: [i8; 256] = {
+    let mut values = [INVALID; 256];
     let mut value = 0;
     while value < ALPHABET.len() {
         values[ALPHABET[value] as usize] = value as i8;
@@ -107,12 +107,12 @@ fn decode(octets: &[u8], out: &mut [u8]) -> usize {
     let mut count = 0usize;
     for (group, room) in groups.iter().zip(rooms) {
         // One that is no digit makes the number negative.
-        let [a, b, c, d] = *group;
+        let [a, b, c, d] = group;
         let bits = value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d);
-        let [high, bytes @ ..] = bits.to_be_bytes();
-        if high != 0 {
+        if bits < 0 {
             break;
         }
+        let [_, bytes @ ..] = bits.to_be_bytes();
         *room = bytes;
         count = count.wrapping_add(1);
     }
@@ -121,11 +121,13 @@ fn decode(octets: &[u8], out: &mut [u8]) -> usize {
 
 /// The value of a digit, a negative number for another octet.
 #[inline(always)]
-fn value(octet: u8) -> i32 {
-    match VALUES.get(usize::from(octet)) {
-        Some(value) => (*value).into(),
-        None => INVALID.into(),
-    }
+fn value(octet: &u8) -> i32 {
+    // There is a value for every octet.
+    VALUES
+        .get(usize::from(*octet))
+        .copied()
+        .unwrap_or(INVALID)
+        .into()
 }
 
 /// Three octets as four digits.

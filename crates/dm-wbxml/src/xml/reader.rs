@@ -1,10 +1,12 @@
 //! Elements and character content.
 
 use super::lexer::{
-    expect, expect_octet, hot_rest, legal, name as pass_name, pass, peek, rest, since, space,
+    accept, expect, expect_octet, hot_rest, legal, name as pass_name, pass, peek, rest, since,
+    space,
 };
 use super::lexer::{reference, special, wrong};
 use super::scan;
+use super::writer::METINF;
 use crate::reader::{DATA, EMPTY, FAILED, FRESH, Failed, OVER, Reader, Step};
 use crate::text::is_space;
 use crate::{Attribute, ErrorKind, Tag, Text, Vocabulary, tag};
@@ -17,7 +19,7 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
         return outside(reader);
     }
     match hot_rest(reader) {
-        [b'<', b'/', ..] => end(reader),
+        [b'<', b'/', name @ ..] => end(reader, name),
         [b'<', next, ..] if !matches!(next, b'!' | b'?') && flags & DATA == 0 => {
             open(reader, leaves)
         }
@@ -41,9 +43,15 @@ fn outside(reader: &mut Reader<'_>) -> Result<Step, Failed> {
 fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     reader.literal = 0;
     let flags = reader.cursor.flags;
+    if flags & FRESH != 0 && plain_text(reader).is_some() {
+        return Ok(Step::Text);
+    }
     let from = reader.cursor.offset;
     let mut found = content(reader)?;
-    let ends = matches!(hot_rest(reader), [b'<', b'/', ..]);
+    let (ends, name) = match hot_rest(reader) {
+        [b'<', b'/', name @ ..] => (true, name),
+        _ => (false, &[][..]),
+    };
     if !ends && flags & DATA != 0 {
         verbatim(reader)?;
         found = SOLID | HIGH;
@@ -61,7 +69,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
         return Ok(Step::Text);
     }
     if ends {
-        end(reader)
+        end(reader, name)
     } else {
         open(reader, leaves)
     }
@@ -82,9 +90,9 @@ fn close(reader: &mut Reader<'_>) -> Step {
     Step::End
 }
 
-/// The end of the element opened last by its tag.
-fn end(reader: &mut Reader<'_>) -> Result<Step, Failed> {
-    end_tag(reader, reader.cursor.depth)?;
+/// The end of the element opened last by its tag; `name` is what stands behind `</`.
+fn end(reader: &mut Reader<'_>, name: &[u8]) -> Result<Step, Failed> {
+    end_tag(reader, reader.cursor.depth, name)?;
     Ok(close(reader))
 }
 
@@ -102,26 +110,35 @@ fn open(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
         .unwrap_or(Tag::UNKNOWN);
     reader.tag = tag;
     if tag == Tag::UNKNOWN {
-        legal(reader, at)?;
+        unknown(reader, name)?;
     }
     attributes(reader)?;
     if tag == tag::DATA && vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
     }
-    if leaves && reader.cursor.flags & EMPTY == 0 {
-        let rest = hot_rest(reader);
-        let (len, high) = scan::plain_len(rest);
-        let (text, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
-        if let [b'<', b'/', ..] = behind
-            && !high
-        {
-            reader.text = Text::ascii(text);
-            pass(reader, len);
-            end(reader)?;
-            return Ok(Step::Leaf);
-        }
+    if leaves
+        && reader.cursor.flags & EMPTY == 0
+        && let Some(name) = plain_text(reader)
+    {
+        end(reader, name)?;
+        return Ok(Step::Leaf);
     }
     Ok(Step::Start)
+}
+
+/// Passes over text of ASCII, if there is nothing else up to an end tag; gives what stands behind
+/// `</`.
+fn plain_text<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let rest = hot_rest(reader);
+    let (len, high) = scan::plain_len(rest);
+    match rest.split_at_checked(len) {
+        Some((text, [b'<', b'/', name @ ..])) if !high => {
+            reader.text = Text::ascii(text);
+            pass(reader, len);
+            Some(name)
+        }
+        _ => None,
+    }
 }
 
 /// `<` and a name, whose place is noted for the end tag; gives the name.
@@ -133,7 +150,7 @@ fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8) -> Result<&'a [u8], Failed>
     *place = at as u16;
     reader.outside = reader.outside.min(depth);
     let from = reader.bytes.get(at as usize..).unwrap_or(&[]);
-    let Some((name, behind)) = from.split_at_checked(scan::name_len(from)) else {
+    let Some((name, behind)) = from.split_at_checked(scan::name_end(from)) else {
         return Err(Failed);
     };
     if name.is_empty() && !behind.is_empty() {
@@ -144,59 +161,67 @@ fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8) -> Result<&'a [u8], Failed>
     Ok(name)
 }
 
+/// Refuses what is no name, which the reader is behind.
+fn unknown(reader: &mut Reader<'_>, name: &[u8]) -> Result<(), Failed> {
+    let at = reader.cursor.offset.wrapping_sub(name.len() as u32);
+    if name.is_empty() {
+        return Err(reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd));
+    }
+    if scan::name_len(name) == 0 {
+        return Err(reader.fail_at((at as usize).wrapping_sub(1), ErrorKind::Syntax));
+    }
+    legal(reader, at)
+}
+
 /// Passes over the attributes and the end of a start tag.
 fn attributes(reader: &mut Reader<'_>) -> Result<(), Failed> {
     if peek(reader) == b'>' {
         pass(reader, 1);
         return Ok(());
     }
+    if accept(reader, METINF) {
+        return Ok(());
+    }
     while attribute(reader, &mut [0; 3])? {}
     Ok(())
 }
 
-/// An end tag, whose name must be that of the element open at `depth`.
-fn end_tag(reader: &mut Reader<'_>, depth: u8) -> Result<(), Failed> {
-    let name = rest(reader).get(2..).unwrap_or(&[]);
-    let len = if depth > reader.outside {
-        same_name(reader, depth, name)?
-    } else {
-        scan::name_len(name)
-    };
-    pass(reader, len.wrapping_add(2));
+/// An end tag, behind whose `</` stands `name`, that of the element open at `depth`.
+fn end_tag(reader: &mut Reader<'_>, depth: u8, name: &[u8]) -> Result<(), Failed> {
+    let name = name.get(..scan::name_end(name)).unwrap_or(&[]);
+    if depth > reader.outside && !is_open(reader, depth, name) {
+        return Err(reader.fail(ErrorKind::Nesting));
+    }
+    pass(reader, name.len().wrapping_add(2));
     if peek(reader) != b'>' {
         space(reader);
+        return expect_octet(reader, b'>');
     }
-    expect_octet(reader, b'>')
+    pass(reader, 1);
+    Ok(())
 }
 
-/// The length of the name at the beginning of `name`, which must be that of the element open at
-/// `depth`.
+/// Whether `name` is that of the element open at `depth`, or the document ends in it.
 ///
 /// Of the place of that the low 16 bits are known, so in a document longer than 64 KiB the name is
 /// looked for at each place with these bits, the nearest first.
-fn same_name(reader: &mut Reader<'_>, depth: u8, name: &[u8]) -> Result<usize, Failed> {
-    let low = reader
-        .names
-        .get(usize::from(depth).wrapping_sub(1))
-        .copied()
-        .unwrap_or(0);
-    let back = (reader.cursor.offset as u16).wrapping_sub(low);
-    let mut start = reader.cursor.offset.checked_sub(u32::from(back));
+fn is_open(reader: &Reader<'_>, depth: u8, name: &[u8]) -> bool {
+    let index = usize::from(depth).wrapping_sub(1);
+    let low = reader.names.get(index).copied().unwrap_or(0);
+    let offset = reader.cursor.offset;
+    let back = (offset as u16).wrapping_sub(low);
+    let mut start = offset.checked_sub(back.into());
     while let Some(at) = start {
         let there = reader.bytes.get(at as usize..).unwrap_or(&[]);
-        let len = there
-            .iter()
-            .zip(name)
-            .take_while(|(a, b)| a == b && scan::in_name(**b))
-            .count();
-        match (there.get(len), name.get(len)) {
-            (Some(a), Some(b)) if scan::in_name(*a) || scan::in_name(*b) => {}
-            (_, None) => return Err(reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd)),
-            _ => return Ok(len),
+        if let Some([octet, ..]) = there.strip_prefix(name) {
+            let end = (offset as usize).wrapping_add(name.len()).wrapping_add(2);
+            if !scan::in_name(*octet) || end >= reader.bytes.len() {
+                return true;
+            }
         }
         start = at.checked_sub(0x1_0000);
     }
-    Err(reader.fail(ErrorKind::Nesting))
+    false
 }
 
 /// The next attribute of the start tag read last that is no name space declaration.
@@ -248,6 +273,7 @@ fn attribute(reader: &mut Reader<'_>, places: &mut [u32; 3]) -> Result<bool, Fai
         return Err(wrong(reader));
     }
     let begin = reader.cursor.offset;
+    let (plain, high) = scan::plain_len(rest(reader));
     pass_name(reader)?;
     let end = reader.cursor.offset;
     space(reader);
@@ -260,14 +286,20 @@ fn attribute(reader: &mut Reader<'_>, places: &mut [u32; 3]) -> Result<bool, Fai
     pass(reader, 1);
     *places = [begin, end, reader.cursor.offset];
     loop {
+        let rest = rest(reader);
+        let ends = |octet: &u8| *octet == quote || matches!(octet, b'<' | b'&');
+        pass(reader, rest.iter().position(ends).unwrap_or(rest.len()));
         match peek(reader) {
-            octet if octet == quote => break,
-            0 | b'<' => return Err(wrong(reader)),
             b'&' => reference(reader)?,
-            _ => pass(reader, 1),
+            octet if octet == quote => break,
+            _ => return Err(wrong(reader)),
         }
     }
-    legal(reader, begin)?;
+    // References and white space are no text that is known to be plain.
+    let len = reader.cursor.offset.wrapping_sub(begin) as usize;
+    if high || len > plain {
+        legal(reader, begin)?;
+    }
     pass(reader, 1);
     Ok(true)
 }
@@ -355,16 +387,15 @@ fn verbatim(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let outside = reader.cursor.depth;
     let mut depth = outside;
     loop {
-        if let [b'<', b'/', ..] = rest(reader) {
+        if let [b'<', b'/', name @ ..] = hot_rest(reader) {
             if depth == outside {
                 return Ok(());
             }
-            end_tag(reader, depth)?;
+            end_tag(reader, depth, name)?;
             depth = depth.wrapping_sub(1);
         } else {
-            let at = reader.cursor.offset;
-            start_tag(reader, depth)?;
-            legal(reader, at)?;
+            let name = start_tag(reader, depth)?;
+            unknown(reader, name)?;
             attributes(reader)?;
             if reader.cursor.flags & EMPTY == 0 {
                 depth = depth.wrapping_add(1);

@@ -15,40 +15,54 @@ const fn all(octet: u8) -> usize {
     usize::from_le_bytes([octet; WORD])
 }
 
+/// Sets the top bit of each octet that is `<`, `>` or above 0x7F, right up to the first such one,
+/// whose borrow may disturb those behind it.
+#[inline(always)]
+fn angles(word: usize) -> usize {
+    // Bit 1 tells the two apart.
+    ((word | all(2)) ^ all(b'>')).wrapping_sub(ONES) | word
+}
+
+/// Whether a word has only octets from behind `&` to 0x7F, but neither `<` nor `>`.
+#[inline(always)]
+fn is_plain(word: usize) -> bool {
+    (word.wrapping_sub(all(b'&' + 1)) | angles(word)) & HIGHS == 0
+}
+
 /// How many octets up to a special or control character, white space but the plain one included,
 /// and whether one of them is above 0x7F.
 pub(crate) fn plain_len(octets: &[u8]) -> (usize, bool) {
     let mut seen = 0;
-    let mut at = 0usize;
-    while let Some(chunk) = octets.get(at..).and_then(<[u8]>::first_chunk::<WORD>) {
-        let word = usize::from_le_bytes(*chunk);
-        // The top bit of an octet is set if that is below 0x20, or `&`, or `<` or `>`, which bit 1
-        // tells apart; right up to the first such one, whose borrow may disturb those behind it.
-        let control = word.wrapping_sub(all(0x20));
-        let ampersand = (word ^ all(b'&')).wrapping_sub(ONES);
-        let angle = ((word | all(2)) ^ all(b'>')).wrapping_sub(ONES);
-        let hits = (control | ampersand | angle) & !word & HIGHS;
-        if hits != 0 {
-            let before = (hits & hits.wrapping_neg()).wrapping_sub(1);
-            let len = at.wrapping_add((hits.trailing_zeros() / 8) as usize);
-            return (len, (seen | word & before) & HIGHS != 0);
+    let mut rest = octets;
+    loop {
+        while let Some((chunk, behind)) = rest.split_first_chunk::<WORD>() {
+            let word = usize::from_le_bytes(*chunk);
+            if !is_plain(word) {
+                let control = word.wrapping_sub(all(0x20));
+                let ampersand = (word ^ all(b'&')).wrapping_sub(ONES);
+                let hits = (control | ampersand | angles(word)) & HIGHS;
+                if hits != 0 {
+                    let plain = (hits.trailing_zeros() / 8) as usize;
+                    rest = rest.get(plain..).unwrap_or(&[]);
+                    break;
+                }
+            }
+            rest = behind;
         }
-        seen |= word;
-        at = at.wrapping_add(WORD);
-        // The last word is one with some octets that have been seen.
-        let left = octets.len().wrapping_sub(at);
-        if left != 0 && left < WORD {
-            at = octets.len().wrapping_sub(WORD);
+        if let Some(last) = octets.last_chunk::<WORD>()
+            && rest.len() < WORD
+            && is_plain(usize::from_le_bytes(*last))
+        {
+            rest = &[];
+        }
+        match rest {
+            [octet, behind @ ..] if *octet >= 0x20 && !matches!(octet, b'&' | b'<' | b'>') => {
+                seen |= *octet;
+                rest = behind;
+            }
+            _ => return (octets.len().wrapping_sub(rest.len()), seen >= 0x80),
         }
     }
-    for octet in octets.get(at..).unwrap_or(&[]) {
-        if *octet < 0x20 || matches!(octet, b'&' | b'<' | b'>') {
-            break;
-        }
-        seen |= usize::from(*octet);
-        at = at.wrapping_add(1);
-    }
-    (at, seen & HIGHS != 0)
 }
 
 /// A bit for each octet that a name can go on with: `-`, `.`, digits, `:`; `A` to `Z`, `_`; `a` to
@@ -79,12 +93,34 @@ pub(crate) fn starts_name(octet: u8) -> bool {
 
 /// The length of the name at the beginning of `rest`; 0: there is none.
 pub(crate) fn name_len(rest: &[u8]) -> usize {
-    if !rest.first().is_some_and(|octet| starts_name(*octet)) {
-        return 0;
+    match rest.first() {
+        Some(octet) if starts_name(*octet) => name_end(rest),
+        _ => 0,
     }
-    rest.iter()
-        .position(|octet| !in_name(*octet))
-        .unwrap_or(rest.len())
+}
+
+/// Where what begins like a name ends, which may begin like none.
+pub(crate) fn name_end(rest: &[u8]) -> usize {
+    let mut behind = rest;
+    loop {
+        // Most names are letters, which bit 5 divides in small and large ones.
+        while let Some((chunk, after)) = behind.split_first_chunk::<WORD>() {
+            let word = usize::from_le_bytes(*chunk);
+            let small = word | all(0x20);
+            let hits = small.wrapping_sub(all(b'a')) | small.wrapping_add(all(0x7F - b'z')) | word;
+            let hits = hits & HIGHS;
+            if hits != 0 {
+                let letters = (hits.trailing_zeros() / 8) as usize;
+                behind = behind.get(letters..).unwrap_or(&[]);
+                break;
+            }
+            behind = after;
+        }
+        match behind {
+            [octet, after @ ..] if in_name(*octet) => behind = after,
+            _ => return rest.len().wrapping_sub(behind.len()),
+        }
+    }
 }
 
 /// A name without its prefix.

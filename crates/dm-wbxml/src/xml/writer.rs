@@ -9,7 +9,7 @@ use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
     if empty {
         begin_tag(writer, (tag, UNKNOWN));
-        return writer.put(b"/>");
+        return end_tag(writer, tag, true);
     }
     let name = name(writer, tag, UNKNOWN);
     let end = tag_end(writer, tag);
@@ -40,11 +40,14 @@ fn tag_end(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
         0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\">",
         1.. if writer.state.foreign == 0 => match tag.vocabulary() {
             Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\">",
-            _ => b" xmlns=\"syncml:metinf\">",
+            _ => METINF,
         },
         _ => b">",
     }
 }
+
+/// The end of nearly every start tag with an attribute.
+pub(super) const METINF: &[u8] = b" xmlns=\"syncml:metinf\">";
 
 /// Counts open elements of another name space than the default one.
 fn enter(writer: &mut Writer<'_>, tag: Tag) {
@@ -92,10 +95,7 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
     let name = name(writer, tag, UNKNOWN);
     let end = tag_end(writer, tag);
     let names = name.len().wrapping_mul(2).wrapping_add(end.len());
-    let len = octets
-        .len()
-        .saturating_add(names)
-        .saturating_add(b"<</>".len());
+    let len = octets.len().wrapping_add(names).wrapping_add(b"<</>".len());
     if let Some(room) = writer.reserve(len) {
         fill_element(room, name, end, octets);
     }
@@ -106,7 +106,13 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
 fn fill_element(room: &mut [u8], name: &[u8], end: &[u8], octets: &[u8]) -> Option<()> {
     let room = fill(room, b"<")?;
     let room = fill(room, name)?;
-    let room = fill(room, end)?;
+    let room = match (end, room) {
+        ([octet], [to, room @ ..]) => {
+            *to = *octet;
+            room
+        }
+        (end, room) => fill(room, end)?,
+    };
     let room = fill(room, octets)?;
     let room = fill(room, b"</")?;
     let room = fill(room, name)?;
@@ -127,6 +133,7 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
 }
 
 /// Character content of any kind.
+#[inline(never)]
 pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
     if text.is_opaque()
         && let Some(opaque) = text.plain()
