@@ -368,3 +368,34 @@ fn rejected_triggers_leave_no_trace_but_a_count() {
     assert_eq!(*keeper.writes.borrow(), 0);
     assert_eq!(phone.client.notice_counts().rejected, 6);
 }
+
+/// Servers whose records would share a place have one each: their windows and rations are their own.
+#[test]
+fn servers_with_the_same_hash_do_not_share_a_memory() {
+    // FNV-1a of both, folded to twelve bits, is the same.
+    let place = |name: &str| {
+        let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, octet| {
+            (hash ^ u32::from(octet)).wrapping_mul(0x0100_0193)
+        });
+        (hash ^ (hash >> 12)) & 0x0FFF
+    };
+    let twin = (0..100_000)
+        .map(|number| format!("twin-{number}.example"))
+        .find(|name| place(name) == place(SERVER))
+        .unwrap();
+    let mut phone = Phone::new();
+    phone.set("./DMAcc/b/ServerID", twin.as_bytes());
+    let other = Signed {
+        server: &twin,
+        secret: "session pass",
+        nonce: b"session nonce",
+    };
+    for id in 1..=8 {
+        assert!(phone.told(&session(id)).is_ok(), "{id}");
+        let octets = other.md5(&trigger(0x02D8, id, &twin, b""));
+        assert!(phone.told(&octets).is_ok(), "{id}");
+    }
+    for id in 1..=8 {
+        assert_eq!(phone.told(&session(id)).unwrap_err(), Rejected::Replayed);
+    }
+}

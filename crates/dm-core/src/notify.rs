@@ -180,8 +180,8 @@ impl Client<'_> {
     /// Judges a notification. `Ok` is the trigger of the session that it asks for: hand it to
     /// [`start`](Self::start) when no other session is under way, for that would be dropped.
     ///
-    /// Costs six hash computations over the notification at most, and one record in the store when it is accepted. The session
-    /// under way, if any, is not touched.
+    /// Costs one hash computation over the notification for each entry of the server's credentials, three where the policy allows
+    /// the special nonce, and one record in the store when it is accepted. The session under way, if any, is not touched.
     ///
     /// # Errors
     /// [`Rejected`]. Nothing may be sent to anybody because of it.
@@ -234,7 +234,7 @@ impl Client<'_> {
         let mut guard = Guard::load(tree, server_id)?;
         let rules = self.notices.rules;
         guard.admit(&package0, &proved, seconds, (rules.burst, rules.interval))?;
-        guard.store(tree, server_id)?;
+        guard.store(tree)?;
         package0.notice.nonce = proved.special;
         Ok(Trigger::Server(Verified::proved(package0.notice)))
     }

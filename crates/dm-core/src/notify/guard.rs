@@ -1,9 +1,9 @@
 //! What is remembered of accepted notifications, across restarts: a replay window and a rate for each server.
 //!
-//! One record of the engine for a server, found by a hash of its identifier; two servers that share one share the rate, and
-//! nothing else. It is written before anything is done about a notification, so that whoever cuts the power gains nothing.
+//! One record of the engine for a server, at or soon behind a place that a hash of its identifier names. It is written before
+//! anything is done about a notification, so that whoever cuts the power gains nothing.
 
-use dm_tree::Tree;
+use dm_tree::{Reason, Tree};
 
 use super::package0::Package0;
 use super::{Proved, Rejected};
@@ -16,9 +16,12 @@ const FORMAT: u8 = 1;
 const WINDOW: usize = 8;
 /// Octets of one of them: SessionID, mark of the nonce, beginning of the digest.
 const ENTRY: usize = 10;
-/// Octets before them: format, place of the next, sessions left, since when, mark of the nonces at the last special one.
-const HEAD: usize = 11;
+/// Octets before them: format, place of the next, sessions left, since when, mark of the nonces at the last special one,
+/// mark of the server.
+const HEAD: usize = 15;
 const RECORD: usize = HEAD + WINDOW * ENTRY;
+/// Places that a record may have, when those before are taken by other servers.
+const PLACES: u16 = 8;
 
 /// FNV-1a, 32 bits.
 pub(super) const TAG_START: u32 = 0x811C_9DC5;
@@ -65,6 +68,8 @@ impl Bucket {
 
 /// The record of one server.
 pub(super) struct Guard {
+    number: u16,
+    server: u32,
     sessions: Bucket,
     is_new: bool,
     /// Mark of the nonces when the special one was taken last; 0: it never was.
@@ -74,47 +79,64 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    const NEW: Self = Self {
-        sessions: Bucket::full(0),
-        is_new: true,
-        special_at: 0,
-        next: 0,
-        window: [[0; ENTRY]; WINDOW],
-    };
-
-    fn number(server_id: &[u8]) -> u16 {
-        let hash = tag(TAG_START, server_id);
-        u16::try_from((hash ^ (hash >> 12)) & RECORD_MASK).unwrap_or_default()
-    }
-
     /// Reads the record. One that cannot be understood is an error, not a new one: nothing is forgotten by accident.
     #[inline(never)]
     pub(super) fn load(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Self, Rejected> {
+        let server = tag(TAG_START, server_id);
+        let first = u16::try_from((server ^ (server >> 12)) & RECORD_MASK).unwrap_or_default();
+        let mut guard = Self {
+            number: first,
+            server,
+            sessions: Bucket::full(0),
+            is_new: true,
+            special_at: 0,
+            next: 0,
+            window: [[0; ENTRY]; WINDOW],
+        };
+        for place in 0..PLACES {
+            guard.number = first.wrapping_add(place) & RECORD_MASK as u16;
+            if guard.read(tree)? {
+                return Ok(guard);
+            }
+        }
+        Err(Rejected::Device(Reason::Full))
+    }
+
+    /// Reads the record at the present place; false: it is of another server.
+    fn read(&mut self, tree: &mut Tree<'_>) -> Result<bool, Rejected> {
         let mut record = [0; RECORD];
         let len = tree
-            .engine_record(Self::number(server_id), &mut record)
+            .engine_record(self.number, &mut record)
             .map_err(Rejected::Device)?;
-        let mut guard = Self::NEW;
         if len == 0 {
-            return Ok(guard);
+            return Ok(true);
         }
-        let damaged = Rejected::Device(dm_tree::Reason::Store);
-        let [FORMAT, next, left, a, b, c, d, e, f, g, h, entries @ ..] = &record else {
-            return Err(damaged);
+        let (words, _) = record.split_at(HEAD);
+        let [FORMAT, next, left, words @ ..] = words else {
+            return Err(Rejected::Device(Reason::Store));
         };
-        let (entries, _) = entries.as_chunks::<ENTRY>();
+        let (words, _) = words.as_chunks::<4>();
+        let [since, special_at, server] = words else {
+            return Err(Rejected::Device(Reason::Store));
+        };
         if len != RECORD || usize::from(*next) >= WINDOW {
-            return Err(damaged);
+            return Err(Rejected::Device(Reason::Store));
         }
-        guard.is_new = false;
-        guard.next = *next;
-        guard.sessions.left = *left;
-        guard.sessions.since = u32::from_be_bytes([*a, *b, *c, *d]);
-        guard.special_at = u32::from_be_bytes([*e, *f, *g, *h]);
-        for (to, from) in guard.window.iter_mut().zip(entries) {
+        if u32::from_be_bytes(*server) != self.server {
+            return Ok(false);
+        }
+        self.is_new = false;
+        self.next = *next;
+        self.sessions = Bucket {
+            left: *left,
+            since: u32::from_be_bytes(*since),
+        };
+        self.special_at = u32::from_be_bytes(*special_at);
+        let entries = record.iter().skip(HEAD);
+        for (to, from) in self.window.iter_mut().flatten().zip(entries) {
             *to = *from;
         }
-        Ok(guard)
+        Ok(true)
     }
 
     /// Takes a notification that is right into the window, or says why it is not to be acted upon.
@@ -163,28 +185,16 @@ impl Guard {
     }
 
     #[inline(never)]
-    pub(super) fn store(&self, tree: &mut Tree<'_>, server_id: &[u8]) -> Result<(), Rejected> {
+    pub(super) fn store(&self, tree: &mut Tree<'_>) -> Result<(), Rejected> {
         let mut record = [0; RECORD];
-        let [a, b, c, d] = self.sessions.since.to_be_bytes();
-        let [e, f, g, h] = self.special_at.to_be_bytes();
-        let head = [
-            FORMAT,
-            self.next,
-            self.sessions.left,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-        ];
-        let octets = head.iter().chain(self.window.iter().flatten());
+        let head = [FORMAT, self.next, self.sessions.left];
+        let words = [self.sessions.since, self.special_at, self.server].map(u32::to_be_bytes);
+        let entries = self.window.iter().flatten();
+        let octets = head.iter().chain(words.iter().flatten()).chain(entries);
         for (to, from) in record.iter_mut().zip(octets) {
             *to = *from;
         }
-        tree.set_engine_record(Self::number(server_id), &record)
+        tree.set_engine_record(self.number, &record)
             .map_err(Rejected::Device)
     }
 }
