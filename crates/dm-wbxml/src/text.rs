@@ -121,6 +121,9 @@ impl<'a> Text<'a> {
     /// wanted all.
     #[inline(never)]
     fn all(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        if let Some(plain) = self.plain() {
+            return plain.is_empty() || take(plain);
+        }
         self.pieces().all(|piece| take(&piece))
     }
 

@@ -261,14 +261,19 @@ impl<'b> Writer<'b> {
         } else {
             wbxml::plain_element(self, tag, &text)
         };
-        if done {
-            return;
+        if !done {
+            self.coded_element(tag, &text);
         }
+    }
+
+    /// [`Writer::element`] part by part.
+    #[inline(never)]
+    fn coded_element(&mut self, tag: Tag, text: &Text<'_>) {
         if text.is_empty() {
             return self.empty(tag);
         }
         self.start(tag);
-        self.text(text);
+        self.text(*text);
         self.end(tag);
     }
 
@@ -372,7 +377,12 @@ impl<'b> Writer<'b> {
     /// One octet.
     #[inline(never)]
     pub(crate) fn put_octet(&mut self, octet: u8) {
-        if let Some([room]) = self.reserve(1) {
+        let at = self.state.position;
+        self.state.position = at.saturating_add(1);
+        self.state.overflowed |= at >= self.limit;
+        if !self.state.overflowed
+            && let Some(room) = self.buf.get_mut(at as usize)
+        {
             *room = octet;
         }
     }

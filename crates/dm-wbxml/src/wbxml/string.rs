@@ -23,6 +23,7 @@ pub(super) fn until_nul(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a string cannot hold these octets.
+#[inline(never)]
 pub(super) fn has_nul(mut octets: &[u8]) -> bool {
     while let Some((word, behind)) = octets.split_first_chunk::<WORD>() {
         let word = usize::from_le_bytes(*word);

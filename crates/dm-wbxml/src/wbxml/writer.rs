@@ -5,7 +5,7 @@ use super::{
     END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning,
     string,
 };
-use crate::text::copy;
+use crate::text::{ASCII, PLAIN, copy};
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader
@@ -122,16 +122,12 @@ pub(crate) fn end_text(writer: &mut Writer<'_>) {
 }
 
 /// A whole element, when its text is one run that fits a string; else nothing is written.
+#[inline]
 pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
-    let Some(octets) = text.plain() else {
-        return false;
-    };
-    if octets.is_empty()
-        || text.is_opaque()
-        || !writer.table.is_empty()
-        || tag == Tag::UNKNOWN
-        || string::has_nul(octets)
-    {
+    let octets = text.raw;
+    // What was read as a string of ASCII holds no NUL.
+    let fits = text.form == ASCII || (text.form == PLAIN && !string::has_nul(octets));
+    if !fits || octets.is_empty() || !writer.table.is_empty() || tag == Tag::UNKNOWN {
         return false;
     }
     let page = tag.page();
