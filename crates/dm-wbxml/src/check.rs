@@ -307,13 +307,13 @@ impl<'a> Pass<'a> {
     #[cold]
     fn unique(&mut self) -> Result<(), Failed> {
         let digest = self.digest;
-        let mut before = 0u16;
+        let mut compared = 0u16;
+        let mut batch = Batch {
+            ids: [Text::EMPTY; 16],
+            held: 0,
+            before: 0,
+        };
         loop {
-            let mut batch = Batch {
-                ids: [Text::EMPTY; 16],
-                held: 0,
-                before,
-            };
             self.reader.go_to(digest.body);
             self.digest.is_final = false;
             self.body(Some(&mut batch))?;
@@ -321,7 +321,8 @@ impl<'a> Pass<'a> {
             if batch.held < batch.ids.len() {
                 return Ok(());
             }
-            before = before.saturating_add(batch.held as u16);
+            compared = compared.saturating_add(batch.held as u16);
+            (batch.before, batch.held) = (compared, 0);
         }
     }
 

@@ -34,6 +34,8 @@ fn outside(reader: &mut Reader<'_>) -> Result<Step, Failed> {
         flags if flags & FAILED != 0 => Err(Failed),
         flags if flags & EMPTY != 0 => Ok(close(reader)),
         flags if flags & OVER != 0 => epilog(reader),
+        // The prolog is all there is.
+        _ if hot_rest(reader).is_empty() => Err(reader.ended()),
         _ => open(reader, false),
     }
 }
