@@ -103,6 +103,20 @@ impl<'a> Reader<'a> {
         Ok(Self::over(bytes, document))
     }
 
+    /// A reader at the start of a document that is known to be of `vocabulary`, whatever its public
+    /// identifier or root element says: a tree announced by its media type may have the unknown
+    /// identifier, and no switch to its code page.
+    pub fn of(
+        bytes: &'a [u8],
+        encoding: crate::Encoding,
+        vocabulary: crate::Vocabulary,
+    ) -> Result<Self, Error> {
+        let mut document = Document::open(bytes, encoding)?;
+        document.vocabulary = vocabulary;
+        document.space = vocabulary.space();
+        Ok(Self::over(bytes, document))
+    }
+
     /// A reader at the start of an opened document.
     pub(crate) fn over(bytes: &'a [u8], document: Document) -> Self {
         let page = match document.vocabulary {

@@ -101,6 +101,13 @@ impl<'b> Writer<'b> {
         self.state = mark;
     }
 
+    /// Forgets what was stored and counted, and goes on at the start of the buffer: for a document
+    /// that is handed on in pieces.
+    pub fn clear(&mut self) {
+        self.state.position = 0;
+        self.state.overflowed = !self.encoding.is_supported();
+    }
+
     /// Octets from the start of the document, counted also where they did not fit.
     pub fn position(&self) -> usize {
         self.state.position as usize
@@ -333,6 +340,42 @@ impl<'b> Writer<'b> {
     pub fn end_opaque(&mut self) {
         if self.is_xml() {
             xml::end_base64(self);
+        }
+    }
+
+    /// A part of binary content that is Base64 text in both encodings, inside character content. Up
+    /// to two octets wait for the next part, or for [`Writer::end_base64`].
+    pub fn put_base64(&mut self, bytes: &[u8]) {
+        xml::base64(self, bytes);
+    }
+
+    /// Ends the Base64 text.
+    pub fn end_base64(&mut self) {
+        xml::end_base64(self);
+    }
+
+    /// Begins character content that is XML markup, given by [`Writer::put_markup`]: one CDATA
+    /// section in XML, an inline string in WBXML.
+    pub fn begin_markup(&mut self) {
+        if self.is_xml() {
+            self.put(b"<![CDATA[");
+        } else {
+            wbxml::begin_text(self);
+        }
+    }
+
+    /// A part of the markup, which goes as it is: in all it must be well-formed XML without a CDATA
+    /// section of its own.
+    pub fn put_markup(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+    }
+
+    /// Ends the markup.
+    pub fn end_markup(&mut self) {
+        if self.is_xml() {
+            self.put(b"]]>");
+        } else {
+            wbxml::end_text(self);
         }
     }
 

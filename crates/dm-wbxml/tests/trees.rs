@@ -192,3 +192,27 @@ fn tags_of_other_pages_stay_where_they_are() {
     let again = convert(&bytes, Encoding::Wbxml, Encoding::Wbxml).unwrap();
     assert_eq!(events(&again, Encoding::Wbxml), Ok(seen));
 }
+
+/// TNDS-C-030
+#[test]
+fn a_tree_with_an_unknown_public_identifier_is_read_where_it_is_known_to_be_one() {
+    let page = support::hex("00 02");
+    let content = support::hex("60 77 03 312E3200 01 01");
+    for (switch, header) in [
+        (true, "01 01 6A 00"),
+        (false, "02 01 6A 00"),
+        (false, "03 01 6A 00"),
+    ] {
+        let mut bytes = support::hex(header);
+        if switch {
+            bytes.extend(&page);
+        }
+        bytes.extend(&content);
+        let mut reader = Reader::of(&bytes, Encoding::Wbxml, Vocabulary::Ddf).unwrap();
+        assert!(matches!(
+            reader.next(),
+            Ok(Event::Start(tag::ddf::MGMT_TREE))
+        ));
+        assert!(matches!(reader.next(), Ok(Event::Start(tag::ddf::VER_DTD))));
+    }
+}

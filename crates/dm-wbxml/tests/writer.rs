@@ -501,3 +501,76 @@ fn each_vocabulary_has_its_header() {
     let with_names = header(Vocabulary::Ddf, b"abc\0-//OMA//DTD-DM-DDF 1.2//EN\0").0;
     assert_eq!(with_names[..5], hex("02 00 04 6A 1F"));
 }
+
+#[test]
+fn markup_goes_as_one_section_in_xml_and_as_a_string_in_wbxml() {
+    let (wbxml, xml) = both(|w| {
+        w.start(tag::DATA);
+        w.begin_markup();
+        w.put_markup(b"<a>&amp;");
+        w.put_markup(b"</a>");
+        w.end_markup();
+        w.end(tag::DATA);
+    });
+    assert_eq!(xml, "<Data><![CDATA[<a>&amp;</a>]]></Data>");
+    assert!(wbxml.ends_with(b"\x4F\x03<a>&amp;</a>\0\x01"));
+}
+
+#[test]
+fn base64_text_is_the_same_in_both_encodings() {
+    for bytes in [&b""[..], b"a", b"ab", b"abc", b"abcdefgh"] {
+        let (wbxml, xml) = both(|w| {
+            w.start(tag::DATA);
+            w.begin_text();
+            for byte in bytes {
+                w.put_base64(&[*byte]);
+            }
+            w.end_base64();
+            w.end_text();
+            w.end(tag::DATA);
+        });
+        let mut decoded = [0; 16];
+        let text = xml.strip_prefix("<Data>").unwrap();
+        let text = Text::from(text.strip_suffix("</Data>").unwrap());
+        assert_eq!(text.decode_base64(&mut decoded), Ok(bytes.len()));
+        assert_eq!(&decoded[..bytes.len()], bytes);
+        let mut data = vec![0x4F, 0x03];
+        text.pieces().for_each(|piece| data.extend(piece.iter()));
+        data.extend([0, 1]);
+        assert!(wbxml.ends_with(&data));
+    }
+}
+
+#[test]
+fn a_document_can_be_handed_on_in_pieces() {
+    for encoding in [Encoding::Wbxml, Encoding::Xml] {
+        let write = |w: &mut Writer<'_>, done: &mut dyn FnMut(&mut Writer<'_>)| {
+            w.begin_document_of(Vocabulary::Ddf);
+            for tag in [tag::ddf::MGMT_TREE, tag::ddf::NODE, tag::ddf::NODE_NAME] {
+                w.start(tag);
+                done(w);
+            }
+            w.put_base64(b"ab");
+            done(w);
+            w.put_base64(b"cd");
+            w.end_base64();
+            for tag in [tag::ddf::NODE_NAME, tag::ddf::NODE, tag::ddf::MGMT_TREE] {
+                done(w);
+                w.end(tag);
+            }
+            done(w);
+        };
+        let mut whole = [0; 256];
+        let mut w = Writer::new(&mut whole, encoding);
+        write(&mut w, &mut |_| {});
+        let whole = w.written().to_vec();
+        let mut buf = [0; 80];
+        let mut joined = Vec::new();
+        write(&mut Writer::new(&mut buf, encoding), &mut |w| {
+            assert!(!w.overflowed());
+            joined.extend_from_slice(w.written());
+            w.clear();
+        });
+        assert_eq!(joined, whole);
+    }
+}
