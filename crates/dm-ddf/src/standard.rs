@@ -1,10 +1,10 @@
-//! The standard management objects that every DM client has: DevInfo, DevDetail and DMAcc.
+//! The standard management objects that every DM client has, DevInfo, DevDetail and DMAcc, and the Inbox.
 
 use crate::error::Error;
 use crate::model::Model;
 
 /// Identifier up to its version, file name, text.
-const OBJECTS: [(&str, &str, &str); 3] = [
+const OBJECTS: [(&str, &str, &str); 4] = [
     (
         "urn:oma:mo:oma-dm-devinfo:",
         "devinfo.ddf",
@@ -20,9 +20,14 @@ const OBJECTS: [(&str, &str, &str); 3] = [
         "dmacc.ddf",
         include_str!("../ddf/dmacc.ddf"),
     ),
+    (
+        "urn:oma:mo:oma-dm-inbox:",
+        "inbox.ddf",
+        include_str!("../ddf/inbox.ddf"),
+    ),
 ];
 
-/// The DDFs of DevInfo, DevDetail and DMAcc as this project describes them (`OBJ-C-001`).
+/// The DDFs of DevInfo, DevDetail, DMAcc and the Inbox as this project describes them (`OBJ-C-001`).
 ///
 /// # Errors
 /// None in a released version: the texts are part of this crate.

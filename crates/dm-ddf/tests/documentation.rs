@@ -103,13 +103,13 @@ fn the_first_file_that_names_a_device_gives_the_title() {
     assert!(!models.iter().any(|model| model.man().is_some()));
     let untitled = compile(&models).unwrap().to_markdown();
     assert!(
-        untitled.starts_with("# Management tree\n\n52 nodes, "),
+        untitled.starts_with("# Management tree\n\n54 nodes, "),
         "{untitled}"
     );
     models.push(Model::parse("lamp.ddf", DDF).unwrap());
     let titled = compile(&models).unwrap().to_markdown();
     assert!(
-        titled.starts_with("# Management tree\n\nExample Lamps E\\_27: 61 nodes, "),
+        titled.starts_with("# Management tree\n\nExample Lamps E\\_27: 63 nodes, "),
         "{titled}"
     );
 }

@@ -66,6 +66,7 @@ const TABLE: &[(&str, char, &str, bool)] = &[
     ("./DMAcc/*/AppAuth/*/AAuthSecret", '?', "chr", false),
     ("./DMAcc/*/AppAuth/*/AAuthData", '?', "bin", false),
     ("./DMAcc/*/Ext", '?', "node", true),
+    ("./Inbox", '?', "node", false),
 ];
 
 /// OBJ-C-001, OBJ-C-022
@@ -189,7 +190,7 @@ fn every_node_states_its_case_sense() {
 
 #[test]
 fn the_tables_stay_small() {
-    assert!(compiled().size() <= 1500, "{} bytes", compiled().size());
+    assert!(compiled().size() <= 1600, "{} bytes", compiled().size());
 }
 
 #[test]
@@ -206,13 +207,8 @@ fn a_device_that_describes_an_object_itself_keeps_its_own() {
             .map(|model| model.name().to_owned())
             .collect()
     };
-    assert_eq!(names(vec![]), ["devinfo.ddf", "devdetail.ddf", "dmacc.ddf"]);
-    assert_eq!(
-        names(vec![own]),
-        ["devinfo.ddf", "devdetail.ddf", "dmacc.ddf"]
-    );
-    assert_eq!(
-        names(vec![moved]),
-        ["devinfo.ddf", "devdetail.ddf", "own.ddf"]
-    );
+    let of = |third, last| ["devinfo.ddf", "devdetail.ddf", third, last];
+    assert_eq!(names(vec![]), of("dmacc.ddf", "inbox.ddf"));
+    assert_eq!(names(vec![own]), of("inbox.ddf", "dmacc.ddf"));
+    assert_eq!(names(vec![moved]), of("inbox.ddf", "own.ddf"));
 }

@@ -54,6 +54,12 @@ impl<'a> Tree<'a> {
     ) -> Result<(Progress, Index), Reason> {
         self.failed = 0;
         self.writable()?;
+        // Nothing but serialised trees goes to the Inbox.
+        #[cfg(feature = "tnds")]
+        if by.is_server() && place.query == Query::Node && self.is_inbox(place.node) {
+            self.permit_access(by, access::ADD, Verb::Add, place.node)?;
+            return Err(Reason::MimeType);
+        }
         match (place.query, place.rest) {
             (Query::Node, []) => return Err(Reason::Exists),
             (Query::Node, _) => {}
@@ -121,7 +127,7 @@ impl<'a> Tree<'a> {
 
     /// Creates one node with everything that belongs to it but its value, in the order of checks of section 5.8.
     #[inline(never)]
-    fn sprout(
+    pub(crate) fn sprout(
         &mut self,
         by: By<'_>,
         parent: Index,
@@ -129,6 +135,23 @@ impl<'a> Tree<'a> {
         value: &Value<'_>,
         is_top: bool,
     ) -> Result<Index, Reason> {
+        let (id, mime) = self.admit(by, parent, name, value, is_top)?;
+        self.accept_data(id, value)?;
+        self.make(by, parent, id, name, mime, is_top)
+    }
+
+    /// Checks everything but the data of a new node; its description, and its type if the command says one.
+    pub(crate) fn admit<'v>(
+        &self,
+        by: By<'_>,
+        parent: Index,
+        name: &[u8],
+        value: &Value<'v>,
+        is_top: bool,
+    ) -> Result<(DescId, Option<&'v [u8]>), Reason>
+    where
+        'a: 'v,
+    {
         if self.nodes.is_leaf(parent) {
             return Err(Reason::NotInterior);
         }
@@ -153,14 +176,26 @@ impl<'a> Tree<'a> {
         if is_top {
             self.permit(by, Verb::Add, parent)?;
         }
-        let mime = self.accept_type(id, value)?;
-        self.accept_data(id, value)?;
+        Ok((id, self.accept_type(id, value)?))
+    }
+
+    /// Creates a node that was admitted, with all that comes into being with it.
+    pub(crate) fn make(
+        &mut self,
+        by: By<'_>,
+        parent: Index,
+        id: DescId,
+        name: &[u8],
+        mime: Option<&[u8]>,
+        is_top: bool,
+    ) -> Result<Index, Reason> {
+        let is_interior = self.nodes.describe(id).is_interior();
         let is_mount = self.is_mount(id);
         let node = self.nodes.create(parent, id, name, is_mount)?;
         if let Some(mime) = mime {
             self.set_mime(node, mime)?;
         }
-        if let (By::Server(who), true, true) = (by, is_top, desc.is_interior()) {
+        if let (By::Server(who), true, true) = (by, is_top, is_interior) {
             // The creator must be able to use what it made (TREE-C-043).
             if self.permit(by, Verb::Replace, parent).is_err() {
                 let id = who.server_id();
@@ -282,7 +317,12 @@ impl<'a> Tree<'a> {
         result
     }
 
-    fn save_all(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
+    pub(crate) fn save_all(
+        &mut self,
+        top: Index,
+        target: Index,
+        value: &Value<'_>,
+    ) -> Result<(), Reason> {
         let content = match value.data {
             Some(data) if !self.is_mounted(target) && self.nodes.is_leaf(target) => {
                 Content::New(data)

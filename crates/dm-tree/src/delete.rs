@@ -43,7 +43,7 @@ impl Tree<'_> {
         self.settle(mark, result)
     }
 
-    fn try_delete(&mut self, node: Index) -> Outcome {
+    pub(crate) fn try_delete(&mut self, node: Index) -> Outcome {
         // The handler behind the node, or those of which a mount lies below.
         let mut mounted = NONE;
         let mut below = node;

@@ -3,6 +3,8 @@
 //! Implements the tree digest, sections 3 and 5.6.
 
 use crate::acl::Verb;
+#[cfg(feature = "tnds")]
+use crate::acl::cut;
 use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress};
@@ -14,6 +16,8 @@ use crate::reason::Reason;
 use crate::schema::access;
 use crate::sink::Sink;
 use crate::slots::{Index, NONE, NodeId};
+#[cfg(feature = "tnds")]
+use crate::tnds::Selection;
 use crate::tree::{By, Place, Tree};
 use crate::uri::Query;
 
@@ -25,13 +29,16 @@ pub struct Reading {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum What {
+pub(crate) enum What {
     Value,
     Children,
     Property(Property),
     /// An item of a listing, with the value of a leaf or without.
     #[cfg(feature = "list")]
     Item(bool),
+    /// A serialised tree with these properties, in XML or in WBXML.
+    #[cfg(feature = "tnds")]
+    Tree(Selection, bool),
 }
 
 impl Reading {
@@ -41,6 +48,26 @@ impl Reading {
             node,
             what: What::Item(data),
         }
+    }
+
+    #[cfg(feature = "tnds")]
+    pub(crate) const fn tree(node: NodeId, selection: Selection, is_xml: bool) -> Self {
+        Self {
+            node,
+            what: What::Tree(selection, is_xml),
+        }
+    }
+
+    #[cfg(feature = "tnds")]
+    pub(crate) const fn what(&self) -> What {
+        self.what
+    }
+
+    /// Whether a serialised tree is read ([`Tree::read_by`]).
+    #[cfg(feature = "tnds")]
+    #[must_use]
+    pub const fn is_tree(&self) -> bool {
+        matches!(self.what, What::Tree(..))
     }
 
     /// The node that is read.
@@ -60,10 +87,10 @@ impl Tree<'_> {
     /// Get, first half: every check. What it grants can be read more than once, and in pieces.
     ///
     /// # Errors
-    /// Every refusal of a Get; [`Reason::Query`] for `?list=`, which is for [`listing`](Self::listing).
+    /// Every refusal of a Get; [`Reason::Query`] for `?list=`, which is for [`listing`](Self::listing) unless it is of TNDS.
     pub fn reading(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Reading, Reason> {
         let Place { node, rest, query } = self.locate(uri)?;
-        if query == Query::List {
+        if query == Query::List && !self.is_tree_query(uri) {
             return Err(Reason::Query);
         }
         let desc = self.nodes.desc(node);
@@ -73,6 +100,8 @@ impl Tree<'_> {
         let what = match query {
             Query::Property(property) if property.is_supported(desc) => What::Property(property),
             Query::Property(_) => return Err(Reason::Property),
+            #[cfg(feature = "tnds")]
+            Query::List => What::Tree(self.selection(uri).ok_or(Reason::Query)?, false),
             _ if desc.is_interior() => What::Children,
             _ => What::Value,
         };
@@ -81,6 +110,24 @@ impl Tree<'_> {
             node: self.id(node),
             what,
         })
+    }
+
+    /// Whether the query asks for a serialised tree.
+    fn is_tree_query(&self, uri: &[u8]) -> bool {
+        #[cfg(feature = "tnds")]
+        return self.selection(uri).is_some();
+        #[cfg(not(feature = "tnds"))]
+        {
+            let _ = uri;
+            false
+        }
+    }
+
+    /// What a serialised tree shall have.
+    #[cfg(feature = "tnds")]
+    fn selection(&self, uri: &[u8]) -> Option<Selection> {
+        let list = cut(uri, b'?').1.strip_prefix(b"list=TNDS")?;
+        Selection::parse(list, self.nodes.schema)
     }
 
     /// Why there is nothing to read below `node`. Below one that shows nothing and describes nothing, such as ./Inbox,
@@ -101,6 +148,14 @@ impl Tree<'_> {
         match reading.what {
             What::Children => Format::Node,
             What::Property(_) => Format::Chr,
+            #[cfg(feature = "tnds")]
+            What::Tree(_, is_xml) => {
+                if is_xml {
+                    Format::Xml
+                } else {
+                    Format::Bin
+                }
+            }
             _ => self.nodes.desc(reading.node.index()).format(),
         }
     }
@@ -111,6 +166,8 @@ impl Tree<'_> {
     pub fn mime(&self, reading: &Reading) -> &[u8] {
         match reading.what {
             What::Children | What::Property(_) => &[],
+            #[cfg(feature = "tnds")]
+            What::Tree(_, is_xml) => crate::tnds::mime(is_xml),
             _ => match self.nodes.mime(reading.node.index()) {
                 TEXT_PLAIN => &[],
                 mime => mime,
@@ -132,6 +189,9 @@ impl Tree<'_> {
                 Ok(Progress::Done)
             }
             What::Property(property) => self.read_property(node, property, out),
+            // What of it may be read is a matter of who reads.
+            #[cfg(feature = "tnds")]
+            What::Tree(..) => Err(Reason::Query),
             _ => self.read_value(node, out),
         }
     }

@@ -9,7 +9,7 @@ use crate::tree::{By, Tree};
 pub(crate) struct Held {
     /// The structure below.
     top: Index,
-    /// The value.
+    /// The value; none: all values below.
     leaf: Index,
 }
 
@@ -20,6 +20,15 @@ impl Tree<'_> {
         self.held = Some(Held {
             top: top.index(),
             leaf: leaf.index(),
+        });
+    }
+
+    /// [`hold`](Self::hold) for `top` and all values and properties below it.
+    #[cfg(feature = "tnds")]
+    pub fn hold_all(&mut self, top: NodeId) {
+        self.held = Some(Held {
+            top: top.index(),
+            leaf: NONE,
         });
     }
 
@@ -51,7 +60,14 @@ impl Tree<'_> {
     /// Refuses a change of the value of `node` by the device itself while that is held.
     pub(crate) fn free_value(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
         match self.held {
-            Some(held) if !by.is_server() && held.leaf == node => Err(Reason::Busy),
+            Some(held) if !by.is_server() => {
+                let is_all = cfg!(feature = "tnds") && held.leaf == NONE;
+                if held.leaf == node || (is_all && self.is_below(node, held.top)) {
+                    Err(Reason::Busy)
+                } else {
+                    Ok(())
+                }
+            }
             _ => Ok(()),
         }
     }

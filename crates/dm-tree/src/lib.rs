@@ -45,6 +45,7 @@
 //! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
 //! * `copy`: the command Copy.
 //! * `list`: the queries `?list=Struct` and `?list=StructData`.
+//! * `tnds`: Add, Replace and Get of whole subtrees as one document, and the Inbox.
 //! * `std`: nothing but the standard library instead of `core`.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
@@ -81,6 +82,8 @@ pub mod schema;
 mod sink;
 mod slots;
 mod store;
+#[cfg(feature = "tnds")]
+mod tnds;
 #[cfg(feature = "transaction")]
 mod transaction;
 mod tree;
@@ -104,5 +107,7 @@ pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
 pub use sink::{Buffer, Output, Sink};
 pub use slots::{NodeId, NodeSlot};
 pub use store::{Key, Store, StoreError};
+#[cfg(feature = "tnds")]
+pub use tnds::TreeDocument;
 pub use tree::{Tree, TreeMemory};
 pub use uri::UriLimits;

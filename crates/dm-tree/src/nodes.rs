@@ -222,9 +222,19 @@ impl<'a> Nodes<'a> {
     /// The description a new child of this name gets: the one with that name, else one without a name and with the
     /// format `wanted`, else one without a name that is a leaf or interior node as `wanted` is.
     pub(crate) fn choose(&self, parent: Index, name: &[u8], wanted: Format) -> Option<DescId> {
+        self.choose_below(self.slots.at(parent).desc(), name, wanted)
+    }
+
+    /// [`choose`](Self::choose) for a parent of which only the description is there.
+    pub(crate) fn choose_below(
+        &self,
+        parent: DescId,
+        name: &[u8],
+        wanted: Format,
+    ) -> Option<DescId> {
         let mut other = None;
         let mut same = None;
-        for id in self.schema.children(self.slots.at(parent).desc()) {
+        for id in self.schema.children(parent) {
             let desc = self.describe(id);
             if desc.name_len != 0 {
                 let fold = desc.has(flags::CASE_INSENSITIVE);

@@ -81,7 +81,8 @@ impl<'a> Tree<'a> {
                     continue;
                 }
                 let key = self.nodes.slots.at(node).key.child(name);
-                if desc.has(flags::REQUIRED) || (self.is_durable() && self.has_record(key)?) {
+                let is_needed = desc.has(flags::REQUIRED) || self.is_served(id);
+                if is_needed || (self.is_durable() && self.has_record(key)?) {
                     let place = self.nodes.slots.take_last().ok_or(Reason::Full)?;
                     self.nodes
                         .insert(node, id, name, self.is_mount(id), Some(place))?;
@@ -90,6 +91,17 @@ impl<'a> Tree<'a> {
             node = self.nodes.slots.next_in(ROOT, node);
         }
         Ok(())
+    }
+
+    /// Whether the tree itself stands behind an optional node: the Inbox is there where it can be used.
+    fn is_served(&self, id: DescId) -> bool {
+        #[cfg(feature = "tnds")]
+        return self.nodes.schema.mime(id).starts_with(crate::tnds::INBOX);
+        #[cfg(not(feature = "tnds"))]
+        {
+            let _ = id;
+            false
+        }
     }
 
     #[inline(never)]

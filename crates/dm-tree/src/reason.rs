@@ -105,6 +105,12 @@ pub enum Reason {
     Busy,
     /// The store failed. After a failure in the middle of a removal the tree accepts no change until it is opened again.
     Store,
+    /// The data is no serialised tree, or has a version that is not read.
+    Document,
+    /// The nodes of a serialised tree are nested deeper than its parser goes.
+    Nesting,
+    /// The management object identifier leads to no place, or to several.
+    UnknownObject,
     /// A handler refused with a status and a code of its own.
     Handler {
         /// What the server is told.
@@ -121,7 +127,7 @@ impl Reason {
         match self {
             Self::UriSyntax | Self::NoSuchNode | Self::NoSuchParent => Status::NOT_FOUND,
             Self::UriTooLong => Status::URI_TOO_LONG,
-            Self::Query | Self::Property => Status::NOT_SUPPORTED,
+            Self::Query | Self::Property | Self::UnknownObject => Status::NOT_SUPPORTED,
             Self::Exists => Status::EXISTS,
             Self::NotDescribed
             | Self::Permanent
@@ -132,8 +138,8 @@ impl Reason {
             | Self::NotInterior
             | Self::NotExecutable => Status::NOT_ALLOWED,
             Self::Acl => Status::PERMISSION_DENIED,
-            Self::Format | Self::MimeType => Status::UNSUPPORTED_TYPE,
-            Self::AclSyntax | Self::Value | Self::Name => Status::FAILED,
+            Self::Format | Self::MimeType | Self::Document => Status::UNSUPPORTED_TYPE,
+            Self::AclSyntax | Self::Value | Self::Name | Self::Nesting => Status::FAILED,
             Self::Utf8 | Self::Base64 => Status::BAD_REQUEST,
             Self::Incomplete => Status::INCOMPLETE,
             Self::TooLarge => Status::TOO_LARGE,
@@ -178,6 +184,9 @@ impl core::fmt::Display for Reason {
             Self::InUse => "the node is in use",
             Self::Busy => "not ready, try again",
             Self::Store => "the store failed",
+            Self::Document => "the data is no serialised tree",
+            Self::Nesting => "the serialised tree is nested too deeply",
+            Self::UnknownObject => "the management object has no one place",
             Self::Handler { .. } => "the handler refused",
         })
     }

@@ -173,6 +173,7 @@ impl<'a> Tree<'a> {
             _ => value.text().map(|_| ())?,
         }
         self.writable()?;
+        self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_property(node, property, data);
         self.settle(mark, result)
@@ -201,7 +202,7 @@ impl<'a> Tree<'a> {
 
     /// Who may change an ACL: for a leaf the parent decides, for an interior node it or its parent, for the root itself
     /// (`TREE-C-037`, `TREE-C-038`).
-    fn permit_acl(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
+    pub(crate) fn permit_acl(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
         if node != ROOT {
             let parent = self.nodes.slots.at(node).parent;
             let by_parent = self.permit(by, Verb::Replace, parent);
@@ -212,7 +213,7 @@ impl<'a> Tree<'a> {
         self.permit(by, Verb::Replace, node)
     }
 
-    fn check_acl(&self, by: By<'_>, node: Index, text: &[u8]) -> Result<(), Reason> {
+    pub(crate) fn check_acl(&self, by: By<'_>, node: Index, text: &[u8]) -> Result<(), Reason> {
         acl::check(text)?;
         // Everyone may add to the root, or no server could begin (TREE-C-044). An empty ACL of the root would be none
         // (TREE-C-029); the device gets the default by it.

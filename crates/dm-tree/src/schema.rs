@@ -299,6 +299,12 @@ impl<'s> Schema<'s> {
             .map_or(&[], |desc| self.piece(desc.name, u16::from(desc.name_len)))
     }
 
+    /// [`mime`](Self::mime) of a description.
+    #[cfg(feature = "tnds")]
+    pub(crate) fn mime_of(&self, desc: &NodeDesc) -> &'s [u8] {
+        self.piece(desc.mime, u16::from(desc.mime_len))
+    }
+
     pub(crate) fn name_of(&self, desc: &NodeDesc) -> &'s [u8] {
         self.piece(desc.name, u16::from(desc.name_len))
     }

@@ -33,6 +33,9 @@ pub(crate) mod state {
     pub(crate) const STAGED: u8 = 64;
     /// Not a node but a record for which the schema has no place any more.
     pub(crate) const UNBOUND: u8 = 32;
+    /// The serialised tree that is being taken in has named it.
+    #[cfg(feature = "tnds")]
+    pub(crate) const NAMED: u8 = 128;
 }
 
 /// Names one live node of a tree.

@@ -129,6 +129,10 @@ impl Tree<'_> {
         self.txn.spoiled = false;
         self.txn.joined = 0;
         self.txn.prepared = 0;
+        #[cfg(feature = "tnds")]
+        {
+            self.txn.waits = false;
+        }
     }
 
     /// The point of no return: the transaction counts.

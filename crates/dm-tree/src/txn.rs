@@ -17,6 +17,9 @@ pub(crate) struct Txn {
     pub(crate) reached: bool,
     /// The mounts whose handlers take part, a bit for each.
     pub(crate) joined: u32,
+    /// The transaction is that of a serialised tree, and waits only for handlers to prepare.
+    #[cfg(feature = "tnds")]
+    pub(crate) waits: bool,
     /// The mounts whose handlers have prepared the commit.
     #[cfg(feature = "transaction")]
     pub(crate) prepared: u32,

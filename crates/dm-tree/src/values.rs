@@ -23,7 +23,7 @@ pub(crate) enum Content<'v> {
 
 impl Tree<'_> {
     /// Reads the node's record into the scratch; where its value lies there.
-    fn load(&mut self, node: Index) -> Result<Option<Range<usize>>, Reason> {
+    pub(crate) fn load(&mut self, node: Index) -> Result<Option<Range<usize>>, Reason> {
         let Some((start, end)) = self.read_record(node)? else {
             return Ok(None);
         };

@@ -1,0 +1,477 @@
+//! One node of a serialised tree: where it goes, and how it is made or overwritten.
+
+use dm_wbxml::{Base64Error, Text};
+
+use super::apply::{Job, Spot};
+use super::reader::Entry;
+use crate::acl::{Verb, cut};
+use crate::format::Format;
+use crate::handler::{Outcome, Progress, Value};
+use crate::nodes::accepted_mime;
+use crate::pool::Field;
+use crate::properties::MAX_TITLE;
+use crate::reason::Reason;
+use crate::schema::{DescId, access, flags};
+use crate::slots::{Index, NONE, ROOT, state};
+use crate::tree::{By, Tree};
+use crate::uri::{characters, check_name, exceeds, same_name, without_root};
+use crate::values::Content;
+
+/// The octets of a text: where they are when they are one piece, else at the start of `work`. With what is left of it.
+pub(super) fn pieces<'w>(
+    text: Text<'w>,
+    work: &'w mut [u8],
+    else_: Reason,
+) -> Result<(&'w [u8], &'w mut [u8]), Reason> {
+    if let Some(plain) = text.plain() {
+        return Ok((plain, work));
+    }
+    let length = text.copy_to(work).ok_or(else_)?;
+    match work.split_at_mut_checked(length) {
+        Some((copy, rest)) => Ok((copy, rest)),
+        None => Err(else_),
+    }
+}
+
+impl<'a> Tree<'a> {
+    /// Takes one node, which stands inside the node `parent` of the document if there is one.
+    #[inline(never)]
+    pub(super) fn take_entry(
+        &mut self,
+        job: &mut Job<'_>,
+        parent: Option<Spot>,
+        entry: &mut Entry<'_>,
+        work: &mut [u8],
+    ) -> Result<(Progress, Spot), Reason> {
+        let is_first = !core::mem::replace(&mut job.begun, true);
+        let (name, work) = pieces(entry.name, work, Reason::UriTooLong)?;
+        if job.objects.is_some() && parent.is_none() {
+            return self.take_object(job, entry, name, work);
+        }
+        if let (true, None) = (is_first, entry.path) {
+            if let Some((uri, above, rest)) = job.missing {
+                let (above, last) = self.make_above(job.by, uri, above, rest)?;
+                if name.is_empty() || name == last {
+                    job.is_base_named = true;
+                    let made = self.meet(job, above, last, entry, work)?;
+                    job.base = made.1;
+                    return Ok(made);
+                }
+                let mut plain = Entry {
+                    format: Some(Format::Node),
+                    ..Entry::default()
+                };
+                let (progress, base) = self.meet(job, above, last, &mut plain, work)?;
+                if progress == Progress::NotYet {
+                    return Ok((progress, base));
+                }
+                job.base = base;
+            } else if job.replaces && self.is_called(job.base.node, name) {
+                job.is_base_named = true;
+                return self.meet_base(job, entry, work);
+            } else if name.is_empty() {
+                // TNDS-C-013: it would be the target, which exists.
+                return Err(Reason::Exists);
+            }
+        }
+        if name.is_empty() {
+            return Err(Reason::Document);
+        }
+        let parent = match (entry.path, parent) {
+            (Some(path), _) => self.follow(job, path, work)?,
+            (None, Some(parent)) => parent,
+            (None, None) => job.base,
+        };
+        self.meet(job, parent, name, entry, work)
+    }
+
+    fn is_called(&self, node: Index, name: &[u8]) -> bool {
+        let fold = self.nodes.desc(node).has(flags::CASE_INSENSITIVE);
+        name.is_empty() || same_name(self.nodes.name(node), name, fold)
+    }
+
+    /// Makes the interior nodes that are missing above the target; where it goes and what it is called.
+    fn make_above<'u>(
+        &mut self,
+        by: By<'_>,
+        uri: &[u8],
+        above: Index,
+        rest: &'u [u8],
+    ) -> Result<(Spot, &'u [u8]), Reason> {
+        let (mut node, mut rest) = (above, rest);
+        loop {
+            let (name, after) = cut(rest, b'/');
+            if after.is_empty() {
+                return Ok((self.spot(node), name));
+            }
+            let is_top = !self.nodes.is_named(node);
+            let made = match self.nodes.child(node, name) {
+                Some(child) => Ok(child),
+                None => self.sprout(by, node, name, &Value::node(), is_top),
+            };
+            node = made.inspect_err(|_| {
+                let left = after.len().saturating_add(1);
+                self.failed = uri.len().saturating_sub(left) as u16;
+            })?;
+            self.nodes.set_named(node);
+            self.save_all(node, node, &Value::node())?;
+            rest = after;
+        }
+    }
+
+    /// Where a path leads; it begins at the target of the command (`TNDS-C-010`).
+    fn follow(&self, job: &Job<'_>, path: Text<'_>, work: &mut [u8]) -> Result<Spot, Reason> {
+        let (path, _) = pieces(path, work, Reason::UriTooLong)?;
+        let path = without_root(path);
+        if matches!(path, b"" | b".") {
+            return Ok(job.base);
+        }
+        // The target may have stood as the first node of the document, and have no child of its own name.
+        let (first, rest) = cut(path, b'/');
+        let is_target = job.is_base_named
+            && self.is_called(job.base.node, first)
+            && !job.has_namesake
+            && self.staying(job, job.base.node, first).is_none();
+        self.descend(job, job.base, if is_target { rest } else { path })
+    }
+
+    /// The child of this name. What a Replace has not come to yet is as good as gone, if it can go.
+    fn staying(&self, job: &Job<'_>, parent: Index, name: &[u8]) -> Option<Index> {
+        let child = self.nodes.child(parent, name)?;
+        let is_permanent = self.nodes.desc(child).has(flags::PERMANENT);
+        (!job.replaces || is_permanent || self.nodes.is_named(child)).then_some(child)
+    }
+
+    /// Follows a path from `spot` down.
+    pub(super) fn descend(&self, job: &Job<'_>, spot: Spot, path: &[u8]) -> Result<Spot, Reason> {
+        let (mut spot, mut rest) = (spot, path);
+        while !rest.is_empty() {
+            let (name, after) = cut(rest, b'/');
+            let child = match spot.node {
+                NONE => None,
+                node => self.staying(job, node, name),
+            };
+            spot = match child {
+                Some(child) => self.spot(child),
+                // The node will be there by then.
+                None if job.checks => Spot {
+                    node: NONE,
+                    desc: self
+                        .nodes
+                        .choose_below(spot.desc, name, Format::Node)
+                        .ok_or(Reason::NoSuchParent)?,
+                },
+                None => return Err(Reason::NoSuchParent),
+            };
+            rest = after;
+        }
+        Ok(spot)
+    }
+
+    /// Looks at the child `name` of `parent`, or makes or overwrites it.
+    pub(super) fn meet(
+        &mut self,
+        job: &mut Job<'_>,
+        parent: Spot,
+        name: &[u8],
+        entry: &mut Entry<'_>,
+        work: &mut [u8],
+    ) -> Result<(Progress, Spot), Reason> {
+        let wanted = entry.format.unwrap_or(Format::Chr);
+        let id = self.nodes.choose_below(parent.desc, name, wanted);
+        if let Some(id) = id
+            && entry.format.is_none()
+            && entry.value.is_none()
+            && self.nodes.describe(id).is_interior()
+        {
+            entry.format = Some(Format::Node);
+        }
+        let existing = match parent.node {
+            NONE => None,
+            node => self.nodes.child(node, name),
+        };
+        if job.checks {
+            if self.nodes.describe(parent.desc).format() != Format::Node {
+                return Err(Reason::NotInterior);
+            }
+            let desc = id.ok_or(Reason::NotDescribed)?;
+            let same = existing.filter(|node| self.nodes.slots.at(*node).desc() == desc);
+            match same {
+                Some(node) => self.nodes.set_named(node),
+                None => {
+                    job.creates = true;
+                    let is_child = parent.node == job.base.node;
+                    job.has_namesake |= is_child && self.is_called(parent.node, name);
+                }
+            }
+            self.inspect(job, desc, entry, work)?;
+            let node = same.unwrap_or(NONE);
+            return Ok((Progress::Done, Spot { node, desc }));
+        }
+        let (progress, node) = match existing {
+            Some(node)
+                if !self.nodes.is_named(node)
+                    && (job.replaces || self.nodes.is_named(parent.node)) =>
+            {
+                (self.overwrite(job, node, entry, work)?, node)
+            }
+            Some(_) => return Err(Reason::Exists),
+            None => self.plant(job, parent.node, name, entry, work)?,
+        };
+        Ok((progress, self.spot(node)))
+    }
+
+    /// The target itself, which a Replace overwrites.
+    fn meet_base(
+        &mut self,
+        job: &mut Job<'_>,
+        entry: &mut Entry<'_>,
+        work: &mut [u8],
+    ) -> Result<(Progress, Spot), Reason> {
+        let Spot { node, desc } = job.base;
+        if entry.format.is_none()
+            && entry.value.is_none()
+            && self.nodes.describe(desc).is_interior()
+        {
+            entry.format = Some(Format::Node);
+        }
+        if job.checks {
+            self.inspect(job, desc, entry, work)?;
+            return Ok((Progress::Done, job.base));
+        }
+        Ok((self.overwrite(job, node, entry, work)?, job.base))
+    }
+
+    /// Checks format, type and value (`TNDS-C-020`).
+    fn inspect(
+        &self,
+        job: &Job<'_>,
+        id: DescId,
+        entry: &Entry<'_>,
+        work: &mut [u8],
+    ) -> Result<(), Reason> {
+        let (mime, work) = pieces(entry.mime, work, Reason::MimeType)?;
+        let value = Value {
+            format: entry.format,
+            mime,
+            data: None,
+        };
+        self.accept_type(id, &value)?;
+        self.data(job, id, entry, work)?;
+        Ok(())
+    }
+
+    /// The checked octets of a node's value; none when the document gives none.
+    fn data<'w>(
+        &self,
+        job: &Job<'_>,
+        id: DescId,
+        entry: &Entry<'w>,
+        work: &'w mut [u8],
+    ) -> Result<Option<&'w [u8]>, Reason> {
+        let Some(text) = entry.value else {
+            return Ok(None);
+        };
+        // Binary values are Base64 text in XML whatever their format is called; in WBXML also OPAQUE.
+        let format = entry.format.unwrap_or(self.nodes.describe(id).format());
+        let is_base64 = match (format, entry.format) {
+            (Format::B64, Some(_)) => true,
+            (Format::B64 | Format::Bin, _) if job.is_xml => true,
+            (Format::B64 | Format::Bin, None) => !text.is_opaque(),
+            _ => false,
+        };
+        let data = if is_base64 {
+            match text.decode_base64(work) {
+                Ok(length) => work.get(..length).unwrap_or_default(),
+                Err(Base64Error::TooLong) => return Err(Reason::TooLarge),
+                Err(_) => return Err(Reason::Base64),
+            }
+        } else {
+            pieces(text, work, Reason::TooLarge)?.0
+        };
+        self.accept_data(
+            id,
+            &Value {
+                data: Some(data),
+                ..Value::default()
+            },
+        )?;
+        Ok(Some(data))
+    }
+
+    /// What a leaf starts with for which the document gives no value (section 2.4).
+    fn initial(&self, id: DescId) -> &'a [u8] {
+        self.nodes.schema.default_value(id).unwrap_or_default()
+    }
+
+    /// Makes a node as if by its own Add.
+    fn plant(
+        &mut self,
+        job: &Job<'_>,
+        parent: Index,
+        name: &[u8],
+        entry: &Entry<'_>,
+        work: &mut [u8],
+    ) -> Result<(Progress, Index), Reason> {
+        // The right to add is asked where the document joins what was there.
+        let is_top = !job.replaces && !self.nodes.is_named(parent);
+        self.check_place(parent, name)?;
+        self.free_structure(job.by, parent, false)?;
+        let (mime, work) = pieces(entry.mime, work, Reason::MimeType)?;
+        let mut value = Value {
+            format: entry.format,
+            mime,
+            data: None,
+        };
+        let (id, mime) = self.admit(job.by, parent, name, &value, is_top)?;
+        value.data = self.data(job, id, entry, work)?;
+        let node = self.make(job.by, parent, id, name, mime, is_top)?;
+        self.nodes.set_named(node);
+        if self.is_mounted(node) {
+            if self.nodes.is_leaf(node) && value.data.is_none() {
+                value.data = Some(self.initial(id));
+            }
+            let progress = self.behind(node, &mut |handler, at| handler.add(at, value))?;
+            if progress == Progress::NotYet {
+                return Ok((progress, node));
+            }
+        }
+        if is_top && !entry.acl.is_empty() && self.nodes.is_leaf(node) {
+            // TREE-C-038
+            self.permit(job.by, Verb::Replace, parent)?;
+        }
+        self.adorn(job, node, entry, false)?;
+        self.save_all(node, node, &value)?;
+        Ok((Progress::Done, node))
+    }
+
+    /// Name and limits of a new node (`TREE-C-008`).
+    fn check_place(&self, parent: Index, name: &[u8]) -> Result<(), Reason> {
+        match check_name(name, &self.limits) {
+            Err(Reason::Name) => return Err(Reason::UriSyntax),
+            checked => checked?,
+        }
+        let mut depth = 1u32;
+        let mut at = parent;
+        while at != ROOT && at != NONE {
+            depth = depth.saturating_add(1);
+            at = self.nodes.slots.at(at).parent;
+        }
+        let above = match parent {
+            ROOT => 0,
+            parent => self.nodes.path_length(parent).saturating_add(1),
+        };
+        let length = above.saturating_add(characters(name));
+        if exceeds(depth, self.limits.max_depth) || exceeds(length, self.limits.max_tot_len) {
+            return Err(Reason::UriTooLong);
+        }
+        Ok(())
+    }
+
+    /// Gives an existing node what the document says of it.
+    fn overwrite(
+        &mut self,
+        job: &Job<'_>,
+        node: Index,
+        entry: &Entry<'_>,
+        work: &mut [u8],
+    ) -> Outcome {
+        let id = self.nodes.slots.at(node).desc();
+        let desc = self.nodes.describe(id);
+        let (mime, work) = pieces(entry.mime, work, Reason::MimeType)?;
+        let mut value = Value {
+            format: entry.format,
+            mime,
+            data: None,
+        };
+        let is_leaf = !desc.is_interior();
+        let is_permanent = desc.has(flags::PERMANENT);
+        if is_permanent {
+            // TREE-C-054
+            let same_format = value
+                .format
+                .is_none_or(|format| format.suits(desc.format()));
+            let own = self.nodes.mime(node);
+            let same_type = match is_leaf {
+                true => mime.is_empty() || accepted_mime(own, mime).is_some(),
+                false => mime.is_empty() || mime == own,
+            };
+            if !same_format || !same_type {
+                return Err(Reason::Permanent);
+            }
+        }
+        let may_add = desc.allows(access::ADD) && !(job.replaces && is_permanent);
+        if is_leaf && job.by.is_server() && !desc.allows(access::REPLACE) && !may_add {
+            return Err(Reason::AccessType);
+        }
+        let mime = self.accept_type(id, &value)?;
+        value.data = self.data(job, id, entry, work)?;
+        self.free_value(job.by, node)?;
+        self.nodes.set_named(node);
+        // Below the target it is as if the node were made anew.
+        let resets = node != job.base.node && !is_permanent;
+        let mime = match mime {
+            None if resets => Some(self.nodes.described_mime(id)),
+            mime => mime,
+        };
+        if let Some(mime) = mime {
+            self.set_mime(node, mime)?;
+        }
+        if node == job.base.node && !entry.acl.is_empty() {
+            self.permit_acl(job.by, node)?;
+        }
+        self.adorn(job, node, entry, resets)?;
+        self.touch(node)?;
+        if !is_leaf {
+            self.save(node, Content::Same)?;
+            return Ok(Progress::Done);
+        }
+        let data = value.data.unwrap_or(self.initial(id));
+        if !self.is_mounted(node) {
+            self.save(node, Content::New(data))?;
+            return Ok(Progress::Done);
+        }
+        value.data = Some(data);
+        let progress = self.behind(node, &mut |handler, at| handler.replace(at, value))?;
+        if progress == Progress::NotYet {
+            return Ok(progress);
+        }
+        self.save(node, Content::Same)?;
+        Ok(Progress::Done)
+    }
+
+    /// Sets ACL and Title; with `resets` removes those the document does not give.
+    fn adorn(
+        &mut self,
+        job: &Job<'_>,
+        node: Index,
+        entry: &Entry<'_>,
+        resets: bool,
+    ) -> Result<(), Reason> {
+        // Long texts that are not in one piece are none that a tree could hold.
+        let mut buf = [0; MAX_TITLE];
+        let acl = entry.acl.flatten(&mut buf).ok_or(Reason::TooLarge)?;
+        if !acl.is_empty() {
+            self.check_acl(job.by, node, acl)?;
+            self.nodes.change_field(node, Field::Acl, &[acl])?;
+        } else if resets && self.nodes.slots.at(node).has(state::OWN_ACL) {
+            self.nodes.change_field(node, Field::Acl, &[])?;
+        }
+        if !self.nodes.desc(node).has(flags::HAS_TITLE) {
+            return Ok(());
+        }
+        let Some(title) = entry.title else {
+            return match self.nodes.field(node, Field::Title) {
+                Some(_) if resets => self.nodes.change_field(node, Field::Title, &[]),
+                _ => Ok(()),
+            };
+        };
+        let title = title.flatten(&mut buf).ok_or(Reason::TooLarge)?;
+        if title.len() > MAX_TITLE {
+            return Err(Reason::TooLarge);
+        }
+        Value::of(title).text()?;
+        let parts: &[&[u8]] = if title.is_empty() { &[] } else { &[title] };
+        self.nodes.change_field(node, Field::Title, parts)
+    }
+}
