@@ -11,6 +11,7 @@ use crate::auth::Challenge;
 use crate::config::Secret;
 use crate::digest::{self, Scheme};
 use crate::script::{Item, Op, Value, Verb};
+use crate::tnds;
 
 /// Octets kept free for what closes a message.
 const TAIL: usize = 40;
@@ -359,7 +360,7 @@ impl<'b> Draft<'b> {
             source: item.from.as_deref().map(Text::from),
             meta: Meta {
                 format: carried.format.as_deref().map(Text::from),
-                mime: item.mime.as_deref().map(Text::from),
+                mime: carried.mime.as_deref().map(Text::from),
                 size,
                 ..Meta::default()
             },
@@ -392,6 +393,7 @@ impl<'b> Draft<'b> {
 struct Carried<'i> {
     item: &'i Item,
     format: Option<String>,
+    mime: Option<String>,
     data: Vec<u8>,
     is_octets: bool,
 }
@@ -399,16 +401,36 @@ struct Carried<'i> {
 impl<'i> Carried<'i> {
     fn of(item: &'i Item, encoding: Encoding) -> Self {
         let format = item.format.clone();
+        let mime = item.mime.clone();
+        if let Some(Value::Tree(nodes)) = &item.value {
+            let is_wbxml = encoding == Encoding::Wbxml;
+            let (kind, usual) = if is_wbxml {
+                (tnds::WBXML, "bin")
+            } else {
+                (tnds::XML, "xml")
+            };
+            return Self {
+                item,
+                format: format.or_else(|| Some(usual.to_owned())),
+                mime: mime.or_else(|| Some(kind.to_owned())),
+                data: match is_wbxml {
+                    true => tnds::to_wbxml(nodes),
+                    false => tnds::to_xml(nodes).into_bytes(),
+                },
+                is_octets: is_wbxml,
+            };
+        }
         let is_bin = format.as_deref() == Some("bin");
         let octets = match &item.value {
             Some(Value::Bytes(bytes)) => Some(bytes.as_slice()),
             Some(Value::Text(text)) if is_bin => Some(text.as_bytes()),
-            Some(Value::Text(_)) | None => None,
+            Some(Value::Text(_) | Value::Tree(_)) | None => None,
         };
         match (octets, &item.value) {
             (Some(octets), _) if encoding == Encoding::Wbxml => Self {
                 item,
                 format: format.or_else(|| Some("bin".to_owned())),
+                mime,
                 data: octets.to_vec(),
                 is_octets: true,
             },
@@ -419,6 +441,7 @@ impl<'i> Carried<'i> {
                 Self {
                     item,
                     format,
+                    mime,
                     data: digest::encode(octets).into_bytes(),
                     is_octets: true,
                 }
@@ -426,12 +449,14 @@ impl<'i> Carried<'i> {
             (None, Some(Value::Text(text))) => Self {
                 item,
                 format,
+                mime,
                 data: text.clone().into_bytes(),
                 is_octets: false,
             },
             (None, _) => Self {
                 item,
                 format,
+                mime,
                 data: Vec::new(),
                 is_octets: false,
             },
@@ -453,7 +478,7 @@ impl<'i> Carried<'i> {
             uri: self.item.uri.clone(),
             source: self.item.from.clone(),
             format: self.format.clone(),
-            mime: self.item.mime.clone(),
+            mime: self.mime.clone(),
             data: self
                 .item
                 .value

@@ -4,7 +4,8 @@ use core::ops::Range;
 
 use crate::digest;
 use crate::draft::Sent;
-use crate::script::Verb;
+use crate::script::{Value, Verb};
+use crate::tnds::{self, TreeNode};
 use crate::transcript::{ItemRecord, Leaf, Transcript, Unmet, normal, printable};
 use crate::wire::{Command, Item, Status};
 
@@ -184,7 +185,20 @@ impl Ledger {
             Some(_) => {}
         }
         let data = item.data.clone().unwrap_or_default();
-        let text = printable(&data);
+        let is_tree = item
+            .mime
+            .as_deref()
+            .is_some_and(|mime| mime == tnds::XML || mime == tnds::WBXML);
+        let mut text = printable(&data);
+        if is_tree {
+            match tnds::read(&data) {
+                Ok(nodes) => {
+                    text = tnds::line(&nodes);
+                    learn_tree(source, &nodes, transcript);
+                }
+                Err(what) => transcript.fault("TNDS-C-006", what),
+            }
+        }
         let is_list = entry
             .sent
             .items
@@ -193,7 +207,7 @@ impl Ledger {
         if let Some(record) = entry.record(index, transcript) {
             match &mut record.returned {
                 Some(returned) => returned.push_str(&format!("; {source} = {text}")),
-                None if is_list => record.returned = Some(format!("{source} = {text}")),
+                None if is_list && !is_tree => record.returned = Some(format!("{source} = {text}")),
                 None => record.returned = Some(text.clone()),
             }
         }
@@ -209,7 +223,7 @@ impl Ledger {
         if let Some(returned) = entry.returned.get_mut(index) {
             *returned = true;
         }
-        if item.data.is_some() || !is_list {
+        if !is_tree && (item.data.is_some() || !is_list) {
             transcript.learn(source, item.format.as_deref(), item.mime.as_deref(), data);
         }
     }
@@ -462,6 +476,20 @@ impl Transcript {
 
 fn same_node(a: &str, b: &str) -> bool {
     normal(a) == normal(b)
+}
+
+/// Notes the values of a serialised tree, whose first node is the one at `source`.
+fn learn_tree(source: &str, nodes: &[TreeNode], transcript: &mut Transcript) {
+    for (path, node) in tnds::flat(nodes) {
+        let below = path.split_once('/').map(|(_, below)| below);
+        let uri = below.map_or_else(|| source.to_owned(), |below| format!("{source}/{below}"));
+        let (format, data) = match &node.value {
+            Some(Value::Text(text)) => (node.format.as_deref(), text.clone().into_bytes()),
+            Some(Value::Bytes(bytes)) => (Some("bin"), bytes.clone()),
+            Some(Value::Tree(_)) | None => continue,
+        };
+        transcript.learn(&uri, format, node.mime.as_deref(), data);
+    }
 }
 
 /// Whether Results from `source` answer a Get of `uri`.

@@ -45,7 +45,8 @@
 //!
 //! `format`, `type` and `size` go into the Meta of every Item of the command; `size` also replaces the true size of a large object, to
 //! see it refused. Lists of `value` and `from` run beside the list of addresses; a list of `expect` runs beside the Items, its last
-//! entry standing for the rest.
+//! entry standing for the rest. A node of a `tree` has `name`, `path`, `acl`, `format`, `title`, `type` or `object`, and one of
+//! `value`, `bytes` and `nodes`; it goes in the encoding of the message, with the Type and Format that belong to it.
 //!
 //! # What it does not do
 //!
@@ -71,6 +72,7 @@ mod server;
 mod session;
 mod sessions;
 mod tls;
+mod tnds;
 mod transcript;
 mod wire;
 
@@ -86,6 +88,7 @@ pub use script::{Item, Op, Package, Value, Verb};
 pub use server::{Handle, Server};
 pub use sessions::Sessions;
 pub use tls::{Tls, TlsError};
+pub use tnds::TreeNode;
 pub use transcript::{
     CommandRecord, End, Fault, ItemRecord, Leaf, MessageRecord, Side, Transcript, Unmet,
 };

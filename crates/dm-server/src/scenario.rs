@@ -161,6 +161,7 @@ struct RawOp {
     value: Option<Texts>,
     bytes: Option<Spanned<String>>,
     fill: Option<usize>,
+    tree: Option<Vec<Spanned<tree::RawNode>>>,
     format: Option<String>,
     r#type: Option<String>,
     size: Option<u32>,
@@ -392,8 +393,12 @@ impl RawOp {
             );
         };
         let takes_value = matches!(verb, Verb::Get | Verb::Add | Verb::Replace | Verb::Exec);
-        if !takes_value && (self.value.is_some() || self.bytes.is_some() || self.fill.is_some()) {
+        let has_value = self.value.is_some() || self.bytes.is_some() || self.fill.is_some();
+        if !takes_value && (has_value || self.tree.is_some()) {
             return fault("only get, add, replace and exec take a value");
+        }
+        if self.tree.is_some() && verb == Verb::Exec {
+            return fault("only get, add and replace take a tree");
         }
         if verb == Verb::Get && (self.bytes.is_some() || self.fill.is_some()) {
             return fault("the value expected of a get is given as text");
@@ -402,13 +407,14 @@ impl RawOp {
             self.value.is_some(),
             self.bytes.is_some(),
             self.fill.is_some(),
+            self.tree.is_some(),
         ]
         .iter()
         .filter(|given| **given)
         .count()
             > 1
         {
-            return fault("value, bytes and fill exclude each other");
+            return fault("value, bytes, fill and tree exclude each other");
         }
         if (verb == Verb::Copy) != self.from.is_some() {
             return fault("a copy needs `from`, and nothing else has it");
@@ -419,6 +425,7 @@ impl RawOp {
         if verb != Verb::Exec && self.correlator.is_some() {
             return fault("only an exec has a correlator");
         }
+        let nodes = self.tree.map(tree::nodes).transpose()?;
         let fixed = match (&self.bytes, self.fill) {
             (Some(text), _) => Some(Value::Bytes(octets(Some(text))?)),
             (None, Some(count)) => Some(Value::Text(pattern(count))),
@@ -473,6 +480,9 @@ impl RawOp {
                 op
             }
         };
+        if let Some(nodes) = nodes {
+            op = op.tree(nodes);
+        }
         for item in &mut op.items {
             item.format.clone_from(&self.format);
             item.mime.clone_from(&self.r#type);
@@ -496,3 +506,4 @@ fn pattern(count: usize) -> String {
 
 #[cfg(test)]
 mod tests;
+mod tree;

@@ -1,5 +1,7 @@
 //! What the server does to a device: packages of operations, with what it expects of each.
 
+use crate::tnds::{self, TreeNode};
+
 /// The operations of one server package, in document order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -65,6 +67,8 @@ pub enum Value {
     Text(String),
     /// Octets: sent raw with Format `bin` in WBXML, as base64 with Format `b64` in XML.
     Bytes(Vec<u8>),
+    /// A serialised tree, in the encoding of the message, with Type and Format of its own.
+    Tree(Vec<TreeNode>),
 }
 
 /// One Item of an operation.
@@ -112,7 +116,7 @@ pub struct Op {
     pub correlator: Option<String>,
     /// Status expected of each Item, the last one standing for all that follow; empty: any 2xx.
     pub expect: Vec<u16>,
-    /// Values a Get has to return, one for each Item; empty: any.
+    /// Values a Get has to return, one for each Item; empty: any. A serialised tree stands as its nodes in one line.
     pub values: Vec<String>,
 }
 
@@ -167,6 +171,32 @@ impl Op {
     #[must_use]
     pub fn add_node(uri: &str) -> Self {
         Self::at(Verb::Add, uri).format("node")
+    }
+
+    /// Add of a serialised tree.
+    #[must_use]
+    pub fn add_tree(uri: &str, nodes: impl Into<Vec<TreeNode>>) -> Self {
+        Self::at(Verb::Add, uri).tree(nodes)
+    }
+
+    /// Replace by a serialised tree.
+    #[must_use]
+    pub fn replace_tree(uri: &str, nodes: impl Into<Vec<TreeNode>>) -> Self {
+        Self::at(Verb::Replace, uri).tree(nodes)
+    }
+
+    /// The tree sent; for a Get of `?list=TNDS` the nodes and values it has to return, in this order.
+    #[must_use]
+    pub fn tree(mut self, nodes: impl Into<Vec<TreeNode>>) -> Self {
+        let nodes = nodes.into();
+        if self.verb == Verb::Get {
+            self.values.push(tnds::line(&nodes));
+        } else {
+            self.items
+                .iter_mut()
+                .for_each(|item| item.value = Some(Value::Tree(nodes.clone())));
+        }
+        self
     }
 
     /// Replace of a value.

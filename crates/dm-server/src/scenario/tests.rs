@@ -191,7 +191,7 @@ fn a_missing_file_is_told_by_its_name() {
 fn the_documented_scenario_is_one_and_names_every_key() {
     let text = include_str!("../../scenario.toml");
     let config = Config::parse(text).unwrap();
-    assert_eq!(config.packages[1].ops.len(), 10);
+    assert_eq!(config.packages[1].ops.len(), 12);
     // Keys that are shown but not set are keys as well.
     let all: String = text
         .lines()
@@ -206,4 +206,32 @@ fn the_documented_scenario_is_one_and_names_every_key() {
     let config = Config::parse(&all.replace("\"...\"", "\"AA==\"")).unwrap();
     assert!(config.server.anonymous && config.server.per_message && config.http.resp_uri);
     assert_eq!(config.devices[0].server_nonce, [0]);
+}
+
+#[test]
+fn trees_are_sent_by_add_and_replace_and_expected_of_get() {
+    let op = |text: &str| Config::parse(&format!("[[package]]\nops = [ {text} ]"));
+    let config = op(
+        "{ replace = \"./A\", tree = [ { name = \"a\", object = \"x\", nodes = [ { name = \"b\", value = 7, format = \"int\" } ] }, { path = \"a\", name = \"c\", bytes = \"AAE=\" } ] }",
+    )
+    .unwrap();
+    let crate::Value::Tree(nodes) = config.packages[0].ops[0].items[0].value.clone().unwrap()
+    else {
+        panic!("a tree");
+    };
+    assert_eq!(crate::tnds::line(&nodes), "a; a/b = 7; a/c = AAE=");
+    assert_eq!(nodes[0].format.as_deref(), Some("node"));
+    assert_eq!(nodes[0].nodes[0].format.as_deref(), Some("int"));
+    let config = op("{ get = \"./A?list=TNDS\", tree = [ { name = \"A\" } ] }").unwrap();
+    assert_eq!(config.packages[0].ops[0].values, ["A"]);
+    for wrong in [
+        "{ delete = \"./A\", tree = [] }",
+        "{ exec = \"./A\", tree = [] }",
+        "{ add = \"./A\", tree = [], value = 1 }",
+        "{ add = \"./A\", tree = [ { value = 1, nodes = [] } ] }",
+        "{ add = \"./A\", tree = [ { value = 1, bytes = \"AA==\" } ] }",
+        "{ add = \"./A\", tree = [ { nmae = \"a\" } ] }",
+    ] {
+        assert_eq!(op(wrong).unwrap_err().line, 2, "{wrong}");
+    }
 }
