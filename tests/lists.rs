@@ -146,7 +146,7 @@ fn a_list_holds_what_the_server_may_read() {
 /// PRO-C-065, TREE-C-072
 #[test]
 fn unknown_lists_are_refused() {
-    for list in ["TNDS", "Nonsense", "struct"] {
+    for list in ["TNDS+Nonsense", "Nonsense", "struct"] {
         let (codes, _) = ask(
             &mut Bench::default(),
             &format!("./Vendor?list={list}"),

@@ -1,6 +1,8 @@
 //! One command, one file; here is what they share.
 
-use dm_tree::{Format, Principal, Progress, Reason, Ticket, Tree, Value};
+#[cfg(feature = "tnds")]
+use dm_tree::TreeDocument;
+use dm_tree::{Format, Outcome, Principal, Progress, Reason, Ticket, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 
 use crate::auth;
@@ -15,6 +17,8 @@ pub(crate) mod atomic;
 #[cfg(not(feature = "atomic"))]
 #[path = "exec/atomic_none.rs"]
 pub(crate) mod atomic;
+#[cfg(feature = "tnds")]
+pub(crate) mod document;
 mod get;
 #[cfg(feature = "list")]
 pub(crate) mod list;
@@ -239,6 +243,21 @@ fn execute<'a>(
         };
         return cx.incoming.take(tree, who, &part, work);
     }
+    #[cfg(feature = "tnds")]
+    if let tag::ADD | tag::REPLACE = command.tag
+        && TreeDocument::is_announced_by(mime(command, item, &mut work)?)
+    {
+        let lent = cx.incoming.lend();
+        let data = item.data.ok_or(Reason::Incomplete)?;
+        return code(document::take(
+            tree,
+            who,
+            command.tag,
+            uri,
+            data,
+            (lent, work),
+        ));
+    }
     let outcome = match command.tag {
         tag::GET if list::is_query(uri) => list::begin(tree, who, uri, sent),
         tag::GET => get::execute(tree, who, cx.out, uri, refs),
@@ -259,6 +278,10 @@ fn execute<'a>(
             (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
         },
     };
+    code(outcome)
+}
+
+fn code(outcome: Outcome) -> Result<Option<u16>, Reason> {
     outcome.map(|progress| match progress {
         Progress::Done => Some(status::OK),
         Progress::Started => Some(status::ACCEPTED),

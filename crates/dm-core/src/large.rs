@@ -6,6 +6,8 @@
 use dm_tree::{Format, Principal, Progress, Reason, Status, Tree, Value};
 use dm_wbxml::{Tag, Text, tag};
 
+#[cfg(feature = "tnds")]
+use crate::exec::document;
 use crate::status;
 
 /// Where the object stands that is coming in, if one is.
@@ -182,7 +184,9 @@ impl<'m> Incoming<'m> {
         let before = *active;
         active.carried = carried;
         let is_b64 = active.format == Some(Format::B64);
-        let may_stream = active.tag == tag::REPLACE && (is_first || active.streams);
+        let may_stream = active.tag == tag::REPLACE
+            && (is_first || active.streams)
+            && !is_tree(self.names(active).1);
         if may_stream {
             let mut decoder = active.decoder;
             let piece = decoder.piece(part.data, is_b64, work)?;
@@ -248,6 +252,12 @@ impl<'m> Incoming<'m> {
             data: self.buffer.get(start..end),
         };
         let outcome = match active.tag {
+            // `TNDS-C-039`
+            #[cfg(feature = "tnds")]
+            tag if is_tree(mime) => {
+                let data = Text::from_bytes(value.bytes());
+                document::take(tree, who, tag, uri, data, (&mut [], work))
+            }
             tag::ADD => tree.add(who, uri, &value),
             _ => tree.replace(who, uri, &value),
         };
@@ -258,6 +268,15 @@ impl<'m> Incoming<'m> {
             }
             _ => Ok(Some(status::OK)),
         }
+    }
+
+    /// The memory for objects, while none is coming in.
+    #[cfg(feature = "tnds")]
+    pub(crate) fn lend(&mut self) -> &mut [u8] {
+        if self.is_active() {
+            return &mut [];
+        }
+        self.buffer
     }
 
     fn names(&self, active: &Active) -> (&[u8], &[u8]) {
@@ -301,6 +320,17 @@ impl<'m> Incoming<'m> {
         }
         active.stored = u32::try_from(at.saturating_sub(start)).unwrap_or(u32::MAX);
         Ok(())
+    }
+}
+
+/// Whether the object is a serialised tree, which is looked at when it is whole.
+fn is_tree(mime: &[u8]) -> bool {
+    #[cfg(feature = "tnds")]
+    return dm_tree::TreeDocument::is_announced_by(mime);
+    #[cfg(not(feature = "tnds"))]
+    {
+        let _ = mime;
+        false
     }
 }
 

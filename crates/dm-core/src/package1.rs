@@ -8,7 +8,7 @@ use crate::account::{self, Level};
 use crate::auth::{self, CredData, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::outbound::Outbound;
-use crate::results;
+use crate::results::{self, Coding};
 use crate::session::{DEV_ID_MAX, Session};
 use crate::status::alert;
 use crate::uri::UriBuf;
@@ -155,7 +155,7 @@ fn item(
     let (format, encoding) = (tree.local().format(node), out.encoding());
     let meta = results::meta(format, encoding, &[]);
     out.begin_item(tag::SOURCE, Some(Text::from_bytes(uri.as_bytes())), &meta);
-    let outcome = results::value(&mut out.writer, format, encoding, &mut |sink| {
+    let outcome = results::value(&mut out.writer, Coding::of(format, encoding), &mut |sink| {
         tree.local().read(node, sink)
     });
     out.writer.end(tag::ITEM);

@@ -7,21 +7,44 @@ use heapless::Vec;
 
 /// How the octets of a value stand in a message (`REP-C-030`, `TREE-C-068`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Coding {
+pub(crate) enum Coding {
     /// As they are.
     Text,
     /// As base64 text: whatever is binary in XML, and what is base64 by nature in WBXML.
     Base64,
     /// As OPAQUE, for which the length has to be known before.
     Opaque,
+    /// Markup that goes as it is.
+    #[cfg_attr(
+        not(feature = "tnds"),
+        expect(dead_code, reason = "only serialised trees are markup")
+    )]
+    Markup,
 }
 
 impl Coding {
-    fn of(format: Format, encoding: Encoding) -> Self {
+    pub(crate) fn of(format: Format, encoding: Encoding) -> Self {
         match (format, encoding) {
             (Format::Bin, Encoding::Wbxml) => Self::Opaque,
             (Format::Bin | Format::B64, _) => Self::Base64,
             _ => Self::Text,
+        }
+    }
+
+    /// Begins what is coded so; `length` is that of OPAQUE.
+    fn begin(self, writer: &mut Writer<'_>, length: usize) {
+        match self {
+            Self::Opaque => writer.begin_opaque(length),
+            Self::Markup => writer.begin_markup(),
+            _ => writer.begin_text(),
+        }
+    }
+
+    fn end(self, writer: &mut Writer<'_>) {
+        match self {
+            Self::Opaque => writer.end_opaque(),
+            Self::Markup => writer.end_markup(),
+            _ => writer.end_text(),
         }
     }
 }
@@ -44,23 +67,17 @@ pub(crate) fn meta(format: Format, encoding: Encoding, mime: &[u8]) -> Meta<'_> 
 pub(crate) type Read<'r> = dyn FnMut(&mut Sink<'_>) -> Outcome + 'r;
 
 /// Writes one Data element; `read` offers the value to the sink it is given.
-pub(crate) fn value(
-    writer: &mut Writer<'_>,
-    format: Format,
-    encoding: Encoding,
-    read: &mut Read<'_>,
-) -> Outcome {
-    let coding = Coding::of(format, encoding);
+pub(crate) fn value(writer: &mut Writer<'_>, coding: Coding, read: &mut Read<'_>) -> Outcome {
     writer.start(tag::DATA);
+    let mut length = 0;
     if coding == Coding::Opaque {
         let mut count = Sink::counting();
         if read(&mut count)? != Progress::Done {
             return Ok(Progress::NotYet);
         }
-        writer.begin_opaque(usize::try_from(count.count()).unwrap_or(usize::MAX));
-    } else {
-        writer.begin_text();
+        length = usize::try_from(count.count()).unwrap_or(usize::MAX);
     }
+    coding.begin(writer, length);
     let mut out = Content {
         writer,
         coding,
@@ -71,11 +88,7 @@ pub(crate) fn value(
     let outcome = read(&mut Sink::new(&mut out))?;
     out.flush();
     let has_nul = out.has_nul;
-    if coding == Coding::Opaque {
-        writer.end_opaque();
-    } else {
-        writer.end_text();
-    }
+    coding.end(writer);
     writer.end(tag::DATA);
     // A text with NUL has no form in either encoding.
     if has_nul {
@@ -115,6 +128,7 @@ impl Output for Content<'_, '_> {
         let bytes = bytes.get(..fits).unwrap_or_default();
         match self.coding {
             Coding::Opaque => self.writer.put_opaque(bytes),
+            Coding::Markup => self.writer.put_markup(bytes),
             Coding::Text => {
                 self.has_nul |= bytes.contains(&0);
                 self.writer.put_text(bytes);
@@ -144,10 +158,11 @@ impl Content<'_, '_> {
             // begun always goes with it.
             let (cost, needed) = match self.coding {
                 Coding::Opaque => (1, 1),
+                Coding::Markup if !is_continuation(*byte) => (1, 4),
                 Coding::Base64 if open == 0 => (4, 4),
                 Coding::Base64 => (0, 0),
-                Coding::Text if is_continuation(*byte) => (1, 0),
-                Coding::Text => (text_cost(*byte), text_cost(*byte).max(4)),
+                Coding::Text | Coding::Markup if is_continuation(*byte) => (1, 0),
+                _ => (text_cost(*byte), text_cost(*byte).max(4)),
             };
             if self.room < needed {
                 self.room = 0;
@@ -185,8 +200,8 @@ pub(crate) struct Part {
 
 /// Octets that `octets` of a value take in a message, which is what Size tells (protocol chapter 5.1).
 #[cfg(feature = "large-object")]
-pub(crate) fn carried(octets: u32, format: Format, encoding: Encoding) -> u32 {
-    match Coding::of(format, encoding) {
+pub(crate) fn carried(octets: u32, coding: Coding) -> u32 {
+    match coding {
         Coding::Base64 => octets.div_ceil(3).saturating_mul(4),
         _ => octets,
     }
@@ -196,19 +211,13 @@ pub(crate) fn carried(octets: u32, format: Format, encoding: Encoding) -> u32 {
 #[cfg(feature = "large-object")]
 pub(crate) fn part(
     writer: &mut Writer<'_>,
-    format: Format,
-    encoding: Encoding,
+    coding: Coding,
     (offset, total, room): (u32, u32, usize),
     read: &mut Read<'_>,
 ) -> Result<Option<Part>, Reason> {
-    let coding = Coding::of(format, encoding);
     writer.start(tag::DATA);
-    if coding == Coding::Opaque {
-        let rest = usize::try_from(total.saturating_sub(offset)).unwrap_or(usize::MAX);
-        writer.begin_opaque(rest.min(room));
-    } else {
-        writer.begin_text();
-    }
+    let rest = usize::try_from(total.saturating_sub(offset)).unwrap_or(usize::MAX);
+    coding.begin(writer, rest.min(room));
     let mut out = Content {
         writer,
         coding,
@@ -223,11 +232,7 @@ pub(crate) fn part(
     if out.has_nul {
         return Err(Reason::Value);
     }
-    if coding == Coding::Opaque {
-        writer.end_opaque();
-    } else {
-        writer.end_text();
-    }
+    coding.end(writer);
     writer.end(tag::DATA);
     Ok((outcome == Progress::Done).then_some(Part {
         reached,

@@ -1,13 +1,18 @@
 //! Get (protocol chapter 7.5): the Results follow the Status (`PRO-C-015`).
 
-use dm_tree::{Outcome, Principal, Reading, Tree};
+use dm_tree::{Outcome, Principal, Reading, Sink, Tree};
 #[cfg(feature = "large-object")]
-use dm_tree::{Progress, Reason, Sink};
+use dm_tree::{Progress, Reason};
+use dm_wbxml::Encoding;
+#[cfg(feature = "tnds")]
+use dm_wbxml::Text;
 #[cfg(feature = "large-object")]
-use dm_wbxml::{Encoding, tag};
+use dm_wbxml::tag;
 
+#[cfg(feature = "large-object")]
+use crate::auth;
 use crate::outbound::{Outbound, Refs};
-use crate::results;
+use crate::results::{self, Coding};
 #[cfg(feature = "large-object")]
 use crate::run::{Ran, Sent};
 #[cfg(feature = "large-object")]
@@ -21,31 +26,76 @@ pub(super) fn execute(
     refs: &Refs<'_>,
 ) -> Outcome {
     let reading = tree.reading(who, uri)?;
-    whole(tree, out, &reading, refs)
+    whole(tree, who, out, &reading, refs)
+}
+
+/// How what is read stands in a message, and what its Results are about. A serialised tree has the encoding of the
+/// message, and comes from its start node, whatever was asked of that (`TNDS-C-024`).
+fn shape<'r>(
+    tree: &Tree<'_>,
+    reading: &Reading,
+    encoding: Encoding,
+    refs: &Refs<'r>,
+) -> (Reading, Coding, Refs<'r>) {
+    #[cfg(feature = "tnds")]
+    if reading.is_tree() {
+        let reading = reading.in_encoding(encoding);
+        let uri = refs.target.and_then(|target| target.plain());
+        let start = uri.and_then(|uri| uri.split(|byte| *byte == b'?').next());
+        let refs = Refs {
+            target: start.map(Text::from_bytes).or(refs.target),
+            ..*refs
+        };
+        let coding = match encoding {
+            Encoding::Xml => Coding::Markup,
+            _ => Coding::Opaque,
+        };
+        return (reading, coding, refs);
+    }
+    let coding = Coding::of(tree.format(reading), encoding);
+    (*reading, coding, Refs { ..*refs })
+}
+
+fn read(
+    tree: &mut Tree<'_>,
+    who: &Principal<'_>,
+    reading: &Reading,
+    out: &mut Sink<'_>,
+) -> Outcome {
+    #[cfg(feature = "tnds")]
+    return tree.read_by(who, reading, out);
+    #[cfg(not(feature = "tnds"))]
+    {
+        let _ = who;
+        tree.read(reading, out)
+    }
 }
 
 /// Writes Results with a whole value.
 pub(super) fn whole(
     tree: &mut Tree<'_>,
+    who: &Principal<'_>,
     out: &mut Outbound<'_>,
     reading: &Reading,
     refs: &Refs<'_>,
 ) -> Outcome {
-    let (format, encoding) = (tree.format(reading), out.encoding());
+    let encoding = out.encoding();
+    let (reading, coding, refs) = &shape(tree, reading, encoding, refs);
+    let (format, coding) = (tree.format(reading), *coding);
     // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
     out.begin_results(refs, &results::meta(format, encoding, tree.mime(reading)));
-    let outcome = results::value(&mut out.writer, format, encoding, &mut |sink| {
-        tree.read(reading, sink)
+    let outcome = results::value(&mut out.writer, coding, &mut |sink| {
+        read(tree, who, reading, sink)
     })?;
     out.end_results();
     Ok(outcome)
 }
 
-/// Octets that end Results: Data, MoreData, Item and Results, and what begins OPAQUE.
+/// Octets that end Results: Data, MoreData, Item and Results, and what begins and ends a section or OPAQUE.
 #[cfg(feature = "large-object")]
 const fn ending(encoding: Encoding) -> usize {
     match encoding {
-        Encoding::Xml => 48,
+        Encoding::Xml => 60,
         _ => 16,
     }
 }
@@ -66,13 +116,16 @@ pub(super) fn in_parts(
     refs: &Refs<'_>,
 ) -> Result<Ran, Reason> {
     let offset = sent.offset;
-    let (format, encoding) = (tree.format(reading), out.encoding());
+    let who = &auth::principal(&session.server_id);
+    let encoding = out.encoding();
+    let (reading, coding, refs) = &shape(tree, reading, encoding, refs);
+    let (format, coding) = (tree.format(reading), *coding);
     let mut count = Sink::counting();
-    if tree.read(reading, &mut count)? != Progress::Done {
+    if read(tree, who, reading, &mut count)? != Progress::Done {
         return Ok(Ran::NotYet);
     }
     let total = count.count();
-    let size = results::carried(total, format, encoding);
+    let size = results::carried(total, coding);
     // `PRO-C-024`: zero means that the server named no limit.
     if session.server_max_obj_size != 0 && size > session.server_max_obj_size {
         return Err(Reason::TooLarge);
@@ -84,10 +137,9 @@ pub(super) fn in_parts(
     let room = out.writer.room().saturating_sub(ending(encoding));
     let written = results::part(
         &mut out.writer,
-        format,
-        encoding,
+        coding,
         (offset, total, room),
-        &mut |sink| tree.read(reading, sink),
+        &mut |sink| read(tree, who, reading, sink),
     )?;
     let Some(part) = written else {
         return Ok(Ran::NotYet);
@@ -107,7 +159,15 @@ pub(super) fn in_parts(
         tree.let_go();
         return Ok(Ran::Finished);
     }
-    tree.hold(reading.node(), reading.node());
+    #[cfg(feature = "tnds")]
+    let is_tree = reading.is_tree();
+    #[cfg(not(feature = "tnds"))]
+    let is_tree = false;
+    match is_tree {
+        #[cfg(feature = "tnds")]
+        true => tree.hold_all(reading.node()),
+        _ => tree.hold(reading.node(), reading.node()),
+    }
     sent.offset = part.reached;
     Ok(Ran::Full)
 }

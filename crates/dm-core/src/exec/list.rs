@@ -11,10 +11,11 @@ use crate::results;
 use crate::run::{Context, Ran, Sent};
 use crate::status;
 
-/// Whether a Get asks for a list.
+/// Whether a Get asks for a list. A serialised tree is read like a value.
 pub(super) fn is_query(uri: &[u8]) -> bool {
-    let query = uri.split(|byte| *byte == b'?').nth(1);
-    query.is_some_and(|query| query.starts_with(b"list="))
+    let query = uri.split(|byte| *byte == b'?').nth(1).unwrap_or_default();
+    let is_tree = cfg!(feature = "tnds") && query.starts_with(b"list=TNDS");
+    query.starts_with(b"list=") && !is_tree
 }
 
 /// Begins a list.
@@ -104,7 +105,8 @@ fn item(
     let refs = about(refs, uri);
     let format = cx.tree.format(reading);
     if has_data && format != Format::Node {
-        return super::get::whole(cx.tree, cx.out, reading, &refs);
+        let who = &auth::principal(&cx.session.server_id);
+        return super::get::whole(cx.tree, who, cx.out, reading, &refs);
     }
     bare(cx.tree, cx.out, format, reading, &refs);
     Ok(Progress::Done)

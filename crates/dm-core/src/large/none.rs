@@ -43,6 +43,11 @@ impl Incoming<'_> {
         false
     }
 
+    #[cfg(feature = "tnds")]
+    pub(crate) fn lend(&mut self) -> &mut [u8] {
+        &mut []
+    }
+
     pub(crate) const fn clear(&mut self) {
         self.active = None;
     }
