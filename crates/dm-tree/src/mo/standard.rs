@@ -2,7 +2,7 @@
 
 use crate::{DescId, NodeDesc, Schema};
 
-/// The schema: 53 nodes, 1517 bytes.
+/// The schema: 54 nodes, 1571 bytes.
 pub static SCHEMA: Schema<'static> = Schema {
     nodes: &NODES,
     text: TEXT,
@@ -22,266 +22,271 @@ pub const DEV_DETAIL: DescId = DescId(2);
 ///
 /// Parent of all DM accounts.
 pub const DM_ACC: DescId = DescId(3);
+/// `./Inbox`: node; Add; 0..1; permanent; urn:oma:mo:oma-dm-inbox:1.0.
+///
+/// Takes serialised trees and passes them on to where their identifier belongs.
+pub const INBOX: DescId = DescId(4);
 /// `./DevInfo/DevId`: chr; Get; 1; permanent.
 ///
 /// Globally unique identifier of the device, a URN.
-pub const DEV_INFO_DEV_ID: DescId = DescId(4);
+pub const DEV_INFO_DEV_ID: DescId = DescId(5);
 /// `./DevInfo/Man`: chr; Get; 1; permanent.
 ///
 /// Manufacturer.
-pub const DEV_INFO_MAN: DescId = DescId(5);
+pub const DEV_INFO_MAN: DescId = DescId(6);
 /// `./DevInfo/Mod`: chr; Get; 1; permanent.
 ///
 /// Model.
-pub const DEV_INFO_MOD: DescId = DescId(6);
+pub const DEV_INFO_MOD: DescId = DescId(7);
 /// `./DevInfo/DmV`: chr; Get; 1; permanent.
 ///
 /// Version of the DM client.
-pub const DEV_INFO_DM_V: DescId = DescId(7);
+pub const DEV_INFO_DM_V: DescId = DescId(8);
 /// `./DevInfo/Lang`: chr; Get; 1; permanent.
 ///
 /// Current language, such as en-GB.
-pub const DEV_INFO_LANG: DescId = DescId(8);
+pub const DEV_INFO_LANG: DescId = DescId(9);
 /// `./DevInfo/Ext`: node; Get; 0..1; permanent.
 ///
 /// Parent of vendor nodes.
-pub const DEV_INFO_EXT: DescId = DescId(9);
+pub const DEV_INFO_EXT: DescId = DescId(10);
 /// `./DevInfo/Bearer`: node; Get; 0..1; permanent.
 ///
 /// Parent of nodes that belong to a bearer.
-pub const DEV_INFO_BEARER: DescId = DescId(10);
+pub const DEV_INFO_BEARER: DescId = DescId(11);
 /// `./DevDetail/URI`: node; Get; 1; permanent.
 ///
 /// Limits of addresses in this tree.
-pub const DEV_DETAIL_URI: DescId = DescId(11);
+pub const DEV_DETAIL_URI: DescId = DescId(12);
 /// `./DevDetail/DevTyp`: chr; Get; 1; permanent.
 ///
 /// Type of device, such as meter.
-pub const DEV_DETAIL_DEV_TYP: DescId = DescId(12);
+pub const DEV_DETAIL_DEV_TYP: DescId = DescId(13);
 /// `./DevDetail/OEM`: chr; Get; 1; permanent.
 ///
 /// Original equipment manufacturer.
-pub const DEV_DETAIL_OEM: DescId = DescId(13);
+pub const DEV_DETAIL_OEM: DescId = DescId(14);
 /// `./DevDetail/FwV`: chr; Get; 1; permanent.
 ///
 /// Firmware version.
-pub const DEV_DETAIL_FW_V: DescId = DescId(14);
+pub const DEV_DETAIL_FW_V: DescId = DescId(15);
 /// `./DevDetail/SwV`: chr; Get; 1; permanent.
 ///
 /// Software version.
-pub const DEV_DETAIL_SW_V: DescId = DescId(15);
+pub const DEV_DETAIL_SW_V: DescId = DescId(16);
 /// `./DevDetail/HwV`: chr; Get; 1; permanent.
 ///
 /// Hardware version.
-pub const DEV_DETAIL_HW_V: DescId = DescId(16);
+pub const DEV_DETAIL_HW_V: DescId = DescId(17);
 /// `./DevDetail/LrgObj`: bool; Get; 1; permanent.
 ///
 /// Whether large objects are supported.
-pub const DEV_DETAIL_LRG_OBJ: DescId = DescId(17);
+pub const DEV_DETAIL_LRG_OBJ: DescId = DescId(18);
 /// `./DevDetail/Ext`: node; Get; 0..1; permanent.
 ///
 /// Parent of vendor nodes.
-pub const DEV_DETAIL_EXT: DescId = DescId(18);
+pub const DEV_DETAIL_EXT: DescId = DescId(19);
 /// `./DevDetail/Bearer`: node; Get; 0..1; permanent.
 ///
 /// Parent of nodes that belong to a bearer.
-pub const DEV_DETAIL_BEARER: DescId = DescId(19);
+pub const DEV_DETAIL_BEARER: DescId = DescId(20);
 /// `./DMAcc/*`: node; Add,Delete,Get,Replace; 0..*; dynamic; urn:oma:mo:oma-dm-dmacc:1.0.
 ///
 /// One DM account.
-pub const DM_ACC_X: DescId = DescId(20);
+pub const DM_ACC_X: DescId = DescId(21);
 /// `./DevDetail/URI/MaxDepth`: chr; Get; 1; permanent.
 ///
 /// Most segments of a URI; 0 means no limit.
-pub const DEV_DETAIL_URI_MAX_DEPTH: DescId = DescId(21);
+pub const DEV_DETAIL_URI_MAX_DEPTH: DescId = DescId(22);
 /// `./DevDetail/URI/MaxTotLen`: chr; Get; 1; permanent.
 ///
 /// Most characters of a URI; 0 means no limit.
-pub const DEV_DETAIL_URI_MAX_TOT_LEN: DescId = DescId(22);
+pub const DEV_DETAIL_URI_MAX_TOT_LEN: DescId = DescId(23);
 /// `./DevDetail/URI/MaxSegLen`: chr; Get; 1; permanent.
 ///
 /// Most characters of a segment; 0 means no limit.
-pub const DEV_DETAIL_URI_MAX_SEG_LEN: DescId = DescId(23);
+pub const DEV_DETAIL_URI_MAX_SEG_LEN: DescId = DescId(24);
 /// `./DMAcc/*/AppID`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Always w7.
-pub const DM_ACC_X_APP_ID: DescId = DescId(24);
+pub const DM_ACC_X_APP_ID: DescId = DescId(25);
 /// `./DMAcc/*/ServerID`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Identifier of the server in sessions, access control lists and notifications.
-pub const DM_ACC_X_SERVER_ID: DescId = DescId(25);
+pub const DM_ACC_X_SERVER_ID: DescId = DescId(26);
 /// `./DMAcc/*/Name`: chr; Add,Get,Replace; 0..1; dynamic.
 ///
 /// Name to show to the user.
-pub const DM_ACC_X_NAME: DescId = DescId(26);
+pub const DM_ACC_X_NAME: DescId = DescId(27);
 /// `./DMAcc/*/PrefConRef`: chr; Add,Get,Replace; 0..1; dynamic.
 ///
 /// Preferred connectivity.
-pub const DM_ACC_X_PREF_CON_REF: DescId = DescId(27);
+pub const DM_ACC_X_PREF_CON_REF: DescId = DescId(28);
 /// `./DMAcc/*/ToConRef`: node; Add,Get; 0..1; dynamic.
 ///
 /// References to connectivity.
-pub const DM_ACC_X_TO_CON_REF: DescId = DescId(28);
+pub const DM_ACC_X_TO_CON_REF: DescId = DescId(29);
 /// `./DMAcc/*/AppAddr`: node; Add,Get; 1; dynamic.
 ///
 /// Addresses of the server.
-pub const DM_ACC_X_APP_ADDR: DescId = DescId(29);
+pub const DM_ACC_X_APP_ADDR: DescId = DescId(30);
 /// `./DMAcc/*/AAuthPref`: chr; Add,Get,Replace; 0..1; dynamic.
 ///
 /// Authentication type to begin with; no value means the one negotiated last.
-pub const DM_ACC_X_A_AUTH_PREF: DescId = DescId(30);
+pub const DM_ACC_X_A_AUTH_PREF: DescId = DescId(31);
 /// `./DMAcc/*/AppAuth`: node; Add,Get; 0..1; dynamic.
 ///
 /// Credentials.
-pub const DM_ACC_X_APP_AUTH: DescId = DescId(31);
+pub const DM_ACC_X_APP_AUTH: DescId = DescId(32);
 /// `./DMAcc/*/Ext`: node; Add,Get; 0..1; dynamic.
 ///
 /// Parent of vendor nodes.
-pub const DM_ACC_X_EXT: DescId = DescId(32);
+pub const DM_ACC_X_EXT: DescId = DescId(33);
 /// `./DMAcc/*/ToConRef/*`: node; Add,Delete,Get,Replace; 1..*; dynamic.
 ///
 /// One reference.
-pub const DM_ACC_X_TO_CON_REF_X: DescId = DescId(33);
+pub const DM_ACC_X_TO_CON_REF_X: DescId = DescId(34);
 /// `./DMAcc/*/AppAddr/*`: node; Add,Delete,Get,Replace; 1..*; dynamic.
 ///
 /// One address.
-pub const DM_ACC_X_APP_ADDR_X: DescId = DescId(34);
+pub const DM_ACC_X_APP_ADDR_X: DescId = DescId(35);
 /// `./DMAcc/*/AppAuth/*`: node; Add,Delete,Get,Replace; 1..*; dynamic.
 ///
 /// Credentials for one purpose.
-pub const DM_ACC_X_APP_AUTH_X: DescId = DescId(35);
+pub const DM_ACC_X_APP_AUTH_X: DescId = DescId(36);
 /// `./DMAcc/*/Ext/OmaDm`: node; -; 0..1; dynamic.
 ///
 /// What this client keeps with an account; no server has access.
-pub const DM_ACC_X_EXT_OMA_DM: DescId = DescId(36);
+pub const DM_ACC_X_EXT_OMA_DM: DescId = DescId(37);
 /// `./DMAcc/*/ToConRef/*/ConRef`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// A connectivity object or a name of the device for it.
-pub const DM_ACC_X_TO_CON_REF_X_CON_REF: DescId = DescId(37);
+pub const DM_ACC_X_TO_CON_REF_X_CON_REF: DescId = DescId(38);
 /// `./DMAcc/*/AppAddr/*/Addr`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// The address, in the form that AddrType names.
-pub const DM_ACC_X_APP_ADDR_X_ADDR: DescId = DescId(38);
+pub const DM_ACC_X_APP_ADDR_X_ADDR: DescId = DescId(39);
 /// `./DMAcc/*/AppAddr/*/AddrType`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// URI, IPv4 or IPv6; no value means URI.
-pub const DM_ACC_X_APP_ADDR_X_ADDR_TYPE: DescId = DescId(39);
+pub const DM_ACC_X_APP_ADDR_X_ADDR_TYPE: DescId = DescId(40);
 /// `./DMAcc/*/AppAddr/*/Port`: node; Add,Get; 0..1; dynamic.
 ///
 /// Ports of the address.
-pub const DM_ACC_X_APP_ADDR_X_PORT: DescId = DescId(40);
+pub const DM_ACC_X_APP_ADDR_X_PORT: DescId = DescId(41);
 /// `./DMAcc/*/AppAuth/*/AAuthLevel`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Purpose: CLCRED, SRVCRED, OBEX or HTTP.
-pub const DM_ACC_X_APP_AUTH_X_A_AUTH_LEVEL: DescId = DescId(41);
+pub const DM_ACC_X_APP_AUTH_X_A_AUTH_LEVEL: DescId = DescId(42);
 /// `./DMAcc/*/AppAuth/*/AAuthType`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Scheme, such as BASIC, DIGEST or HMAC.
-pub const DM_ACC_X_APP_AUTH_X_A_AUTH_TYPE: DescId = DescId(42);
+pub const DM_ACC_X_APP_AUTH_X_A_AUTH_TYPE: DescId = DescId(43);
 /// `./DMAcc/*/AppAuth/*/AAuthName`: chr; Add,Get,Replace; 0..1; dynamic.
 ///
 /// User name.
-pub const DM_ACC_X_APP_AUTH_X_A_AUTH_NAME: DescId = DescId(43);
+pub const DM_ACC_X_APP_AUTH_X_A_AUTH_NAME: DescId = DescId(44);
 /// `./DMAcc/*/AppAuth/*/AAuthSecret`: chr; Add,Replace; 0..1; dynamic.
 ///
 /// Password. Never readable.
-pub const DM_ACC_X_APP_AUTH_X_A_AUTH_SECRET: DescId = DescId(44);
+pub const DM_ACC_X_APP_AUTH_X_A_AUTH_SECRET: DescId = DescId(45);
 /// `./DMAcc/*/AppAuth/*/AAuthData`: bin; Add,Replace; 0..1; dynamic.
 ///
 /// Data of the scheme, such as the next nonce. Never readable.
-pub const DM_ACC_X_APP_AUTH_X_A_AUTH_DATA: DescId = DescId(45);
+pub const DM_ACC_X_APP_AUTH_X_A_AUTH_DATA: DescId = DescId(46);
 /// `./DMAcc/*/Ext/OmaDm/ServerAuth`: chr; -; 0..1; dynamic.
 ///
 /// Whether the server has to prove itself: required, or transport when the secured stream does it.
-pub const DM_ACC_X_EXT_OMA_DM_SERVER_AUTH: DescId = DescId(46);
+pub const DM_ACC_X_EXT_OMA_DM_SERVER_AUTH: DescId = DescId(47);
 /// `./DMAcc/*/Ext/OmaDm/Version`: chr; -; 0..1; dynamic.
 ///
 /// Protocol version to begin with: auto, 1.2 or 1.3.
-pub const DM_ACC_X_EXT_OMA_DM_VERSION: DescId = DescId(47);
+pub const DM_ACC_X_EXT_OMA_DM_VERSION: DescId = DescId(48);
 /// `./DMAcc/*/Ext/OmaDm/Spoken`: chr; -; 0..1; dynamic.
 ///
 /// Version that the server understood last.
-pub const DM_ACC_X_EXT_OMA_DM_SPOKEN: DescId = DescId(48);
+pub const DM_ACC_X_EXT_OMA_DM_SPOKEN: DescId = DescId(49);
 /// `./DMAcc/*/Ext/OmaDm/Source`: chr; -; 0..1; dynamic.
 ///
 /// Where the account came from: factory, card, tls: and the server, or push. Only the same source
 /// changes it.
-pub const DM_ACC_X_EXT_OMA_DM_SOURCE: DescId = DescId(49);
+pub const DM_ACC_X_EXT_OMA_DM_SOURCE: DescId = DescId(50);
 /// `./DMAcc/*/Ext/OmaDm/SessionCount`: int; -; 0..1; dynamic.
 ///
 /// Number of sessions so far; gives session identifiers.
-pub const DM_ACC_X_EXT_OMA_DM_SESSION_COUNT: DescId = DescId(50);
+pub const DM_ACC_X_EXT_OMA_DM_SESSION_COUNT: DescId = DescId(51);
 /// `./DMAcc/*/AppAddr/*/Port/*`: node; Add,Delete,Get,Replace; 1..*; dynamic.
 ///
 /// One port.
-pub const DM_ACC_X_APP_ADDR_X_PORT_X: DescId = DescId(51);
+pub const DM_ACC_X_APP_ADDR_X_PORT_X: DescId = DescId(52);
 /// `./DMAcc/*/AppAddr/*/Port/*/PortNbr`: chr; Add,Get,Replace; 1; dynamic.
 ///
 /// Port number in decimal.
-pub const DM_ACC_X_APP_ADDR_X_PORT_X_PORT_NBR: DescId = DescId(52);
+pub const DM_ACC_X_APP_ADDR_X_PORT_X_PORT_NBR: DescId = DescId(53);
 
 #[rustfmt::skip]
-static NODES: [NodeDesc; 53] = [
-    node([0, 0, 0, 0, 1, 3, 16, 65, 1, 0, 0, 0, 0]), // 0 .
-    node([249, 7, 0, 0, 4, 7, 16, 65, 1, 31, 29, 0, 0]), // 1 ./DevInfo
-    node([176, 9, 0, 0, 11, 9, 16, 65, 1, 0, 31, 0, 0]), // 2 ./DevDetail
-    node([305, 5, 0, 0, 20, 1, 16, 65, 1, 0, 0, 0, 0]), // 3 ./DMAcc
-    node([310, 5, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 4 ./DevInfo/DevId
-    node([336, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 5 ./DevInfo/Man
-    node([339, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 6 ./DevInfo/Mod
-    node([324, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 7 ./DevInfo/DmV
-    node([320, 4, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 8 ./DevInfo/Lang
-    node([327, 3, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 9 ./DevInfo/Ext
-    node([270, 6, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 10 ./DevInfo/Bearer
-    node([348, 3, 0, 2, 21, 3, 16, 65, 1, 0, 0, 0, 0]), // 11 ./DevDetail/URI
-    node([276, 6, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 12 ./DevDetail/DevTyp
-    node([342, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 13 ./DevDetail/OEM
-    node([330, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 14 ./DevDetail/FwV
-    node([345, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 15 ./DevDetail/SwV
-    node([333, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 16 ./DevDetail/HwV
-    node([282, 6, 3, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 17 ./DevDetail/LrgObj
-    node([327, 3, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 18 ./DevDetail/Ext
-    node([270, 6, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 19 ./DevDetail/Bearer
-    node([0, 0, 0, 3, 24, 9, 53, 0, 0, 60, 27, 0, 0]), // 20 ./DMAcc/*
-    node([211, 8, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 21 ./DevDetail/URI/MaxDepth
-    node([194, 9, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 22 ./DevDetail/URI/MaxTotLen
-    node([185, 9, 1, 11, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 23 ./DevDetail/URI/MaxSegLen
-    node([300, 5, 1, 20, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 24 ./DMAcc/*/AppID
-    node([219, 8, 1, 20, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 25 ./DMAcc/*/ServerID
-    node([154, 4, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 26 ./DMAcc/*/Name
-    node([120, 10, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 27 ./DMAcc/*/PrefConRef
-    node([227, 8, 0, 20, 33, 1, 17, 0, 1, 0, 0, 0, 0]), // 28 ./DMAcc/*/ToConRef
-    node([235, 7, 0, 20, 34, 1, 17, 64, 1, 0, 0, 0, 0]), // 29 ./DMAcc/*/AppAddr
-    node([158, 9, 1, 20, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 30 ./DMAcc/*/AAuthPref
-    node([242, 7, 0, 20, 35, 1, 17, 0, 1, 0, 0, 0, 0]), // 31 ./DMAcc/*/AppAuth
-    node([327, 3, 0, 20, 36, 1, 17, 0, 1, 0, 0, 0, 0]), // 32 ./DMAcc/*/Ext
-    node([0, 0, 0, 28, 37, 1, 53, 64, 0, 0, 0, 0, 0]), // 33 ./DMAcc/*/ToConRef/*
-    node([0, 0, 0, 29, 38, 3, 53, 64, 0, 0, 0, 0, 0]), // 34 ./DMAcc/*/AppAddr/*
-    node([0, 0, 0, 31, 41, 5, 53, 64, 0, 0, 0, 0, 0]), // 35 ./DMAcc/*/AppAuth/*
-    node([315, 5, 0, 32, 46, 5, 0, 0, 1, 0, 0, 0, 0]), // 36 ./DMAcc/*/Ext/OmaDm
-    node([124, 6, 1, 33, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 37 ./DMAcc/*/ToConRef/*/ConRef
-    node([203, 4, 1, 34, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 38 ./DMAcc/*/AppAddr/*/Addr
-    node([203, 8, 1, 34, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 39 ./DMAcc/*/AppAddr/*/AddrType
-    node([256, 4, 0, 34, 51, 1, 17, 0, 1, 0, 0, 0, 0]), // 40 ./DMAcc/*/AppAddr/*/Port
-    node([110, 10, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 41 ./DMAcc/*/AppAuth/*/AAuthLevel
-    node([167, 9, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 42 ./DMAcc/*/AppAuth/*/AAuthType
-    node([149, 9, 1, 35, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 43 ./DMAcc/*/AppAuth/*/AAuthName
-    node([99, 11, 1, 35, 0, 0, 33, 0, 1, 0, 0, 0, 0]), // 44 ./DMAcc/*/AppAuth/*/AAuthSecret
-    node([140, 9, 5, 35, 0, 0, 33, 0, 1, 0, 0, 0, 0]), // 45 ./DMAcc/*/AppAuth/*/AAuthData
-    node([130, 10, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 46 ./DMAcc/*/Ext/OmaDm/ServerAuth
-    node([263, 7, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 47 ./DMAcc/*/Ext/OmaDm/Version
-    node([294, 6, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 48 ./DMAcc/*/Ext/OmaDm/Spoken
-    node([288, 6, 1, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 49 ./DMAcc/*/Ext/OmaDm/Source
-    node([87, 12, 2, 36, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 50 ./DMAcc/*/Ext/OmaDm/SessionCount
-    node([0, 0, 0, 40, 52, 1, 53, 64, 0, 0, 0, 0, 0]), // 51 ./DMAcc/*/AppAddr/*/Port/*
-    node([256, 7, 1, 51, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 52 ./DMAcc/*/AppAddr/*/Port/*/PortNbr
+static NODES: [NodeDesc; 54] = [
+    node([0, 0, 0, 0, 1, 4, 16, 65, 1, 0, 0, 0, 0]), // 0 .
+    node([276, 7, 0, 0, 5, 7, 16, 65, 1, 31, 29, 0, 0]), // 1 ./DevInfo
+    node([203, 9, 0, 0, 12, 9, 16, 65, 1, 0, 31, 0, 0]), // 2 ./DevDetail
+    node([332, 5, 0, 0, 21, 1, 16, 65, 1, 0, 0, 0, 0]), // 3 ./DMAcc
+    node([342, 5, 0, 0, 0, 0, 1, 1, 1, 87, 27, 0, 0]), // 4 ./Inbox
+    node([337, 5, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 5 ./DevInfo/DevId
+    node([368, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 6 ./DevInfo/Man
+    node([371, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 7 ./DevInfo/Mod
+    node([356, 3, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 8 ./DevInfo/DmV
+    node([352, 4, 1, 1, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 9 ./DevInfo/Lang
+    node([359, 3, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 10 ./DevInfo/Ext
+    node([297, 6, 0, 1, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 11 ./DevInfo/Bearer
+    node([380, 3, 0, 2, 22, 3, 16, 65, 1, 0, 0, 0, 0]), // 12 ./DevDetail/URI
+    node([303, 6, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 13 ./DevDetail/DevTyp
+    node([374, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 14 ./DevDetail/OEM
+    node([362, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 15 ./DevDetail/FwV
+    node([377, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 16 ./DevDetail/SwV
+    node([365, 3, 1, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 17 ./DevDetail/HwV
+    node([309, 6, 3, 2, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 18 ./DevDetail/LrgObj
+    node([359, 3, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 19 ./DevDetail/Ext
+    node([297, 6, 0, 2, 0, 0, 16, 1, 1, 0, 0, 0, 0]), // 20 ./DevDetail/Bearer
+    node([0, 0, 0, 3, 25, 9, 53, 0, 0, 60, 27, 0, 0]), // 21 ./DMAcc/*
+    node([238, 8, 1, 12, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 22 ./DevDetail/URI/MaxDepth
+    node([221, 9, 1, 12, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 23 ./DevDetail/URI/MaxTotLen
+    node([212, 9, 1, 12, 0, 0, 16, 65, 1, 0, 0, 0, 0]), // 24 ./DevDetail/URI/MaxSegLen
+    node([327, 5, 1, 21, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 25 ./DMAcc/*/AppID
+    node([246, 8, 1, 21, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 26 ./DMAcc/*/ServerID
+    node([181, 4, 1, 21, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 27 ./DMAcc/*/Name
+    node([147, 10, 1, 21, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 28 ./DMAcc/*/PrefConRef
+    node([254, 8, 0, 21, 34, 1, 17, 0, 1, 0, 0, 0, 0]), // 29 ./DMAcc/*/ToConRef
+    node([262, 7, 0, 21, 35, 1, 17, 64, 1, 0, 0, 0, 0]), // 30 ./DMAcc/*/AppAddr
+    node([185, 9, 1, 21, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 31 ./DMAcc/*/AAuthPref
+    node([269, 7, 0, 21, 36, 1, 17, 0, 1, 0, 0, 0, 0]), // 32 ./DMAcc/*/AppAuth
+    node([359, 3, 0, 21, 37, 1, 17, 0, 1, 0, 0, 0, 0]), // 33 ./DMAcc/*/Ext
+    node([0, 0, 0, 29, 38, 1, 53, 64, 0, 0, 0, 0, 0]), // 34 ./DMAcc/*/ToConRef/*
+    node([0, 0, 0, 30, 39, 3, 53, 64, 0, 0, 0, 0, 0]), // 35 ./DMAcc/*/AppAddr/*
+    node([0, 0, 0, 32, 42, 5, 53, 64, 0, 0, 0, 0, 0]), // 36 ./DMAcc/*/AppAuth/*
+    node([347, 5, 0, 33, 47, 5, 0, 0, 1, 0, 0, 0, 0]), // 37 ./DMAcc/*/Ext/OmaDm
+    node([151, 6, 1, 34, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 38 ./DMAcc/*/ToConRef/*/ConRef
+    node([230, 4, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 39 ./DMAcc/*/AppAddr/*/Addr
+    node([230, 8, 1, 35, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 40 ./DMAcc/*/AppAddr/*/AddrType
+    node([283, 4, 0, 35, 52, 1, 17, 0, 1, 0, 0, 0, 0]), // 41 ./DMAcc/*/AppAddr/*/Port
+    node([137, 10, 1, 36, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 42 ./DMAcc/*/AppAuth/*/AAuthLevel
+    node([194, 9, 1, 36, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 43 ./DMAcc/*/AppAuth/*/AAuthType
+    node([176, 9, 1, 36, 0, 0, 49, 0, 1, 0, 0, 0, 0]), // 44 ./DMAcc/*/AppAuth/*/AAuthName
+    node([126, 11, 1, 36, 0, 0, 33, 0, 1, 0, 0, 0, 0]), // 45 ./DMAcc/*/AppAuth/*/AAuthSecret
+    node([167, 9, 5, 36, 0, 0, 33, 0, 1, 0, 0, 0, 0]), // 46 ./DMAcc/*/AppAuth/*/AAuthData
+    node([157, 10, 1, 37, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 47 ./DMAcc/*/Ext/OmaDm/ServerAuth
+    node([290, 7, 1, 37, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 48 ./DMAcc/*/Ext/OmaDm/Version
+    node([321, 6, 1, 37, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 49 ./DMAcc/*/Ext/OmaDm/Spoken
+    node([315, 6, 1, 37, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 50 ./DMAcc/*/Ext/OmaDm/Source
+    node([114, 12, 2, 37, 0, 0, 0, 0, 1, 0, 0, 0, 0]), // 51 ./DMAcc/*/Ext/OmaDm/SessionCount
+    node([0, 0, 0, 41, 53, 1, 53, 64, 0, 0, 0, 0, 0]), // 52 ./DMAcc/*/AppAddr/*/Port/*
+    node([283, 7, 1, 52, 0, 0, 49, 64, 1, 0, 0, 0, 0]), // 53 ./DMAcc/*/AppAddr/*/Port/*/PortNbr
 ];
 
 static TEXT: &[u8] = b"\
-urn:oma:mo:oma-dm-devdetail:1.0urn:oma:mo:oma-dm-devinfo:1.0urn:oma:mo:oma-dm-dmacc:1.0SessionCo\
-untAAuthSecretAAuthLevelPrefConRefServerAuthAAuthDataAAuthNameAAuthPrefAAuthTypeDevDetailMaxSegL\
-enMaxTotLenAddrTypeMaxDepthServerIDToConRefAppAddrAppAuthDevInfoPortNbrVersionBearerDevTypLrgObj\
-SourceSpokenAppIDDMAccDevIdOmaDmLangDmVExtFwVHwVManModOEMSwVURI\
+urn:oma:mo:oma-dm-devdetail:1.0urn:oma:mo:oma-dm-devinfo:1.0urn:oma:mo:oma-dm-dmacc:1.0urn:oma:m\
+o:oma-dm-inbox:1.0SessionCountAAuthSecretAAuthLevelPrefConRefServerAuthAAuthDataAAuthNameAAuthPr\
+efAAuthTypeDevDetailMaxSegLenMaxTotLenAddrTypeMaxDepthServerIDToConRefAppAddrAppAuthDevInfoPortN\
+brVersionBearerDevTypLrgObjSourceSpokenAppIDDMAccDevIdInboxOmaDmLangDmVExtFwVHwVManModOEMSwVURI\
 ";
 
 const fn node(words: [u16; 13]) -> NodeDesc {
