@@ -289,7 +289,7 @@ fn a_document_counts_with_its_atomic() {
                     .replace(uri, "after")
             });
             assert_eq!(codes(&mut bench, message), want);
-            assert_eq!(bench.value("./DMAcc/n").is_some(), false);
+            assert!(bench.value("./DMAcc/n").is_none());
             assert_eq!(bench.value("./DMAcc/n/AppID").is_some(), want[0] == 200);
         }
     }

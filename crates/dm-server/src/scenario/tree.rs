@@ -19,7 +19,7 @@ pub(super) struct RawNode {
     object: Option<String>,
     value: Option<Texts>,
     bytes: Option<Spanned<String>>,
-    nodes: Option<Vec<Spanned<RawNode>>>,
+    nodes: Option<Vec<Spanned<Self>>>,
 }
 
 /// The nodes of a tree.

@@ -186,7 +186,7 @@ fn paths_and_names_stay_below_the_target() {
         (leaf("a%2Fb", "chr", "x"), 404),
         (leaf("", "chr", "x").at("."), 415),
     ] {
-        let xml = document(&[node.clone()]);
+        let xml = document(core::slice::from_ref(&node));
         for bytes in both(&xml) {
             assert_eq!(add(&mut tree, &S1, "./V/n", &bytes), want, "{node:?}");
             assert_eq!(picture(&mut tree), before);

@@ -12,7 +12,7 @@ pub struct Node {
     /// The children of RTProperties, as XML.
     pub properties: String,
     pub value: Option<String>,
-    pub children: Vec<Node>,
+    pub children: Vec<Self>,
 }
 
 pub fn interior(name: &str) -> Node {
@@ -40,7 +40,7 @@ pub fn leaf(name: &str, format: &str, value: &str) -> Node {
 }
 
 impl Node {
-    pub fn with(mut self, child: Node) -> Self {
+    pub fn with(mut self, child: Self) -> Self {
         self.children.push(child);
         self
     }
