@@ -10,55 +10,64 @@ const PARAMETER_MAC: u32 = 0x12;
 
 /// The number of the DM client among push applications, and its name.
 pub(crate) const APPLICATION: u8 = 0x07;
-const APPLICATION_PREFIX: &[u8] = b"x-wap-application:";
-const APPLICATION_NAME: &[u8] = b"syncml.dm";
+const APPLICATION_PREFIX: &str = "x-wap-application:";
+const APPLICATION_NAME: &str = "syncml.dm";
+
+/// Whether two texts are the same but for capitals. One function for all texts of this folder.
+#[inline(never)]
+pub(crate) fn is(text: &[u8], known: &str) -> bool {
+    text.eq_ignore_ascii_case(known.as_bytes())
+}
+
+/// Every kind, the number of its media type in WSP, and its name.
+const KINDS: &[(Kind, u8, &str)] = &[
+    (
+        Kind::Notification,
+        0x44,
+        "application/vnd.syncml.notification",
+    ),
+    #[cfg(feature = "profile13")]
+    (
+        Kind::Notification13,
+        0x58,
+        "application/vnd.syncml.dm.notification",
+    ),
+    (Kind::DmWbxml, 0x42, "application/vnd.syncml.dm+wbxml"),
+    (Kind::DmXml, 0x43, "application/vnd.syncml.dm+xml"),
+    (
+        Kind::Provisioning,
+        0x36,
+        "application/vnd.wap.connectivity-wbxml",
+    ),
+];
 
 impl Kind {
-    const ALL: &'static [Self] = &[
-        Self::Notification,
-        #[cfg(feature = "profile13")]
-        Self::Notification13,
-        Self::DmWbxml,
-        Self::DmXml,
-        Self::Provisioning,
-    ];
+    fn row(self) -> &'static (Self, u8, &'static str) {
+        const NONE: (Kind, u8, &str) = (Kind::Notification, 0, "");
+        KINDS.iter().find(|row| row.0 == self).unwrap_or(&NONE)
+    }
 
     /// The media type as a text.
     #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Notification => "application/vnd.syncml.notification",
-            #[cfg(feature = "profile13")]
-            Self::Notification13 => "application/vnd.syncml.dm.notification",
-            Self::DmWbxml => "application/vnd.syncml.dm+wbxml",
-            Self::DmXml => "application/vnd.syncml.dm+xml",
-            Self::Provisioning => "application/vnd.wap.connectivity-wbxml",
-        }
+    pub fn media_type(self) -> &'static str {
+        self.row().2
     }
 
     /// The number of the media type in WSP.
     #[must_use]
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Notification => 0x44,
-            #[cfg(feature = "profile13")]
-            Self::Notification13 => 0x58,
-            Self::DmWbxml => 0x42,
-            Self::DmXml => 0x43,
-            Self::Provisioning => 0x36,
-        }
+    pub fn code(self) -> u8 {
+        self.row().1
     }
 
-    fn find(is_it: impl Fn(Self) -> bool) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| is_it(*kind))
-    }
-
-    fn of_code(code: u32) -> Option<Self> {
-        Self::find(|kind| u32::from(kind.code()) == code)
-    }
-
-    fn of_name(name: &[u8]) -> Option<Self> {
-        Self::find(|kind| name.eq_ignore_ascii_case(kind.media_type().as_bytes()))
+    /// By number, or by name.
+    fn find(code: Option<u32>, name: &[u8]) -> Option<Self> {
+        KINDS
+            .iter()
+            .find(|row| match code {
+                Some(code) => u32::from(row.1) == code,
+                None => is(name, row.2),
+            })
+            .map(|row| row.0)
     }
 }
 
@@ -87,20 +96,20 @@ impl Sec {
 
     /// By name, or by number in digits.
     fn of_name(name: &[u8]) -> Self {
-        const NAMES: [(&[u8], Sec); 6] = [
-            (b"NETWORKID", Sec::NetworkId),
-            (b"NETWPIN", Sec::NetworkId),
-            (b"USERPIN", Sec::UserPin),
-            (b"USERPIN_NETWORKID", Sec::UserPinNetworkId),
-            (b"USERNETWPIN", Sec::UserPinNetworkId),
-            (b"USERPINMAC", Sec::UserPinMac),
+        const NAMES: [(&str, Sec); 6] = [
+            ("NETWORKID", Sec::NetworkId),
+            ("NETWPIN", Sec::NetworkId),
+            ("USERPIN", Sec::UserPin),
+            ("USERPIN_NETWORKID", Sec::UserPinNetworkId),
+            ("USERNETWPIN", Sec::UserPinNetworkId),
+            ("USERPINMAC", Sec::UserPinMac),
         ];
         if let [digit @ b'0'..=b'9'] = name {
             return Self::of_code(u32::from(digit & 0x0F));
         }
         NAMES
             .iter()
-            .find(|(known, _)| name.eq_ignore_ascii_case(known))
+            .find(|(known, _)| is(name, known))
             .map_or(Self::Other, |(_, sec)| *sec)
     }
 }
@@ -130,14 +139,14 @@ impl<'p> Content<'p> {
                 continue;
             }
             let value = octets.value()?;
-            let is = |number: u32, text: &[u8]| code == Some(number) || name.is_text(text);
-            if is(PARAMETER_SEC, b"SEC") {
+            let is_it = |number: u32, text: &str| code == Some(number) || name.is_text(text);
+            if is_it(PARAMETER_SEC, "SEC") {
                 content.set_sec(match (value.integer(), value) {
                     (Some(code), _) => Sec::of_code(code),
                     (None, Value::Text(name)) => Sec::of_name(name),
                     (None, _) => Sec::Other,
                 })?;
-            } else if is(PARAMETER_MAC, b"MAC") {
+            } else if is_it(PARAMETER_MAC, "MAC") {
                 let Value::Text(mac) = value else {
                     return None;
                 };
@@ -150,7 +159,7 @@ impl<'p> Content<'p> {
     fn of_media(value: &Value<'p>) -> Option<Self> {
         match (value.integer(), value) {
             (Some(code), _) => Some(Self {
-                kind: Kind::of_code(code),
+                kind: Kind::find(Some(code), b""),
                 ..Self::default()
             }),
             (None, Value::Text(text)) => Self::of_text(text),
@@ -159,20 +168,21 @@ impl<'p> Content<'p> {
     }
 
     /// The text of a Content-Type field. `None`: a parameter of ours is there twice.
+    #[inline(never)]
     pub(crate) fn of_text(text: &'p [u8]) -> Option<Self> {
         let mut parts = text.split(|octet| *octet == b';');
         let name = parts.next().unwrap_or_default().trim_ascii();
         let mut content = Self {
-            kind: Kind::of_name(name),
+            kind: Kind::find(None, name),
             ..Self::default()
         };
         for part in parts {
             let mut sides = part.splitn(2, |octet| *octet == b'=');
             let name = sides.next().unwrap_or_default().trim_ascii();
             let value = sides.next().unwrap_or_default().trim_ascii();
-            if name.eq_ignore_ascii_case(b"SEC") {
+            if is(name, "SEC") {
                 content.set_sec(Sec::of_name(unquoted(value)))?;
-            } else if name.eq_ignore_ascii_case(b"MAC") {
+            } else if is(name, "MAC") {
                 content.set_mac(value)?;
             }
         }
@@ -220,8 +230,8 @@ impl Application {
         let text = text.trim_ascii();
         let bare = text
             .split_at_checked(APPLICATION_PREFIX.len())
-            .filter(|(prefix, _)| prefix.eq_ignore_ascii_case(APPLICATION_PREFIX))
+            .filter(|(prefix, _)| is(prefix, APPLICATION_PREFIX))
             .map_or(text, |(_, name)| name);
-        bare.eq_ignore_ascii_case(APPLICATION_NAME) || matches!(bare, b"7" | b"07")
+        is(bare, APPLICATION_NAME) || matches!(bare, b"7" | b"07")
     }
 }

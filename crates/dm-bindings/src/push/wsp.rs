@@ -1,6 +1,6 @@
 //! WSP: connectionless push PDUs and the encoding of their headers (bindings chapters 3.2 and 3.3).
 
-use super::media::Content;
+use super::media::{self, Content};
 use super::{Application, Ignored, Push};
 
 /// PDU types.
@@ -8,7 +8,7 @@ pub(crate) const PUSH: u8 = 0x06;
 pub(crate) const CONFIRMED_PUSH: u8 = 0x07;
 /// X-Wap-Application-Id on header code page 1.
 pub(crate) const APPLICATION_ID: u8 = 0x2F;
-const APPLICATION_ID_NAME: &[u8] = b"X-Wap-Application-Id";
+const APPLICATION_ID_NAME: &str = "X-Wap-Application-Id";
 /// The next octet is a header code page.
 const SHIFT: u8 = 0x7F;
 /// The next octets are the length of the value.
@@ -83,6 +83,7 @@ pub(crate) enum Value<'p> {
 
 impl Value<'_> {
     /// As an integer: short, or long of at most four octets.
+    #[inline(never)]
     pub(crate) fn integer(&self) -> Option<u32> {
         match self {
             Self::Short(value) => Some(u32::from(*value)),
@@ -95,8 +96,8 @@ impl Value<'_> {
         }
     }
 
-    pub(crate) fn is_text(&self, name: &[u8]) -> bool {
-        matches!(self, Self::Text(text) if text.eq_ignore_ascii_case(name))
+    pub(crate) fn is_text(&self, name: &str) -> bool {
+        matches!(self, Self::Text(text) if media::is(text, name))
     }
 }
 
