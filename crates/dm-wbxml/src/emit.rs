@@ -117,8 +117,12 @@ impl Writer<'_> {
     /// Overwrites a status code that is still in the buffer; one that is not stored stays so.
     pub fn patch_code(&mut self, at: CodeMark, code: u16) {
         let at = at.offset();
-        let end = at.saturating_add(3).min(self.position());
-        if let Some(to) = self.buf.get_mut(at..end) {
+        let end = at.saturating_add(3);
+        // The buffer may go on behind what may be used of it.
+        let stored = self.position().min(self.limit as usize);
+        if end <= stored
+            && let Some(to) = self.buf.get_mut(at..end)
+        {
             copy(to, &digits(code));
         }
     }

@@ -1,6 +1,6 @@
 //! The messages of the shared corpus: real documents of many makers.
 
-#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![cfg(all(feature = "wbxml", feature = "xml", not(miri)))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -6,7 +6,7 @@
 //! from where on both are the same. `tests/damage.rs` reads whole damaged documents, but a share of
 //! them only.
 
-#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![cfg(all(feature = "wbxml", feature = "xml", not(miri)))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -5,7 +5,7 @@
 //! token, and the content types of trees and DevInf, which it exchanges, compared without their
 //! ending.
 
-#![cfg(all(feature = "wbxml", feature = "xml"))]
+#![cfg(all(feature = "wbxml", feature = "xml", not(miri)))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: every check.
 
-use crate::{Context, Verb, bench, fuzz_smoke, lint, size, test};
+use crate::{Context, Verb, bench, fuzz_smoke, lint, miri, size, test};
 
 pub(crate) const VERB: Verb = Verb {
     name: "ci",
@@ -12,7 +12,7 @@ pub(crate) const VERB: Verb = Verb {
             "without the verb `test`, for a run right after it",
         ),
     ],
-    details: "Runs lint, test, size, bench and fuzz-smoke.",
+    details: "Runs lint, test, size, bench, miri and fuzz-smoke.",
     run,
 };
 
@@ -23,5 +23,6 @@ fn run(context: &mut Context) {
     }
     (size::VERB.run)(context);
     (bench::VERB.run)(context);
+    (miri::VERB.run)(context);
     (fuzz_smoke::VERB.run)(context);
 }

@@ -22,6 +22,7 @@ mod fuzz_smoke;
 mod generate;
 mod image;
 mod lint;
+mod miri;
 mod msrv;
 mod panics;
 mod prepare;
@@ -81,6 +82,7 @@ const VERBS: &[Verb] = &[
     size::VERB,
     bench::VERB,
     fuzz_smoke::VERB,
+    miri::VERB,
     conformance::VERB,
     generate::VERB,
     prepare::VERB,

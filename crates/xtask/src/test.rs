@@ -53,7 +53,7 @@ fn host(context: &mut Context) {
 }
 
 /// The sum over all `test result:` lines.
-fn totals(output: &Output) -> String {
+pub(crate) fn totals(output: &Output) -> String {
     let (mut passed, mut ignored) = (0_u64, 0_u64);
     for line in output.stdout.lines() {
         let Some(rest) = line.strip_prefix("test result:") else {

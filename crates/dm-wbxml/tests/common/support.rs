@@ -36,6 +36,10 @@ pub fn squeezed(xml: &str) -> String {
 
 /// The shared test data, or `None` with a note of what is skipped.
 pub fn shared(what: &str) -> Option<PathBuf> {
+    // Miri takes own documents only: it is some thousand times slower.
+    if cfg!(miri) {
+        return None;
+    }
     let path = std::env::var_os("OMA_DM_SHARED").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,

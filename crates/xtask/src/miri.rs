@@ -1,0 +1,67 @@
+//! `cargo xtask miri`: the tests of the codec under an interpreter that sees undefined behaviour.
+
+use crate::process::Program;
+use crate::report::{Check, Steps};
+use crate::test::totals;
+use crate::{Context, Verb, prepare};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "miri",
+    summary: "tests of dm-wbxml under Miri, with few inputs",
+    switches: &[],
+    details: "Needs a nightly compiler with the component miri; without it nothing is run, which is\n\
+              said. Tests that call other programs or read the shared corpus are left out.",
+    run,
+};
+
+/// Longest time of a run, seconds: it is a check for every day.
+const LIMIT: u64 = 600;
+
+fn run(context: &mut Context) {
+    let workspace = &context.workspace;
+    context.report.group("Miri", |steps| {
+        if !prepare::toolchain(steps, "nightly") || !component(steps)? {
+            steps.say("not run: no nightly compiler with Miri");
+            return Ok(());
+        }
+        let tests = Program::toolchain("nightly", "cargo")
+            .args(["miri", "test", "--quiet", "--package", "dm-wbxml"])
+            .args(["--all-features", "--lib", "--tests"])
+            // Own documents are read from files.
+            .env("MIRIFLAGS", "-Zmiri-disable-isolation")
+            .env("CARGO_TARGET_DIR", workspace.target.join("miri"))
+            .dir(&workspace.root)
+            .limit(LIMIT);
+        steps.run_noting("dm-wbxml", tests, totals)?;
+        Ok(())
+    });
+}
+
+/// True when `cargo miri` works, after trying to bring it.
+fn component(steps: &mut Steps) -> Check<bool> {
+    let works = || {
+        Program::toolchain("nightly", "cargo")
+            .args(["miri", "--version"])
+            .run()
+            .is_ok_and(|output| output.success)
+    };
+    if works() {
+        return Ok(true);
+    }
+    let add = [
+        "component",
+        "add",
+        "--toolchain",
+        "nightly",
+        "miri",
+        "rust-src",
+    ];
+    steps.timed("rustup component add miri", || {
+        let added = Program::new("rustup").args(add).run();
+        let note = match added {
+            Ok(output) if output.success => "",
+            _ => "not possible",
+        };
+        Ok((works(), note.to_owned()))
+    })
+}
