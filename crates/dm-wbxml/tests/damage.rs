@@ -207,7 +207,12 @@ fn number(value: u64, octets: usize) -> Vec<u8> {
 #[test]
 fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
     let mut values = vec![0, 1, 2, 3, 0x20AC, 0xD800, 0x10FFFF, 0x110000];
-    for power in [7, 14, 21, 28, 31, 32, 35, 63] {
+    let powers: &[u32] = if cfg!(miri) {
+        &[14, 32]
+    } else {
+        &[7, 14, 21, 28, 31, 32, 35, 63]
+    };
+    for power in powers {
         values.extend((0..5).map(|near| (1u64 << power) - 2 + near));
     }
     // Header, then what stands in front of the number and behind it.
@@ -237,7 +242,7 @@ fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
         ("02 A4 01 6A 04 61626300 43 04", "01 6D 6C 01 6B 01 01"),
     ] {
         for value in &values {
-            for octets in 1..8 {
+            for octets in (1..8).step_by(if cfg!(miri) { 5 } else { 1 }) {
                 let mut bytes = hex(front);
                 let number = number(*value, octets);
                 bytes.extend(&number);
@@ -324,16 +329,17 @@ fn repetition_of_any_token_costs_no_more_than_its_length() {
 /// batches of them.
 #[test]
 fn falling_identifiers_are_bounded_by_the_limit_of_commands() {
-    let body: String = (1..=2000)
+    let all: u16 = if cfg!(miri) { 40 } else { 2000 };
+    let body: String = (1..=all)
         .rev()
         .map(|id| format!("<Get><CmdID>{id}</CmdID></Get>"))
         .collect();
     let xml = format!("<SyncML><SyncHdr/><SyncBody>{body}</SyncBody></SyncML>");
     let digest = |commands| check(xml.as_bytes(), Encoding::Xml, &Limits { commands }).unwrap();
-    assert_eq!(digest(2000).fault, None);
+    assert_eq!(digest(all).fault, None);
     let Digest {
         fault: Some(fault), ..
-    } = digest(1999)
+    } = digest(all - 1)
     else {
         panic!()
     };

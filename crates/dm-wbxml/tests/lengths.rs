@@ -26,8 +26,11 @@ const TEXTS: [&str; 9] = [
      0123456789012345678901234567890123456789",
 ];
 
-/// One call after another, each with every text; calls that belong together stand together.
-fn steps(text: &str) -> Vec<Box<dyn Fn(&mut Writer<'_>) + '_>> {
+/// One call, or several that belong together.
+type Step<'t> = Box<dyn Fn(&mut Writer<'_>) + 't>;
+
+/// One call after another, each with every text.
+fn steps(text: &str) -> Vec<Step<'_>> {
     let value = Text::from(text);
     let meta = Meta {
         format: Some(value),

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn every_octet_stops_plain_text_or_not_at_every_place() {
-        for octet in 0..=0xFFu8 {
+        // Miri is some thousand times slower: it takes a share.
+        for octet in (0..=0xFFu8).step_by(if cfg!(miri) { 61 } else { 1 }) {
             for at in 0..20 {
                 for around in [b'x', b' ', b'%', b'\'', b'=', b'?', 0x7F, 0x80, 0xA6, 0xBE] {
                     let mut octets = [around; 20];
