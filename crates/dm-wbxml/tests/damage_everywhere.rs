@@ -117,7 +117,8 @@ fn damage(
         let to = places
             .get(place + 1)
             .map_or(bytes.len(), |next| next.offset() as usize);
-        let header = at < places[0].offset() as usize;
+        // The octet the root begins with is looked at when the document is opened.
+        let header = at <= places[0].offset() as usize;
         let mut try_one = |bytes: &[u8]| {
             // Behind another header the same octets may mean something else.
             if !header {
