@@ -1,7 +1,7 @@
 //! Lexical pieces of XML, found in the rest of the document.
 
 use crate::ErrorKind;
-use crate::text::is_space;
+use crate::text::{behind_utf8, is_space};
 
 /// Octets looked at together.
 const WORD: usize = size_of::<usize>();
@@ -228,9 +228,9 @@ pub(crate) fn fault(octets: &[u8]) -> Option<(usize, ErrorKind)> {
     if seen < 0x80 {
         return None;
     }
-    match core::str::from_utf8(octets) {
-        Err(error) => Some((error.valid_up_to(), ErrorKind::Utf8)),
-        Ok(_) => no_character(octets).map(|_| (0, ErrorKind::Character)),
+    match behind_utf8(octets) {
+        [] => no_character(octets).map(|_| (0, ErrorKind::Character)),
+        wrong => Some((octets.len().wrapping_sub(wrong.len()), ErrorKind::Utf8)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scan;
 use crate::base64::encode;
+use crate::text::behind_utf8;
 use crate::writer::fill;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
@@ -151,22 +152,24 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
 fn clean(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
     let mut rest = octets;
     loop {
-        let (valid, broken) = match core::str::from_utf8(rest) {
-            Ok(_) => (rest.len(), Some(0)),
-            Err(error) => (error.valid_up_to(), error.error_len()),
-        };
-        let (mut run, behind) = rest.split_at_checked(valid).unwrap_or((rest, &[]));
+        let behind = behind_utf8(rest);
+        let valid = rest.len().wrapping_sub(behind.len());
+        let mut run = rest.get(..valid).unwrap_or(&[]);
         while let Some(at) = scan::no_character(run) {
             escaped(writer, run.get(..at).unwrap_or(&[]), quoted);
             replace(writer);
             run = run.get(at.wrapping_add(3)..).unwrap_or(&[]);
         }
         escaped(writer, run, quoted);
-        if behind.is_empty() {
+        let Some((_, after)) = behind.split_first() else {
             return;
-        }
+        };
         replace(writer);
-        rest = broken.and_then(|len| behind.get(len..)).unwrap_or(&[]);
+        // The octets that were to follow are part of what is replaced.
+        rest = after;
+        while let [0x80..=0xBF, after @ ..] = rest {
+            rest = after;
+        }
     }
 }
 
