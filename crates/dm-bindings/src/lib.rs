@@ -10,7 +10,7 @@
 //! | `push` | [`push`]: what a server sends without being asked, unwrapped |
 //! | `profile13` | this project's reading of the pushes of DM 1.3: content type 0x58, SIP and HTTP |
 //! | `store-flash` | [`store_flash`]: a store for the tree on NOR flash |
-//! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines |
+//! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines; [`store_file`]: a store in a file |
 //!
 #![cfg_attr(all(feature = "http", feature = "std"), doc = "```")]
 #![cfg_attr(not(all(feature = "http", feature = "std")), doc = "```ignore")]
@@ -50,6 +50,8 @@ pub mod http;
 pub mod push;
 #[cfg(feature = "std")]
 pub mod std_net;
+#[cfg(feature = "std")]
+pub mod store_file;
 #[cfg(feature = "store-flash")]
 pub mod store_flash;
 mod transport;

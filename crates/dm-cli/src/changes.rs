@@ -69,6 +69,16 @@ impl Node {
         self.format != Format::Node
     }
 
+    /// The node as data. A secret is left out.
+    pub(crate) fn record<'s>(&'s self, acl: &'s str) -> NodeRecord<'s> {
+        NodeRecord {
+            uri: &self.uri,
+            format: self.format.name(),
+            value: self.text(),
+            acl,
+        }
+    }
+
     /// The value as text: octets of binary formats in Base64.
     fn text(&self) -> Option<String> {
         match self.format {
@@ -184,6 +194,15 @@ pub(crate) struct Record<'s> {
     format: &'static str,
     before: Option<String>,
     after: Option<String>,
+}
+
+/// A node as data.
+#[derive(Serialize)]
+pub(crate) struct NodeRecord<'s> {
+    uri: &'s str,
+    format: &'static str,
+    value: Option<String>,
+    acl: &'s str,
 }
 
 /// Both trees laid over each other: every node of either, parents before their children, in the order of `before`.

@@ -43,13 +43,13 @@ use std::path::Path;
 
 use dm_ddf::{Compiled, Model};
 use dm_tree::{
-    DescId, Factory, Mount, NodeSlot, RamStore, Reason, Schema, Tree, TreeMemory, UriLimits,
+    DescId, Factory, Mount, NodeSlot, RamStore, Reason, Schema, Store, Tree, TreeMemory, UriLimits,
 };
 
 use crate::failure::Failure;
 use exec::Exec;
 use file::{Account, File, Located};
-use value::Content;
+pub(crate) use value::Content;
 
 /// Live nodes of a tree.
 const NODES: usize = 4096;
@@ -125,9 +125,24 @@ impl Device {
     /// The device as it leaves the factory: a new tree with accounts, values and rights. Its memory is kept until the
     /// program ends.
     pub(crate) fn open(&self) -> Result<Tree<'static>, Failure> {
+        self.seed(Box::leak(Box::new(RamStore::new(vec![0; MEMORY].leak()))))
+    }
+
+    /// As [`open`](Self::open), in a store of its own, which is empty.
+    pub(crate) fn seed(&self, store: &'static mut dyn Store) -> Result<Tree<'static>, Failure> {
+        let mut tree = self.reopen(store, &self.name)?;
+        self.furnish(&mut tree.factory())?;
+        Ok(tree)
+    }
+
+    /// The device as its store remembers it; `name` is that of the store.
+    pub(crate) fn reopen(
+        &self,
+        store: &'static mut dyn Store,
+        name: &str,
+    ) -> Result<Tree<'static>, Failure> {
         let mounts = self.file.exec.iter().map(|entry| self.mount(entry));
         let mounts = mounts.collect::<Result<Vec<_>, _>>()?.leak();
-        let store = Box::leak(Box::new(RamStore::new(vec![0; MEMORY].leak())));
         let memory = TreeMemory {
             nodes: vec![NodeSlot::EMPTY; NODES].leak(),
             pool: vec![0; MEMORY].leak(),
@@ -139,10 +154,8 @@ impl Device {
             max_tot_len: self.file.limits.max_tot_len.unwrap_or(usual.max_tot_len),
             max_seg_len: self.file.limits.max_seg_len.unwrap_or(usual.max_seg_len),
         };
-        let mut tree = Tree::open(self.schema, store, mounts, memory, limits)
-            .map_err(|reason| Failure::unreadable(&self.name, reason))?;
-        self.furnish(&mut tree.factory())?;
-        Ok(tree)
+        Tree::open(self.schema, store, mounts, memory, limits)
+            .map_err(|reason| Failure::unreadable(name, reason))
     }
 
     /// The leaf with the address of the account of `server_id`, or of the first account.

@@ -207,7 +207,12 @@ impl Tree<'_> {
         }
     }
 
-    fn read_property(&mut self, node: Index, property: Property, out: &mut Sink<'_>) -> Outcome {
+    pub(crate) fn read_property(
+        &mut self,
+        node: Index,
+        property: Property,
+        out: &mut Sink<'_>,
+    ) -> Outcome {
         match property {
             Property::Acl => out.put(self.nodes.own_acl(node)),
             Property::Format => out.put(self.nodes.desc(node).format().name().as_bytes()),

@@ -143,6 +143,19 @@ impl Local<'_, '_> {
         self.tree.read_value(node, out)
     }
 
+    /// Writes a property of a node to `out`, as a server would get it. The ACL is that of the node itself, empty when it
+    /// inherits.
+    ///
+    /// # Errors
+    /// [`Reason::Property`] when the node does not have it; those of handler and store.
+    pub fn property(&mut self, node: NodeId, property: Property, out: &mut Sink<'_>) -> Outcome {
+        let node = self.tree.live(node)?;
+        if !property.is_supported(self.tree.nodes.desc(node)) {
+            return Err(Reason::Property);
+        }
+        self.tree.read_property(node, property, out)
+    }
+
     /// Sets the value of a leaf.
     ///
     /// # Errors

@@ -107,7 +107,32 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             "dm notify: --bare takes 1.2 or 1.3",
         ),
         (&["notify", "verify", "-"], "dm notify: --secret is missing"),
-        (&["tree"], "dm tree: no DDF file is given"),
+        (&["tree"], "dm tree: say show, get, set or diff"),
+        (
+            &["tree", "d.toml"],
+            "dm tree: say show, get, set or diff, not \"d.toml\"",
+        ),
+        (&["tree", "show"], "dm tree: no device file is given"),
+        (
+            &["tree", "get", "d.toml"],
+            "dm tree: get takes a device file and a URI",
+        ),
+        (
+            &["tree", "set", "d.toml", "./A"],
+            "dm tree: set takes a device file, a URI and a value",
+        ),
+        (
+            &["tree", "diff", "a", "b", "c"],
+            "dm tree: diff takes one or two device files",
+        ),
+        (
+            &["tree", "set", "--factory", "d.toml", "./A", "1"],
+            "dm tree: --factory makes no sense here",
+        ),
+        (
+            &["tree", "show", "--factory", "--store", "s", "d.toml"],
+            "dm tree: --store makes no sense here",
+        ),
         (&["ddf"], "dm ddf: say check, rust, c, doc, tree or xml"),
         (
             &["ddf", "java", "a.ddf"],
@@ -146,7 +171,9 @@ fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
     for arguments in [
         &["convert", "--to", "xml", "no/such/file"][..],
         &["inspect", "no/such/file"],
-        &["tree", "no/such/file"],
+        &["tree", "show", "no/such/file"],
+        &["tree", "diff", "no/such/file"],
+        &["ddf", "tree", "no/such/file"],
         &["ddf", "check", "no/such/file"],
         &["replay", "--device", "d", "no/such/file"],
     ] {
@@ -160,9 +187,9 @@ fn a_file_that_cannot_be_read_exits_with_2_and_is_named() {
 fn a_broken_description_exits_with_1_and_names_the_line() {
     let scratch = Scratch::new("broken-ddf");
     let file = scratch.file("broken.ddf", "<MgmtTree>\n  <Node>\n</MgmtTree>");
-    let ran = dm(&["tree", &file]);
+    let ran = dm(&["ddf", "tree", &file]);
     let line = ran.refused(1);
-    assert!(line.starts_with(&format!("dm tree: {file}:")), "{line}");
+    assert!(line.starts_with(&format!("dm ddf: {file}:")), "{line}");
 }
 
 #[test]
@@ -177,7 +204,7 @@ fn a_description_prints_as_a_tree() {
             <DefaultValue>false</DefaultValue><DFFormat><bool/></DFFormat><Occurrence><One/></Occurrence>
             <Scope><Permanent/></Scope><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node></Node></MgmtTree>"#,
     );
-    let text = String::from_utf8(dm(&["tree", &file]).ok()).unwrap();
+    let text = String::from_utf8(dm(&["ddf", "tree", &file]).ok()).unwrap();
     let rows: Vec<Vec<&str>> = text
         .lines()
         .map(|line| line.split_whitespace().collect())
@@ -192,6 +219,6 @@ fn a_description_prints_as_a_tree() {
             .any(|row| row.starts_with(&["Lit", "bool", "Get,Replace", "1", "permanent"])),
         "{text}"
     );
-    let text = String::from_utf8(dm(&["tree", "--standard"]).ok()).unwrap();
+    let text = String::from_utf8(dm(&["ddf", "tree", "--standard"]).ok()).unwrap();
     assert!(text.contains("DevInfo") && text.contains("DMAcc"), "{text}");
 }
