@@ -3,6 +3,7 @@
 //! The model keeps a map from path to node and decides each command by the rules as they are written down, in their
 //! order, with none of the tree's machinery.
 
+#![cfg(feature = "list")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +13,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[cfg(feature = "durable")]
+#[cfg(all(feature = "durable", feature = "transaction"))]
 mod million;
 mod plain;
 

@@ -5,9 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing)]
 
-#[path = "store_flash/nor.rs"]
+mod handler;
+#[path = "../store_flash/nor.rs"]
 #[allow(dead_code)]
 mod nor;
+mod reads;
 
 use dm_bindings::store_flash::{Cache, FlashStore, KeyCache, NoCache};
 use dm_tree::mo::standard::SCHEMA;
@@ -171,31 +173,4 @@ fn a_transaction_is_whole_or_not_there_wherever_power_fails() {
     }
     assert!(0 < olds && olds < cuts);
     println!("{cuts} power failures, {olds} before the commit");
-}
-
-#[test]
-fn flash_reads_of_opening_a_tree() {
-    println!("| pages of 4 KiB | keys in the cache | flash reads |");
-    println!("|---|---|---|---|");
-    for pages in [2, 4, 16] {
-        let mut flash = Nor::<4, 4096>::new(pages);
-        with_tree(&mut flash, NoCache, |tree| {
-            furnish(tree);
-            for n in 0..pages * 150 {
-                let name = format!("maker {n}");
-                tree.local().set("./DevInfo/Man", name.as_bytes()).unwrap();
-            }
-        })
-        .unwrap();
-        let mut count = |cached, opened: &mut dyn FnMut(&mut Nor<4, 4096>)| {
-            let before = flash.counts.get().reads;
-            opened(&mut flash);
-            let reads = flash.counts.get().reads - before;
-            println!("| {pages} | {cached} | {reads} |");
-        };
-        count(0, &mut |flash| with_tree(flash, NoCache, |_| ()).unwrap());
-        count(64, &mut |flash| {
-            with_tree(flash, KeyCache::<64>, |_| ()).unwrap();
-        });
-    }
 }
