@@ -3,6 +3,7 @@
 //! Implements the tree digest, sections 4.5 and 5.2.
 
 use crate::acl::{self, Verb, cut};
+use crate::changes::What;
 use crate::format::Format;
 use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
@@ -70,7 +71,12 @@ impl<'a> Tree<'a> {
         let mark = self.nodes.mark();
         let mut node = place.node;
         let result = self.grow(by, uri, place, value, &mut node);
-        self.settle(mark, result).map(|progress| (progress, node))
+        let progress = self.settle(mark, result)?;
+        if progress == Progress::Done {
+            let top = self.nodes.child(place.node, cut(place.rest, b'/').0);
+            self.note(by, top.unwrap_or(node), What::Added);
+        }
+        Ok((progress, node))
     }
 
     /// Creates the nodes that are missing, the last one with `value`.

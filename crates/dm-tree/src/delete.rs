@@ -3,6 +3,7 @@
 //! Implements the tree digest, sections 2.1, 5.4 and 5.7.
 
 use crate::acl::Verb;
+use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Ticket, Value};
 use crate::principal::Principal;
 use crate::reason::Reason;
@@ -38,9 +39,15 @@ impl Tree<'_> {
         self.permit_access(by, access::DELETE, Verb::Delete, node)?;
         self.writable()?;
         self.free_structure(by, node, true)?;
+        let slot = self.nodes.slots.at(node);
+        let (parent, desc) = (slot.parent, slot.desc());
         let mark = self.nodes.mark();
         let result = self.try_delete(node);
-        self.settle(mark, result)
+        let progress = self.settle(mark, result)?;
+        if progress == Progress::Done {
+            self.note_desc(by, parent, What::Removed, desc);
+        }
+        Ok(progress)
     }
 
     pub(crate) fn try_delete(&mut self, node: Index) -> Outcome {

@@ -5,7 +5,7 @@
 //! | `0xFFFF_0000 + i` | entry *i*: `what u8, key u32`, and the record that key is to have |
 //! | `0xFFFF_8000 + i` | room for the copy, held for a moment |
 //! | `0xFFFF_FFFE` | the commit record: `form u8, pending u8, entries u16, transaction u32, digest u32` |
-//! | `0xFFFF_FFFF` | the image header: `form u8, 0, numbers u16, schema u32` |
+//! | `0xFFFF_FFFF` | the image header: `form u8, reset u8, numbers u16, schema u32` |
 //!
 //! All numbers little-endian. A transaction counts from the moment its commit record is written with `pending` set.
 //! What has not got so far is forgotten by `open`; what has is finished: entries are copied to their keys as often as it
@@ -21,7 +21,7 @@ use crate::tree::Tree;
 /// Bytes of an entry before the record.
 pub(crate) const ENTRY_HEAD: usize = 5;
 
-const FORM: u8 = 1;
+pub(crate) const FORM: u8 = 1;
 
 /// What an entry does.
 pub(crate) const ERASE: u8 = 0;
@@ -29,7 +29,7 @@ pub(crate) const WRITE: u8 = 1;
 
 impl Key {
     const COMMIT: Self = Self(0xFFFF_FFFE);
-    const HEADER: Self = Self(0xFFFF_FFFF);
+    pub(crate) const HEADER: Self = Self(0xFFFF_FFFF);
 
     pub(crate) const fn entry(index: u16) -> Self {
         // At most 0x7FFF entries: each costs more than two bytes of the undo log.
@@ -166,7 +166,7 @@ impl Tree<'_> {
     }
 
     /// Reads a record of known length. A longer one is damage.
-    fn read_fixed(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, Reason> {
+    pub(crate) fn read_fixed(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, Reason> {
         self.store.read(key, buf).map_err(|_| Reason::Store)
     }
 

@@ -40,6 +40,7 @@
 //!
 //! # Features
 //!
+//! * `changes`: `Tree::observe`, a list of the nodes that have changed and by whom.
 //! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
 //!   only values are kept there, and dynamic nodes end with the tree.
 //! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
@@ -54,6 +55,11 @@
 
 mod acl;
 mod add;
+#[cfg(feature = "changes")]
+mod changes;
+#[cfg(not(feature = "changes"))]
+#[path = "changes/none.rs"]
+mod changes;
 #[cfg(feature = "copy")]
 mod copy;
 mod decimal;
@@ -77,6 +83,7 @@ mod ram_store;
 mod reason;
 mod record;
 mod replace;
+mod reset;
 mod restore;
 pub mod schema;
 mod sink;
@@ -93,6 +100,8 @@ mod uri;
 mod values;
 
 pub use acl::Verb;
+#[cfg(feature = "changes")]
+pub use changes::{Change, What};
 pub use format::Format;
 pub use get::Reading;
 pub use handler::{At, Handler, Mount, Outcome, Progress, Ticket, Value};

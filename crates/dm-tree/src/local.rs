@@ -1,5 +1,6 @@
 //! The device's own ways in: `Local` for the application, `Factory` for the manufacturer.
 
+use crate::changes::What;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
 use crate::properties::Property;
@@ -234,6 +235,7 @@ impl Local<'_, '_> {
         let result = self.tree.touch(node).map(|()| Progress::Done);
         done(self.tree.settle(mark, result))?;
         self.tree.save_properties(node);
+        self.tree.note(By::Local, node, What::Value);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Opening: the permanent nodes, what the store remembers, the published limits.
 
 use crate::acl;
+use crate::changes::Changes;
 use crate::decimal::Decimal;
 use crate::handler::Mount;
 use crate::journal::DIGEST_START;
@@ -53,9 +54,13 @@ impl<'a> Tree<'a> {
             txn: Txn::default(),
             held: None,
             broken: false,
+            changes: Changes::default(),
         };
         tree.durable = tree.store.is_durable();
         tree.recover()?;
+        if tree.is_durable() {
+            tree.finish_reset()?;
+        }
         tree.open_permanent()?;
         if tree.is_durable() {
             tree.restore()?;

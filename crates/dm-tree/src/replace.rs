@@ -3,6 +3,7 @@
 //! Implements the tree digest, sections 3.1, 4.3, 4.4, 4.6 and 5.3.
 
 use crate::acl::{self, Verb};
+use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
@@ -59,7 +60,12 @@ impl<'a> Tree<'a> {
         self.writable()?;
         let mark = self.nodes.mark();
         let result = self.try_write(node, value.bytes(), offset, total);
-        self.settle(mark, result)
+        let progress = self.settle(mark, result)?;
+        let left = total.saturating_sub(offset) as usize;
+        if progress == Progress::Done && value.bytes().len() >= left {
+            self.note(By::Server(who), node, What::Value);
+        }
+        Ok(progress)
     }
 
     fn try_write(&mut self, node: Index, bytes: &[u8], offset: u32, total: u32) -> Outcome {
@@ -116,7 +122,11 @@ impl<'a> Tree<'a> {
         self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_replace(node, mime, value);
-        self.settle(mark, result)
+        let progress = self.settle(mark, result)?;
+        if progress == Progress::Done {
+            self.note(by, node, What::Value);
+        }
+        Ok(progress)
     }
 
     fn try_replace(&mut self, node: Index, mime: Option<&[u8]>, value: &Value<'_>) -> Outcome {
@@ -176,7 +186,16 @@ impl<'a> Tree<'a> {
         self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_property(node, property, data);
-        self.settle(mark, result)
+        let progress = self.settle(mark, result)?;
+        if progress == Progress::Done {
+            let what = match property {
+                Property::Acl => What::Acl,
+                Property::Name => What::Name,
+                _ => What::Title,
+            };
+            self.note(by, node, what);
+        }
+        Ok(progress)
     }
 
     fn try_property(&mut self, node: Index, property: Property, data: &[u8]) -> Outcome {
@@ -284,6 +303,7 @@ impl<'a> Tree<'a> {
         if self.nodes.purge_acl(node, server_id)? {
             self.touch(node)?;
             self.save(node, Content::Same)?;
+            self.note(By::Local, node, What::Acl);
         }
         Ok(Progress::Done)
     }

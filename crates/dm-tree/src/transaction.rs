@@ -24,6 +24,7 @@ impl Tree<'_> {
             return Err(Reason::Busy);
         }
         self.txn.open = true;
+        self.note_begin();
         Ok(())
     }
 
@@ -112,6 +113,7 @@ impl Tree<'_> {
         if !self.txn.open {
             return;
         }
+        self.note_roll_back();
         self.nodes.roll_back(Mark::START);
         for (index, mount) in self.mounts.iter_mut().enumerate() {
             if self.txn.joined & bit(index) != 0 {

@@ -1,6 +1,7 @@
 //! The tree: lent memory, ways in, authorisation.
 
 use crate::acl::{self, Verb};
+use crate::changes::Changes;
 use crate::handler::{At, Handler, Mount, Outcome, Progress};
 use crate::hold::Held;
 use crate::local::{Factory, Local};
@@ -54,6 +55,8 @@ pub struct Tree<'a> {
     pub(crate) held: Option<Held>,
     /// The store failed in the middle of a removal.
     pub(crate) broken: bool,
+    #[cfg_attr(not(feature = "changes"), allow(dead_code))]
+    pub(crate) changes: Changes<'a>,
 }
 
 /// Where a URI leads.
