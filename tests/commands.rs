@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use dm_core::Encoding;
+use dm_core::{Encoding, Notice, Trigger, Verified};
 use dm_tests::{Bench, Msg, Out, Sent, Setup};
 
 /// One message of commands on a fresh device, and the client's answer.
@@ -428,4 +428,44 @@ fn more_data_is_refused() {
     let sent = answer(&mut bench, Msg::new(1).hdr(200).command("Replace", chunk));
     assert_eq!(sent.codes(), [406]);
     assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
+}
+
+/// TREE-C-065: all commands of a server are executed, the optional ones too.
+#[test]
+fn every_command_of_a_server_is_there() {
+    let copy = "<Item><Target><LocURI>./Vendor/cfg/copied</LocURI></Target>\
+                <Source><LocURI>./Vendor/cfg/apn</LocURI></Source></Item>";
+    let found = codes(|message| {
+        message
+            .add("./Vendor/cfg/new", "chr", "1")
+            .replace("./Vendor/cfg/apn", "2")
+            .get("./Vendor/cfg/apn")
+            .delete("./Vendor/cfg/new")
+            .container("Sequence", |inner| inner.replace("./Vendor/cfg/host", "3"))
+            .container("Atomic", |inner| inner.replace("./Vendor/cfg/host", "4"))
+            .command("Copy", copy)
+            .exec("./Vendor/Reboot")
+    });
+    assert_eq!(found, [200; 10]);
+}
+
+/// OBJ-C-004: the ServerID of the account is what notifications name and what ACLs grant rights to.
+#[test]
+fn the_server_id_of_the_account_is_the_name_of_the_server() {
+    for (server_id, code) in [("srv", 425), ("other", 200)] {
+        let mut bench = Bench::default();
+        let uri = "./DMAcc/a/ServerID";
+        bench.tree.local().set(uri, server_id.as_bytes()).unwrap();
+        let unknown = Verified::dangerous_assume(Notice {
+            server_id: "else",
+            session_id: 1,
+            nonce: None,
+        });
+        assert!(bench.begin(Trigger::Server(unknown)).is_err());
+        bench.notified(server_id, 1).sent();
+        // Its ACL is Get=other.
+        let message = Msg::new(1).hdr(200).get("./Vendor/Locked");
+        let sent = bench.receive(&message.finish()).sent();
+        assert_eq!(sent.codes(), [code]);
+    }
 }

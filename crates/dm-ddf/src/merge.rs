@@ -1,6 +1,7 @@
 //! Makes one tree of descriptions out of several DDFs.
 //!
-//! Nodes with the same path are one node; their descriptions must agree. Two children without a name are the same node
+//! Nodes with the same path are one node; their descriptions must agree, unless one belongs to a more local management object:
+//! then that one counts (`TREE-C-080`). Two children without a name are the same node
 //! when they have the same format, because that is how an Add chooses among them.
 
 use dm_tree::Format;
@@ -17,6 +18,8 @@ pub(crate) struct Merged {
     pub(crate) state: State,
     pub(crate) doc: String,
     pub(crate) children: Vec<Self>,
+    /// How deep the root of the object lies to which the description belongs; 0 without one.
+    object: usize,
 }
 
 /// What is known of a node.
@@ -37,7 +40,34 @@ impl Merged {
             state,
             doc: String::new(),
             children: Vec::new(),
+            object: 0,
         }
+    }
+
+    /// Takes the description of `node`.
+    fn describe(
+        &mut self,
+        node: &Node,
+        properties: &Properties,
+        object: usize,
+        path: &[Option<String>],
+    ) -> Result<(), Error> {
+        if properties.format != Format::Node && !self.children.is_empty() {
+            return Err(node.place.error(
+                format!(
+                    "{} is a leaf, but another description puts nodes below it",
+                    uri(path)
+                ),
+                "set DFFormat to <node/> or move the nodes below it",
+            ));
+        }
+        self.state = State::Described(properties.clone());
+        self.place = node.place.clone();
+        self.object = object;
+        if !node.doc.is_empty() {
+            self.doc.clone_from(&node.doc);
+        }
+        Ok(())
     }
 
     fn format(&self) -> Format {
@@ -74,7 +104,7 @@ pub(crate) fn merge(models: &[Model]) -> Result<Merged, Error> {
     let mut root = Merged::new(&place, Some(".".to_owned()), State::Implied);
     for node in models.iter().flat_map(|model| &model.nodes) {
         if node.name.as_deref() == Some(".") {
-            absorb(&mut root, node, &mut Vec::new())?;
+            absorb(&mut root, node, &mut Vec::new(), 0)?;
             continue;
         }
         let mut at = &mut root;
@@ -83,7 +113,7 @@ pub(crate) fn merge(models: &[Model]) -> Result<Merged, Error> {
             at = step(at, node, segment)?;
             path.push(segment.clone());
         }
-        insert(at, node, &mut path)?;
+        insert(at, node, &mut path, 0)?;
     }
     complete(&root)?;
     Ok(root)
@@ -118,7 +148,12 @@ fn step<'t>(
     Ok(found)
 }
 
-fn insert(parent: &mut Merged, node: &Node, path: &mut Vec<Option<String>>) -> Result<(), Error> {
+fn insert(
+    parent: &mut Merged,
+    node: &Node,
+    path: &mut Vec<Option<String>>,
+    object: usize,
+) -> Result<(), Error> {
     let format = node
         .properties
         .as_ref()
@@ -150,16 +185,32 @@ fn insert(parent: &mut Merged, node: &Node, path: &mut Vec<Option<String>>) -> R
         || Merged::new(&node.place, node.name.clone(), State::Mentioned),
     );
     path.push(node.name.clone());
-    absorb(merged, node, path)?;
+    absorb(merged, node, path, object)?;
     path.pop();
     Ok(())
 }
 
 /// Takes up what `node` says about the node it describes, and its children.
-fn absorb(merged: &mut Merged, node: &Node, path: &mut Vec<Option<String>>) -> Result<(), Error> {
+///
+/// `object` is the depth of the object around the node.
+fn absorb(
+    merged: &mut Merged,
+    node: &Node,
+    path: &mut Vec<Option<String>>,
+    object: usize,
+) -> Result<(), Error> {
+    let object = match &node.properties {
+        Some(own) if own.format == Format::Node && !own.types.is_empty() => path.len(),
+        _ => object,
+    };
     match (&merged.state, &node.properties) {
         (State::Described(known), Some(properties)) => {
-            if let Some(name) = known.difference(properties) {
+            let difference = known.difference(properties);
+            if difference.is_some() && object > merged.object {
+                merged.describe(node, properties, object, path)?;
+            } else if let Some(name) = difference
+                && object == merged.object
+            {
                 return Err(node.place.error(
                     format!(
                         "{} is described twice and {name} differs (see {})",
@@ -171,17 +222,7 @@ fn absorb(merged: &mut Merged, node: &Node, path: &mut Vec<Option<String>>) -> R
             }
         }
         (State::Implied | State::Mentioned, Some(properties)) => {
-            if properties.format != Format::Node && !merged.children.is_empty() {
-                return Err(node.place.error(
-                    format!(
-                        "{} is a leaf, but another description puts nodes below it",
-                        uri(path)
-                    ),
-                    "set DFFormat to <node/> or move the nodes below it",
-                ));
-            }
-            merged.state = State::Described(properties.clone());
-            merged.place = node.place.clone();
+            merged.describe(node, properties, object, path)?;
         }
         (State::Implied, None) => {
             merged.state = State::Mentioned;
@@ -221,7 +262,7 @@ fn absorb(merged: &mut Merged, node: &Node, path: &mut Vec<Option<String>>) -> R
                 "remove Path, or move the node to the top of the file",
             ));
         }
-        insert(merged, child, path)?;
+        insert(merged, child, path, object)?;
     }
     Ok(())
 }

@@ -247,3 +247,40 @@ fn no_files_make_a_lone_root() {
     assert_eq!(compiled.nodes.len(), 1);
     assert_eq!(compiled.schema().check(), Ok(()));
 }
+
+/// TREE-C-080
+#[test]
+fn of_two_descriptions_that_of_the_more_local_object_counts() {
+    let object = |name: &str, children: &str| {
+        let types = format!(
+            "<DFFormat><node/></DFFormat><DFType><DDFName>urn:{name}:1.0</DDFName></DFType>"
+        );
+        node(name, &types, children)
+    };
+    let int = node("Leaf", "<DFFormat><int/></DFFormat>", "");
+    let plain = interior("Inner", &(chr("Leaf") + &chr("Other")));
+    // The outer object says that its inner node is no object and has a text.
+    let outer = object("Outer", &plain);
+    let inner = object("Inner", &int).replacen("</NodeName>", "</NodeName><Path>./Outer</Path>", 1);
+    for files in [[&outer, &inner], [&inner, &outer]] {
+        let files = files.map(String::as_str);
+        let tables = compile_all(&files).unwrap();
+        let leaf = at(&tables, "./Outer/Inner/Leaf");
+        assert_eq!(leaf.format(), dm_tree::Format::Int);
+        let id = tables.schema().find(b"./Outer/Inner").unwrap();
+        assert_eq!(tables.schema().mime(id), b"urn:Inner:1.0");
+        // What only the outer one describes is there, too.
+        assert_eq!(
+            at(&tables, "./Outer/Inner/Other").format(),
+            dm_tree::Format::Chr
+        );
+    }
+    // Of two equally local ones none counts more.
+    let again =
+        object("Inner", &chr("Leaf")).replacen("</NodeName>", "</NodeName><Path>./Outer</Path>", 1);
+    let why = compile_all(&[&inner, &again]).unwrap_err();
+    assert!(
+        why.what.contains("described twice and DFFormat differs"),
+        "{why}"
+    );
+}
