@@ -222,7 +222,15 @@ fn a_tree_is_whole_however_often_its_process_is_killed() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(15 + round * 7 % 40));
+        // Not before it has written something, however busy the machine is.
+        let before = std::fs::read(&path).unwrap();
+        for _ in 0..3_000 {
+            std::thread::sleep(Duration::from_millis(5));
+            if std::fs::read(&path).unwrap() != before {
+                break;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(round * 7 % 40));
         child.kill().unwrap();
         child.wait().unwrap();
         with_tree(&path, |tree| {
