@@ -46,10 +46,7 @@ pub struct Change {
 impl Change {
     /// Fills the memory of a list.
     pub const EMPTY: Self = Self {
-        node: NodeId {
-            index: 0,
-            generation: 0,
-        },
+        node: NodeId::new(0, 0),
         desc: DescId::ROOT,
         what: What::Value,
         author: Author::Local,

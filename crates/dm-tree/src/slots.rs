@@ -46,7 +46,7 @@ pub(crate) mod state {
 pub struct NodeId(NonZeroU32);
 
 impl NodeId {
-    const fn new(index: Index, generation: u8) -> Self {
+    pub(crate) const fn new(index: Index, generation: u8) -> Self {
         // The bit above both keeps the number from being 0.
         let number = 1 << 24 | (generation as u32) << 16 | index as u32;
         match NonZeroU32::new(number) {
