@@ -215,7 +215,11 @@ fn a_tree_is_whole_however_often_its_process_is_killed() {
     let path = scratch.file();
     with_tree(&path, |tree| transact(tree, 1)).unwrap();
     let mut last = 1;
-    for round in 0..25u64 {
+    // Longer lives until some transactions have come through.
+    for round in 0..200u64 {
+        if round >= 25 && last > 5 {
+            break;
+        }
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "transactions_until_killed"])
             .env("OMA_DM_KILLED_STORE", &path)
@@ -230,7 +234,7 @@ fn a_tree_is_whole_however_often_its_process_is_killed() {
                 break;
             }
         }
-        std::thread::sleep(Duration::from_millis(round * 7 % 40));
+        std::thread::sleep(Duration::from_millis(round * 17 % (20 + round * 4)));
         child.kill().unwrap();
         child.wait().unwrap();
         with_tree(&path, |tree| {
