@@ -34,13 +34,14 @@
 //! # Memory
 //!
 //! The lent buffer holds one item: it is as long as the longest record and 5 bytes, rounded up to words. The store
-//! itself takes 48 bytes on a 32-bit machine beside the flash driver, and with [`KeyCache`] 12 bytes for each key. A call
+//! itself takes 48 bytes on a 32-bit machine beside the flash driver, and with [`KeyCache`] 16 bytes for each key. A call
 //! takes some 900 bytes of stack.
 //!
 //! # Time and wear
 //!
 //! Finding a record reads back from the newest page: two flash reads for each item passed, and all items when there is no
-//! such record. With [`KeyCache`] a record read or written lately costs two, and one that is not there none. The worst
+//! such record. With [`KeyCache`] a record read or written lately costs two, the first read of one after opening six, and one
+//! that is not there none. The worst
 //! write is the one that takes a new page into use: it looks up every record of the oldest page. Pages of 4 KiB, words of
 //! 4 bytes, records of 16 bytes, all pages having been in use:
 //!
@@ -48,9 +49,9 @@
 //! |---|---|---|---|---|---|---|
 //! | 64 | 2 | 0 | 191 | 189 | 36,814 | 258 |
 //! | 64 | 4 | 0 | 146 | 619 | 32,718 | 692 |
-//! | 64 | 4 | 64 | 2 | 0 | 714 | 692 |
+//! | 64 | 4 | 64 | 2 | 0 | 714 | 1,311 |
 //! | 1,000 | 16 | 0 | 1,116 | 3,739 | 226,010 | 3,836 |
-//! | 1,000 | 16 | 1,000 | 2 | 0 | 714 | 3,836 |
+//! | 1,000 | 16 | 1,000 | 2 | 0 | 714 | 7,575 |
 //!
 //! A thousand writes of one such record, which take 32 bytes each:
 //!
@@ -147,7 +148,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     /// `buffer` is as long as the longest record that is ever written and 5 bytes, rounded up to words of the flash. It
     /// is handed to the flash driver, so it must be aligned as that wants it.
     ///
-    /// Reads every head and item once, and the page that should be blank.
+    /// Reads every head and item once, with [`KeyCache`] heads and keys twice, and the page that should be blank.
     ///
     /// # Errors
     /// See [`OpenError`]. Nothing that is not a store of ours is written to or erased. For that reason a region in which
@@ -196,7 +197,18 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
             refused: usize::MAX,
         };
         store.check_items()?;
+        store.note_places()?;
         Ok(store)
+    }
+
+    /// Notes where the latest item of each key is.
+    fn note_places(&mut self) -> Result<(), OpenError> {
+        if let (true, Some(map)) = (C::Known::HAS_PLACES, &mut self.map) {
+            let known = &mut self.known;
+            map.flash()
+                .scan(&mut |key, place| known.set_place(ItemKey(key), Some(place)))?;
+        }
+        Ok(())
     }
 
     /// How many times each page has been in use up to now, the present one not counted: that is, erased.
@@ -236,6 +248,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     #[cold]
     #[inline(never)]
     fn recover(&mut self) -> Result<(), StoreError> {
+        self.known.forget_places();
         let (mut region, _) = self.map.take().ok_or(StoreError::Failed)?.destroy();
         let settled = region.settle();
         self.map = map::<F, C>(region);
@@ -254,6 +267,9 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
         if self.known.excludes(key) {
             return Ok(None);
         }
+        if let Some(place) = self.known.place(key) {
+            self.lead(key, place);
+        }
         let Some(map) = &mut self.map else {
             return Err(StoreError::Failed);
         };
@@ -264,6 +280,17 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
                 self.failed = true;
                 Err(StoreError::Failed)
             }
+        }
+    }
+
+    /// Lets the map find an item whose place is known, so that it remembers that. Where it is not there, the map looks for it
+    /// as ever.
+    fn lead(&mut self, key: ItemKey, place: u32) {
+        self.known.set_place(key, None);
+        if let Some(map) = &mut self.map {
+            map.flash().show(Some(place));
+            let _ = at_once(pin!(map.fetch_item::<Found<'_>>(self.buffer, &key)));
+            map.flash().show(None);
         }
     }
 
@@ -284,9 +311,14 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
             return Err(StoreError::Failed);
         };
         self.known.note(item.key);
+        self.known.set_place(item.key, None);
+        let page = map.flash().number();
         map.flash().keep_free(free);
         let written = at_once(pin!(map.store_item(self.buffer, &item.key, item)));
         map.flash().keep_free(0);
+        if map.flash().number() != page {
+            self.known.forget_places();
+        }
         match written {
             Ok(()) => {
                 self.refused = usize::MAX;

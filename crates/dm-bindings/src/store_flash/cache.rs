@@ -24,6 +24,17 @@ pub(super) trait Known {
 
     /// Whether there is certainly no item with this key.
     fn excludes(&self, key: ItemKey) -> bool;
+
+    /// Whether places are remembered at all.
+    const HAS_PLACES: bool;
+
+    /// Where the latest item with this key lies, if the map does not know.
+    fn place(&self, key: ItemKey) -> Option<u32>;
+
+    fn set_place(&mut self, key: ItemKey, place: Option<u32>);
+
+    /// Items have moved.
+    fn forget_places(&mut self);
 }
 
 /// Nothing is remembered.
@@ -31,7 +42,8 @@ pub(super) trait Known {
 pub struct NoCache;
 
 /// The places of up to `KEYS` records, at least one, are remembered: those read or written last. When there are no more
-/// keys than that, it is known too which there are. 12 bytes for each key in the store itself.
+/// keys than that, it is known too which there are, and where, as soon as the store is open. 16 bytes for each key in the
+/// store itself.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyCache<const KEYS: usize>;
 
@@ -62,6 +74,7 @@ impl<const KEYS: usize> Keys for KeyCache<KEYS> {
     fn known() -> Keyring<KEYS> {
         Keyring {
             keys: [0; KEYS],
+            places: [NO_PLACE; KEYS],
             count: 0,
         }
     }
@@ -78,11 +91,24 @@ impl Known for Unknown {
     fn excludes(&self, _: ItemKey) -> bool {
         false
     }
+
+    const HAS_PLACES: bool = false;
+
+    fn place(&self, _: ItemKey) -> Option<u32> {
+        None
+    }
+
+    fn set_place(&mut self, _: ItemKey, _: Option<u32>) {}
+
+    fn forget_places(&mut self) {}
 }
+
+const NO_PLACE: u32 = u32::MAX;
 
 /// All keys, unless there are more than `KEYS`.
 pub(super) struct Keyring<const KEYS: usize> {
     keys: [u32; KEYS],
+    places: [u32; KEYS],
     /// More than `KEYS` when some had no place.
     count: usize,
 }
@@ -101,6 +127,28 @@ impl<const KEYS: usize> Known for Keyring<KEYS> {
         self.keys
             .get(..self.count)
             .is_some_and(|keys| !keys.contains(&key.0))
+    }
+
+    const HAS_PLACES: bool = true;
+
+    fn place(&self, key: ItemKey) -> Option<u32> {
+        let known = self.keys.iter().take(self.count);
+        let (_, place) = known.zip(self.places).find(|(known, _)| **known == key.0)?;
+        (place != NO_PLACE).then_some(place)
+    }
+
+    fn set_place(&mut self, key: ItemKey, place: Option<u32>) {
+        let known = self.keys.iter().take(self.count);
+        if let Some((_, to)) = known
+            .zip(&mut self.places)
+            .find(|(known, _)| **known == key.0)
+        {
+            *to = place.unwrap_or(NO_PLACE);
+        }
+    }
+
+    fn forget_places(&mut self) {
+        self.places.fill(NO_PLACE);
     }
 }
 

@@ -10,6 +10,7 @@
 //! between two of these steps, and [`settle`](Region::settle) can tell from the front what is to be done.
 
 mod settle;
+mod spot;
 
 use core::future::Future;
 use core::ops::Range;
@@ -68,6 +69,8 @@ pub(super) struct Region<F> {
     closed: bool,
     /// Bytes that must be free in the front before an item is written there; see [`Region::keep_free`].
     keep: u32,
+    /// The only item the map sees, if any; see [`Region::show`].
+    spot: Option<spot::Spot>,
 }
 
 const fn round_up(bytes: usize, word: usize) -> usize {
@@ -128,6 +131,7 @@ impl<F: NorFlash> Region<F> {
             used: 0,
             closed: false,
             keep: 0,
+            spot: None,
         })
     }
 
@@ -288,6 +292,9 @@ impl<F: NorFlash> Region<F> {
 
     /// The marks of a page, as the map expects them: whether it was opened, and whether it was closed.
     fn marks(&self, page: u16) -> (bool, bool) {
+        if let Some(spot) = self.spot {
+            return (page == spot.page, false);
+        }
         // How many pages before the front this one is.
         let back = self.front.checked_sub(page).unwrap_or_else(|| {
             let ahead = page.wrapping_sub(self.front);
@@ -384,6 +391,9 @@ impl<F: NorFlash> Region<F> {
             Place::OpenMark => opened,
             Place::CloseMark => closed,
             Place::Items { address, left } => {
+                if let Some(spot) = self.spot {
+                    return self.read_spot(spot, page, Self::ROOM.wrapping_sub(left), bytes);
+                }
                 self.flash.read(address, bytes).map_err(|_| Fault::Medium)?;
                 // Where too little is free the map is shown something it passes over.
                 if page == self.front && (left as u32) < self.keep && is_blank(bytes) {
@@ -398,6 +408,9 @@ impl<F: NorFlash> Region<F> {
 
     fn map_writes(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
         let (page, place) = self.place(offset, bytes.len())?;
+        if self.spot.is_some() {
+            return Err(Fault::Misuse);
+        }
         match place {
             Place::OpenMark => self.open_page(page),
             _ if page != self.front || self.used == 0 => Err(Fault::Misuse),
@@ -413,7 +426,7 @@ impl<F: NorFlash> Region<F> {
 
     fn map_erases(&mut self, from: u32, to: u32) -> Result<(), Fault> {
         let (page, _) = self.place(from, 0)?;
-        if to.wrapping_sub(from) != Self::SPAN as u32 {
+        if to.wrapping_sub(from) != Self::SPAN as u32 || self.spot.is_some() {
             return Err(Fault::Misuse);
         }
         self.give_up(page)
