@@ -456,11 +456,7 @@ fn the_server_id_of_the_account_is_the_name_of_the_server() {
         let mut bench = Bench::default();
         let uri = "./DMAcc/a/ServerID";
         bench.tree.local().set(uri, server_id.as_bytes()).unwrap();
-        let unknown = Verified::dangerous_assume(Notice {
-            server_id: "else",
-            session_id: 1,
-            nonce: None,
-        });
+        let unknown = Verified::dangerous_assume(Notice::new("else", 1));
         assert!(bench.begin(Trigger::Server(unknown)).is_err());
         bench.notified(server_id, 1).sent();
         // Its ACL is Get=other.
