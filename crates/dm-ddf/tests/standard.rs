@@ -122,7 +122,14 @@ fn no_server_has_any_access_to_what_the_client_keeps_with_an_account() {
         .collect();
     assert_eq!(
         names,
-        ["OmaDm", "ServerAuth", "Version", "Spoken", "SessionCount"]
+        [
+            "OmaDm",
+            "ServerAuth",
+            "Version",
+            "Spoken",
+            "Source",
+            "SessionCount"
+        ]
     );
     for (uri, desc) in own {
         assert_eq!(desc.access, 0, "{uri}");
