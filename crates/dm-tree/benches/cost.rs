@@ -34,33 +34,33 @@ const JOBS: [(&str, &str, [u64; 3]); 7] = [
     (
         "resolve",
         "a URI of three segments to its node, and the Get right",
-        [1_366, 1_350, 1_368],
+        [1_496, 1_504, 1_518],
     ),
     (
         "deep",
         "a URI of seven segments to its node, and the Get right",
-        [2_356, 2_426, 2_460],
+        [2_262, 2_282, 2_302],
     ),
     (
         "missing",
         "a URI whose last segment is not there",
-        [1_716, 1_718, 1_678],
+        [1_783, 1_807, 1_811],
     ),
-    ("get", "Get of a leaf of 16 bytes", [1_657, 1_641, 1_681]),
+    ("get", "Get of a leaf of 16 bytes", [1_782, 1_790, 1_824]),
     (
         "replace",
         "Replace of a leaf of 16 bytes",
-        [2_233, 2_217, 2_258],
+        [2_291, 2_299, 2_336],
     ),
     (
         "object",
         "Add of an object of sixteen nodes, and its removal",
-        [21_341, 21_334, 21_333],
+        [21_593, 21_567, 21_569],
     ),
     (
         "list",
         "`?list=Struct` of the whole tree, with every URI",
-        [75_042, 1_002_790, 10_008_514],
+        [83_689, 1_121_119, 11_191_516],
     ),
 ];
 
