@@ -6,7 +6,7 @@ use dm_core::{
 };
 use std::sync::OnceLock;
 
-use dm_tree::{Handler, Mount, NodeSlot, RamStore, Schema, Tree, TreeMemory, UriLimits};
+use dm_tree::{Handler, Mount, NodeSlot, RamStore, Schema, Store, Tree, TreeMemory, UriLimits};
 
 use crate::handlers::{Big, Image, Probe, Reboot, Slow};
 use crate::{Sent, never_sent, to_wbxml, to_xml};
@@ -181,8 +181,12 @@ impl Default for Bench {
 impl Bench {
     /// A device as `setup` says.
     pub fn new(setup: Setup) -> Self {
+        Self::on(setup, leak(RamStore::new(leaked(32768))))
+    }
+
+    /// A device as `setup` says, on a store that may have been used before.
+    pub fn on(setup: Setup, store: &'static mut dyn Store) -> Self {
         let schema = schema();
-        let store = leak(RamStore::new(leaked(32768)));
         let probe = Probe::default();
         let handlers: [(&str, Box<dyn Handler>); 4] = [
             ("./Vendor/Image", Box::new(Image(probe.clone()))),

@@ -6,10 +6,12 @@ use std::rc::Rc;
 use dm_tree::{At, Handler, Outcome, Progress, Reason, Sink, Status, Ticket, Value};
 
 /// What the handlers were asked, and how they shall behave.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Probe {
     /// Calls of Exec.
     pub execs: Rc<Cell<u32>>,
+    /// The ticket of the last Exec.
+    pub ticket: Rc<Cell<Ticket>>,
     /// Exec answers that it only began.
     pub exec_starts: Rc<Cell<bool>>,
     /// How often the slow leaf asks for time before it answers.
@@ -24,6 +26,21 @@ pub struct Probe {
     pub images: Rc<Cell<u32>>,
 }
 
+impl Default for Probe {
+    fn default() -> Self {
+        Self {
+            execs: Rc::default(),
+            ticket: Rc::new(Cell::new(Ticket(0))),
+            exec_starts: Rc::default(),
+            delays: Rc::default(),
+            big: Rc::default(),
+            replaced: Rc::default(),
+            image: Rc::default(),
+            images: Rc::default(),
+        }
+    }
+}
+
 pub(crate) struct Reboot(pub(crate) Probe);
 
 impl Handler for Reboot {
@@ -31,8 +48,9 @@ impl Handler for Reboot {
         out.text("ready")
     }
 
-    fn exec(&mut self, _: At<'_>, value: Value<'_>, _: Ticket) -> Outcome {
+    fn exec(&mut self, _: At<'_>, value: Value<'_>, ticket: Ticket) -> Outcome {
         self.0.execs.set(self.0.execs.get() + 1);
+        self.0.ticket.set(ticket);
         if value.data == Some(b"never") {
             return Err(Reason::Handler {
                 status: Status(403),

@@ -12,6 +12,7 @@
 
 mod bench;
 mod convert;
+mod flash;
 mod handlers;
 mod message;
 mod notice;
@@ -19,10 +20,11 @@ mod sent;
 
 pub use bench::{Asked, Bench, Cred, Out, Setup};
 pub use convert::{to_wbxml, to_xml};
+pub use flash::Flash;
 pub use handlers::Probe;
 pub use message::{Msg, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header};
 pub use notice::{Keeper, Phone, Signed, hex, sha256_notice, trigger};
-pub use sent::{Answer, NEVER_SENT, Sent, never_sent};
+pub use sent::{Answer, Event as SentEvent, NEVER_SENT, Sent, never_sent};
 
 /// The Rust of the README compiles.
 #[cfg(doctest)]

@@ -39,6 +39,21 @@ pub struct Answer {
     pub target: Option<String>,
 }
 
+/// An Alert with an Item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Event {
+    pub cmd_id: u32,
+    pub code: u16,
+    pub correlator: Option<String>,
+    pub source: Option<String>,
+    pub target: Option<String>,
+    pub mime: Option<String>,
+    pub format: Option<String>,
+    pub mark: Option<String>,
+    pub data: Option<String>,
+}
+
 /// A message of the client.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -189,6 +204,30 @@ impl Sent {
             })
         });
         nested.into_iter().skip(1).flatten().collect()
+    }
+
+    /// Every Alert with Items: code, Correlator, and of each Item Source, Target, Type, Format, Mark, Data.
+    pub fn events(&self) -> Vec<Event> {
+        self.body(|node| {
+            let is_event = node.tag_name().name() == "Alert" && child(node, "Item").is_some();
+            is_event.then(|| {
+                let item = child(node, "Item").expect("Item");
+                Event {
+                    cmd_id: path(node, "CmdID")
+                        .expect("CmdID")
+                        .parse()
+                        .expect("a number"),
+                    code: path(node, "Data").expect("Data").parse().expect("a code"),
+                    correlator: path(node, "Correlator"),
+                    source: path(item, "Source/LocURI"),
+                    target: path(item, "Target/LocURI"),
+                    mime: path(item, "Meta/Type"),
+                    format: path(item, "Meta/Format"),
+                    mark: path(item, "Meta/Mark"),
+                    data: path(item, "Data"),
+                }
+            })
+        })
     }
 
     /// Codes of the Alerts.

@@ -40,6 +40,7 @@ use crate::ask::{Answer, Asked};
 use crate::error::{Error, Failure, LimitKind, Misuse};
 use crate::large::Incoming;
 use crate::outbound::OutMark;
+use crate::outbox::Outbox;
 use crate::package1;
 use crate::policy::Policy;
 use crate::run::Run;
@@ -91,6 +92,7 @@ pub struct Client<'m> {
     /// Why the session ends after the message in `tx`.
     pub(crate) leaving: Option<Error>,
     pub(crate) incoming: Incoming<'m>,
+    pub(crate) outbox: Outbox,
     /// What is remembered of notifications.
     #[cfg(feature = "notification")]
     pub(crate) notices: crate::notify::State,
@@ -156,6 +158,7 @@ impl<'m> Client<'m> {
             paused: None,
             leaving: None,
             incoming: Incoming::default(),
+            outbox: Outbox::default(),
             #[cfg(feature = "notification")]
             notices: crate::notify::State::NEW,
             has_user: false,
@@ -240,6 +243,7 @@ impl<'m> Client<'m> {
             (None, Some(account)) => account::next_session_id(tree, account, &now.random)?,
             (None, None) => return Err(Error::Limit(LimitKind::NoAccount)),
         };
+        self.outbox.load(tree, self.memory.work)?;
         #[cfg(feature = "notification")]
         if cfg!(feature = "ui")
             && self.has_user

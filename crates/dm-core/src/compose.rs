@@ -117,6 +117,8 @@ impl Client<'_> {
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
+            #[cfg(feature = "events")]
+            outbox: &mut self.outbox,
             user: User::default(),
             fault: None,
         };
@@ -149,6 +151,8 @@ impl Client<'_> {
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
+            #[cfg(feature = "events")]
+            outbox: &mut self.outbox,
             user: User {
                 is_there: cfg!(feature = "ui") && self.has_user,
                 asked: self.asked.take(),
@@ -171,6 +175,13 @@ impl Client<'_> {
         if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
             ran = Ran::Full;
         }
+        // What waits to be told goes behind all answers (protocol chapter 3.3).
+        let session = &mut self.session;
+        let ends_package = !refuses && (run.digest.is_final || session.is_open);
+        let mut all_told = true;
+        if ran == Ran::Finished && ends_package {
+            all_told = self.outbox.post(&mut out, tree, session, work, false)?;
+        }
         let ending = match ran {
             Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
                 self.paused = Some(out.mark());
@@ -178,16 +189,18 @@ impl Client<'_> {
                 return Ok(asked.map_or(Next::Wait, Next::Ask));
             }
             Ran::Full => Ending::More,
-            Ran::Finished if run.digest.is_final => Ending::Final,
+            Ran::Finished if !all_told => Ending::More,
+            Ran::Finished if run.digest.is_final || session.is_open => Ending::Final,
             Ran::Finished if refuses => Ending::More,
             Ran::Finished => Ending::AskForMore,
         };
         if ran == Ran::Finished {
             self.run = None;
+            session.is_open = !all_told;
         }
         self.paused = None;
         let finished = out.finish(ending);
-        self.finish(finished, Error::Server(ServerFault::MaxMsgSize))
+        self.complete(finished, Error::Server(ServerFault::MaxMsgSize))
     }
 
     /// A Status for the server's header, Alert 1223 and Final; the session ends when that is sent.
@@ -202,7 +215,7 @@ impl Client<'_> {
         let finished = out.finish(Ending::Abort);
         let error = Error::Server(why);
         self.leaving = Some(error);
-        self.finish(finished, error)
+        self.complete(finished, error)
     }
 
     /// Composes package 1; `answering` when it is a repetition after a challenge (`SEC-C-010`).
@@ -216,16 +229,28 @@ impl Client<'_> {
         if let Some(answering) = answering.filter(|answering| answering.digest.commands > 0) {
             mark = self.refuse(tree, answering, mark)?;
         }
-        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+        let Memory { tx, work, .. } = &mut self.memory;
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         package1::body(&mut out, tree, &self.session)?;
         let needed = out.writer.position().saturating_add(Outbound::TAIL_MAX);
         let needed = u16::try_from(needed).unwrap_or(u16::MAX);
-        let finished = out.finish(Ending::Final);
+        // What went out before was refused with the message it stood in.
+        self.outbox.forget_posted();
+        let all_told = !out.fits()
+            || self
+                .outbox
+                .post(&mut out, tree, &self.session, work, true)?;
+        self.session.is_open = !all_told;
+        let finished = out.finish(if all_told {
+            Ending::Final
+        } else {
+            Ending::More
+        });
         let too_small = match self.session.server_max_msg_size {
             0 => Error::Misuse(Misuse::TxTooSmall(needed)),
             _ => Error::Server(ServerFault::MaxMsgSize),
         };
-        self.finish(finished, too_small)
+        self.complete(finished, too_small)
     }
 
     /// Commands in a message that refused ours are not executed.
@@ -252,6 +277,8 @@ impl Client<'_> {
             work,
             session: &mut self.session,
             incoming: &mut self.incoming,
+            #[cfg(feature = "events")]
+            outbox: &mut self.outbox,
             user: User::default(),
             fault: None,
         };
@@ -276,7 +303,9 @@ impl Client<'_> {
         let too_small = Error::Server(ServerFault::MaxMsgSize);
         let start = self.kept();
         let max = self.max_msg_size();
+        let refused = self.session.msg_id;
         self.next_msg_id()?;
+        self.outbox.renumber(refused, self.session.msg_id);
         let session = &mut self.session;
         let Memory { rx, tx, .. } = &mut self.memory;
         let rx = rx.get(start..).unwrap_or_default();
@@ -300,7 +329,7 @@ impl Client<'_> {
             len: total,
             next_cmd_id: self.next_cmd_id.saturating_add(1),
         };
-        self.finish(Some(finished), too_small)
+        self.complete(Some(finished), too_small)
     }
 
     /// What goes with our Status for the server's header: a challenge, or the nonce of the next session.
@@ -341,7 +370,7 @@ impl Client<'_> {
 
     /// Takes over the length of a message that is complete; `too_small` when it did not fit.
     #[inline(never)]
-    fn finish(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, Error> {
+    fn complete(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, Error> {
         let finished = finished.ok_or(too_small)?;
         self.tx_len = finished.len;
         self.next_cmd_id = finished.next_cmd_id;

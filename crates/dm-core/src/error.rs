@@ -90,6 +90,12 @@ pub enum Misuse {
     Answer,
     /// `Received::len` is larger than the space that was given.
     Length,
+    /// An event has no form in a message: a Type that is none, text that is no text, or a text that is too long.
+    #[cfg(feature = "events")]
+    Event,
+    /// No Exec waits for a result under this ticket.
+    #[cfg(feature = "events")]
+    Ticket,
 }
 
 /// A limit of this client.
@@ -106,6 +112,12 @@ pub enum LimitKind {
     Messages,
     /// A command nests deeper than the client follows.
     Nesting,
+    /// The outbox holds as many events as it can.
+    #[cfg(feature = "events")]
+    Events,
+    /// An event is larger than the memory it has to be read into, or than a message.
+    #[cfg(feature = "events")]
+    EventTooLarge,
 }
 
 impl core::fmt::Display for Error {

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tnds")]
 use dm_tree::TreeDocument;
-use dm_tree::{Format, Outcome, Principal, Progress, Reason, Ticket, Tree, Value};
+use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 
 use crate::auth;
@@ -20,6 +20,8 @@ pub(crate) mod atomic;
 #[cfg(feature = "tnds")]
 pub(crate) mod document;
 mod get;
+#[cfg(feature = "events")]
+mod late;
 #[cfg(feature = "list")]
 pub(crate) mod list;
 #[cfg(not(feature = "list"))]
@@ -274,7 +276,13 @@ fn execute<'a>(
         tag => match (value(command, item, work), tag) {
             (Ok(value), tag::ADD) => tree.add(who, uri, &value),
             (Ok(value), tag::REPLACE) => tree.replace(who, uri, &value),
-            (Ok(value), _) => tree.exec(who, uri, &value, Ticket(0)),
+            #[cfg(feature = "events")]
+            (Ok(value), _) => {
+                let late = (&mut *cx.outbox, cx.session.session_id);
+                late::execute(tree, who, late, command.correlator, uri, &value)
+            }
+            #[cfg(not(feature = "events"))]
+            (Ok(value), _) => tree.exec(who, uri, &value, dm_tree::Ticket(0)),
             (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
         },
     };

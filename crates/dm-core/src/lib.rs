@@ -14,6 +14,7 @@
 //! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `notification` | [`Client::notified`]: a push that asks for a session, proved and remembered |
+//! | `events` | client events and generic alerts, kept in the store until they are answered; late results of Exec (`PRO-C-071`, `PRO-C-120`) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
@@ -23,6 +24,8 @@
 #![forbid(unsafe_code)]
 
 mod account;
+#[cfg(feature = "events")]
+mod alert;
 mod ask;
 mod auth;
 #[cfg(feature = "bootstrap")]
@@ -40,6 +43,11 @@ mod large;
 #[cfg(feature = "notification")]
 mod notify;
 mod outbound;
+#[cfg(feature = "events")]
+mod outbox;
+#[cfg(not(feature = "events"))]
+#[path = "outbox/none.rs"]
+mod outbox;
 mod package1;
 mod policy;
 #[cfg(feature = "profile13")]
@@ -52,6 +60,8 @@ mod step;
 mod take;
 mod uri;
 
+#[cfg(feature = "events")]
+pub use alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};
 pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKind};
 pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
@@ -60,5 +70,7 @@ pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
 pub use notify::{Bearer, NoticeOptions};
 #[cfg(feature = "notification")]
 pub use notify::{Initiator, NoticeCounts, NoticeRules, Notification, Rejected, UiMode};
+#[cfg(feature = "events")]
+pub use outbox::{CORRELATOR_MAX, EVENTS_MAX};
 pub use policy::{Passwords, Policy, ServerProof, Strength};
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

@@ -175,6 +175,12 @@ impl<'b> Outbound<'b> {
         self.answers == 0
     }
 
+    /// Whether no more stands in this message than the Status for one Alert.
+    #[cfg(feature = "events")]
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.answers <= 1
+    }
+
     /// What stands in the message so far has to; from here on it counts as fresh.
     pub(crate) const fn forget_answers(&mut self) {
         self.answers = 0;
@@ -336,6 +342,18 @@ impl<'b> Outbound<'b> {
     fn begin_alert(&mut self, code: u16) {
         self.open(tag::ALERT);
         self.writer.number(tag::DATA, u32::from(code));
+    }
+
+    /// Opens an Alert for Items, and gives its CmdID.
+    #[cfg(feature = "events")]
+    pub(crate) fn begin_event(&mut self, code: u16, correlator: Option<Text<'_>>) -> u32 {
+        let cmd_id = self.next_cmd_id;
+        self.answers = self.answers.saturating_add(1);
+        self.begin_alert(code);
+        if let Some(correlator) = correlator {
+            self.writer.element(tag::CORRELATOR, correlator);
+        }
+        cmd_id
     }
 
     /// An Alert about one node.

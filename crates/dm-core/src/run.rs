@@ -100,6 +100,8 @@ pub(crate) struct Context<'x, 't, 'b, 'm> {
     pub(crate) work: &'x mut [u8],
     pub(crate) session: &'x mut Session,
     pub(crate) incoming: &'x mut Incoming<'m>,
+    #[cfg(feature = "events")]
+    pub(crate) outbox: &'x mut crate::outbox::Outbox,
     pub(crate) user: User<'x>,
     /// Why the run [failed](Ran::Failed).
     pub(crate) fault: Option<Error>,

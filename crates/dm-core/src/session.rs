@@ -169,6 +169,8 @@ pub(crate) struct Session {
     pub(crate) package1: u8,
     /// Package 1 was accepted; the session is beyond setup.
     pub(crate) accepted: bool,
+    /// The present package goes on in the next message, though everything is answered: there are more events.
+    pub(crate) is_open: bool,
     /// Messages received, less those that moved an object on.
     pub(crate) rounds: u16,
     pub(crate) sent: u16,
@@ -223,6 +225,7 @@ impl Session {
             server_auth,
             package1,
             accepted,
+            is_open,
             rounds,
             sent,
             received,
@@ -238,7 +241,14 @@ impl Session {
         client_auth.clear();
         server_auth.clear();
         *version = Version::default();
-        for flag in [notified, may_fall_back, transport_proof_is_enough, accepted] {
+        let flags = [
+            notified,
+            may_fall_back,
+            transport_proof_is_enough,
+            accepted,
+            is_open,
+        ];
+        for flag in flags {
             *flag = false;
         }
         for number in [

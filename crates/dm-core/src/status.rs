@@ -37,7 +37,11 @@ pub(crate) mod alert {
     pub(crate) const CLIENT_INITIATED: u16 = 1201;
     pub(crate) const NEXT_MESSAGE: u16 = 1222;
     pub(crate) const SESSION_ABORT: u16 = 1223;
+    #[cfg(feature = "events")]
+    pub(crate) const CLIENT_EVENT: u16 = 1224;
     pub(crate) const NO_END_OF_DATA: u16 = 1225;
+    #[cfg(feature = "events")]
+    pub(crate) const GENERIC: u16 = 1226;
 }
 
 /// Whether a code tells that a command was executed: 2xx without 214 to 216, which tell that it was broken off, passed

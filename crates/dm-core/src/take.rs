@@ -66,6 +66,10 @@ impl Client<'_> {
         if matches!(verdict, Verdict::Trusted(_)) {
             self.session.uri_is_proven = true;
             inbound::keep(tree, &mut self.session)?;
+            let start = self.kept();
+            let bytes = self.memory.rx.get(start..start.saturating_add(got.len));
+            let message = Message::new(bytes.unwrap_or_default(), &digest);
+            self.outbox.settle(tree, &message, &digest)?;
         }
         self.session.client_auth.keep_nonce = false;
         let own_code = own.map_or(status::OK, |own| own.code);
