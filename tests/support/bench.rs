@@ -1,7 +1,7 @@
 //! A device on the bench: a tree, a client, and a clock that only moves when asked.
 
 use dm_core::{
-    Answer, Client, Encoding, Error, Failure, Input, Memory, Moment, Notice, Peer, Policy,
+    Answer, Budget, Client, Encoding, Error, Failure, Input, Memory, Moment, Notice, Peer, Policy,
     QuestionKind, Received, Report, Step, Trigger, Verified,
 };
 use std::sync::OnceLock;
@@ -53,6 +53,8 @@ pub struct Setup {
     pub secured: bool,
     /// What is taken for a proof.
     pub policy: Policy,
+    /// What a session may take.
+    pub budget: Budget,
 }
 
 impl Default for Setup {
@@ -72,6 +74,7 @@ impl Default for Setup {
             has_user: false,
             secured: true,
             policy: Policy::default(),
+            budget: Budget::default(),
         }
     }
 }
@@ -141,6 +144,10 @@ pub struct Bench {
     pub client: Client<'static>,
     /// The handlers.
     pub probe: Probe,
+    /// Milliseconds of the next call.
+    pub ms: u64,
+    /// When the client wants to be woken, as the last Wait said.
+    pub until: Option<u64>,
     /// Random octets of the next call.
     pub random: [u8; 16],
     setup: Setup,
@@ -215,7 +222,7 @@ impl Bench {
             work: leaked(4096),
         };
         let client = Client::new(memory, setup.encoding).expect("a client");
-        let client = client.with_policy(setup.policy);
+        let client = client.with_policy(setup.policy).with_budget(setup.budget);
         let client = client.with_objects(leaked(setup.objects.0), setup.objects.1);
         let client = if setup.has_user {
             client.with_user()
@@ -226,6 +233,8 @@ impl Bench {
             tree,
             client,
             probe,
+            ms: 0,
+            until: None,
             random: *b"abcdefghijklmnop",
             setup,
             host: setup
@@ -241,7 +250,7 @@ impl Bench {
 
     fn moment(&self) -> Moment {
         Moment {
-            ms: 0,
+            ms: self.ms,
             utc: None,
             random: self.random,
         }
@@ -323,10 +332,18 @@ impl Bench {
     /// Tells the client that the transport failed.
     pub fn failed(&mut self, why: Failure) -> Out {
         let now = self.moment();
-        out(self
-            .client
-            .failed(&mut self.tree, why, &now)
-            .expect("the right call"))
+        let step = self.client.failed(&mut self.tree, why, &now);
+        let step = step.expect("the right call");
+        if let Step::Wait { until } = &step {
+            self.until = *until;
+        }
+        out(step)
+    }
+
+    /// Gives the session up.
+    pub fn abort(&mut self) -> Result<Out, Error> {
+        let now = self.moment();
+        Ok(out(self.client.abort(&mut self.tree, &now)?))
     }
 
     /// Answers the client's question.

@@ -4,13 +4,13 @@
 //!
 //! # States and events
 //!
-//! | state | `start` | `receive` | `failed` | `resume` | `answer` |
-//! | --- | --- | --- | --- | --- | --- |
-//! | idle | package 1: `Send`; a notification may want an `Ask` before it | misuse | misuse | misuse | misuse |
-//! | sent | new session | see below | `Done`, or package 1 in the older version | misuse | misuse |
-//! | leaving | new session | `Done` | `Done` | misuse | misuse |
-//! | waiting | new session | misuse | misuse | goes on with the command | misuse |
-//! | asking | new session | misuse | misuse | misuse | goes on with the command; before package 1: `Send`, or `Done` |
+//! | state | `start` | `receive` | `failed` | `resume` | `answer` | `abort` |
+//! | --- | --- | --- | --- | --- | --- | --- |
+//! | idle | package 1: `Send`; a notification may want an `Ask` before it | misuse | misuse | misuse | misuse | misuse |
+//! | sent | new session | see below | package 1 in the older version, `Wait` for a retry, or `Done` | misuse | misuse | misuse |
+//! | leaving | new session | `Done` | `Done` | misuse | misuse | misuse |
+//! | waiting | new session | misuse | misuse | goes on with the command, or sends again | misuse | leaving, or `Done` |
+//! | asking | new session | misuse | misuse | misuse | goes on with the command; before package 1: `Send`, or `Done` | leaving; before package 1: `Done` |
 //!
 //! What `receive` does in the state *sent*, first match counts:
 //!
@@ -37,6 +37,7 @@ use zeroize::Zeroize;
 
 use crate::account;
 use crate::ask::{Answer, Asked};
+use crate::budget::Budget;
 use crate::error::{Error, Failure, LimitKind, Misuse};
 use crate::large::Incoming;
 use crate::outbound::OutMark;
@@ -114,7 +115,8 @@ impl core::fmt::Debug for Client<'_> {
 /// What a call comes to inside.
 pub(crate) enum Next {
     Send,
-    Wait,
+    /// Until then, or a sign from a handler.
+    Wait(Option<u64>),
     Ask(Asked),
     End(End),
 }
@@ -170,6 +172,13 @@ impl<'m> Client<'m> {
     #[must_use]
     pub const fn with_policy(mut self, policy: Policy) -> Self {
         self.session.policy = policy;
+        self
+    }
+
+    /// Bounds what a session may take; without this call it is [`Budget::default`].
+    #[must_use]
+    pub const fn with_budget(mut self, budget: Budget) -> Self {
+        self.session.budget = budget;
         self
     }
 
@@ -328,6 +337,10 @@ impl<'m> Client<'m> {
             (None, Failure::Http(_)) => self.fall_back(tree, now, Error::Transport(why)),
             (None, _) => Err(Error::Transport(why)),
         };
+        let next = match next {
+            Err(Error::Transport(_)) => self.retry(why, now).map_or(next, Ok),
+            next => next,
+        };
         Ok(self.conclude(tree, next))
     }
 
@@ -336,11 +349,15 @@ impl<'m> Client<'m> {
     /// # Errors
     /// [`Misuse`] only.
     pub fn resume(&mut self, tree: &mut Tree<'_>, now: &Moment) -> Result<Step<'_>, Error> {
-        let (State::Waiting, Some(mark)) = (self.state, self.paused) else {
+        if self.state != State::Waiting {
             return Err(Error::Misuse(Misuse::WrongCall));
-        };
+        }
         tree.set_utc(now.utc);
-        let next = self.go_on(tree, mark, None);
+        let next = match self.paused {
+            Some(mark) => self.go_on(tree, mark, None),
+            // The transport had time to recover: the same message again.
+            None => Ok(Next::Send),
+        };
         Ok(self.conclude(tree, next))
     }
 
@@ -376,6 +393,33 @@ impl<'m> Client<'m> {
         let mark = self.paused.ok_or(wrong)?;
         let next = self.go_on(tree, mark, Some(answer));
         Ok(self.conclude(tree, next))
+    }
+
+    /// Gives the session up while the client waits or asks: what was executed is answered, an Atomic that was under way is taken
+    /// back, Alert 1223 tells the server (`PRO-C-130`, `PRO-C-131`), and the session is over when that is sent. After
+    /// [`Step::Send`] the message is out: [`failed`](Self::failed) with [`Failure::Cancelled`] leaves at once.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongCall`] when the client neither waits nor asks.
+    pub fn abort(&mut self, tree: &mut Tree<'_>, now: &Moment) -> Result<Step<'_>, Error> {
+        if !matches!(self.state, State::Waiting | State::Asking) {
+            return Err(Error::Misuse(Misuse::WrongCall));
+        }
+        tree.set_utc(now.utc);
+        let next = match self.paused {
+            Some(mark) => self.break_off(tree, mark),
+            None => Err(Error::Transport(Failure::Cancelled)),
+        };
+        Ok(self.conclude(tree, next))
+    }
+
+    /// Waits before the message goes out once more, when the budget has an attempt left.
+    fn retry(&mut self, why: Failure, now: &Moment) -> Option<Next> {
+        let session = &mut self.session;
+        let [.., random] = now.random;
+        let wait = session.budget.wait(session.retries, why, random)?;
+        session.retries = session.retries.saturating_add(1);
+        Some(Next::Wait(Some(now.ms.saturating_add(wait))))
     }
 
     fn reset(&mut self) {
@@ -421,9 +465,9 @@ impl<'m> Client<'m> {
                     body: self.memory.tx.get(..self.tx_len).unwrap_or_default(),
                 })
             }
-            Next::Wait => {
+            Next::Wait(until) => {
                 self.state = State::Waiting;
-                Step::Wait { until: None }
+                Step::Wait { until }
             }
             Next::Ask(asked) if cfg!(feature = "ui") => {
                 self.state = State::Asking;

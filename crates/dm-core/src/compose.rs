@@ -8,7 +8,7 @@ use crate::account::{self, Level};
 use crate::ask::Answer;
 use crate::auth::{self, Scheme};
 use crate::client::{Client, Memory, Next};
-use crate::error::{Error, LimitKind, Misuse, ServerFault};
+use crate::error::{Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Verdict};
 use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
 use crate::package1;
@@ -186,7 +186,7 @@ impl Client<'_> {
             Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
                 self.paused = Some(out.mark());
                 self.asked = asked;
-                return Ok(asked.map_or(Next::Wait, Next::Ask));
+                return Ok(asked.map_or(Next::Wait(None), Next::Ask));
             }
             Ran::Full => Ending::More,
             Ran::Finished if !all_told => Ending::More,
@@ -208,12 +208,27 @@ impl Client<'_> {
         &mut self,
         tree: &mut Tree<'_>,
         answering: &Answering<'_>,
-        why: ServerFault,
+        error: Error,
     ) -> Result<Next, Error> {
         let mark = self.begin(tree, Some(answering))?;
         let out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
         let finished = out.finish(Ending::Abort);
-        let error = Error::Server(why);
+        self.leaving = Some(error);
+        self.complete(finished, error)
+    }
+
+    /// Ends the message that stands at `mark` with Alert 1223; what was executed keeps its answers (`PRO-C-131`), but nothing of an
+    /// Atomic that was under way.
+    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, mark: OutMark) -> Result<Next, Error> {
+        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+        if let Some(run) = &mut self.run {
+            run.walk.break_off(tree, &mut out);
+        }
+        let finished = out.finish(Ending::Abort);
+        let error = Error::Transport(Failure::Cancelled);
+        self.run = None;
+        self.paused = None;
+        self.asked = None;
         self.leaving = Some(error);
         self.complete(finished, error)
     }

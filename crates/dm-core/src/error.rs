@@ -70,7 +70,7 @@ pub enum Failure {
     Protocol,
     /// The answer is larger than the space for it.
     TooLarge,
-    /// The host gave up.
+    /// The host gave up ([`Client::abort`](crate::Client::abort)).
     Cancelled,
 }
 
@@ -108,8 +108,12 @@ pub enum LimitKind {
     TextTooLong,
     /// While answers were still to be sent, a message came that is larger than the space kept for it.
     NextMessage,
-    /// Too many messages in one session.
+    /// Too many messages in one session ([`Budget::messages`](crate::Budget::messages)).
     Messages,
+    /// Too many octets in one session ([`Budget::octets`](crate::Budget::octets)).
+    Octets,
+    /// Too many commands in one message ([`Budget::commands`](crate::Budget::commands)).
+    Commands,
     /// A command nests deeper than the client follows.
     Nesting,
     /// The outbox holds as many events as it can.

@@ -30,6 +30,7 @@ mod ask;
 mod auth;
 #[cfg(feature = "bootstrap")]
 pub mod bootstrap;
+mod budget;
 mod client;
 mod compose;
 mod error;
@@ -63,6 +64,7 @@ mod uri;
 #[cfg(feature = "events")]
 pub use alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};
 pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKind};
+pub use budget::Budget;
 pub use client::{Client, Memory};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};

@@ -8,6 +8,7 @@ use heapless::{String, Vec};
 use crate::account::Proof;
 use crate::auth::mac::Header;
 use crate::auth::{Nonce, Scheme};
+use crate::budget::Budget;
 use crate::policy::Policy;
 
 /// Octets of the longest address (AppAddr or RespURI).
@@ -26,9 +27,6 @@ pub(crate) const MSG_ID_MAX: usize = 10;
 pub(crate) const PACKAGE1_MAX: u8 = 3;
 /// Repeated server messages in a row that are answered from the cache before the session ends.
 pub(crate) const REPEATS_MAX: u8 = 3;
-/// Messages of one session, those not counted that only bring or fetch a part of an object. A server that never comes to
-/// an end is left after these.
-pub(crate) const MESSAGES_MAX: u16 = 2000;
 
 /// The protocol version of a session, as in VerProto.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -136,6 +134,8 @@ pub(crate) enum State {
 pub(crate) struct Session {
     /// Outlives the session.
     pub(crate) policy: Policy,
+    /// Outlives the session.
+    pub(crate) budget: Budget,
     pub(crate) account: Option<NodeId>,
     pub(crate) server_id: ServerId,
     /// Present address: the account's, or the RespURI of the server.
@@ -173,6 +173,10 @@ pub(crate) struct Session {
     pub(crate) is_open: bool,
     /// Messages received, less those that moved an object on.
     pub(crate) rounds: u16,
+    /// Octets received.
+    pub(crate) octets: u32,
+    /// Times that the present message was handed out again.
+    pub(crate) retries: u8,
     pub(crate) sent: u16,
     pub(crate) received: u16,
     pub(crate) executed: u16,
@@ -205,6 +209,7 @@ impl Session {
     pub(crate) fn clear(&mut self) {
         let Self {
             policy: _,
+            budget: _,
             account,
             server_id,
             uri,
@@ -227,6 +232,8 @@ impl Session {
             accepted,
             is_open,
             rounds,
+            octets,
+            retries,
             sent,
             received,
             executed,
@@ -256,10 +263,16 @@ impl Session {
         ] {
             *number = 0;
         }
-        for number in [server_max_msg_size, server_max_obj_size, max_obj_size] {
+        for number in [
+            server_max_msg_size,
+            server_max_obj_size,
+            max_obj_size,
+            octets,
+        ] {
             *number = 0;
         }
         *repeats = 0;
+        *retries = 0;
         *package1 = 0;
     }
 }

@@ -1,7 +1,7 @@
 //! A message of the server: what it is, and what it calls for.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Encoding, Hex, Limits, Message, Text, check};
+use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Message, Text, check};
 use heapless::Vec;
 
 use crate::account::{self, Level};
@@ -11,9 +11,7 @@ use crate::compose::Answering;
 use crate::error::{Error, LimitKind, ServerFault};
 use crate::inbound::{self, OwnStatus, Verdict};
 use crate::policy::Passwords;
-use crate::session::{
-    CHALLENGES_MAX, MESSAGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version,
-};
+use crate::session::{CHALLENGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version};
 use crate::status;
 use crate::step::{End, Moment, Received};
 
@@ -22,7 +20,7 @@ enum Seen {
     /// It is the message before, come again.
     Repeat,
     /// The session cannot go on; the code of the Status that says so.
-    Fault(u16, ServerFault),
+    Fault(u16, Error),
     /// Alert 1223.
     Abort,
     /// It may be answered.
@@ -31,6 +29,8 @@ enum Seen {
         verdict: Verdict,
     },
 }
+
+const MALFORMED: Error = Error::Server(ServerFault::Malformed);
 
 /// The message brought no proof, not even a wrong one.
 const MISSING: Verdict = Verdict::Refused(status::AUTHENTICATION_REQUIRED);
@@ -101,9 +101,12 @@ impl Client<'_> {
     /// The check pass over what was received.
     fn check(&self, got: &Received<'_>) -> Result<(Digest, Encoding), Error> {
         let bytes = self.received(got.len);
+        let limits = Limits {
+            commands: self.session.budget.commands,
+        };
         let encoding = inbound::encoding_of(got.content_type, bytes)
             .ok_or(Error::Server(ServerFault::ContentType))?;
-        let digest = check(bytes, encoding, &Limits::default()).map_err(Error::Codec)?;
+        let digest = check(bytes, encoding, &limits).map_err(Error::Codec)?;
         Ok((digest, encoding))
     }
 
@@ -134,9 +137,9 @@ impl Client<'_> {
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);
         session.rounds = session.rounds.saturating_add(1);
-        if session.rounds > MESSAGES_MAX {
-            return Err(Error::Limit(LimitKind::Messages));
-        }
+        session.retries = 0;
+        let octets = u32::try_from(got.len).unwrap_or(u32::MAX);
+        session.octets = session.octets.saturating_add(octets);
         let session_id = Hex::new(session.session_id);
         if !inbound::is_same(header.session_id, session_id.as_bytes()) {
             return Err(Error::Server(ServerFault::SessionId));
@@ -155,18 +158,31 @@ impl Client<'_> {
         session.repeats = 0;
         if header.msg_id.is_empty() {
             // It could not be told from its repetition.
-            return Ok(Seen::Fault(status::BAD_REQUEST, ServerFault::Malformed));
+            return Ok(Seen::Fault(status::BAD_REQUEST, MALFORMED));
         }
         remember(&mut session.server_msg_id, header.msg_id)?;
         inbound::take_over(session, header)?;
         if let Some(fault) = digest.fault {
-            return Ok(Seen::Fault(fault.code, ServerFault::Malformed));
+            let error = match fault.kind {
+                ErrorKind::Limit => Error::Limit(LimitKind::Commands),
+                _ => MALFORMED,
+            };
+            return Ok(Seen::Fault(fault.code, error));
         }
         if let Some(code) = inbound::version_fault(header) {
-            return Ok(Seen::Fault(code, ServerFault::Version));
+            return Ok(Seen::Fault(code, Error::Server(ServerFault::Version)));
         }
         if digest.abort {
             return Ok(Seen::Abort);
+        }
+        let budget = session.budget;
+        let limit = match budget.octets {
+            _ if session.rounds > budget.messages => Some(LimitKind::Messages),
+            1.. if session.octets > budget.octets => Some(LimitKind::Octets),
+            _ => None,
+        };
+        if let Some(limit) = limit {
+            return Ok(Seen::Fault(status::FAILED, Error::Limit(limit)));
         }
         let own = inbound::own_status(&message, digest, session)?;
         let verdict = inbound::verdict(tree, session, header, (bytes, got))?;

@@ -4,13 +4,13 @@
 //! answers have to fit one message (`PRO-C-086`). Then the children run inside a transaction of the tree. When one fails,
 //! the transaction is rolled back and the answers are written anew, with the codes of what was undone (`PRO-C-084`).
 
-use dm_tree::Progress;
+use dm_tree::{Progress, Tree};
 use dm_wbxml::{Body, CodeMark, Command, Cursor, Message, Part, Tag, tag};
 
 use super::alert;
 use crate::ask;
 use crate::error::Error;
-use crate::outbound::{OutMark, Refs};
+use crate::outbound::{OutMark, Outbound, Refs};
 use crate::run::{Context, Ran, Walk};
 use crate::status;
 
@@ -229,6 +229,15 @@ impl Walk {
     /// Whether the children of the Atomic are answered without being executed.
     pub(crate) fn is_undoing(&self) -> bool {
         self.atomic.as_ref().is_some_and(|it| it.fate != Fate::Open)
+    }
+
+    /// Takes back an Atomic that was under way, and says so; no answer of its children stays.
+    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, out: &mut Outbound<'_>) {
+        if let Some(atomic) = self.atomic.take() {
+            tree.roll_back();
+            out.roll_back(atomic.behind);
+            out.writer.patch_code(atomic.code_at, status::ATOMIC_FAILED);
+        }
     }
 
     /// Takes back what the Atomic did, and goes back to its first child to answer that nothing of it counts.

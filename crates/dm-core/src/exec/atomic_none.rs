@@ -1,7 +1,9 @@
 //! A build without the feature `atomic`: an Atomic is answered 406 and its children 215 (`PRO-C-087`).
 
+use dm_tree::Tree;
 use dm_wbxml::{Body, Command, Cursor, Message, Tag};
 
+use crate::outbound::Outbound;
 use crate::run::{Context, Ran, Walk};
 
 /// Never begun.
@@ -27,6 +29,8 @@ impl Walk {
     pub(crate) const fn leave_atomic(&self, _: &Context<'_, '_, '_, '_>) -> Ran {
         Ran::Finished
     }
+
+    pub(crate) const fn break_off(&self, _: &Tree<'_>, _: &Outbound<'_>) {}
 
     pub(crate) fn first_child(&self) -> Cursor {
         Cursor::default()
