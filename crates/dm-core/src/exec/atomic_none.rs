@@ -30,7 +30,7 @@ impl Walk {
         Ran::Finished
     }
 
-    pub(crate) const fn break_off(&self, _: &Tree<'_>, _: &Outbound<'_>) {}
+    pub(crate) const fn break_off(&mut self, _: &mut Tree<'_>, _: &mut Outbound<'_>) {}
 
     pub(crate) fn first_child(&self) -> Cursor {
         Cursor::default()
