@@ -399,12 +399,10 @@ fn write(out: &mut Outbound<'_>, record: &Record<'_>) -> u32 {
         },
         ..Item::default()
     });
-    out.writer.start(tag::DATA);
     // What was taken as text is text; there is nothing to fail.
     let _ = results::value(&mut out.writer, record.format, encoding, &mut |sink| {
         sink.bytes(record.data)
     });
-    out.writer.end(tag::DATA);
     out.writer.end_item(false);
     out.writer.end(tag::ALERT);
     cmd_id
