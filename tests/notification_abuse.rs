@@ -322,7 +322,7 @@ fn a_damaged_record_lets_nothing_through() {
             for cut in [1, 10, len - 1] {
                 phone
                     .tree
-                    .set_engine_record(number, &[&record[..cut]])
+                    .set_engine_record(number, &record[..cut])
                     .unwrap();
                 assert_eq!(
                     phone.told(&session(6)).unwrap_err(),
@@ -332,7 +332,7 @@ fn a_damaged_record_lets_nothing_through() {
             record[1] = 8;
             phone
                 .tree
-                .set_engine_record(number, &[&record[..len]])
+                .set_engine_record(number, &record[..len])
                 .unwrap();
             assert_eq!(
                 phone.told(&session(6)).unwrap_err(),

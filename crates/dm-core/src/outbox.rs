@@ -125,7 +125,7 @@ impl<'r> Record<'r> {
             target,
             self.data,
         ];
-        tree.set_engine_record(number(at), &parts)
+        tree.set_engine_parts(number(at), &parts)
     }
 }
 

@@ -17,12 +17,19 @@ impl Tree<'_> {
         Ok(found.unwrap_or(0))
     }
 
-    /// Makes `parts`, one after the other, the engine's record `number`. It counts at once and on its own, whatever becomes of
-    /// an open transaction.
+    /// Makes `record` the engine's record `number`. It counts at once and on its own, whatever becomes of an open transaction.
     ///
     /// # Errors
     /// [`Reason::Full`], [`Reason::TooLarge`], [`Reason::Store`]; the record is what it was before then.
-    pub fn set_engine_record(&mut self, number: u16, parts: &[&[u8]]) -> Result<(), Reason> {
+    pub fn set_engine_record(&mut self, number: u16, record: &[u8]) -> Result<(), Reason> {
+        self.set_engine_parts(number, &[record])
+    }
+
+    /// As [`set_engine_record`](Self::set_engine_record), with `parts` one after the other.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_engine_parts(&mut self, number: u16, parts: &[&[u8]]) -> Result<(), Reason> {
         let key = Key(FIRST | u32::from(number));
         self.store.write(key, parts).map_err(Reason::from)
     }
@@ -56,12 +63,12 @@ mod tests {
             Tree::open(&SCHEMA, &mut store, &mut [], memory, UriLimits::default()).unwrap();
         let mut buf = [0; 8];
         assert_eq!(tree.engine_record(7, &mut buf), Ok(0));
-        tree.set_engine_record(7, &[b"sev", b"en"]).unwrap();
+        tree.set_engine_parts(7, &[b"sev", b"en"]).unwrap();
         assert_eq!(tree.engine_record(7, &mut buf), Ok(5));
         assert_eq!(&buf[..5], b"seven");
         assert_eq!(tree.engine_record(8, &mut buf), Ok(0));
         assert_eq!(tree.engine_record(7, &mut buf[..4]), Err(Reason::TooLarge));
-        assert_eq!(tree.set_engine_record(7, &[&[0; 256]]), Err(Reason::Full));
+        assert_eq!(tree.set_engine_record(7, &[0; 256]), Err(Reason::Full));
         assert_eq!(tree.engine_record(7, &mut buf), Ok(5));
         tree.erase_engine_record(7).unwrap();
         tree.erase_engine_record(7).unwrap();

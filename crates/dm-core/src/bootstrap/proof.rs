@@ -169,7 +169,7 @@ impl Marks {
             *first = mark.0;
         }
         self.len = self.len.saturating_add(mark.0.len()).min(self.octets.len());
-        tree.set_engine_record(RECORD, &[self.octets.get(..self.len).unwrap_or_default()])
+        tree.set_engine_record(RECORD, self.octets.get(..self.len).unwrap_or_default())
     }
 }
 
