@@ -399,10 +399,9 @@ fn write(out: &mut Outbound<'_>, record: &Record<'_>) -> u32 {
         },
         ..Item::default()
     });
+    let coding = results::Coding::of(record.format, encoding);
     // What was taken as text is text; there is nothing to fail.
-    let _ = results::value(&mut out.writer, record.format, encoding, &mut |sink| {
-        sink.bytes(record.data)
-    });
+    let _ = results::value(&mut out.writer, coding, &mut |sink| sink.bytes(record.data));
     out.writer.end_item(false);
     out.writer.end(tag::ALERT);
     cmd_id
