@@ -94,6 +94,8 @@ pub struct Client<'m> {
     pub(crate) leaving: Option<Error>,
     pub(crate) incoming: Incoming<'m>,
     pub(crate) outbox: Outbox,
+    #[cfg(feature = "reasons")]
+    pub(crate) refusals: crate::refusals::Refusals<'m>,
     /// What is remembered of notifications.
     #[cfg(feature = "notification")]
     pub(crate) notices: crate::notify::State,
@@ -161,6 +163,8 @@ impl<'m> Client<'m> {
             leaving: None,
             incoming: Incoming::default(),
             outbox: Outbox::default(),
+            #[cfg(feature = "reasons")]
+            refusals: crate::refusals::Refusals::default(),
             #[cfg(feature = "notification")]
             notices: crate::notify::State::NEW,
             has_user: false,
@@ -252,6 +256,8 @@ impl<'m> Client<'m> {
             (None, Some(account)) => account::next_session_id(tree, account, &now.random)?,
             (None, None) => return Err(Error::Limit(LimitKind::NoAccount)),
         };
+        #[cfg(feature = "reasons")]
+        self.refusals.clear();
         self.outbox.load(tree, self.memory.work)?;
         #[cfg(feature = "notification")]
         if cfg!(feature = "ui")

@@ -119,6 +119,8 @@ impl Client<'_> {
             incoming: &mut self.incoming,
             #[cfg(feature = "events")]
             outbox: &mut self.outbox,
+            #[cfg(feature = "reasons")]
+            refusals: &mut self.refusals,
             user: User::default(),
             fault: None,
         };
@@ -153,6 +155,8 @@ impl Client<'_> {
             incoming: &mut self.incoming,
             #[cfg(feature = "events")]
             outbox: &mut self.outbox,
+            #[cfg(feature = "reasons")]
+            refusals: &mut self.refusals,
             user: User {
                 is_there: cfg!(feature = "ui") && self.has_user,
                 asked: self.asked.take(),
@@ -294,6 +298,8 @@ impl Client<'_> {
             incoming: &mut self.incoming,
             #[cfg(feature = "events")]
             outbox: &mut self.outbox,
+            #[cfg(feature = "reasons")]
+            refusals: &mut self.refusals,
             user: User::default(),
             fault: None,
         };

@@ -121,6 +121,8 @@ fn first<'a>(
         }
         Err(reason) => {
             cx.out.roll_back(behind);
+            #[cfg(feature = "reasons")]
+            cx.refusals.reason.replace(reason);
             reason.status().0
         }
     };

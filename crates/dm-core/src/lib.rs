@@ -15,6 +15,7 @@
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `notification` | [`Client::notified`]: a push that asks for a session, proved and remembered |
 //! | `events` | client events and generic alerts, kept in the store until they are answered; late results of Exec (`PRO-C-071`, `PRO-C-120`) |
+//! | `reasons` | a list of why commands were refused, in memory that the application lends ([`Client::refusals`]) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
@@ -53,6 +54,8 @@ mod package1;
 mod policy;
 #[cfg(feature = "profile13")]
 mod profile13;
+#[cfg(feature = "reasons")]
+mod refusals;
 mod results;
 mod run;
 mod session;
@@ -75,4 +78,6 @@ pub use notify::{Initiator, NoticeCounts, NoticeRules, Notification, Rejected, U
 #[cfg(feature = "events")]
 pub use outbox::{CORRELATOR_MAX, EVENTS_MAX};
 pub use policy::{Passwords, Policy, ServerProof, Strength};
+#[cfg(feature = "reasons")]
+pub use refusals::Refusal;
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

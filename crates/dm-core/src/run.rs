@@ -102,6 +102,8 @@ pub(crate) struct Context<'x, 't, 'b, 'm> {
     pub(crate) incoming: &'x mut Incoming<'m>,
     #[cfg(feature = "events")]
     pub(crate) outbox: &'x mut crate::outbox::Outbox,
+    #[cfg(feature = "reasons")]
+    pub(crate) refusals: &'x mut crate::refusals::Refusals<'m>,
     pub(crate) user: User<'x>,
     /// Why the run [failed](Ran::Failed).
     pub(crate) fault: Option<Error>,
@@ -356,6 +358,8 @@ impl Walk {
             };
             self.sent.offset = 0;
             cx.count(code);
+            #[cfg(feature = "reasons")]
+            cx.refusals.note(refs.cmd, item.target, code);
             if self.settle(self.item, code, cx) == Ran::Rewind {
                 return Ran::Rewind;
             }
@@ -459,6 +463,8 @@ impl Walk {
             return Ran::Full;
         }
         cx.count(code);
+        #[cfg(feature = "reasons")]
+        cx.refusals.note(refs.cmd, None, code);
         Ran::Finished
     }
 }
