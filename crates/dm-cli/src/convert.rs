@@ -77,7 +77,7 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     out.write(&document)
 }
 
-fn encoding(name: &OsString) -> Result<Encoding, Failure> {
+pub(crate) fn encoding(name: &OsString) -> Result<Encoding, Failure> {
     match name.to_str() {
         Some("xml") => Ok(Encoding::Xml),
         Some("wbxml") => Ok(Encoding::Wbxml),

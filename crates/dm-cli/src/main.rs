@@ -25,6 +25,7 @@ mod link;
 mod notify;
 mod replay;
 mod server;
+mod tnds;
 mod tree;
 
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 9] = [
+const VERBS: [Verb; 10] = [
     demo::VERB,
     client::VERB,
     server::VERB,
@@ -49,6 +50,7 @@ const VERBS: [Verb; 9] = [
     notify::VERB,
     replay::VERB,
     tree::VERB,
+    tnds::VERB,
     ddf::VERB,
 ];
 

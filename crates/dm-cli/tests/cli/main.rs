@@ -16,6 +16,7 @@ mod inspect;
 mod notify;
 mod replay;
 mod serving;
+mod tnds;
 mod tree;
 mod usage;
 mod xml;

@@ -2,8 +2,8 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 7] = [
-    "convert", "ddf", "demo", "inspect", "notify", "replay", "tree",
+const VERBS: [&str; 8] = [
+    "convert", "ddf", "demo", "inspect", "notify", "replay", "tnds", "tree",
 ];
 
 #[test]

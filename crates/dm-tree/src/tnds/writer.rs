@@ -5,11 +5,12 @@
 use dm_wbxml::{Encoding, Tag, Vocabulary, Writer, tag::ddf};
 
 use super::reader::format_tag;
-use crate::acl::Verb;
+use crate::acl::{Verb, cut};
 use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::get::{Reading, What};
 use crate::handler::{Outcome, Progress};
+use crate::local::Local;
 use crate::pool::Field;
 use crate::principal::Principal;
 use crate::properties::{Property, time_stamp};
@@ -18,6 +19,7 @@ use crate::schema::{Schema, access};
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE};
 use crate::tree::{By, Tree};
+use crate::uri::Query;
 
 /// The properties that are wanted, a bit for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -173,8 +175,15 @@ impl Tree<'_> {
         reading: &Reading,
         out: &mut Sink<'_>,
     ) -> Outcome {
+        match reading.what() {
+            What::Tree(..) => self.write_subtree(By::Server(who), reading, out),
+            _ => self.read(reading, out),
+        }
+    }
+
+    fn write_subtree(&mut self, by: By<'_>, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
         let What::Tree(selection, is_xml) = reading.what() else {
-            return self.read(reading, out);
+            return Err(Reason::Query);
         };
         let top = self.live(reading.node())?;
         let encoding = if is_xml {
@@ -191,7 +200,6 @@ impl Tree<'_> {
         stream.flush();
         stream.start(ddf::MGMT_TREE);
         stream.element(ddf::VER_DTD, b"1.2");
-        let by = By::Server(who);
         let mut node = top;
         'nodes: loop {
             match self.write_node(node, selection, is_xml, &mut stream) {
@@ -345,6 +353,29 @@ impl Tree<'_> {
                 stream.element(ddf::VER_NO, number.as_bytes());
             }
         }
+    }
+}
+
+impl Local<'_, '_> {
+    /// Writes a subtree as a serialised tree: all of it, secrets too. Behind the URI may stand `?list=TNDS` with a
+    /// selection of properties.
+    ///
+    /// # Errors
+    /// Those of the URI and of [`Tree::read_by`].
+    pub fn read_subtree(&mut self, uri: &str, encoding: Encoding, out: &mut Sink<'_>) -> Outcome {
+        let tree = &mut *self.tree;
+        let (node, query) = tree.find(uri.as_bytes())?;
+        let list = match query {
+            Query::Node => &[][..],
+            _ => cut(uri.as_bytes(), b'?')
+                .1
+                .strip_prefix(b"list=TNDS")
+                .ok_or(Reason::Query)?,
+        };
+        let selection = Selection::parse(list, tree.nodes.schema).ok_or(Reason::Query)?;
+        let is_xml = encoding == Encoding::Xml;
+        let reading = Reading::tree(tree.id(node), selection, is_xml);
+        tree.write_subtree(By::Local, &reading, out)
     }
 }
 
