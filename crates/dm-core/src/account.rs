@@ -100,6 +100,7 @@ impl Word {
 }
 
 /// Finds the account of `server_id`, or the first one, and fills in what the session keeps of it.
+#[inline(never)]
 pub(crate) fn open(
     tree: &mut Tree<'_>,
     server_id: Option<&[u8]>,

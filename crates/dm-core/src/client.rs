@@ -117,6 +117,8 @@ impl core::fmt::Debug for Client<'_> {
 /// What a call comes to inside.
 pub(crate) enum Next {
     Send,
+    /// The commands of the server are looked at; apart, so that nothing of what was decided before lies on the stack then.
+    Walk,
     /// Until then, or a sign from a handler.
     Wait(Option<u64>),
     Ask(Asked),
@@ -479,7 +481,7 @@ impl<'m> Client<'m> {
                 self.state = State::Asking;
                 Step::Ask(asked.question(self.memory.work))
             }
-            Next::Ask(_) => Step::Wait { until: None },
+            Next::Ask(_) | Next::Walk => Step::Wait { until: None },
             Next::End(end) => {
                 let session = &self.session;
                 let report = Report {
@@ -496,6 +498,10 @@ impl<'m> Client<'m> {
     }
 
     fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, Error>) -> Step<'_> {
+        let next = match (next, self.paused) {
+            (Ok(Next::Walk), Some(mark)) => self.go_on(tree, mark, None),
+            (next, _) => next,
+        };
         let next = next.unwrap_or_else(|error| Next::End(End::Failed(error)));
         if let Next::End(_) = next {
             abandon(tree);

@@ -78,14 +78,21 @@ impl Client<'_> {
         if !mark.fits() {
             return Err(Error::Server(ServerFault::MaxMsgSize));
         }
-        if self.run.is_some() {
-            let mark = self.aside(tree, answering, mark)?;
-            return self.go_on(tree, mark, None);
-        }
+        self.paused = Some(if self.run.is_some() {
+            self.aside(tree, answering, mark)?
+        } else {
+            self.keep(answering, refuse);
+            mark
+        });
+        Ok(Next::Walk)
+    }
+
+    /// Keeps the message until its commands are answered. A frame of its own: what is kept is large.
+    #[inline(never)]
+    fn keep(&mut self, answering: &Answering<'_>, refuse: Option<u16>) {
         let msg_id = &self.session.server_msg_id;
         let run = Run::new(answering.len, *answering.digest, msg_id, refuse);
         self.run = Some(run);
-        self.go_on(tree, mark, None)
     }
 
     /// A message that came while answers to an earlier one are still on their way: it may only ask for them.

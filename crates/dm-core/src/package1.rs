@@ -16,6 +16,7 @@ use crate::uri::UriBuf;
 /// Begins a message: document, SyncHdr with the credentials that are due, SyncBody open.
 ///
 /// `max_msg_size` is what this client can take. Gives the place where the content of SyncBody begins.
+#[inline(never)]
 pub(crate) fn begin_message(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
@@ -94,6 +95,7 @@ pub(crate) fn publish(tree: &mut Tree<'_>, session: &Session) -> Result<(), Erro
 }
 
 /// The rest of package 1: the session alert and the Replace with DevInfo (`PRO-C-001` to `PRO-C-003`).
+#[inline(never)]
 pub(crate) fn body(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,

@@ -37,6 +37,7 @@ const MISSING: Verdict = Verdict::Refused(status::AUTHENTICATION_REQUIRED);
 
 impl Client<'_> {
     /// Takes a message of the server (see the table in `client.rs`).
+    #[inline(never)]
     pub(crate) fn take(
         &mut self,
         tree: &mut Tree<'_>,

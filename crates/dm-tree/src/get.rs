@@ -207,6 +207,7 @@ impl Tree<'_> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn read_property(
         &mut self,
         node: Index,

@@ -193,6 +193,7 @@ impl<'a> Tree<'a> {
         self.nodes.slots.id(node)
     }
 
+    #[inline(never)]
     pub(crate) fn live(&self, node: NodeId) -> Result<Index, Reason> {
         self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)
     }
