@@ -64,22 +64,38 @@ fn the_worked_example_makes_an_account() {
         // What comes into being with its parent.
         assert_eq!(get_code(tree, &S1, "./DMAcc/a1/Fixed/Limit"), 200);
     });
-    // The octets of the digest, section 6.2.
-    let mut wbxml = b"\x02\x00\x00\x6a\x1b-//OMA//DTD-DM-DDF 1.2//EN\0".to_vec();
-    wbxml.extend(b"\x00\x02\x60\x77\x031.2\0\x01\x64\x66\x03a1\0\x01\x6f\x5c\x25\x01\x75\x51\x03urn:oma:mo:oma-dm-dmacc:1.0\0\x01\x01\x01\x64\x66\x03AppID\0\x01\x6f\x5c\x0b\x01\x75\x61\x03text/plain\0\x01\x01\x01\x76\x03w7\0\x01\x01\x01\x01");
+    let wbxml = worked_wbxml();
     assert_eq!(wbxml.len(), 127);
     let mut tree = device();
     assert_eq!(add(&mut tree, &S1, "./DMAcc/a1", &wbxml), 200);
     assert_eq!(value(&mut tree, &S1, "./DMAcc/a1/AppID").unwrap(), "w7");
-    // TNDS-C-028, TNDS-C-030: other versions, and an unknown public identifier, also without a page switch.
+}
+
+/// The octets of the digest, section 6.2.
+fn worked_wbxml() -> Vec<u8> {
+    let mut wbxml = b"\x02\x00\x00\x6a\x1b-//OMA//DTD-DM-DDF 1.2//EN\0".to_vec();
+    wbxml.extend(b"\x00\x02\x60\x77\x031.2\0\x01\x64\x66\x03a1\0\x01\x6f\x5c\x25\x01\x75\x51\x03urn:oma:mo:oma-dm-dmacc:1.0\0\x01\x01\x01\x64\x66\x03AppID\0\x01\x6f\x5c\x0b\x01\x75\x61\x03text/plain\0\x01\x01\x01\x76\x03w7\0\x01\x01\x01\x01");
+    wbxml
+}
+
+/// TNDS-C-028
+#[test]
+fn every_version_of_wbxml_is_read() {
+    let mut wbxml = worked_wbxml();
     for version in 1..=3 {
         wbxml[0] = version;
         let mut tree = device();
         assert_eq!(add(&mut tree, &S1, "./DMAcc/a1", &wbxml), 200);
+        assert_eq!(value(&mut tree, &S1, "./DMAcc/a1/AppID").unwrap(), "w7");
     }
+}
+
+/// TNDS-C-030
+#[test]
+fn an_unknown_public_identifier_and_a_missing_page_switch_are_taken() {
     for head in [&b"\x02\x01\x6a\x00\x00\x02"[..], b"\x02\x01\x6a\x00"] {
         let mut short = head.to_vec();
-        short.extend(&wbxml[34..]);
+        short.extend(&worked_wbxml()[34..]);
         let mut tree = device();
         assert_eq!(add(&mut tree, &S1, "./DMAcc/a1", &short), 200);
     }
@@ -316,7 +332,12 @@ fn what_is_no_document_changes_nothing() {
         assert_eq!(add(&mut tree, &S1, "./V", &bytes), 200);
         tree.local().delete("./V/n").unwrap();
     }
-    // TNDS-C-005: what is not needed is passed over; RTProperties in any order.
+}
+
+/// TNDS-C-005: also what is unknown is passed over, and the order of RTProperties is free.
+#[test]
+fn what_is_not_needed_is_passed_over() {
+    let mut tree = device();
     let rich = "<?xml version='1.0'?><!DOCTYPE MgmtTree PUBLIC '-//OMA//DTD-DM-DDF 1.2//EN' 'x'>\
         <d:MgmtTree xmlns:d='syncml:dmddf1.2'><d:VerDTD> 1.2 </d:VerDTD><d:Man>m</d:Man><d:Mod>x</d:Mod><d:Other><d:Node/></d:Other>\
         <d:Node> <d:NodeName> n </d:NodeName><d:Node><d:NodeName>a</d:NodeName><d:RTProperties><d:Type><d:MIME> text/plain; charset=utf-8</d:MIME></d:Type>\
