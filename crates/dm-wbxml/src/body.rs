@@ -88,8 +88,8 @@ pub struct Body<'a> {
 /// How a part begins.
 enum Start {
     Status,
-    Container(Tag),
-    Command(Tag),
+    /// A command, and up to where it is read.
+    Command(Tag, Until),
     Close,
     Final,
     Done,
@@ -110,22 +110,13 @@ impl<'a> Body<'a> {
                         Err(Failed) => Err(self.reader.error()),
                     }
                 }
-                Ok(Start::Container(tag)) => {
+                Ok(Start::Command(tag, until)) => {
                     let mut command = Command {
                         tag,
                         ..Command::default()
                     };
-                    match parse::collect(&mut self.reader, Until::Command, &mut command) {
-                        Ok(_) => Ok(Part::Open(command)),
-                        Err(Failed) => Err(self.reader.error()),
-                    }
-                }
-                Ok(Start::Command(tag)) => {
-                    let mut command = Command {
-                        tag,
-                        ..Command::default()
-                    };
-                    match self.collect(Until::Item, &mut command) {
+                    match self.collect(until, &mut command) {
+                        Ok(()) if until == Until::Command => Ok(Part::Open(command)),
                         Ok(()) if command.cmd_id.raw.is_empty() && kind(tag) != Kind::Command => {
                             continue;
                         }
@@ -154,11 +145,13 @@ impl<'a> Body<'a> {
                         return Ok(Start::Final);
                     }
                     tag::STATUS => return Ok(Start::Status),
-                    tag @ (tag::ATOMIC | tag::SEQUENCE) => return Ok(Start::Container(tag)),
+                    tag @ (tag::ATOMIC | tag::SEQUENCE) => {
+                        return Ok(Start::Command(tag, Until::Command));
+                    }
                     tag if kind(tag) == Kind::Field => {
                         self.reader.leave(self.reader.cursor.depth)?
                     }
-                    tag => return Ok(Start::Command(tag)),
+                    tag => return Ok(Start::Command(tag, Until::Item)),
                 },
                 Step::Text | Step::Leaf | Step::Nothing => {}
                 Step::End => {
@@ -172,11 +165,16 @@ impl<'a> Body<'a> {
         Ok(Start::Done)
     }
 
-    /// The fields of a Status or of a command that is no container.
+    /// The fields of a Status or command.
     fn collect(&mut self, until: Until, fields: &mut dyn Fields<'a>) -> Result<(), Failed> {
         let inside = self.reader.cursor.depth;
         let more = parse::collect(&mut self.reader, until, fields)?;
-        self.leaf = if more { inside } else { 0 };
+        // What a container holds are parts of their own.
+        self.leaf = if more && until != Until::Command {
+            inside
+        } else {
+            0
+        };
         Ok(())
     }
 

@@ -59,10 +59,11 @@ impl From<Error> for Fault {
 /// 16 of them.
 #[inline(never)]
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
-    let reader = Reader::new(bytes, encoding)?;
+    let document = Document::open(bytes, encoding)?;
+    let reader = Reader::over(bytes, document);
     let mut pass = Pass {
         digest: Digest {
-            document: reader.document,
+            document,
             header: reader.cursor,
             body: reader.cursor,
             commands: 0,
@@ -76,6 +77,7 @@ pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest
         last: 0,
         rising: true,
         alert: false,
+        id: Text::EMPTY,
     };
     if let Err(Failed) = pass.header() {
         return Err(pass.reader.error());
@@ -96,6 +98,8 @@ struct Pass<'a> {
     rising: bool,
     /// The element read last is an Alert 1223.
     alert: bool,
+    /// Its identifier, if it is a command and has one.
+    id: Text<'a>,
 }
 
 /// Identifiers that all later ones are compared with.
@@ -170,7 +174,7 @@ impl<'a> Pass<'a> {
         let outside = self.reader.cursor.depth;
         // The container whose fields come, and its identifier.
         let mut container = None;
-        let mut id = None;
+        let mut id = Text::EMPTY;
         loop {
             let child = match self.step()? {
                 Step::Start => Some(self.reader.tag),
@@ -180,8 +184,8 @@ impl<'a> Pass<'a> {
             if let Some(tag) = container {
                 match child {
                     Some(tag::CMD_ID) => {
-                        let text = self.reader.content()?;
-                        id = id.or(Some(text));
+                        self.reader.content()?;
+                        keep_first(&mut id, &self.reader.text);
                         continue;
                     }
                     Some(tag) if tag != tag::FINAL && kind(tag) == Kind::Field => {
@@ -189,7 +193,8 @@ impl<'a> Pass<'a> {
                         continue;
                     }
                     _ => {
-                        self.count(tag, id, batch.as_deref_mut())?;
+                        self.id = id;
+                        self.count(tag, batch.as_deref_mut())?;
                         container = None;
                     }
                 }
@@ -204,26 +209,25 @@ impl<'a> Pass<'a> {
                     self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
                     self.reader.leave(self.reader.cursor.depth)?;
                 }
-                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, None),
+                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, Text::EMPTY),
                 Some(tag) => {
-                    let id = self.element(tag)?;
+                    self.element(tag)?;
                     self.digest.abort |= self.alert && self.reader.cursor.depth == outside;
                     match kind(tag) {
                         Kind::Field => {}
-                        Kind::Unknown if id.is_none() => {}
-                        _ => self.count(tag, id, batch.as_deref_mut())?,
+                        Kind::Unknown if self.id.raw.is_empty() => {}
+                        _ => self.count(tag, batch.as_deref_mut())?,
                     }
                 }
             }
         }
     }
 
-    /// One element without containers inside. Gives its identifier, if it is a command and has one;
-    /// notes whether it is an Alert 1223.
+    /// One element without containers inside: its identifier, and whether it is an Alert 1223.
     #[inline(never)]
-    fn element(&mut self, tag: Tag) -> Result<Option<Text<'a>>, Failed> {
+    fn element(&mut self, tag: Tag) -> Result<(), Failed> {
         let inside = self.reader.cursor.depth;
-        let mut id = None;
+        self.id = Text::EMPTY;
         // Children with a meaning here are those in front of the first Item, except that the fields
         // of a Status come in any order.
         let mut front = kind(tag) != Kind::Field;
@@ -235,18 +239,22 @@ impl<'a> Pass<'a> {
                 match step {
                     Step::Text => self.prove()?,
                     Step::Done => return Err(self.reader.ended()),
-                    _ if self.reader.cursor.depth < inside => return Ok(id),
+                    _ if self.reader.cursor.depth < inside => return Ok(()),
                     _ => {}
                 }
                 continue;
             }
             match self.reader.tag {
                 tag::DATA => {
-                    let text = self.reader.whole(step)?;
-                    self.alert |= own && tag == tag::ALERT && text.parse_u32() == Some(1223);
+                    self.reader.whole(step)?;
+                    self.alert |=
+                        own && tag == tag::ALERT && self.reader.text.parse_u32() == Some(1223);
                 }
-                tag::CMD_ID if own && id.is_none() => id = Some(self.reader.whole(step)?),
-                tag::ITEM if own && id.is_none() && tag != tag::STATUS => front = false,
+                tag::CMD_ID if own => {
+                    self.reader.whole(step)?;
+                    keep_first(&mut self.id, &self.reader.text);
+                }
+                tag::ITEM if own && tag != tag::STATUS => front = false,
                 _ if step == Step::Leaf => self.prove()?,
                 _ => {}
             }
@@ -265,13 +273,9 @@ impl<'a> Pass<'a> {
 
     /// One command or Status with its identifier, to be counted or to be compared.
     #[inline(never)]
-    fn count(
-        &mut self,
-        tag: Tag,
-        id: Option<Text<'a>>,
-        batch: Option<&mut Batch<'a>>,
-    ) -> Result<(), Failed> {
-        let id = id.unwrap_or(Text::EMPTY).trimmed();
+    fn count(&mut self, tag: Tag, batch: Option<&mut Batch<'a>>) -> Result<(), Failed> {
+        self.id.trim();
+        let id = self.id;
         if let Some(batch) = batch {
             return self.compare(id, batch);
         }
@@ -342,6 +346,13 @@ impl<'a> Pass<'a> {
             batch.held = batch.held.wrapping_add(1);
         }
         Ok(())
+    }
+}
+
+/// Of repeated identifiers the first counts.
+fn keep_first<'a>(id: &mut Text<'a>, text: &Text<'a>) {
+    if id.raw.is_empty() {
+        *id = *text;
     }
 }
 

@@ -4,16 +4,16 @@ use crate::ErrorKind;
 
 /// Reads one number at `at`, which goes on behind it.
 ///
-/// When the bytes end inside, `at` is their end; when the number does not fit 32 bits or takes more
-/// than five octets, it stays.
+/// When the bytes end inside there is none and `at` is their end; when the number does not fit 32
+/// bits or takes more than five octets, it stays. [`fault`] says which of both.
 #[inline(never)]
-pub(crate) fn read(bytes: &[u8], at: &mut usize) -> Result<u32, ErrorKind> {
+pub(crate) fn read(bytes: &[u8], at: &mut usize) -> Option<u32> {
     let mut value = 0u32;
     let mut behind = *at;
     for _ in 0..5 {
         let Some(octet) = bytes.get(behind) else {
             *at = bytes.len();
-            return Err(ErrorKind::UnexpectedEnd);
+            return None;
         };
         behind = behind.wrapping_add(1);
         if value > u32::MAX >> 7 {
@@ -22,10 +22,21 @@ pub(crate) fn read(bytes: &[u8], at: &mut usize) -> Result<u32, ErrorKind> {
         value = value << 7 | u32::from(octet & 0x7F);
         if octet & 0x80 == 0 {
             *at = behind;
-            return Ok(value);
+            return Some(value);
         }
     }
-    Err(ErrorKind::Overflow)
+    None
+}
+
+/// What is wrong where [`read`] found no number.
+#[cold]
+#[inline(never)]
+pub(crate) fn fault(bytes: &[u8], at: usize) -> ErrorKind {
+    if at < bytes.len() {
+        ErrorKind::Overflow
+    } else {
+        ErrorKind::UnexpectedEnd
+    }
 }
 
 /// The shortest form of `value`: the octets and how many of them count, from the end.
@@ -50,7 +61,7 @@ mod tests {
 
     fn number(bytes: &[u8]) -> (Result<u32, ErrorKind>, usize) {
         let mut at = 0;
-        (read(bytes, &mut at), at)
+        (read(bytes, &mut at).ok_or_else(|| fault(bytes, at)), at)
     }
 
     #[test]

@@ -25,48 +25,38 @@ pub(crate) trait Fields<'a> {
     fn slot(&mut self, place: Place) -> Slot<'_, 'a>;
 }
 
-/// Which element of a part: one number for each that any part wants.
-///
-/// That of a child is its token; that of an element of MetInf below `Meta`, `Chal` or `Cred` its token
-/// and the base of these; of the others one that is no token.
-type Place = u8;
+/// Which element of a part: the token of the child, and below that the page and token of the element.
+type Place = u16;
 
-const TARGET: Place = 1;
-const TARGET_NAME: Place = 2;
-const SOURCE: Place = 3;
-const SOURCE_NAME: Place = 4;
-const CRED_DATA: Place = 0x40;
-const META: Place = 0x80;
-const CHAL: Place = 0xA0;
-const CRED: Place = 0xC0;
-/// Where the tokens of MetInf are below the bases.
-const METINF: Place = 0x1F;
+const TARGET: Place = below(tag::TARGET, tag::LOC_URI);
+const TARGET_NAME: Place = below(tag::TARGET, tag::LOC_NAME);
+const SOURCE: Place = below(tag::SOURCE, tag::LOC_URI);
+const SOURCE_NAME: Place = below(tag::SOURCE, tag::LOC_NAME);
+const META_MAX_MSG_SIZE: Place = below(tag::META, tag::MAX_MSG_SIZE);
+const META_MAX_OBJ_SIZE: Place = below(tag::META, tag::MAX_OBJ_SIZE);
+const CRED_DATA: Place = below(tag::CRED, tag::DATA);
+const CHAL: Place = below(tag::CHAL, Tag::UNKNOWN);
+const CRED: Place = below(tag::CRED, Tag::UNKNOWN);
+const META: Place = below(tag::META, Tag::UNKNOWN);
+/// The first place that is below no child called thus.
+const BEHIND: Place = 1 << CHILD;
+/// Where the child is in a place.
+const CHILD: u32 = 9;
 
+/// The place of a child; below `Meta`, `Chal` or `Cred` that of an element of MetInf.
 const fn at(tag: Tag) -> Place {
-    tag.token()
-}
-
-const fn meta(tag: Tag) -> Place {
-    META | tag.token()
+    if tag.page() > 1 {
+        return 0;
+    }
+    (tag.page() as Place) << 8 | tag.token() as Place
 }
 
 /// The place of `tag`, which is somewhere below `child` of the element walked.
-fn below(child: Tag, tag: Tag) -> Place {
-    let base = match (child, tag) {
-        (tag::TARGET, tag::LOC_URI) => return TARGET,
-        (tag::TARGET, tag::LOC_NAME) => return TARGET_NAME,
-        (tag::SOURCE, tag::LOC_URI) => return SOURCE,
-        (tag::SOURCE, tag::LOC_NAME) => return SOURCE_NAME,
-        (tag::CRED, tag::DATA) => return CRED_DATA,
-        (tag::META, _) => META,
-        (tag::CHAL, _) => CHAL,
-        (tag::CRED, _) => CRED,
-        _ => return 0,
-    };
-    match tag.page() {
-        1 if tag.token() <= METINF => base | tag.token(),
-        _ => base,
+const fn below(child: Tag, tag: Tag) -> Place {
+    if !child.is_syncml() || child.token() == 0 {
+        return 0;
     }
+    (child.token() as Place) << CHILD | at(tag)
 }
 
 /// Where a walk ends.
@@ -124,14 +114,14 @@ pub(crate) fn collect<'a>(
                 reader.go_to(before);
                 return Ok(true);
             }
-            if tag.is_syncml() { at(tag) } else { 0 }
+            at(tag)
         };
         let slot = fields.slot(place);
         if matches!(slot, Slot::None) {
             continue;
         }
         if step == Step::Start {
-            reader.text = reader.content()?;
+            reader.content()?;
         }
         // White space around token-like values does not count; data are kept (REP-C-040).
         if tag != tag::DATA {
@@ -192,13 +182,13 @@ const SOURCE_REF: Place = at(tag::SOURCE_REF);
 const DATA: Place = at(tag::DATA);
 const MORE_DATA: Place = at(tag::MORE_DATA);
 const CORRELATOR: Place = at(tag::CORRELATOR);
-const FORMAT: Place = meta(tag::FORMAT);
-const TYPE: Place = meta(tag::TYPE);
-const SIZE: Place = meta(tag::SIZE);
-const MARK: Place = meta(tag::MARK);
-const NEXT_NONCE: Place = meta(tag::NEXT_NONCE);
-const MAX_MSG_SIZE: Place = meta(tag::MAX_MSG_SIZE);
-const MAX_OBJ_SIZE: Place = meta(tag::MAX_OBJ_SIZE);
+const FORMAT: Place = at(tag::FORMAT);
+const TYPE: Place = at(tag::TYPE);
+const SIZE: Place = at(tag::SIZE);
+const MARK: Place = at(tag::MARK);
+const NEXT_NONCE: Place = at(tag::NEXT_NONCE);
+const MAX_MSG_SIZE: Place = at(tag::MAX_MSG_SIZE);
+const MAX_OBJ_SIZE: Place = at(tag::MAX_OBJ_SIZE);
 
 impl<'a> Fields<'a> for SyncHdr<'a> {
     fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
@@ -213,14 +203,14 @@ impl<'a> Fields<'a> for SyncHdr<'a> {
             SOURCE_NAME => Slot::Optional(&mut self.source_name),
             RESP_URI => Slot::Optional(&mut self.resp_uri),
             NO_RESP => Slot::Flag(&mut self.no_resp),
-            MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
-            MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
-            CRED_DATA | CRED.. => {
+            META_MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
+            META_MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
+            _ if place.wrapping_sub(CRED) < BEHIND => {
                 let cred = self.cred.get_or_insert_default();
                 if place == CRED_DATA {
                     Slot::Text(&mut cred.data)
                 } else {
-                    cred.meta.slot(place & METINF | META)
+                    cred.meta.slot(place.wrapping_sub(CRED))
                 }
             }
             _ => Slot::None,
@@ -235,7 +225,7 @@ impl<'a> Fields<'a> for Item<'a> {
             SOURCE => Slot::Optional(&mut self.source),
             DATA => Slot::Optional(&mut self.data),
             MORE_DATA => Slot::Flag(&mut self.more_data),
-            _ => self.meta.slot(place),
+            _ => self.meta.slot(place.wrapping_sub(META)),
         }
     }
 }
@@ -249,7 +239,7 @@ impl<'a> Fields<'a> for Command<'a> {
             CMD_REF => Slot::Optional(&mut self.cmd_ref),
             NO_RESP => Slot::Flag(&mut self.no_resp),
             CORRELATOR => Slot::Optional(&mut self.correlator),
-            _ => self.meta.slot(place),
+            _ => self.meta.slot(place.wrapping_sub(META)),
         }
     }
 }
@@ -264,9 +254,9 @@ impl<'a> Fields<'a> for Status<'a> {
             TARGET_REF => Slot::Optional(&mut self.target_ref),
             SOURCE_REF => Slot::Optional(&mut self.source_ref),
             DATA => Slot::Code(&mut self.code),
-            CHAL..CRED => {
+            _ if place.wrapping_sub(CHAL) < BEHIND => {
                 let chal = self.chal.get_or_insert_default();
-                chal.slot(place & METINF | META)
+                chal.slot(place.wrapping_sub(CHAL))
             }
             _ => Slot::None,
         }

@@ -198,11 +198,15 @@ impl<'a> Reader<'a> {
     /// If child elements come first the text is empty, see [`Text::element`]; if there is text on
     /// several sides of child elements, it is the first.
     pub fn text(&mut self) -> Result<Text<'a>, Error> {
-        self.content().map_err(|Failed| self.error())
+        match self.content() {
+            Ok(()) => Ok(self.text),
+            Err(Failed) => Err(self.error()),
+        }
     }
 
-    /// [`Reader::text`].
-    pub(crate) fn content(&mut self) -> Result<Text<'a>, Failed> {
+    /// [`Reader::text`], which is then the field of that name.
+    #[inline(never)]
+    pub(crate) fn content(&mut self) -> Result<(), Failed> {
         let inside = self.cursor.depth;
         let start = self.cursor.offset;
         let mut content = None;
@@ -216,7 +220,8 @@ impl<'a> Reader<'a> {
                 }
                 Step::End => {
                     if self.cursor.depth < inside {
-                        return Ok(content.unwrap_or_default());
+                        self.text = content.unwrap_or_default();
+                        return Ok(());
                     }
                 }
                 Step::Done => return Err(self.ended()),
@@ -224,11 +229,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The content of the element that `step` gave: `Start` or `Leaf`.
+    /// The content of the element that `step` gave, `Start` or `Leaf`, is then the field `text`.
     #[inline]
-    pub(crate) fn whole(&mut self, step: Step) -> Result<Text<'a>, Failed> {
+    pub(crate) fn whole(&mut self, step: Step) -> Result<(), Failed> {
         match step {
-            Step::Leaf => Ok(self.text),
+            Step::Leaf => Ok(()),
             _ => self.content(),
         }
     }

@@ -13,7 +13,10 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
     let mut at = 0;
     read(bytes, &mut at).map_err(|kind| Error {
         offset: at as u32,
-        kind,
+        kind: match kind {
+            ErrorKind::Overflow => mbint::fault(bytes, at),
+            kind => kind,
+        },
     })
 }
 
@@ -25,22 +28,22 @@ fn read(bytes: &[u8], at: &mut usize) -> Result<Document, ErrorKind> {
         return Err(ErrorKind::Version);
     }
     *at = 1;
-    let public_id = mbint::read(bytes, at)?;
+    let public_id = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
     let name = match public_id {
-        0 => mbint::read(bytes, at)?,
+        0 => mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?,
         _ => 0,
     };
     // Version 1.0 has no character set field.
     if version > 0 {
         let charset_at = *at;
-        let charset = mbint::read(bytes, at)?;
+        let charset = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
         if !matches!(charset, UTF_8 | US_ASCII | UNKNOWN) {
             *at = charset_at;
             return Err(ErrorKind::Charset);
         }
     }
     let len_at = *at;
-    let table_len = mbint::read(bytes, at)?;
+    let table_len = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
     let table = *at;
     let rest = bytes.get(table..).unwrap_or(&[]);
     let Some(text) = rest.get(..table_len as usize) else {
@@ -90,6 +93,7 @@ fn named(identifier: &[u8]) -> Vocabulary {
     }
 }
 
+#[inline(never)]
 fn contains(text: &[u8], part: &[u8]) -> bool {
     (0..text.len()).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(part)))
 }

@@ -203,22 +203,21 @@ fn tag(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
     let mut behind = start.wrapping_add(1) as usize;
     reader.tag = reader.base.with(token);
     if token & !BITS == LITERAL {
-        let index = mbint::read(reader.bytes, &mut behind);
-        let table = reader.document.string_table(reader.bytes);
-        let name = index.and_then(|index| {
-            reader.literal = index;
-            entry(table, index).ok_or(ErrorKind::StringTable)
-        });
-        match name {
-            Ok(name) => {
-                let tag = Tag::from_name(reader.document.vocabulary, name);
-                reader.tag = tag.unwrap_or(Tag::UNKNOWN);
-            }
-            Err(ErrorKind::UnexpectedEnd) => {
-                return Err(reader.fail_at(behind, ErrorKind::UnexpectedEnd));
-            }
-            Err(kind) => return refuse(reader, kind),
-        }
+        let Some(index) = mbint::read(reader.bytes, &mut behind) else {
+            let kind = mbint::fault(reader.bytes, behind);
+            // An end is where the octets end.
+            let at = match kind {
+                ErrorKind::UnexpectedEnd => behind,
+                _ => start as usize,
+            };
+            return Err(reader.fail_at(at, kind));
+        };
+        reader.literal = index;
+        let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {
+            return refuse(reader, ErrorKind::StringTable);
+        };
+        let tag = Tag::from_name(reader.document.vocabulary, name);
+        reader.tag = tag.unwrap_or(Tag::UNKNOWN);
     }
     // The bits become EMPTY and ATTRIBUTES.
     reader.cursor.flags |= (token ^ HAS_CONTENT) >> 6;

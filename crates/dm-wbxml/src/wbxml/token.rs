@@ -47,13 +47,12 @@ pub(super) fn read<'a>(
             None => Err(ErrorKind::UnexpectedEnd),
         },
         STR_T | OPAQUE | ENTITY | LITERAL | 0x80..=0x82 => {
-            let value = match mbint::read(bytes, at) {
-                Ok(value) => value,
-                Err(ErrorKind::UnexpectedEnd) => return Err(ErrorKind::UnexpectedEnd),
-                Err(kind) => {
+            let Some(value) = mbint::read(bytes, at) else {
+                let kind = mbint::fault(bytes, *at);
+                if kind == ErrorKind::Overflow {
                     *at = start;
-                    return Err(kind);
                 }
+                return Err(kind);
             };
             match token {
                 OPAQUE => match bytes.get(*at..).and_then(|rest| rest.get(..value as usize)) {
