@@ -140,9 +140,9 @@ pub(crate) fn verdict(
             Verdict::Refused(_) => Verdict::Refused(status::UNAUTHORIZED),
         });
     };
-    let is_b64 = cred.meta.format.is_some_and(|format| format.is(b"b64"));
+    let is_b64 = cred.format.is_some_and(|format| format.is(b"b64"));
     // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
-    let scheme = Scheme::from_type(cred.meta.mime).filter(|scheme| Some(*scheme) == wanted);
+    let scheme = Scheme::from_type(cred.mime).filter(|scheme| Some(*scheme) == wanted);
     // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
     // none of them up (`SEC-C-053`). Where each message is proved by itself no nonce is good twice (`SEC-C-050`).
     let is_first = auth.scheme.is_none();

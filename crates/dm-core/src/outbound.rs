@@ -232,19 +232,18 @@ impl<'b> Outbound<'b> {
         self.writer.number(tag::MSG_ID, u32::from(session.msg_id));
         self.location(tag::TARGET, Text::from(session.uri.as_str()), None);
         self.location(tag::SOURCE, Text::from_bytes(&session.dev_id), name);
-        let mut meta = Meta::default();
         if let Some((scheme, data)) = cred {
             self.writer.start(tag::CRED);
-            meta.format = Some(Text::from("b64"));
-            meta.mime = Some(Text::from(scheme));
-            self.writer.meta(&meta);
+            self.writer.meta(&Meta {
+                format: Some(Text::from("b64")),
+                mime: Some(Text::from(scheme)),
+                ..Meta::default()
+            });
             self.writer.element(tag::DATA, Text::from_bytes(data));
             self.writer.end(tag::CRED);
-            (meta.format, meta.mime) = (None, None);
         }
-        meta.max_msg_size = Some(max_msg_size);
-        meta.max_obj_size = Some(session.max_obj_size).filter(|size| *size != 0);
-        self.writer.meta(&meta);
+        let max_obj_size = Some(session.max_obj_size).filter(|size| *size != 0);
+        self.writer.max_sizes(Some(max_msg_size), max_obj_size);
         self.writer.end(tag::SYNC_HDR);
         self.writer.start(tag::SYNC_BODY);
     }

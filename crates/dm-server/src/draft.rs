@@ -121,11 +121,8 @@ impl<'b> Draft<'b> {
         let mut writer = Writer::new(buf, encoding);
         let msg_id = Decimal::new(heading.msg_id);
         let cred = heading.proof.as_ref().map(|(scheme, data)| Cred {
-            meta: Meta {
-                format: Some("b64".into()),
-                mime: Some(scheme.mime().into()),
-                ..Meta::default()
-            },
+            format: Some("b64".into()),
+            mime: Some(scheme.mime().into()),
             data: data.reveal().into(),
         });
         writer.begin_message(&SyncHdr {

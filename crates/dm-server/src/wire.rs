@@ -174,8 +174,8 @@ fn header(message: &Message<'_>) -> Result<Header, Error> {
         source: token(header.source),
         user: header.source_name.map(token),
         cred: header.cred.map(|cred| Cred {
-            mime: cred.meta.mime.map(token).unwrap_or_default(),
-            format: cred.meta.format.map(token),
+            mime: cred.mime.map(token).unwrap_or_default(),
+            format: cred.format.map(token),
             data: Secret::new(&token(cred.data)),
         }),
         max_msg_size: header.max_msg_size,

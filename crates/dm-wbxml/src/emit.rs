@@ -48,17 +48,29 @@ impl Writer<'_> {
         if let Some(cred) = &header.cred {
             self.cred(cred);
         }
-        self.meta(&Meta {
-            max_msg_size: header.max_msg_size,
-            max_obj_size: header.max_obj_size,
-            ..Meta::default()
-        });
+        self.max_sizes(header.max_msg_size, header.max_obj_size);
         self.end(tag::SYNC_HDR);
+    }
+
+    /// The `Meta` of a `SyncHdr`: the octets of the largest message and object the sender takes;
+    /// nothing when there is neither.
+    pub fn max_sizes(&mut self, max_msg_size: Option<u32>, max_obj_size: Option<u32>) {
+        if max_msg_size.or(max_obj_size).is_none() {
+            return;
+        }
+        self.start(tag::META);
+        self.optional_number(tag::MAX_MSG_SIZE, max_msg_size);
+        self.optional_number(tag::MAX_OBJ_SIZE, max_obj_size);
+        self.end(tag::META);
     }
 
     fn cred(&mut self, cred: &Cred<'_>) {
         self.start(tag::CRED);
-        self.meta(&cred.meta);
+        self.meta(&Meta {
+            format: cred.format,
+            mime: cred.mime,
+            ..Meta::default()
+        });
         self.element(tag::DATA, cred.data);
         self.end(tag::CRED);
     }
@@ -74,8 +86,6 @@ impl Writer<'_> {
         self.optional(tag::MARK, meta.mark);
         self.optional_number(tag::SIZE, meta.size);
         self.optional(tag::NEXT_NONCE, meta.next_nonce);
-        self.optional_number(tag::MAX_MSG_SIZE, meta.max_msg_size);
-        self.optional_number(tag::MAX_OBJ_SIZE, meta.max_obj_size);
         self.end(tag::META);
     }
 
@@ -200,8 +210,6 @@ impl Meta<'_> {
             && self.size.is_none()
             && self.mark.is_none()
             && self.next_nonce.is_none()
-            && self.max_msg_size.is_none()
-            && self.max_obj_size.is_none()
     }
 }
 

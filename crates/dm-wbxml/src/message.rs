@@ -36,8 +36,10 @@ pub struct SyncHdr<'a> {
 /// Credentials.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cred<'a> {
-    /// `format` is the coding of `data`, `mime` the scheme, such as `syncml:auth-md5`.
-    pub meta: Meta<'a>,
+    /// `Meta/Format`: the coding of `data`.
+    pub format: Option<Text<'a>>,
+    /// `Meta/Type`: the scheme, such as `syncml:auth-md5`.
+    pub mime: Option<Text<'a>>,
     /// The credentials.
     pub data: Text<'a>,
 }
@@ -56,10 +58,6 @@ pub struct Meta<'a> {
     pub mark: Option<Text<'a>>,
     /// `NextNonce`, in Base64.
     pub next_nonce: Option<Text<'a>>,
-    /// `MaxMsgSize`.
-    pub max_msg_size: Option<u32>,
-    /// `MaxObjSize`.
-    pub max_obj_size: Option<u32>,
 }
 
 /// One item of a command, Status or Results.

@@ -4,7 +4,7 @@
 //! come in any order, unknown ones are passed over (REP-C-038), of repeated ones the first counts.
 
 use crate::body::{Kind, kind};
-use crate::message::{Command, Item, Meta, Status, SyncHdr};
+use crate::message::{Command, Cred, Item, Meta, Status, SyncHdr};
 use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Tag, Text, tag};
 
@@ -32,11 +32,12 @@ const TARGET: Place = below(tag::TARGET, tag::LOC_URI);
 const TARGET_NAME: Place = below(tag::TARGET, tag::LOC_NAME);
 const SOURCE: Place = below(tag::SOURCE, tag::LOC_URI);
 const SOURCE_NAME: Place = below(tag::SOURCE, tag::LOC_NAME);
-const META_MAX_MSG_SIZE: Place = below(tag::META, tag::MAX_MSG_SIZE);
-const META_MAX_OBJ_SIZE: Place = below(tag::META, tag::MAX_OBJ_SIZE);
+const MAX_MSG_SIZE: Place = below(tag::META, tag::MAX_MSG_SIZE);
+const MAX_OBJ_SIZE: Place = below(tag::META, tag::MAX_OBJ_SIZE);
+const CRED_FORMAT: Place = below(tag::CRED, tag::FORMAT);
+const CRED_TYPE: Place = below(tag::CRED, tag::TYPE);
 const CRED_DATA: Place = below(tag::CRED, tag::DATA);
 const CHAL: Place = below(tag::CHAL, Tag::UNKNOWN);
-const CRED: Place = below(tag::CRED, Tag::UNKNOWN);
 const META: Place = below(tag::META, Tag::UNKNOWN);
 /// The first place that is below no child called thus.
 const BEHIND: Place = 1 << CHILD;
@@ -187,8 +188,6 @@ const TYPE: Place = at(tag::TYPE);
 const SIZE: Place = at(tag::SIZE);
 const MARK: Place = at(tag::MARK);
 const NEXT_NONCE: Place = at(tag::NEXT_NONCE);
-const MAX_MSG_SIZE: Place = at(tag::MAX_MSG_SIZE);
-const MAX_OBJ_SIZE: Place = at(tag::MAX_OBJ_SIZE);
 
 impl<'a> Fields<'a> for SyncHdr<'a> {
     fn slot(&mut self, place: Place) -> Slot<'_, 'a> {
@@ -203,18 +202,19 @@ impl<'a> Fields<'a> for SyncHdr<'a> {
             SOURCE_NAME => Slot::Optional(&mut self.source_name),
             RESP_URI => Slot::Optional(&mut self.resp_uri),
             NO_RESP => Slot::Flag(&mut self.no_resp),
-            META_MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
-            META_MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
-            _ if place.wrapping_sub(CRED) < BEHIND => {
-                let cred = self.cred.get_or_insert_default();
-                if place == CRED_DATA {
-                    Slot::Text(&mut cred.data)
-                } else {
-                    cred.meta.slot(place.wrapping_sub(CRED))
-                }
-            }
+            MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
+            MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
+            CRED_FORMAT => Slot::Optional(&mut self.cred().format),
+            CRED_TYPE => Slot::Optional(&mut self.cred().mime),
+            CRED_DATA => Slot::Text(&mut self.cred().data),
             _ => Slot::None,
         }
+    }
+}
+
+impl<'a> SyncHdr<'a> {
+    fn cred(&mut self) -> &mut Cred<'a> {
+        self.cred.get_or_insert_default()
     }
 }
 
@@ -272,8 +272,6 @@ impl<'a> Meta<'a> {
             SIZE => Slot::Number(&mut self.size),
             MARK => Slot::Optional(&mut self.mark),
             NEXT_NONCE => Slot::Optional(&mut self.next_nonce),
-            MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
-            MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
             _ => Slot::None,
         }
     }

@@ -38,8 +38,6 @@ fn steps(text: &str) -> Vec<Step<'_>> {
         size: Some(text.len() as u32),
         mark: Some(value),
         next_nonce: Some(value),
-        max_msg_size: Some(u32::MAX),
-        max_obj_size: Some(0),
     };
     let item = Item {
         target: Some(value),
@@ -63,7 +61,12 @@ fn steps(text: &str) -> Vec<Step<'_>> {
         session_id: value,
         source_name: Some(value),
         resp_uri: Some(value),
-        cred: Some(Cred { meta, data: value }),
+        cred: Some(Cred {
+            format: Some(value),
+            mime: Some(value),
+            data: value,
+        }),
+        max_obj_size: Some(0),
         max_msg_size: Some(4096),
         ..SyncHdr::default()
     };

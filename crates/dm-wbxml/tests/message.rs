@@ -470,8 +470,8 @@ fn children_come_in_any_order() {
         let cred = header.cred.unwrap();
         assert!(
             cred.data.is(b"eA==")
-                && cred.meta.mime.unwrap().is(b"syncml:auth-basic")
-                && cred.meta.format.unwrap().is(b"b64")
+                && cred.mime.unwrap().is(b"syncml:auth-basic")
+                && cred.format.unwrap().is(b"b64")
         );
 
         let mut body = message.body();

@@ -57,16 +57,16 @@ fn meta_is_written_in_the_order_of_the_standard_and_empty_meta_not_at_all() {
             size: Some(4_294_967_295),
             mark: Some("m".into()),
             next_nonce: Some("AA==".into()),
-            max_msg_size: Some(0),
-            max_obj_size: Some(10),
         });
+        writer.max_sizes(None, None);
+        writer.max_sizes(Some(0), Some(10));
         writer.element(tag::CMD, Text::EMPTY);
     });
     assert_eq!(
         xml,
         "<Meta><Format xmlns=\"syncml:metinf\">b64</Format><Type xmlns=\"syncml:metinf\">a/b</Type><Mark xmlns=\"syncml:metinf\">m</Mark>\
          <Size xmlns=\"syncml:metinf\">4294967295</Size><NextNonce xmlns=\"syncml:metinf\">AA==</NextNonce>\
-         <MaxMsgSize xmlns=\"syncml:metinf\">0</MaxMsgSize><MaxObjSize xmlns=\"syncml:metinf\">10</MaxObjSize></Meta><Cmd/>"
+         </Meta><Meta><MaxMsgSize xmlns=\"syncml:metinf\">0</MaxMsgSize><MaxObjSize xmlns=\"syncml:metinf\">10</MaxObjSize></Meta><Cmd/>"
     );
     // The page is left before the next tag of page 0, not before the end of Meta.
     assert!(wbxml.ends_with(&hex("55 03 3130 00 01 01 00 00 0A")));
