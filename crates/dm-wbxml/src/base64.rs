@@ -130,12 +130,17 @@ fn value(octet: &u8) -> i32 {
         .into()
 }
 
-/// Three octets as four digits.
-pub(crate) fn encode([a, b, c]: [u8; 3]) -> [u8; 4] {
-    [a >> 2, a << 4 | b >> 4, b << 2 | c >> 6, c].map(|six| {
+/// A group of up to three octets, the first one in bits 16 to 23, as digits and padding.
+#[inline(never)]
+pub(crate) fn encode(bits: u32, octets: u8) -> [u8; 4] {
+    let mut text = [b'='; 4];
+    let mut bits = bits << 8;
+    for digit in text.iter_mut().take(usize::from(octets).wrapping_add(1)) {
         // All values of six bits have a digit.
-        ALPHABET.get(usize::from(six & 63)).copied().unwrap_or(b'=')
-    })
+        *digit = *ALPHABET.get((bits >> 26) as usize).unwrap_or(&b'=');
+        bits <<= 6;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -190,8 +195,16 @@ mod tests {
 
     #[test]
     fn encoding_is_the_inverse() {
-        assert_eq!(&encode(*b"foo"), b"Zm9v");
-        assert_eq!(&encode([0xFB, 0xEF, 0xFF]), b"++//");
-        assert_eq!(&encode([0, 0x10, 0x83]), b"ABCD");
+        let encode = |octets: &[u8; 3], len| {
+            encode(
+                u32::from_be_bytes([0, octets[0], octets[1], octets[2]]),
+                len,
+            )
+        };
+        assert_eq!(&encode(b"foo", 3), b"Zm9v");
+        assert_eq!(&encode(b"fo\0", 2), b"Zm8=");
+        assert_eq!(&encode(b"f\0\0", 1), b"Zg==");
+        assert_eq!(&encode(&[0xFB, 0xEF, 0xFF], 3), b"++//");
+        assert_eq!(&encode(&[0, 0x10, 0x83], 3), b"ABCD");
     }
 }

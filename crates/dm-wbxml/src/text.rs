@@ -120,7 +120,7 @@ impl<'a> Text<'a> {
     /// Gives the decoded content to `take`, a piece at a time, as long as that wants more. Whether it
     /// wanted all.
     #[inline(never)]
-    fn all(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    pub(crate) fn all(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         if let Some(plain) = self.plain() {
             return plain.is_empty() || take(plain);
         }

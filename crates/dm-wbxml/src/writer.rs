@@ -37,7 +37,7 @@ pub struct Mark {
     /// Open elements of another name space than the default one (XML).
     pub(crate) foreign: u8,
     /// Octets of a Base64 group not written yet (XML).
-    pub(crate) carry: [u8; 2],
+    pub(crate) carry: u16,
     pub(crate) carried: u8,
     /// Something did not fit.
     pub(crate) overflowed: bool,
@@ -159,17 +159,13 @@ impl<'b> Writer<'b> {
 
     /// Begins an element that will have content.
     pub fn start(&mut self, tag: Tag) {
-        if self.is_xml() {
-            xml::start(self, tag, false)
-        } else {
-            wbxml::start(self, tag, true)
-        }
+        self.tag(tag, true)
     }
 
     /// Ends the element opened last, which is `tag`.
     pub fn end(&mut self, tag: Tag) {
         if self.is_xml() {
-            xml::end(self, (tag, xml::UNKNOWN))
+            xml::end(self, tag)
         } else {
             wbxml::end(self)
         }
@@ -177,10 +173,14 @@ impl<'b> Writer<'b> {
 
     /// An element without content.
     pub fn empty(&mut self, tag: Tag) {
+        self.tag(tag, false)
+    }
+
+    fn tag(&mut self, tag: Tag, content: bool) {
         if self.is_xml() {
-            xml::start(self, tag, true)
+            xml::start(self, tag, !content)
         } else {
-            wbxml::start(self, tag, false)
+            wbxml::start(self, tag, content)
         }
     }
 
@@ -242,7 +242,7 @@ impl<'b> Writer<'b> {
     /// Ends the element opened last, which has this name but no tag.
     pub fn end_literal(&mut self, name: &[u8]) {
         if self.is_xml() {
-            xml::end(self, (Tag::UNKNOWN, name))
+            xml::end_literal(self, name)
         } else {
             wbxml::end(self)
         }
@@ -255,7 +255,7 @@ impl<'b> Writer<'b> {
     /// text otherwise as U+FFFD; [`Writer::replaced`] tells.
     pub fn text(&mut self, text: Text<'_>) {
         if self.is_xml() {
-            xml::text(self, text)
+            xml::text(self, &text)
         } else {
             wbxml::text(self, text)
         }
@@ -401,19 +401,14 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Several runs of octets, all or none of them.
-    pub(crate) fn put_all(&mut self, parts: &[&[u8]]) {
-        let len = parts
-            .iter()
-            .fold(0usize, |len, part| len.saturating_add(part.len()));
-        let Some(mut room) = self.reserve(len) else {
-            return;
-        };
-        for part in parts {
-            match fill(room, part) {
-                Some(rest) => room = rest,
-                None => return,
-            }
+    /// Three runs of octets, all or none of them.
+    pub(crate) fn put_all(&mut self, [a, b, c]: &[&[u8]; 3]) {
+        let len = a.len().saturating_add(b.len()).saturating_add(c.len());
+        if let Some(room) = self.reserve(len)
+            && let Some(room) = fill(room, a)
+            && let Some(room) = fill(room, b)
+        {
+            fill(room, c);
         }
     }
 
@@ -437,6 +432,7 @@ impl<'b> Writer<'b> {
 }
 
 /// Fills the begin of `room`; gives what is left of it.
+#[inline]
 pub(crate) fn fill<'r>(room: &'r mut [u8], octets: &[u8]) -> Option<&'r mut [u8]> {
     let (to, rest) = room.split_at_mut_checked(octets.len())?;
     to.copy_from_slice(octets);

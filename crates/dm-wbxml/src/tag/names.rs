@@ -135,9 +135,10 @@ static TEXT: &str = match core::str::from_utf8(&POOL) {
 
 static PLACES: [u16; COUNT] = PACKED.places;
 
-/// Slots of the hash table; a power of two above the number of names, so that probing ends soon.
+/// Slots of the hash table: a power of two of which about a third is empty, so that probing ends
+/// soon.
 #[cfg(feature = "xml")]
-const SLOTS: usize = 256;
+const SLOTS: usize = (COUNT * 4 / 3).next_power_of_two();
 /// An empty slot.
 #[cfg(feature = "xml")]
 const NONE: u8 = 0xFF;
@@ -150,7 +151,7 @@ static TABLE: [u8; SLOTS] = {
     let mut table = [NONE; SLOTS];
     let mut i = 0;
     while i < COUNT {
-        if let Some(home) = hash(tag(i as u8).vocabulary(), ALL[i].as_bytes()) {
+        if let Some(home) = hash(vocabulary(i), ALL[i].as_bytes()) {
             let mut slot = home;
             while table[slot] != NONE {
                 slot = (slot + 1) % SLOTS;
@@ -162,19 +163,33 @@ static TABLE: [u8; SLOTS] = {
     table
 };
 
-/// The tag of a name.
+/// The tag of a name, if it is one of `vocabulary`.
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // bounded by the conditions
-const fn tag(index: u8) -> Tag {
-    let mut group = 0;
-    while group < GROUPS.len() {
-        let (first, count) = GROUPS[group];
-        let at = index.wrapping_sub(first);
-        if at < count {
-            return Tag((group as u16) << GROUP | (FIRST + at as u16));
-        }
-        group += 1;
+const fn tag(vocabulary: Vocabulary, index: usize) -> Option<Tag> {
+    let group = match vocabulary {
+        Vocabulary::SyncMl if index < METINF_AT => 0,
+        Vocabulary::SyncMl => 4,
+        Vocabulary::Ddf => 8,
+        Vocabulary::DevInf => DEVINF >> GROUP,
+        Vocabulary::Provisioning => PROVISIONING >> GROUP,
+    };
+    let (first, count) = GROUPS[group as usize];
+    let at = (index as u16).wrapping_sub(first as u16);
+    if at >= count as u16 {
+        return None;
     }
-    Tag::UNKNOWN
+    Some(Tag(group << GROUP | (FIRST + at)))
+}
+
+/// The vocabulary of a name.
+#[cfg(any(feature = "xml", test))]
+const fn vocabulary(index: usize) -> Vocabulary {
+    match index {
+        _ if index < DDF_AT => Vocabulary::SyncMl,
+        _ if index < DEVINF_AT => Vocabulary::Ddf,
+        _ if index < PROVISIONING_AT => Vocabulary::DevInf,
+        _ => Vocabulary::Provisioning,
+    }
 }
 
 /// The home slot of a name, which has two letters or more. The factors are the best of some ten
@@ -225,8 +240,7 @@ fn matching(index: usize, vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     if TEXT.as_bytes().get(place(index)?)? != name {
         return None;
     }
-    let tag = tag(index as u8);
-    (tag.vocabulary() as u8 == vocabulary as u8).then_some(tag)
+    tag(vocabulary, index)
 }
 
 /// The tag with `name` in `vocabulary`.
@@ -260,8 +274,9 @@ mod tests {
     #[test]
     fn every_tag_has_its_own_name() {
         for (at, spelled) in ALL.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let tag = tag(at as u8);
-            let vocabulary = tag.vocabulary();
+            let vocabulary = vocabulary(at);
+            let tag = tag(vocabulary, at).unwrap();
+            assert_eq!(tag.vocabulary(), vocabulary);
             assert_eq!(tag.name(), Some(*spelled));
             assert_eq!(Tag::from_name(vocabulary, spelled.as_bytes()), Some(tag));
         }
@@ -272,7 +287,7 @@ mod tests {
     fn most_names_are_found_at_once() {
         let mut probes = 0;
         for (at, name) in ALL.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let home = hash(tag(at as u8).vocabulary(), name.as_bytes()).unwrap();
+            let home = hash(vocabulary(at), name.as_bytes()).unwrap();
             let slot = TABLE
                 .iter()
                 .position(|entry| usize::from(*entry) == at)

@@ -123,31 +123,68 @@ pub(super) fn name(reader: &mut Reader<'_>) -> Result<(), Failed> {
     }
 }
 
+/// Passes over `=` and the quote of a value, which must come next; gives the quote.
+#[inline(never)]
+pub(super) fn quote(reader: &mut Reader<'_>) -> Result<u8, Failed> {
+    space(reader);
+    expect_octet(reader, b'=')?;
+    space(reader);
+    match peek(reader) {
+        quote @ (b'"' | b'\'') => {
+            pass(reader, 1);
+            Ok(quote)
+        }
+        _ => Err(wrong(reader)),
+    }
+}
+
+/// Whether these octets are `known`, in small or capital letters.
+#[inline(never)]
+pub(super) fn is(octets: &[u8], known: &[u8]) -> bool {
+    octets.eq_ignore_ascii_case(known)
+}
+
 /// Passes over a reference.
 pub(super) fn reference(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let mut len = 0;
-    match scan::reference(rest(reader), &mut len) {
-        Ok(_) => {
-            pass(reader, len);
-            Ok(())
-        }
-        Err(ErrorKind::UnexpectedEnd) => {
-            Err(reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd))
-        }
+    let character = scan::reference(rest(reader), &mut len);
+    pass(reader, len);
+    match character {
+        Ok(_) => Ok(()),
         Err(kind) => Err(reader.fail(kind)),
     }
 }
 
+/// Passes over white space, comments and instructions.
+pub(super) fn between(reader: &mut Reader<'_>) -> Result<(), Failed> {
+    loop {
+        space(reader);
+        if !aside(reader)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Passes over an instruction or a comment if one comes next.
+#[inline(never)]
+pub(super) fn aside(reader: &mut Reader<'_>) -> Result<bool, Failed> {
+    match rest(reader) {
+        [b'<', b'?', ..] | [b'<', b'!', b'-', ..] => special(reader).map(|_| true),
+        _ => Ok(false),
+    }
+}
+
 /// Passes over an instruction, a comment or a section; gives whether that holds anything.
+#[inline(never)]
 pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     let from = reader.cursor.offset;
-    let mut holds = false;
+    let mut least = usize::MAX;
     match rest(reader) {
         [_, b'?', ..] => {
             pass(reader, 2);
             let at = reader.cursor.offset;
             name(reader)?;
-            if let [b'X' | b'x', b'M' | b'm', b'L' | b'l'] = since(reader, at) {
+            if is(since(reader, at), b"xml") {
                 // A declaration stands in front of everything.
                 return Err(reader.fail_at(from as usize, ErrorKind::Syntax));
             }
@@ -160,10 +197,10 @@ pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
         }
         _ => {
             expect(reader, b"<![CDATA[")?;
-            holds = !rest(reader).starts_with(b"]]>");
             find(reader, b"]]>")?;
+            least = b"<![CDATA[]]>".len();
         }
     }
     legal(reader, from)?;
-    Ok(holds)
+    Ok(since(reader, from).len() > least)
 }

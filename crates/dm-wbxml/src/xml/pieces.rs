@@ -26,12 +26,8 @@ impl<'a> Decoder<'a> {
             self.rest = at.get(len..)?;
             return Piece::character(code);
         }
-        if let [b'<', begin @ ..] = at {
-            let (run, behind) = match begin {
-                [b'?', ..] => (&[][..], scan::behind(at, b"?>")?),
-                [_, b'-', ..] => (&[][..], scan::behind(at.get(4..)?, b"-->")?),
-                _ => scan::section(at)?,
-            };
+        if let [b'<', ..] = at {
+            let (run, behind) = scan::section(at)?;
             self.rest = behind;
             return Some(Piece::run(run));
         }

@@ -1,9 +1,10 @@
 //! What stands in front of the root element: declaration, comments, instructions, document type.
 
-use super::lexer::{accept, expect_octet, find, legal, pass, peek, rest, space, special, wrong};
-use super::reader::{self, between};
+use super::lexer::{
+    accept, aside, between, find, is, legal, pass, quote, rest, since, space, wrong,
+};
+use super::{reader, scan};
 use crate::reader::{Failed, Reader};
-use crate::text::is_space;
 use crate::{Cursor, Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
 
 /// Reads up to the root element, whose name tells the vocabulary.
@@ -43,53 +44,42 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
 /// Up to the root element.
 fn root(reader: &mut Reader<'_>) -> Result<(), Failed> {
     accept(reader, b"\xEF\xBB\xBF");
-    if let [b'<', b'?', b'x', b'm', b'l', octet, ..] = rest(reader)
-        && is_space(*octet)
-    {
-        let from = reader.cursor.offset;
+    let from = reader.cursor.offset;
+    if accept(reader, b"<?xml") && space(reader) {
         find(reader, b"?>")?;
-        let end = reader.cursor.offset;
+        encoding(reader, from)?;
+    } else {
         reader.cursor.offset = from;
-        encoding(reader, end)?;
-        reader.cursor.offset = end;
     }
     between(reader)?;
     if accept(reader, b"<!DOCTYPE") {
         document_type(reader)?;
         between(reader)?;
     }
-    match peek(reader) {
-        b'<' => legal(reader, 0),
+    match rest(reader) {
+        [b'<', ..] => legal(reader, 0),
         _ => Err(wrong(reader)),
     }
 }
 
-/// The encoding a declaration, which ends at `end`, names must be one whose octets are UTF-8.
-fn encoding(reader: &mut Reader<'_>, end: u32) -> Result<(), Failed> {
-    while !accept(reader, b"encoding") {
-        pass(reader, 1);
-        if reader.cursor.offset >= end {
-            return Ok(());
-        }
+/// The encoding that the declaration from `from` to here names must be one whose octets are UTF-8.
+fn encoding(reader: &mut Reader<'_>, from: u32) -> Result<(), Failed> {
+    let end = reader.cursor.offset;
+    let Some(behind) = scan::behind(since(reader, from), b"encoding") else {
+        return Ok(());
+    };
+    reader.cursor.offset = end.wrapping_sub(behind.len() as u32);
+    let quote = quote(reader)?;
+    let at = reader.cursor.offset;
+    let value = rest(reader).split(|octet| *octet == quote).next();
+    if !ENCODINGS
+        .iter()
+        .any(|known| is(value.unwrap_or(&[]), known))
+    {
+        return Err(reader.fail_at((at as usize).wrapping_sub(1), ErrorKind::Charset));
     }
-    space(reader);
-    expect_octet(reader, b'=')?;
-    space(reader);
-    let quote = peek(reader);
-    if !matches!(quote, b'"' | b'\'') {
-        return Err(wrong(reader));
-    }
-    let at = reader.cursor.offset as usize;
-    pass(reader, 1);
-    for known in ENCODINGS {
-        if let Some((name, [behind, ..])) = rest(reader).split_at_checked(known.len())
-            && *behind == quote
-            && name.eq_ignore_ascii_case(known)
-        {
-            return Ok(());
-        }
-    }
-    Err(reader.fail_at(at, ErrorKind::Charset))
+    reader.cursor.offset = end;
+    Ok(())
 }
 
 /// Encodings whose octets are UTF-8.
@@ -100,11 +90,10 @@ static ENCODINGS: [&[u8]; 4] = [b"utf-8", b"utf8", b"us-ascii", b"ascii"];
 fn document_type(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let mut subset = false;
     loop {
+        if aside(reader)? {
+            continue;
+        }
         let octet = match rest(reader) {
-            [b'<', b'!', b'-', ..] | [b'<', b'?', ..] => {
-                special(reader)?;
-                continue;
-            }
             // ENTITY. An external parameter entity could declare anything.
             [b'<', b'!', b'E', b'N', ..] | [b'%', ..] if subset => {
                 return Err(reader.fail(ErrorKind::Entity));

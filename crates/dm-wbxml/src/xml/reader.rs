@@ -1,10 +1,9 @@
 //! Elements and character content.
 
 use super::lexer::{
-    accept, expect, expect_octet, hot_rest, legal, name as pass_name, pass, peek, rest, since,
-    space,
+    accept, between, expect, expect_octet, hot_rest, legal, name as pass_name, pass, peek, quote,
+    reference, rest, since, space, special, wrong,
 };
-use super::lexer::{reference, special, wrong};
 use super::scan;
 use super::writer::METINF;
 use crate::reader::{DATA, EMPTY, FAILED, FRESH, Failed, OVER, Reader, Step};
@@ -62,8 +61,9 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     reader.text = match found & (CODED | HIGH) {
         0 => Text::ascii(raw),
         HIGH => Text::from_bytes(raw),
+        // One section and nothing else.
         _ => match scan::section(raw) {
-            Some((content, [])) => Text::from_bytes(content),
+            Some((content, [])) if raw.starts_with(b"<") => Text::from_bytes(content),
             _ => Text::xml(raw),
         },
     };
@@ -275,17 +275,9 @@ fn attribute(reader: &mut Reader<'_>, places: &mut [u32; 3]) -> Result<bool, Fai
         return Err(wrong(reader));
     }
     let begin = reader.cursor.offset;
-    let (plain, high) = scan::plain_len(rest(reader));
     pass_name(reader)?;
     let end = reader.cursor.offset;
-    space(reader);
-    expect_octet(reader, b'=')?;
-    space(reader);
-    let quote = peek(reader);
-    if !matches!(quote, b'"' | b'\'') {
-        return Err(wrong(reader));
-    }
-    pass(reader, 1);
+    let quote = quote(reader)?;
     *places = [begin, end, reader.cursor.offset];
     loop {
         let rest = rest(reader);
@@ -297,26 +289,9 @@ fn attribute(reader: &mut Reader<'_>, places: &mut [u32; 3]) -> Result<bool, Fai
             _ => return Err(wrong(reader)),
         }
     }
-    // References and white space are no text that is known to be plain.
-    let len = reader.cursor.offset.wrapping_sub(begin) as usize;
-    if high || len > plain {
-        legal(reader, begin)?;
-    }
+    legal(reader, begin)?;
     pass(reader, 1);
     Ok(true)
-}
-
-/// Passes over white space, comments and instructions outside of the root element.
-pub(super) fn between(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    loop {
-        space(reader);
-        match rest(reader) {
-            [b'<', b'?', ..] | [b'<', b'!', b'-', ..] => {
-                special(reader)?;
-            }
-            _ => return Ok(()),
-        }
-    }
 }
 
 /// Behind the root element only white space, comments and instructions may follow.

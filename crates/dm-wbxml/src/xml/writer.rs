@@ -8,23 +8,25 @@ use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    if empty {
-        begin_tag(writer, (tag, UNKNOWN));
-        return end_tag(writer, tag, true);
-    }
-    let name = name(writer, tag, UNKNOWN);
+    let name = name(writer, tag);
     let end = tag_end(writer, tag);
+    if empty {
+        writer.put_all(&[b"<", name, without_last(end)]);
+        return writer.put(b"/>");
+    }
     enter(writer, tag);
     writer.put_all(&[b"<", name, end]);
 }
 
 /// A start tag up to its attributes.
-pub(crate) fn begin_tag(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
-    let name = name(writer, tag, literal);
-    let space = tag_end(writer, tag)
-        .split_last()
-        .map_or(&[][..], |(_, space)| space);
-    writer.put_all(&[b"<", name, space]);
+pub(crate) fn begin_tag(writer: &mut Writer<'_>, element: (Tag, &[u8])) {
+    let name = element_name(writer, element);
+    let end = tag_end(writer, element.0);
+    writer.put_all(&[b"<", name, without_last(end)]);
+}
+
+fn without_last(octets: &[u8]) -> &[u8] {
+    octets.split_last().map_or(&[], |(_, octets)| octets)
 }
 
 /// The end of a start tag, or of an empty-element tag.
@@ -56,23 +58,37 @@ fn enter(writer: &mut Writer<'_>, tag: Tag) {
     *foreign = foreign.saturating_add(u8::from(tag.page() != 0));
 }
 
-/// An end tag, of an element that has perhaps a name but no tag.
-pub(crate) fn end(writer: &mut Writer<'_>, (tag, literal): (Tag, &[u8])) {
+/// An end tag.
+pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     let foreign = &mut writer.state.foreign;
     *foreign = foreign.saturating_sub(u8::from(tag.page() != 0));
-    let name = name(writer, tag, literal);
+    let name = name(writer, tag);
+    writer.put_all(&[b"</", name, b">"]);
+}
+
+/// An end tag of an element that has perhaps a name but no tag.
+pub(crate) fn end_literal(writer: &mut Writer<'_>, literal: &[u8]) {
+    let name = element_name(writer, (Tag::UNKNOWN, literal));
     writer.put_all(&[b"</", name, b">"]);
 }
 
 /// Stands for an element without a name.
-pub(crate) const UNKNOWN: &[u8] = b"Unknown";
+const UNKNOWN: &[u8] = b"Unknown";
+
+/// The name of a tag.
+fn name(writer: &mut Writer<'_>, tag: Tag) -> &'static [u8] {
+    tag.octets().unwrap_or_else(|| {
+        writer.state.replaced |= tag != Tag::UNKNOWN;
+        UNKNOWN
+    })
+}
 
 /// The name of a tag, or of an element without; one that is none in XML is replaced.
-fn name<'n>(writer: &mut Writer<'_>, tag: Tag, literal: &'n [u8]) -> &'n [u8] {
-    if let Some(name) = tag.octets() {
-        return name;
+fn element_name<'n>(writer: &mut Writer<'_>, (tag, literal): (Tag, &'n [u8])) -> &'n [u8] {
+    if tag != Tag::UNKNOWN {
+        return name(writer, tag);
     }
-    if tag == Tag::UNKNOWN && is_name(literal) {
+    if is_name(literal) {
         return literal;
     }
     writer.state.replaced = true;
@@ -93,7 +109,7 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
     if high || len != octets.len() || len == 0 {
         return false;
     }
-    let name = name(writer, tag, UNKNOWN);
+    let name = name(writer, tag);
     let end = tag_end(writer, tag);
     let names = name.len().wrapping_mul(2).wrapping_add(end.len());
     let len = octets.len().wrapping_add(names).wrapping_add(b"<</>".len());
@@ -135,7 +151,7 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
 
 /// Character content of any kind.
 #[inline(never)]
-pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
+pub(crate) fn text(writer: &mut Writer<'_>, text: &Text<'_>) {
     if text.is_opaque()
         && let Some(opaque) = text.plain()
         && scan::fault(opaque).is_some()
@@ -143,9 +159,10 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
         writer.state.replaced = true;
         return writer.opaque(opaque);
     }
-    for piece in text.pieces() {
-        clean(writer, &piece, false);
-    }
+    text.all(&mut |piece| {
+        clean(writer, piece, false);
+        true
+    });
 }
 
 /// Octets of any kind, with U+FFFD for what XML cannot carry.
@@ -210,7 +227,7 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
             _ => b"",
         };
         let len = from.len().wrapping_sub(behind.len()).wrapping_sub(1);
-        writer.put_all(&[from.get(..len).unwrap_or(&[]), code]);
+        writer.put_all(&[from.get(..len).unwrap_or(&[]), code, &[]]);
         if code.is_empty() {
             replace(writer);
         }
@@ -219,28 +236,32 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
 }
 
 /// Binary content; up to two octets are kept for the next call.
+#[inline(never)]
 pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
     for octet in bytes {
-        let state = &mut writer.state;
-        let [a, b] = state.carry;
-        (state.carry, state.carried) = match state.carried {
-            0 => ([*octet, 0], 1),
-            1 => ([a, *octet], 2),
-            _ => ([0, 0], 0),
-        };
-        if state.carried == 0 {
-            writer.put(&encode([a, b, *octet]));
+        let bits = u32::from(writer.state.carry) << 8 | u32::from(*octet);
+        writer.state.carry = bits as u16;
+        writer.state.carried = writer.state.carried.wrapping_add(1);
+        if writer.state.carried == 3 {
+            group(writer, bits);
         }
     }
 }
 
 /// The last group, padded.
+#[inline(never)]
 pub(crate) fn end_base64(writer: &mut Writer<'_>) {
-    let [a, b] = writer.state.carry;
-    let carried = core::mem::take(&mut writer.state.carried);
-    if carried == 0 {
-        return;
+    let bits = u32::from(writer.state.carry);
+    match writer.state.carried {
+        0 => {}
+        1 => group(writer, bits << 16),
+        _ => group(writer, bits << 8),
     }
-    let [a, b, c, _] = encode([a, b, 0]);
-    writer.put(&[a, b, if carried == 1 { b'=' } else { c }, b'=']);
+}
+
+/// As many octets as have been carried.
+fn group(writer: &mut Writer<'_>, bits: u32) {
+    writer.put(&encode(bits, writer.state.carried));
+    writer.state.carry = 0;
+    writer.state.carried = 0;
 }
