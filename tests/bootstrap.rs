@@ -10,9 +10,9 @@
 use std::cell::Cell;
 
 use dm_core::bootstrap::{
-    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, Sec, imsi, remove_card_accounts,
+    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, imsi, remove_card_accounts,
 };
-use dm_core::{Client, Encoding, Memory, Moment, Step, Trigger};
+use dm_core::{Client, Encoding, Memory, Moment, Sec, Step, Trigger};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Store, StoreError};
 use dm_tree::{Tree, TreeMemory, UriLimits};

@@ -41,6 +41,7 @@ mod wtp;
 pub use build::{SMS_MAX, sms_part, sms_parts};
 #[cfg(feature = "profile13")]
 pub use carried::{Carried, HTTP_ANSWER};
+pub use dm_core::Sec;
 pub use inbox::{Inbox, LIFETIME_MS, PART_MAX, PARTS_MAX, SETS};
 pub use wtp::Invoked;
 
@@ -66,28 +67,15 @@ pub enum Kind {
     Provisioning,
 }
 
-/// How the MAC of a bootstrap is made: the SEC parameter (security chapter 10).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Sec {
-    /// 0, `NETWPIN`, `NETWORKID`: with what network and device share.
-    NetworkId,
-    /// 1, `USERPIN`: with a PIN that the user was told.
-    UserPin,
-    /// 2, `USERNETWPIN`, `USERPIN_NETWORKID`: with both.
-    UserPinNetworkId,
-    /// 3, `USERPINMAC`: the user types the MAC too.
-    UserPinMac,
-    /// Any other: nobody knows how to check it.
-    Other,
-}
-
 /// A push for the DM client. Borrows from what it was read from; nothing of it is proved.
+///
+/// A [`Provisioning`](Kind::Provisioning) goes on as `Origin::Push { sec: push.sec, mac: push.mac }` of dm-core's `bootstrap`,
+/// which checks the MAC over `body` before it reads any of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Push<'p> {
     /// What the body is.
     pub kind: Kind,
-    /// The SEC parameter of the content type, when there is one.
+    /// The SEC parameter of the content type; `None`: there is none, or one that nobody knows.
     pub sec: Option<Sec>,
     /// The MAC parameter of the content type as it was written, 40 hex digits when it is sound; empty: there is none.
     pub mac: &'p [u8],

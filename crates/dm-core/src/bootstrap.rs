@@ -40,6 +40,7 @@ use dm_tree::{Progress, Reason, Tree};
 use dm_wbxml::Encoding;
 use heapless::Vec;
 
+use crate::Sec;
 use crate::session::SERVER_ID_MAX;
 use document::Document;
 use proof::Mark;
@@ -48,27 +49,6 @@ use proof::Mark;
 pub const BOOTSTRAP_ACCOUNTS_MAX: usize = 8;
 /// Tries to enter the right PIN (`BOOT-C-033`).
 const TRIES: u8 = 3;
-
-/// How the MAC of a pushed document is made: its SEC parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Sec {
-    /// 0, `NETWPIN`, `NETWORKID`: with what network and device share.
-    NetworkId,
-    /// 1, `USERPIN`: with a PIN that the user was told.
-    UserPin,
-    /// 2, `USERNETWPIN`, `USERPIN_NETWORKID`: with both.
-    UserPinNetworkId,
-    /// 3, `USERPINMAC`: the PIN that the user types is half key, half MAC.
-    UserPinMac,
-}
-
-impl Sec {
-    /// Whether the user has to type something.
-    pub const fn needs_pin(self) -> bool {
-        !matches!(self, Self::NetworkId)
-    }
-}
 
 /// Where a document came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,7 +63,7 @@ pub enum Origin<'d> {
         /// The verified name.
         name: &'d str,
     },
-    /// It was pushed.
+    /// It was pushed. SEC and MAC are those of the push as it was unwrapped.
     Push {
         /// The SEC parameter; `None`: there was none, or an unknown one.
         sec: Option<Sec>,

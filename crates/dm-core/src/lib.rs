@@ -58,6 +58,7 @@ mod profile13;
 mod refusals;
 mod results;
 mod run;
+mod sec;
 mod session;
 mod status;
 mod step;
@@ -80,4 +81,5 @@ pub use outbox::{CORRELATOR_MAX, EVENTS_MAX};
 pub use policy::{Passwords, Policy, ServerProof, Strength};
 #[cfg(feature = "reasons")]
 pub use refusals::Refusal;
+pub use sec::Sec;
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

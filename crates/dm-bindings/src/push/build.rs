@@ -19,7 +19,7 @@ impl Push<'_> {
     /// `None`: it does not fit.
     #[must_use]
     pub fn write(&self, tid: u8, out: &mut [u8]) -> Option<usize> {
-        let sec = self.sec.and_then(super::Sec::code);
+        let sec = self.sec.map(super::Sec::code);
         let mut content = 1_usize;
         if sec.is_some() {
             content = content.checked_add(2)?;

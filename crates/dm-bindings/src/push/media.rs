@@ -71,55 +71,14 @@ impl Kind {
     }
 }
 
-impl Sec {
-    /// The number of the method; `None`: it has none.
-    #[must_use]
-    pub const fn code(self) -> Option<u8> {
-        match self {
-            Self::NetworkId => Some(0),
-            Self::UserPin => Some(1),
-            Self::UserPinNetworkId => Some(2),
-            Self::UserPinMac => Some(3),
-            Self::Other => None,
-        }
-    }
-
-    const fn of_code(code: u32) -> Self {
-        match code {
-            0 => Self::NetworkId,
-            1 => Self::UserPin,
-            2 => Self::UserPinNetworkId,
-            3 => Self::UserPinMac,
-            _ => Self::Other,
-        }
-    }
-
-    /// By name, or by number in digits.
-    fn of_name(name: &[u8]) -> Self {
-        const NAMES: [(&str, Sec); 6] = [
-            ("NETWORKID", Sec::NetworkId),
-            ("NETWPIN", Sec::NetworkId),
-            ("USERPIN", Sec::UserPin),
-            ("USERPIN_NETWORKID", Sec::UserPinNetworkId),
-            ("USERNETWPIN", Sec::UserPinNetworkId),
-            ("USERPINMAC", Sec::UserPinMac),
-        ];
-        if let [digit @ b'0'..=b'9'] = name {
-            return Self::of_code(u32::from(digit & 0x0F));
-        }
-        NAMES
-            .iter()
-            .find(|(known, _)| is(name, known))
-            .map_or(Self::Other, |(_, sec)| *sec)
-    }
-}
-
 /// A Content-Type, as far as the DM client is concerned.
 #[derive(Default)]
 pub(crate) struct Content<'p> {
     /// `None`: none of ours.
     pub(crate) kind: Option<Kind>,
+    /// `None`: there is none, or one that nobody knows.
     pub(crate) sec: Option<Sec>,
+    has_sec: bool,
     pub(crate) mac: &'p [u8],
 }
 
@@ -144,7 +103,7 @@ impl<'p> Content<'p> {
                 content.set_sec(match (value.integer(), value) {
                     (Some(code), _) => Sec::of_code(code),
                     (None, Value::Text(name)) => Sec::of_name(name),
-                    (None, _) => Sec::Other,
+                    (None, _) => None,
                 })?;
             } else if is_it(PARAMETER_MAC, "MAC") {
                 let Value::Text(mac) = value else {
@@ -190,8 +149,10 @@ impl<'p> Content<'p> {
     }
 
     /// `None`: there was one already. Two that differ could be read in two ways, and one of them would be wrong.
-    fn set_sec(&mut self, sec: Sec) -> Option<()> {
-        self.sec.replace(sec).is_none().then_some(())
+    fn set_sec(&mut self, sec: Option<Sec>) -> Option<()> {
+        let is_first = !self.has_sec;
+        (self.sec, self.has_sec) = (sec, true);
+        is_first.then_some(())
     }
 
     fn set_mac(&mut self, mac: &'p [u8]) -> Option<()> {

@@ -160,14 +160,14 @@ fn sec_and_mac_of_a_bootstrap_are_extracted() {
         content
     };
     for (code, sec) in [
-        (0x80, Sec::NetworkId),
-        (0x81, Sec::UserPin),
-        (0x82, Sec::UserPinNetworkId),
-        (0x83, Sec::UserPinMac),
-        (0x84, Sec::Other),
+        (0x80, Some(Sec::NetworkId)),
+        (0x81, Some(Sec::UserPin)),
+        (0x82, Some(Sec::UserPinNetworkId)),
+        (0x83, Some(Sec::UserPinMac)),
+        (0x84, None),
     ] {
         let found = read(&binary(0xB6, code)).unwrap();
-        assert_eq!(found, (Kind::Provisioning, Some(sec), MAC.to_vec()));
+        assert_eq!(found, (Kind::Provisioning, sec, MAC.to_vec()));
     }
     let mut dm = binary(0xC2, 0x81);
     dm.extend(b"\xAF\x87");
@@ -176,15 +176,15 @@ fn sec_and_mac_of_a_bootstrap_are_extracted() {
         (Kind::DmWbxml, Some(Sec::UserPin), MAC.to_vec())
     );
     for (name, sec) in [
-        ("NETWORKID", Sec::NetworkId),
-        ("NETWPIN", Sec::NetworkId),
-        ("userpin", Sec::UserPin),
-        ("USERPIN_NETWORKID", Sec::UserPinNetworkId),
-        ("USERNETWPIN", Sec::UserPinNetworkId),
-        ("USERPINMAC", Sec::UserPinMac),
-        ("1", Sec::UserPin),
-        ("X", Sec::Other),
-        ("", Sec::Other),
+        ("NETWORKID", Some(Sec::NetworkId)),
+        ("NETWPIN", Some(Sec::NetworkId)),
+        ("userpin", Some(Sec::UserPin)),
+        ("USERPIN_NETWORKID", Some(Sec::UserPinNetworkId)),
+        ("USERNETWPIN", Some(Sec::UserPinNetworkId)),
+        ("USERPINMAC", Some(Sec::UserPinMac)),
+        ("1", Some(Sec::UserPin)),
+        ("X", None),
+        ("", None),
     ] {
         // Text parameters behind a number.
         let mut content = vec![0xC2];
@@ -194,7 +194,7 @@ fn sec_and_mac_of_a_bootstrap_are_extracted() {
         headers.extend(b"\xAF\x87");
         assert_eq!(
             read(&headers).unwrap(),
-            (Kind::DmWbxml, Some(sec), MAC.to_vec()),
+            (Kind::DmWbxml, sec, MAC.to_vec()),
             "{name}"
         );
         // All of it a text, as OBEX and HTTP have it.
@@ -204,10 +204,7 @@ fn sec_and_mac_of_a_bootstrap_are_extracted() {
                 std::str::from_utf8(MAC).unwrap()
             );
             let push = Push::typed(text.as_bytes(), b"body").unwrap();
-            assert_eq!(
-                (push.kind, push.sec, push.mac),
-                (Kind::DmWbxml, Some(sec), MAC)
-            );
+            assert_eq!((push.kind, push.sec, push.mac), (Kind::DmWbxml, sec, MAC));
         }
     }
 }
@@ -217,6 +214,7 @@ fn sec_and_mac_of_a_bootstrap_are_extracted() {
 fn a_parameter_that_is_there_twice_makes_it_malformed() {
     for text in [
         "application/vnd.syncml.dm+wbxml; SEC=USERPIN; SEC=NETWORKID",
+        "application/vnd.syncml.dm+wbxml; SEC=X; SEC=USERPIN",
         "application/vnd.syncml.dm+wbxml; MAC=00; MAC=11",
         "application/vnd.syncml.dm+wbxml; MAC=",
     ] {

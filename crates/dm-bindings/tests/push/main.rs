@@ -11,6 +11,7 @@
 )]
 #![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
+mod bootstrap;
 #[cfg(feature = "profile13")]
 mod carried;
 mod carriers;

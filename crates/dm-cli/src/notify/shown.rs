@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use dm_bindings::push::{Inbox, Kind, PART_MAX, PARTS_MAX, PORT, Push, SETS, Sec};
+use dm_bindings::push::{Inbox, Kind, PART_MAX, PARTS_MAX, PORT, Push, SETS};
 use dm_server::{Format, Notification, Received, Secret, UiMode};
 use lexopt::prelude::*;
 
@@ -144,14 +144,7 @@ fn row(name: &str, value: &str) -> String {
 fn wrapping(push: &Push<'_>) -> String {
     let mut text = row("push", push.kind.media_type());
     if let Some(sec) = push.sec {
-        let name = match sec {
-            Sec::NetworkId => "NETWORKID",
-            Sec::UserPin => "USERPIN",
-            Sec::UserPinNetworkId => "USERPIN_NETWORKID",
-            Sec::UserPinMac => "USERPINMAC",
-            _ => "unknown",
-        };
-        text.push_str(&row("SEC", name));
+        text.push_str(&row("SEC", sec.name()));
     }
     if !push.mac.is_empty() {
         text.push_str(&row("MAC", &String::from_utf8_lossy(push.mac)));

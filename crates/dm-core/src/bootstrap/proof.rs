@@ -8,7 +8,8 @@ use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-use super::{Refused, Sec};
+use super::Refused;
+use crate::Sec;
 
 /// Octets of an HMAC-SHA1.
 const MAC: usize = 20;
