@@ -200,7 +200,7 @@ fn a_mac_of_each_method_lets_the_document_in() {
     }
 }
 
-/// BOOT-C-001, SEC-C-040: what nobody has opted in to is refused before it is looked at.
+/// BOOT-C-001, BOOT-C-030, SEC-C-040: what nobody has opted in to is refused before it is looked at.
 #[test]
 fn the_default_policy_takes_factory_card_and_proved_servers_only() {
     let bytes = example();

@@ -13,6 +13,7 @@
 //! | `copy` | the command Copy, else answered 406 (`PRO-C-059`) |
 //! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
+//! | `tnds` | whole subtrees as one document, and the Inbox, else answered 415 and 406 |
 //! | `notification` | [`Client::notified`]: a push that asks for a session, proved and remembered |
 //! | `events` | client events and generic alerts, kept in the store until they are answered; late results of Exec (`PRO-C-071`, `PRO-C-120`) |
 //! | `reasons` | a list of why commands were refused, in memory that the application lends ([`Client::refusals`]) |
