@@ -114,6 +114,20 @@ pub enum Input {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Choices<'c>(&'c [u8]);
 
+impl<'c> Choices<'c> {
+    /// The choices as octets, each behind its length (2 octets, big-endian), for bindings that cannot hold an iterator.
+    #[must_use]
+    pub const fn as_packed(&self) -> &'c [u8] {
+        self.0
+    }
+
+    /// Reads what [`as_packed`](Self::as_packed) gave. Other octets give fewer choices, or other ones.
+    #[must_use]
+    pub const fn from_packed(packed: &'c [u8]) -> Self {
+        Self(packed)
+    }
+}
+
 impl<'c> Iterator for Choices<'c> {
     type Item = &'c str;
 

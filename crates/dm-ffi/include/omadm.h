@@ -14,6 +14,8 @@
  *    omadm_close(); arguments are needed only during the call and must not lie inside lent memory.
  *  - Callbacks get their `user` first, run on the thread of the call, and must not call into the same object, except
  *    omadm_put(), omadm_put_int() and omadm_detail(); other calls are answered OMADM_ERR_BUSY.
+ *  - What a feature of the library adds stands behind OMADM_FEATURE_...; define it when the library has the feature. The
+ *    layout of structs depends on no feature, and omadm_features() tells what the library really has.
  *  - One thread at a time for one object; the caller sees to that. No call is for interrupts unless its comment says so.
  *
  * Driving rule: each call that gives a step gives exactly one; do what it says, then make the one call it names.
@@ -186,6 +188,22 @@ enum omadm_result_t
      */
     OMADM_ERR_LENGTH = 1018,
     /**
+     * The configuration asks for what is not part of this build.
+     */
+    OMADM_ERR_FEATURE = 1019,
+    /**
+     * The answer is of another kind than the question, or chooses what was not offered.
+     */
+    OMADM_ERR_ANSWER = 1020,
+    /**
+     * The event has no form in a message: a type that is none, text that is no text, or a text that is too long.
+     */
+    OMADM_ERR_EVENT = 1021,
+    /**
+     * No Exec waits for a result under this ticket.
+     */
+    OMADM_ERR_TICKET = 1022,
+    /**
      * A limit of this client was reached.
      */
     OMADM_ERR_LIMIT = 2000,
@@ -209,6 +227,22 @@ enum omadm_result_t
      * A command nests deeper than the client follows.
      */
     OMADM_ERR_NESTING = 2005,
+    /**
+     * Too many octets in one session.
+     */
+    OMADM_ERR_OCTETS = 2006,
+    /**
+     * Too many commands in one message.
+     */
+    OMADM_ERR_COMMANDS = 2007,
+    /**
+     * As many events wait as can be held.
+     */
+    OMADM_ERR_EVENTS = 2008,
+    /**
+     * The event is larger than `work`, a record of the store or a message takes.
+     */
+    OMADM_ERR_EVENT_TOO_LARGE = 2009,
     /**
      * The server broke the protocol.
      */
@@ -273,6 +307,10 @@ enum omadm_result_t
      * The server's MaxMsgSize is too small for any answer.
      */
     OMADM_ERR_MAX_MSG_SIZE = 3015,
+    /**
+     * The server gave no nonce for the next sealed message.
+     */
+    OMADM_ERR_NO_NONCE = 3016,
     /**
      * The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
      * of the refusal.
@@ -366,6 +404,10 @@ enum omadm_result_t
      * The host gave up.
      */
     OMADM_ERR_CANCELLED = 5007,
+    /**
+     * The user did not want the session that a notification asked for. Nothing was sent.
+     */
+    OMADM_ERR_DECLINED = 5008,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -397,7 +439,8 @@ enum omadm_step_kind_t
      */
     OMADM_STEP_WAIT = 2,
     /**
-     * Ask the user `text`, then call omadm_answer(). Not yet given: the server is told that there is no user.
+     * Ask the user `question`, then call omadm_answer() or omadm_answer_chosen(). Given only when the configuration
+     * `has_user`.
      */
     OMADM_STEP_ASK = 3,
 };
@@ -413,6 +456,11 @@ typedef uint32_t omadm_step_kind_t;
  * Takes the value that a handler gives; see omadm_put(). Opaque.
  */
 typedef struct omadm_sink_t omadm_sink_t;
+
+/**
+ * Abilities of the library: a sum of OMADM_HAS_...
+ */
+typedef uint32_t omadm_features_t;
 
 /**
  * A client with its tree: the object of every call. Opaque, owned by the caller.
@@ -639,7 +687,8 @@ typedef struct omadm_value_t {
 } omadm_value_t;
 
 /**
- * What stands behind a mounted node and everything below it. Normally `const`; a NULL function refuses with 405.
+ * What stands behind a mounted node and everything below it. Normally `const`; a NULL function refuses, with 405 unless
+ * its comment says more.
  *
  * Path, schema, AccessType, ACL, format and type are checked before any of these is called. The rules for callbacks of
  * `omadm_port_t` hold here too; `user` is that of the mount.
@@ -663,12 +712,45 @@ typedef struct omadm_handler_t {
      */
     omadm_outcome_t (*del)(void *user, const struct omadm_at_t *at);
     /**
-     * Executes the node. OMADM_STARTED promises a report with `ticket` later.
+     * Executes the node. OMADM_STARTED promises that omadm_finish() is called with `ticket` later, from outside of
+     * callbacks; in builds without the feature `events` the server is told 202 and no result follows.
      */
     omadm_outcome_t (*exec)(void *user,
                             const struct omadm_at_t *at,
                             const struct omadm_value_t *argument,
                             uint32_t ticket);
+    /**
+     * A node is about to get the name `name`; `at` has the old one.
+     */
+    omadm_outcome_t (*rename)(void *user, const struct omadm_at_t *at, const char *name, size_t name_len);
+    /**
+     * Takes `size` octets at `offset` of a value of `total` octets that comes in pieces, in order and from 0 on. The
+     * value counts from the piece that completes it. NULL: values in pieces are collected in `objects` of the
+     * configuration and handed over whole. Called with the feature `large-object` only.
+     */
+    omadm_outcome_t (*write)(void *user,
+                             const struct omadm_at_t *at,
+                             uint32_t offset,
+                             uint32_t total,
+                             const uint8_t *data,
+                             size_t size);
+    /**
+     * Makes what was done in transaction `txn` durable but invisible. The first call comes before the first change and
+     * asks whether the handler takes part; from then on it keeps changes apart, while `get` shows them, until `commit` or
+     * `roll_back`. The second call comes before `commit`. NULL: nothing behind the handler changes inside an Atomic.
+     * This function and the two below are called with the feature `atomic` only.
+     */
+    omadm_outcome_t (*prepare)(void *user, uint32_t txn);
+    /**
+     * Makes what was prepared visible. omadm_init() calls it with the number of the last transaction, whether or not the
+     * handler took part: what was not prepared under this number is not meant.
+     */
+    void (*commit)(void *user, uint32_t txn);
+    /**
+     * Forgets what was done or prepared. omadm_init() calls it with the number of the next transaction, which a restart
+     * may have broken off.
+     */
+    void (*roll_back)(void *user, uint32_t txn);
 } omadm_handler_t;
 
 /**
@@ -710,7 +792,68 @@ typedef union omadm_node_slot_t {
 } omadm_node_slot_t;
 
 /**
+ * The weakest scheme that either side may prove itself with. One of OMADM_STRENGTH_...
+ */
+typedef uint8_t omadm_strength_t;
+
+/**
+ * How long a server is believed that has proved itself with credentials. One of OMADM_PROOF_...
+ */
+typedef uint8_t omadm_proof_t;
+
+/**
+ * What is taken for a proof. Zeroed: every MUST of the 1.2 security specification, and nothing that keeps a 1.2 server
+ * out.
+ */
+typedef struct omadm_policy_t {
+    /**
+     * OMADM_STRENGTH_...: schemes below are neither used nor taken.
+     */
+    omadm_strength_t weakest;
+    /**
+     * Not 0: passwords are shown over secured transports only. 0: as the account says.
+     */
+    uint8_t passwords_secured;
+    /**
+     * OMADM_PROOF_...: how often the server has to prove itself.
+     */
+    omadm_proof_t server_proof;
+    /**
+     * Not 0: both sides may meet on the special nonce when a notification asks for it.
+     */
+    uint8_t resync;
+} omadm_policy_t;
+
+/**
+ * How much a session may take. A 0 stands for the default.
+ */
+typedef struct omadm_budget_t {
+    /**
+     * Octets received in one session. 0: no bound.
+     */
+    uint32_t octets;
+    /**
+     * Milliseconds before the first retry; each further one waits twice as long. 0: 2000.
+     */
+    uint32_t retry_wait;
+    /**
+     * Messages of the server in one session. 0: 2000.
+     */
+    uint16_t messages;
+    /**
+     * Commands and Statuses in one message. 0: 1024.
+     */
+    uint16_t commands;
+    /**
+     * How often a message is handed out again when the transport failed before an answer came.
+     */
+    uint8_t retries;
+} omadm_budget_t;
+
+/**
  * Everything an object is made of. Zero what is not used (`= { 0 }` or designated initialisers).
+ *
+ * Its layout does not depend on the features of the build; what asks for a missing one is answered OMADM_ERR_FEATURE.
  *
  * The struct itself is copied. What its pointers lead to is lent until omadm_close(): `schema` and `mounts` are only
  * read, and must not change; the memory below them is the client's alone. Its pieces must not overlap.
@@ -816,6 +959,32 @@ typedef struct omadm_config_t {
      * Octets of it; at most 65536 are used.
      */
     size_t store_size;
+    /**
+     * Feature `large-object`: address and MIME type of a value that comes in several messages, and behind them the value
+     * itself, unless a handler takes it piece by piece. May be NULL when there are none.
+     */
+    uint8_t *objects;
+    /**
+     * Octets of it.
+     */
+    size_t objects_size;
+    /**
+     * Feature `large-object`: octets of the largest object, as the server is told. 0: none is taken in pieces.
+     */
+    uint32_t max_obj_size;
+    /**
+     * Feature `ui`: not 0 when there is somebody to ask, so that questions become OMADM_STEP_ASK. Their texts stand in
+     * `work` meanwhile. 0: the server is told that there is no user.
+     */
+    uint32_t has_user;
+    /**
+     * What is taken for a proof.
+     */
+    struct omadm_policy_t policy;
+    /**
+     * How much a session may take.
+     */
+    struct omadm_budget_t budget;
 } omadm_config_t;
 
 /**
@@ -835,6 +1004,70 @@ typedef struct omadm_trigger_t {
      */
     uint16_t session_id;
 } omadm_trigger_t;
+
+/**
+ * What kind of answer a question takes. One of OMADM_QUESTION_...
+ */
+typedef uint32_t omadm_question_kind_t;
+
+/**
+ * What may be typed, and how it is handed over. One of OMADM_INPUT_...
+ */
+typedef uint32_t omadm_input_t;
+
+/**
+ * A question for the user, or a text to show.
+ */
+typedef struct omadm_question_t {
+    /**
+     * OMADM_QUESTION_...
+     */
+    omadm_question_kind_t kind;
+    /**
+     * OMADM_INPUT_...; OMADM_QUESTION_TEXT only.
+     */
+    omadm_input_t input;
+    /**
+     * What to show.
+     */
+    const char *text;
+    /**
+     * Octets of it.
+     */
+    size_t text_len;
+    /**
+     * The choices, packed; read them with omadm_choice().
+     */
+    const uint8_t *choices;
+    /**
+     * Octets of it.
+     */
+    size_t choices_size;
+    /**
+     * What the answer begins with: a text, `0` or `1`, or numbers joined with `-`. Empty: nothing.
+     */
+    const char *default_text;
+    /**
+     * Octets of it.
+     */
+    size_t default_len;
+    /**
+     * Seconds that it shall be shown at least; a hint. 0: not said.
+     */
+    uint32_t min_display;
+    /**
+     * Seconds to wait for an answer at most, then OMADM_ANSWER_TIMED_OUT. 0: not said.
+     */
+    uint32_t max_wait;
+    /**
+     * Characters of a typed text at most. 0: not said.
+     */
+    uint32_t max_len;
+    /**
+     * Not 0: what is typed is not shown.
+     */
+    uint32_t hidden;
+} omadm_question_t;
 
 /**
  * What happened in a session.
@@ -922,13 +1155,9 @@ typedef struct omadm_step_t {
      */
     uint64_t until;
     /**
-     * ASK: what to show.
+     * ASK: what to ask. Its texts end with omadm_raise() and omadm_finish(), too.
      */
-    const char *text;
-    /**
-     * Octets of it.
-     */
-    size_t text_len;
+    struct omadm_question_t question;
     /**
      * DONE: what happened.
      */
@@ -978,6 +1207,76 @@ typedef uint32_t omadm_failure_t;
  * The user's answer to a question. One of OMADM_ANSWER_...
  */
 typedef uint32_t omadm_answer_t;
+
+/**
+ * Messages in WBXML.
+ */
+#define OMADM_HAS_WBXML 1
+
+/**
+ * Messages in XML.
+ */
+#define OMADM_HAS_XML 2
+
+/**
+ * `syncml:auth-md5`.
+ */
+#define OMADM_HAS_MD5 4
+
+/**
+ * `syncml:auth-SHA256`.
+ */
+#define OMADM_HAS_SHA256 8
+
+/**
+ * `syncml:auth-MAC`.
+ */
+#define OMADM_HAS_HMAC 16
+
+/**
+ * The command Atomic.
+ */
+#define OMADM_HAS_ATOMIC 32
+
+/**
+ * The command Copy.
+ */
+#define OMADM_HAS_COPY 64
+
+/**
+ * Get of `?list=Struct` and `?list=StructData`.
+ */
+#define OMADM_HAS_LIST 128
+
+/**
+ * Tree serialisation: `?list=TNDS`, and Add of a subtree.
+ */
+#define OMADM_HAS_TNDS 256
+
+/**
+ * Values larger than a message.
+ */
+#define OMADM_HAS_LARGE_OBJECT 512
+
+/**
+ * Questions to the user.
+ */
+#define OMADM_HAS_UI 1024
+
+/**
+ * omadm_raise(), omadm_finish().
+ */
+#define OMADM_HAS_EVENTS 2048
+
+/**
+ * omadm_refusal().
+ */
+#define OMADM_HAS_REASONS 4096
+
+/**
+ * omadm_notified().
+ */
+#define OMADM_HAS_NOTIFICATION 8192
 
 /**
  * An interior node.
@@ -1090,6 +1389,36 @@ typedef uint32_t omadm_answer_t;
 #define OMADM_XML 1
 
 /**
+ * `syncml:auth-basic`: the secret itself.
+ */
+#define OMADM_STRENGTH_BASIC 0
+
+/**
+ * `syncml:auth-md5`, and seals with MD5.
+ */
+#define OMADM_STRENGTH_MD5 1
+
+/**
+ * `syncml:auth-SHA256`; only with the feature `sha256`.
+ */
+#define OMADM_STRENGTH_SHA256 2
+
+/**
+ * For one message where the transport does not prove the server, else for the session.
+ */
+#define OMADM_PROOF_PER_MESSAGE_OVER_PLAIN 0
+
+/**
+ * For one message over every transport.
+ */
+#define OMADM_PROOF_PER_MESSAGE 1
+
+/**
+ * For the session.
+ */
+#define OMADM_PROOF_PER_SESSION 2
+
+/**
  * No connection, or it broke.
  */
 #define OMADM_FAIL_LINK 0
@@ -1149,9 +1478,93 @@ typedef uint32_t omadm_answer_t;
  */
 #define OMADM_ANSWER_TEXT 4
 
+/**
+ * It cannot be shown: too long, too many choices, no screen.
+ */
+#define OMADM_ANSWER_NOT_SHOWN 5
+
+/**
+ * The text is only shown: OMADM_ANSWER_YES when it was.
+ */
+#define OMADM_QUESTION_DISPLAY 0
+
+/**
+ * OMADM_ANSWER_YES or OMADM_ANSWER_NO.
+ */
+#define OMADM_QUESTION_CONFIRM 1
+
+/**
+ * OMADM_ANSWER_TEXT.
+ */
+#define OMADM_QUESTION_TEXT 2
+
+/**
+ * omadm_answer_chosen() with one number.
+ */
+#define OMADM_QUESTION_ONE_OF 3
+
+/**
+ * omadm_answer_chosen() with any number of numbers.
+ */
+#define OMADM_QUESTION_SOME_OF 4
+
+/**
+ * A notification asks for a session, and the user shall know: it begins after any answer.
+ */
+#define OMADM_QUESTION_SESSION_BEGINS 5
+
+/**
+ * As before, and it begins after OMADM_ANSWER_YES only.
+ */
+#define OMADM_QUESTION_SESSION_WANTED 6
+
+/**
+ * A kind that this version of the API has no name for; answer OMADM_ANSWER_NOT_SHOWN.
+ */
+#define OMADM_QUESTION_OTHER 7
+
+/**
+ * Any text.
+ */
+#define OMADM_INPUT_ANY 0
+
+/**
+ * Digits, decimal point and sign.
+ */
+#define OMADM_INPUT_NUMERIC 1
+
+/**
+ * A date, as `DDMMYYYY`.
+ */
+#define OMADM_INPUT_DATE 2
+
+/**
+ * A time, as `hhmmss`.
+ */
+#define OMADM_INPUT_TIME 3
+
+/**
+ * A phone number: digits, `+` in front, `p`, `w`, `s`.
+ */
+#define OMADM_INPUT_PHONE 4
+
+/**
+ * An address, as `xxx.yyy.zzz.www`.
+ */
+#define OMADM_INPUT_IP_ADDRESS 5
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * The abilities of the library.
+ *
+ * @return the sum of OMADM_HAS_...
+ *
+ * Threads: any, also from an interrupt. Cost: none to speak of.
+ */
+omadm_features_t omadm_features(void);
 
 /**
  * Gives a piece of a value, from the `get` of a handler only. Pieces are put one after the other; the sink keeps those
@@ -1199,6 +1612,8 @@ omadm_result_t omadm_put_int(struct omadm_sink_t *out, int64_t number);
  * @retval OMADM_ERR_OVERLAP            two pieces of memory overlap
  * @retval OMADM_ERR_RANGE              memory reaches beyond the address space
  * @retval OMADM_ERR_ENCODING           not part of this build
+ * @retval OMADM_ERR_FEATURE            the configuration asks for what is not part of this build
+ * @retval OMADM_ERR_ARGUMENT           a number of the configuration is none of those that its field takes
  * @retval OMADM_ERR_SCHEMA             the schema is broken
  * @retval OMADM_ERR_MOUNT              a mount names no described node, or has no handler
  * @retval OMADM_ERR_PORT               `random` or `now` is NULL, or some store functions are and others are not
@@ -1351,8 +1766,7 @@ omadm_result_t omadm_failed(union omadm_client_t *client,
 omadm_result_t omadm_resume(union omadm_client_t *client, struct omadm_step_t *step);
 
 /**
- * Takes the user's answer after OMADM_STEP_ASK. This version of the C API offers no user to the server, so nothing is
- * asked and the call is always wrong.
+ * Takes the user's answer after OMADM_STEP_ASK. Choices are answered with omadm_answer_chosen().
  *
  * @param client    the object
  * @param answer    OMADM_ANSWER_...
@@ -1361,6 +1775,7 @@ omadm_result_t omadm_resume(union omadm_client_t *client, struct omadm_step_t *s
  * @param step      out: what to do next; may be the struct of the step before
  * @retval OMADM_OK              `step` is written
  * @retval OMADM_ERR_WRONG_CALL  nothing was asked
+ * @retval OMADM_ERR_ANSWER      the question takes an answer of another kind, and is still open
  * @retval OMADM_ERR_ARGUMENT    `answer` is none of OMADM_ANSWER_...
  * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
  * @retval OMADM_ERR_BUSY        called from a callback
@@ -1376,6 +1791,27 @@ omadm_result_t omadm_answer(union omadm_client_t *client,
                             const char *text,
                             size_t text_len,
                             struct omadm_step_t *step);
+
+/**
+ * Gives the session up after OMADM_STEP_WAIT or OMADM_STEP_ASK: what was executed is answered, an Atomic under way is taken
+ * back, the server is told with Alert 1223, and the session is over when that is sent. After OMADM_STEP_SEND call
+ * omadm_failed() with OMADM_FAIL_CANCELLED.
+ *
+ * @param client  the object
+ * @param step    out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written
+ * @retval OMADM_ERR_WRONG_CALL  nothing was waited for or asked
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: composes one message.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_abort(union omadm_client_t *client,
+                           struct omadm_step_t *step);
 
 /**
  * Sets the value of a leaf as the manufacturer: creates the leaf, its ancestors and optional permanent nodes where they
@@ -1486,6 +1922,55 @@ omadm_result_t omadm_local_get(union omadm_client_t *client,
                                void *buf,
                                size_t buf_size,
                                size_t *len);
+
+#if defined(OMADM_FEATURE_UI)
+/**
+ * Gives one of the choices of a question.
+ *
+ * @param question  the question of the last step
+ * @param number    of the choice, from 1
+ * @param text      out: the choice
+ * @param text_len  out: octets of it
+ * @retval OMADM_OK            the outputs are written; they hold as long as the texts of the question
+ * @retval OMADM_ERR_NULL      a pointer is NULL
+ * @retval OMADM_ERR_ARGUMENT  there is no choice of this number
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: looks at every choice before.
+ *
+ * # Safety
+ * `question` leads to the question of a step that is still the last one; the outputs can be written.
+ */
+omadm_result_t omadm_choice(const struct omadm_question_t *question,
+                            size_t number,
+                            const char **text,
+                            size_t *text_len);
+#endif
+
+#if defined(OMADM_FEATURE_UI)
+/**
+ * Takes the choices of the user after OMADM_STEP_ASK with OMADM_QUESTION_ONE_OF or OMADM_QUESTION_SOME_OF.
+ *
+ * @param client   the object
+ * @param numbers  of the choices, from 1; may be NULL when count is 0
+ * @param count    how many
+ * @param step     out: what to do next; may be the struct of the step before
+ * @retval OMADM_OK              `step` is written
+ * @retval OMADM_ERR_WRONG_CALL  nothing was asked
+ * @retval OMADM_ERR_ANSWER      the question takes another answer, and is still open
+ * @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+ * @retval OMADM_ERR_BUSY        called from a callback
+ * @return another code from 1000 (misuse); the session stays where it is
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_receive().
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_answer_chosen(union omadm_client_t *client,
+                                   const uint16_t *numbers,
+                                   size_t count,
+                                   struct omadm_step_t *step);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

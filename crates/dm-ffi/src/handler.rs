@@ -102,6 +102,43 @@ impl Handler for Mounted {
         // SAFETY: as in `get`.
         outcome(unsafe { exec(self.user(), &at_of(&at), &value_of(&argument), ticket.0) })
     }
+
+    fn rename(&mut self, at: At<'_>, name: &[u8]) -> Outcome {
+        let rename = self.table()?.rename.ok_or(Reason::PropertyAccess)?;
+        // SAFETY: as in `get`.
+        outcome(unsafe { rename(self.user(), &at_of(&at), name.as_ptr().cast(), name.len()) })
+    }
+
+    #[cfg(feature = "large-object")]
+    fn write(&mut self, at: At<'_>, offset: u32, total: u32, bytes: &[u8]) -> Outcome {
+        let write = self.table()?.write.ok_or(Reason::TooLarge)?;
+        let (data, size) = (bytes.as_ptr(), bytes.len());
+        // SAFETY: as in `get`.
+        outcome(unsafe { write(self.user(), &at_of(&at), offset, total, data, size) })
+    }
+
+    #[cfg(feature = "atomic")]
+    fn prepare(&mut self, txn: u32) -> Outcome {
+        let prepare = self.table()?.prepare.ok_or(Reason::InUse)?;
+        // SAFETY: as in `get`.
+        outcome(unsafe { prepare(self.user(), txn) })
+    }
+
+    #[cfg(feature = "atomic")]
+    fn commit(&mut self, txn: u32) {
+        if let Ok(Some(commit)) = self.table().map(|table| table.commit) {
+            // SAFETY: as in `get`.
+            unsafe { commit(self.user(), txn) }
+        }
+    }
+
+    #[cfg(feature = "atomic")]
+    fn roll_back(&mut self, txn: u32) {
+        if let Ok(Some(roll_back)) = self.table().map(|table| table.roll_back) {
+            // SAFETY: as in `get`.
+            unsafe { roll_back(self.user(), txn) }
+        }
+    }
 }
 
 /// The sink behind a callback's pointer.

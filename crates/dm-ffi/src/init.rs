@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 use core::slice;
 
-use dm_core::{Client, Encoding, Memory};
+use dm_core::{Budget, Client, Encoding, Memory, Passwords, Policy, ServerProof, Strength};
 use dm_tree::{
     DescId, Mount, NodeDesc, NodeSlot, RamStore, Schema, Store, Tree, TreeMemory, UriLimits,
 };
@@ -17,8 +17,10 @@ use crate::result::{
     omadm_result_t::{self, *},
 };
 use crate::types::{
-    OMADM_MOUNT_SIZE, OMADM_NO_LIMIT, OMADM_WBXML, OMADM_XML, omadm_client_t, omadm_config_t,
-    omadm_mount_t, omadm_port_t, omadm_schema_t,
+    OMADM_MOUNT_SIZE, OMADM_NO_LIMIT, OMADM_PROOF_PER_MESSAGE, OMADM_PROOF_PER_MESSAGE_OVER_PLAIN,
+    OMADM_PROOF_PER_SESSION, OMADM_STRENGTH_BASIC, OMADM_STRENGTH_MD5, OMADM_STRENGTH_SHA256,
+    OMADM_WBXML, OMADM_XML, omadm_budget_t, omadm_client_t, omadm_config_t, omadm_mount_t,
+    omadm_policy_t, omadm_port_t, omadm_schema_t,
 };
 
 const _: () = {
@@ -41,6 +43,8 @@ const _: () = {
 /// @retval OMADM_ERR_OVERLAP            two pieces of memory overlap
 /// @retval OMADM_ERR_RANGE              memory reaches beyond the address space
 /// @retval OMADM_ERR_ENCODING           not part of this build
+/// @retval OMADM_ERR_FEATURE            the configuration asks for what is not part of this build
+/// @retval OMADM_ERR_ARGUMENT           a number of the configuration is none of those that its field takes
 /// @retval OMADM_ERR_SCHEMA             the schema is broken
 /// @retval OMADM_ERR_MOUNT              a mount names no described node, or has no handler
 /// @retval OMADM_ERR_PORT               `random` or `now` is NULL, or some store functions are and others are not
@@ -183,7 +187,28 @@ unsafe fn make_client(
             tx: guard::space(config.tx, config.tx_size)?,
             work,
         };
-        let client = Client::new(memory, encoding(config.encoding)?)?;
+        let client = Client::new(memory, encoding(config.encoding)?)?
+            .with_policy(policy(&config.policy)?)
+            .with_budget(budget(&config.budget));
+        let wants_objects = config.objects_size > 0 || config.max_obj_size > 0;
+        #[cfg(feature = "large-object")]
+        let client = if wants_objects {
+            let objects = guard::space(config.objects, config.objects_size)?;
+            client.with_objects(objects, config.max_obj_size)
+        } else {
+            client
+        };
+        #[cfg(feature = "ui")]
+        let client = if config.has_user == 0 {
+            client
+        } else {
+            client.with_user()
+        };
+        let lacks_objects = wants_objects && cfg!(not(feature = "large-object"));
+        let lacks_user = config.has_user != 0 && cfg!(not(feature = "ui"));
+        if lacks_objects || lacks_user {
+            return Err(OMADM_ERR_FEATURE.into());
+        }
         (&raw mut (*object).client).write(client);
     }
     Ok(())
@@ -312,6 +337,7 @@ fn check_memory(object: *mut Object, config: &omadm_config_t) -> Result<(), omad
         Piece::new(config.pool, config.pool_size)?,
         Piece::new(config.value, config.value_size)?,
         Piece::new(config.store, config.store_size)?,
+        Piece::new(config.objects, config.objects_size)?,
     ];
     if Piece::any_overlap(&pieces) {
         return Err(OMADM_ERR_OVERLAP);
@@ -378,6 +404,46 @@ fn encoding(encoding: u32) -> Result<Encoding, omadm_result_t> {
         OMADM_XML => Ok(Encoding::Xml),
         _ => Err(OMADM_ERR_ARGUMENT),
     }
+}
+
+fn policy(config: &omadm_policy_t) -> Result<Policy, omadm_result_t> {
+    let mut policy = Policy::default();
+    policy.weakest = match config.weakest {
+        OMADM_STRENGTH_BASIC => Strength::Basic,
+        OMADM_STRENGTH_MD5 => Strength::Md5,
+        #[cfg(feature = "sha256")]
+        OMADM_STRENGTH_SHA256 => Strength::Sha256,
+        #[cfg(not(feature = "sha256"))]
+        OMADM_STRENGTH_SHA256 => return Err(OMADM_ERR_FEATURE),
+        _ => return Err(OMADM_ERR_ARGUMENT),
+    };
+    if config.passwords_secured != 0 {
+        policy.passwords = Passwords::Secured;
+    }
+    policy.server_proof = match config.server_proof {
+        OMADM_PROOF_PER_MESSAGE_OVER_PLAIN => ServerProof::PerMessageOverPlain,
+        OMADM_PROOF_PER_MESSAGE => ServerProof::PerMessage,
+        OMADM_PROOF_PER_SESSION => ServerProof::PerSession,
+        _ => return Err(OMADM_ERR_ARGUMENT),
+    };
+    policy.resync = config.resync != 0;
+    Ok(policy)
+}
+
+fn budget(config: &omadm_budget_t) -> Budget {
+    let mut budget = Budget::default();
+    budget.octets = config.octets;
+    budget.retries = config.retries;
+    if config.messages != 0 {
+        budget.messages = config.messages;
+    }
+    if config.commands != 0 {
+        budget.commands = config.commands;
+    }
+    if config.retry_wait != 0 {
+        budget.retry_wait = config.retry_wait;
+    }
+    budget
 }
 
 fn limits(config: &omadm_config_t) -> UriLimits {

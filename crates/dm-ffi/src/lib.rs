@@ -17,7 +17,10 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | `wbxml`, `xml` | the encodings; at least one is needed |
-//! | `md5` | `syncml:auth-md5` |
+//! | `md5`, `sha256`, `hmac` | `syncml:auth-md5`, `syncml:auth-SHA256`, `syncml:auth-MAC` |
+//! | `atomic`, `copy`, `list`, `tnds` | the commands Atomic and Copy, the list forms of Get, tree serialisation |
+//! | `large-object` | values larger than a message: `objects` of the configuration, `write` of a handler |
+//! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
 //! | `panic-handler` | on bare metal: a panic handler that calls the C function `omadm_panic` |
 
 #![cfg_attr(target_os = "none", no_std)]
@@ -30,6 +33,7 @@
     reason = "types have the names they have in the header"
 )]
 
+mod features;
 mod guard;
 mod handler;
 mod init;
@@ -41,10 +45,17 @@ mod result;
 mod session;
 mod tree;
 mod types;
+#[cfg(feature = "ui")]
+mod ui;
 
+pub use features::*;
 pub use handler::{omadm_put, omadm_put_int};
 pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
 pub use result::omadm_result_t;
-pub use session::{omadm_answer, omadm_failed, omadm_receive, omadm_resume, omadm_start};
+pub use session::{
+    omadm_abort, omadm_answer, omadm_failed, omadm_receive, omadm_resume, omadm_start,
+};
 pub use tree::{omadm_factory_acl, omadm_factory_set, omadm_local_get, omadm_local_set};
 pub use types::*;
+#[cfg(feature = "ui")]
+pub use ui::{omadm_answer_chosen, omadm_choice};

@@ -51,6 +51,14 @@ pub enum omadm_result_t {
     OMADM_ERR_WORK_TOO_SMALL = 1017,
     /// More octets were received than there was space for.
     OMADM_ERR_LENGTH = 1018,
+    /// The configuration asks for what is not part of this build.
+    OMADM_ERR_FEATURE = 1019,
+    /// The answer is of another kind than the question, or chooses what was not offered.
+    OMADM_ERR_ANSWER = 1020,
+    /// The event has no form in a message: a type that is none, text that is no text, or a text that is too long.
+    OMADM_ERR_EVENT = 1021,
+    /// No Exec waits for a result under this ticket.
+    OMADM_ERR_TICKET = 1022,
 
     /// A limit of this client was reached.
     OMADM_ERR_LIMIT = 2000,
@@ -64,6 +72,14 @@ pub enum omadm_result_t {
     OMADM_ERR_MESSAGES = 2004,
     /// A command nests deeper than the client follows.
     OMADM_ERR_NESTING = 2005,
+    /// Too many octets in one session.
+    OMADM_ERR_OCTETS = 2006,
+    /// Too many commands in one message.
+    OMADM_ERR_COMMANDS = 2007,
+    /// As many events wait as can be held.
+    OMADM_ERR_EVENTS = 2008,
+    /// The event is larger than `work`, a record of the store or a message takes.
+    OMADM_ERR_EVENT_TOO_LARGE = 2009,
 
     /// The server broke the protocol.
     OMADM_ERR_SERVER = 3000,
@@ -97,6 +113,8 @@ pub enum omadm_result_t {
     OMADM_ERR_REPEATS = 3014,
     /// The server's MaxMsgSize is too small for any answer.
     OMADM_ERR_MAX_MSG_SIZE = 3015,
+    /// The server gave no nonce for the next sealed message.
+    OMADM_ERR_NO_NONCE = 3016,
 
     /// The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
     /// of the refusal.
@@ -146,6 +164,8 @@ pub enum omadm_result_t {
     OMADM_ERR_ANSWER_TOO_LARGE = 5006,
     /// The host gave up.
     OMADM_ERR_CANCELLED = 5007,
+    /// The user did not want the session that a notification asked for. Nothing was sent.
+    OMADM_ERR_DECLINED = 5008,
 }
 
 use omadm_result_t::*;
@@ -193,6 +213,11 @@ impl From<Misuse> for Fault {
             Misuse::RxTooSmall => OMADM_ERR_RX_TOO_SMALL,
             Misuse::Encoding => OMADM_ERR_ENCODING,
             Misuse::Length => OMADM_ERR_LENGTH,
+            Misuse::Answer => OMADM_ERR_ANSWER,
+            #[cfg(feature = "events")]
+            Misuse::Event => OMADM_ERR_EVENT,
+            #[cfg(feature = "events")]
+            Misuse::Ticket => OMADM_ERR_TICKET,
             _ => OMADM_ERR_MISUSE,
         };
         result.into()
@@ -206,6 +231,12 @@ fn of_limit(limit: LimitKind) -> omadm_result_t {
         LimitKind::NextMessage => OMADM_ERR_NEXT_MESSAGE,
         LimitKind::Messages => OMADM_ERR_MESSAGES,
         LimitKind::Nesting => OMADM_ERR_NESTING,
+        LimitKind::Octets => OMADM_ERR_OCTETS,
+        LimitKind::Commands => OMADM_ERR_COMMANDS,
+        #[cfg(feature = "events")]
+        LimitKind::Events => OMADM_ERR_EVENTS,
+        #[cfg(feature = "events")]
+        LimitKind::EventTooLarge => OMADM_ERR_EVENT_TOO_LARGE,
         _ => OMADM_ERR_LIMIT,
     }
 }
@@ -231,6 +262,7 @@ impl From<ServerFault> for Fault {
             ServerFault::InsecureRespUri => OMADM_ERR_INSECURE_RESP_URI,
             ServerFault::Repeats => OMADM_ERR_REPEATS,
             ServerFault::MaxMsgSize => OMADM_ERR_MAX_MSG_SIZE,
+            ServerFault::NoNonce => OMADM_ERR_NO_NONCE,
             _ => OMADM_ERR_SERVER,
         };
         result.into()
@@ -289,6 +321,7 @@ impl Fault {
         match end {
             End::Closed => OMADM_OK.into(),
             End::AbortedByServer => OMADM_ERR_ABORTED.into(),
+            End::Declined => OMADM_ERR_DECLINED.into(),
             End::Failed(error) => error.into(),
             _ => OMADM_ERR_SERVER.into(),
         }
@@ -350,5 +383,9 @@ mod tests {
         assert_eq!(OMADM_ERR_MAX_MSG_SIZE as u32, 3015);
         assert_eq!(OMADM_ERR_HANDLER as u32, 4014);
         assert_eq!(OMADM_ERR_CANCELLED as u32, 5007);
+        assert_eq!(OMADM_ERR_TICKET as u32, 1022);
+        assert_eq!(OMADM_ERR_EVENT_TOO_LARGE as u32, 2009);
+        assert_eq!(OMADM_ERR_NO_NONCE as u32, 3016);
+        assert_eq!(OMADM_ERR_DECLINED as u32, 5008);
     }
 }

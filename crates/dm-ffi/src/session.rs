@@ -11,11 +11,11 @@ use crate::result::{
     omadm_result_t::{self, *},
 };
 use crate::types::{
-    OMADM_ANSWER_CANCELLED, OMADM_ANSWER_NO, OMADM_ANSWER_TEXT, OMADM_ANSWER_TIMED_OUT,
-    OMADM_ANSWER_YES, OMADM_FAIL_CANCELLED, OMADM_FAIL_HTTP, OMADM_FAIL_LINK, OMADM_FAIL_PROTOCOL,
-    OMADM_FAIL_TIMEOUT, OMADM_FAIL_TLS, OMADM_FAIL_TOO_LARGE, omadm_answer_t, omadm_client_t,
-    omadm_failure_t, omadm_received_t, omadm_report_t, omadm_step_kind_t, omadm_step_t,
-    omadm_trigger_t,
+    OMADM_ANSWER_CANCELLED, OMADM_ANSWER_NO, OMADM_ANSWER_NOT_SHOWN, OMADM_ANSWER_TEXT,
+    OMADM_ANSWER_TIMED_OUT, OMADM_ANSWER_YES, OMADM_FAIL_CANCELLED, OMADM_FAIL_HTTP,
+    OMADM_FAIL_LINK, OMADM_FAIL_PROTOCOL, OMADM_FAIL_TIMEOUT, OMADM_FAIL_TLS, OMADM_FAIL_TOO_LARGE,
+    omadm_answer_t, omadm_client_t, omadm_failure_t, omadm_received_t, omadm_report_t,
+    omadm_step_kind_t, omadm_step_t, omadm_trigger_t,
 };
 
 /// Begins a session. A session under way is dropped first; what was answered in it stays.
@@ -165,8 +165,7 @@ pub unsafe extern "C" fn omadm_resume(
     unsafe { within(client, |call| drive(call, Event::Resume, step)) }
 }
 
-/// Takes the user's answer after OMADM_STEP_ASK. This version of the C API offers no user to the server, so nothing is
-/// asked and the call is always wrong.
+/// Takes the user's answer after OMADM_STEP_ASK. Choices are answered with omadm_answer_chosen().
 ///
 /// @param client    the object
 /// @param answer    OMADM_ANSWER_...
@@ -175,6 +174,7 @@ pub unsafe extern "C" fn omadm_resume(
 /// @param step      out: what to do next; may be the struct of the step before
 /// @retval OMADM_OK              `step` is written
 /// @retval OMADM_ERR_WRONG_CALL  nothing was asked
+/// @retval OMADM_ERR_ANSWER      the question takes an answer of another kind, and is still open
 /// @retval OMADM_ERR_ARGUMENT    `answer` is none of OMADM_ANSWER_...
 /// @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
 /// @retval OMADM_ERR_BUSY        called from a callback
@@ -200,6 +200,7 @@ pub unsafe extern "C" fn omadm_answer(
                 OMADM_ANSWER_NO => Answer::No,
                 OMADM_ANSWER_CANCELLED => Answer::Cancelled,
                 OMADM_ANSWER_TIMED_OUT => Answer::TimedOut,
+                OMADM_ANSWER_NOT_SHOWN => Answer::NotShown,
                 OMADM_ANSWER_TEXT => Answer::Text(guard::text(text, text_len)?),
                 _ => return Err(OMADM_ERR_ARGUMENT.into()),
             };
@@ -208,20 +209,46 @@ pub unsafe extern "C" fn omadm_answer(
     }
 }
 
+/// Gives the session up after OMADM_STEP_WAIT or OMADM_STEP_ASK: what was executed is answered, an Atomic under way is taken
+/// back, the server is told with Alert 1223, and the session is over when that is sent. After OMADM_STEP_SEND call
+/// omadm_failed() with OMADM_FAIL_CANCELLED.
+///
+/// @param client  the object
+/// @param step    out: what to do next; may be the struct of the step before
+/// @retval OMADM_OK              `step` is written
+/// @retval OMADM_ERR_WRONG_CALL  nothing was waited for or asked
+/// @retval OMADM_ERR_RANDOM      the port gave no random octets; the call can be made again
+/// @retval OMADM_ERR_BUSY        called from a callback
+/// @return another code from 1000 (misuse); the session stays where it is
+///
+/// Threads: one at a time for one object; not from an interrupt. Cost: composes one message.
+///
+/// # Safety
+/// The pointers lead to what the contract says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn omadm_abort(
+    client: *mut omadm_client_t,
+    step: *mut omadm_step_t,
+) -> omadm_result_t {
+    // SAFETY: the contract of this function.
+    unsafe { within(client, |call| drive(call, Event::Abort, step)) }
+}
+
 /// What happened outside.
-enum Event<'e> {
+pub(crate) enum Event<'e> {
     Start(Trigger<'e>),
     Receive(Received<'e>),
     Failed(Failure),
     Resume,
     Answer(Answer<'e>),
+    Abort,
 }
 
 /// Makes the engine's call and writes the step.
 ///
 /// # Safety
 /// `step` is NULL or leads to a struct that is written.
-unsafe fn drive(
+pub(crate) unsafe fn drive(
     call: &mut Entered,
     event: Event<'_>,
     step: *mut omadm_step_t,
@@ -240,6 +267,7 @@ unsafe fn drive(
         Event::Failed(why) => client.failed(tree, why, now),
         Event::Resume => client.resume(tree, now),
         Event::Answer(answer) => client.answer(tree, answer, now),
+        Event::Abort => client.abort(tree, now),
     }?;
     // SAFETY: not NULL, aligned, and the caller's to be written. Zeroes are a step: every field is an integer, a pointer
     // that may be NULL, or an enumeration that has a 0.
@@ -258,8 +286,10 @@ unsafe fn drive(
         }
         Step::Ask(question) => {
             step.kind = omadm_step_kind_t::OMADM_STEP_ASK;
-            step.text = question.text.as_ptr().cast();
-            step.text_len = question.text.len();
+            #[cfg(feature = "ui")]
+            crate::ui::put(&question, &mut step.question);
+            #[cfg(not(feature = "ui"))]
+            let _ = question;
         }
         Step::Done(report) => {
             let end = Fault::of_end(report.end);

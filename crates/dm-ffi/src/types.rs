@@ -249,7 +249,8 @@ pub struct omadm_sink_t {
     _opaque: [u8; 0],
 }
 
-/// What stands behind a mounted node and everything below it. Normally `const`; a NULL function refuses with 405.
+/// What stands behind a mounted node and everything below it. Normally `const`; a NULL function refuses, with 405 unless
+/// its comment says more.
 ///
 /// Path, schema, AccessType, ACL, format and type are checked before any of these is called. The rules for callbacks of
 /// `omadm_port_t` hold here too; `user` is that of the mount.
@@ -284,7 +285,8 @@ pub struct omadm_handler_t {
     /// Delete: a node is about to be removed with everything below it. (The whole word is reserved in C++.)
     pub del:
         Option<unsafe extern "C" fn(user: *mut c_void, at: *const omadm_at_t) -> omadm_outcome_t>,
-    /// Executes the node. OMADM_STARTED promises a report with `ticket` later.
+    /// Executes the node. OMADM_STARTED promises that omadm_finish() is called with `ticket` later, from outside of
+    /// callbacks; in builds without the feature `events` the server is told 202 and no result follows.
     pub exec: Option<
         unsafe extern "C" fn(
             user: *mut c_void,
@@ -293,6 +295,39 @@ pub struct omadm_handler_t {
             ticket: u32,
         ) -> omadm_outcome_t,
     >,
+    /// A node is about to get the name `name`; `at` has the old one.
+    pub rename: Option<
+        unsafe extern "C" fn(
+            user: *mut c_void,
+            at: *const omadm_at_t,
+            name: *const c_char,
+            name_len: usize,
+        ) -> omadm_outcome_t,
+    >,
+    /// Takes `size` octets at `offset` of a value of `total` octets that comes in pieces, in order and from 0 on. The
+    /// value counts from the piece that completes it. NULL: values in pieces are collected in `objects` of the
+    /// configuration and handed over whole. Called with the feature `large-object` only.
+    pub write: Option<
+        unsafe extern "C" fn(
+            user: *mut c_void,
+            at: *const omadm_at_t,
+            offset: u32,
+            total: u32,
+            data: *const u8,
+            size: usize,
+        ) -> omadm_outcome_t,
+    >,
+    /// Makes what was done in transaction `txn` durable but invisible. The first call comes before the first change and
+    /// asks whether the handler takes part; from then on it keeps changes apart, while `get` shows them, until `commit` or
+    /// `roll_back`. The second call comes before `commit`. NULL: nothing behind the handler changes inside an Atomic.
+    /// This function and the two below are called with the feature `atomic` only.
+    pub prepare: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32) -> omadm_outcome_t>,
+    /// Makes what was prepared visible. omadm_init() calls it with the number of the last transaction, whether or not the
+    /// handler took part: what was not prepared under this number is not meant.
+    pub commit: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32)>,
+    /// Forgets what was done or prepared. omadm_init() calls it with the number of the next transaction, which a restart
+    /// may have broken off.
+    pub roll_back: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32)>,
 }
 
 /// Puts a handler behind every live node of one description and everything below it. Of two mounts on one path the
@@ -318,7 +353,58 @@ pub const OMADM_XML: omadm_encoding_t = 1;
 /// No limit, for `max_depth`, `max_tot_len` and `max_seg_len`.
 pub const OMADM_NO_LIMIT: u16 = 0xFFFF;
 
+/// The weakest scheme that either side may prove itself with. One of OMADM_STRENGTH_...
+pub type omadm_strength_t = u8;
+/// `syncml:auth-basic`: the secret itself.
+pub const OMADM_STRENGTH_BASIC: omadm_strength_t = 0;
+/// `syncml:auth-md5`, and seals with MD5.
+pub const OMADM_STRENGTH_MD5: omadm_strength_t = 1;
+/// `syncml:auth-SHA256`; only with the feature `sha256`.
+pub const OMADM_STRENGTH_SHA256: omadm_strength_t = 2;
+
+/// How long a server is believed that has proved itself with credentials. One of OMADM_PROOF_...
+pub type omadm_proof_t = u8;
+/// For one message where the transport does not prove the server, else for the session.
+pub const OMADM_PROOF_PER_MESSAGE_OVER_PLAIN: omadm_proof_t = 0;
+/// For one message over every transport.
+pub const OMADM_PROOF_PER_MESSAGE: omadm_proof_t = 1;
+/// For the session.
+pub const OMADM_PROOF_PER_SESSION: omadm_proof_t = 2;
+
+/// What is taken for a proof. Zeroed: every MUST of the 1.2 security specification, and nothing that keeps a 1.2 server
+/// out.
+#[repr(C)]
+#[derive(Clone, Copy, Default, Debug)]
+pub struct omadm_policy_t {
+    /// OMADM_STRENGTH_...: schemes below are neither used nor taken.
+    pub weakest: omadm_strength_t,
+    /// Not 0: passwords are shown over secured transports only. 0: as the account says.
+    pub passwords_secured: u8,
+    /// OMADM_PROOF_...: how often the server has to prove itself.
+    pub server_proof: omadm_proof_t,
+    /// Not 0: both sides may meet on the special nonce when a notification asks for it.
+    pub resync: u8,
+}
+
+/// How much a session may take. A 0 stands for the default.
+#[repr(C)]
+#[derive(Clone, Copy, Default, Debug)]
+pub struct omadm_budget_t {
+    /// Octets received in one session. 0: no bound.
+    pub octets: u32,
+    /// Milliseconds before the first retry; each further one waits twice as long. 0: 2000.
+    pub retry_wait: u32,
+    /// Messages of the server in one session. 0: 2000.
+    pub messages: u16,
+    /// Commands and Statuses in one message. 0: 1024.
+    pub commands: u16,
+    /// How often a message is handed out again when the transport failed before an answer came.
+    pub retries: u8,
+}
+
 /// Everything an object is made of. Zero what is not used (`= { 0 }` or designated initialisers).
+///
+/// Its layout does not depend on the features of the build; what asks for a missing one is answered OMADM_ERR_FEATURE.
 ///
 /// The struct itself is copied. What its pointers lead to is lent until omadm_close(): `schema` and `mounts` are only
 /// read, and must not change; the memory below them is the client's alone. Its pieces must not overlap.
@@ -377,6 +463,20 @@ pub struct omadm_config_t {
     pub store: *mut u8,
     /// Octets of it; at most 65536 are used.
     pub store_size: usize,
+    /// Feature `large-object`: address and MIME type of a value that comes in several messages, and behind them the value
+    /// itself, unless a handler takes it piece by piece. May be NULL when there are none.
+    pub objects: *mut u8,
+    /// Octets of it.
+    pub objects_size: usize,
+    /// Feature `large-object`: octets of the largest object, as the server is told. 0: none is taken in pieces.
+    pub max_obj_size: u32,
+    /// Feature `ui`: not 0 when there is somebody to ask, so that questions become OMADM_STEP_ASK. Their texts stand in
+    /// `work` meanwhile. 0: the server is told that there is no user.
+    pub has_user: u32,
+    /// What is taken for a proof.
+    pub policy: omadm_policy_t,
+    /// How much a session may take.
+    pub budget: omadm_budget_t,
 }
 
 /// Why a session starts. Zeroed: the device wants to talk to the server of its first account.
@@ -440,6 +540,42 @@ pub const OMADM_ANSWER_CANCELLED: omadm_answer_t = 2;
 pub const OMADM_ANSWER_TIMED_OUT: omadm_answer_t = 3;
 /// Text that was typed.
 pub const OMADM_ANSWER_TEXT: omadm_answer_t = 4;
+/// It cannot be shown: too long, too many choices, no screen.
+pub const OMADM_ANSWER_NOT_SHOWN: omadm_answer_t = 5;
+
+/// What kind of answer a question takes. One of OMADM_QUESTION_...
+pub type omadm_question_kind_t = u32;
+/// The text is only shown: OMADM_ANSWER_YES when it was.
+pub const OMADM_QUESTION_DISPLAY: omadm_question_kind_t = 0;
+/// OMADM_ANSWER_YES or OMADM_ANSWER_NO.
+pub const OMADM_QUESTION_CONFIRM: omadm_question_kind_t = 1;
+/// OMADM_ANSWER_TEXT.
+pub const OMADM_QUESTION_TEXT: omadm_question_kind_t = 2;
+/// omadm_answer_chosen() with one number.
+pub const OMADM_QUESTION_ONE_OF: omadm_question_kind_t = 3;
+/// omadm_answer_chosen() with any number of numbers.
+pub const OMADM_QUESTION_SOME_OF: omadm_question_kind_t = 4;
+/// A notification asks for a session, and the user shall know: it begins after any answer.
+pub const OMADM_QUESTION_SESSION_BEGINS: omadm_question_kind_t = 5;
+/// As before, and it begins after OMADM_ANSWER_YES only.
+pub const OMADM_QUESTION_SESSION_WANTED: omadm_question_kind_t = 6;
+/// A kind that this version of the API has no name for; answer OMADM_ANSWER_NOT_SHOWN.
+pub const OMADM_QUESTION_OTHER: omadm_question_kind_t = 7;
+
+/// What may be typed, and how it is handed over. One of OMADM_INPUT_...
+pub type omadm_input_t = u32;
+/// Any text.
+pub const OMADM_INPUT_ANY: omadm_input_t = 0;
+/// Digits, decimal point and sign.
+pub const OMADM_INPUT_NUMERIC: omadm_input_t = 1;
+/// A date, as `DDMMYYYY`.
+pub const OMADM_INPUT_DATE: omadm_input_t = 2;
+/// A time, as `hhmmss`.
+pub const OMADM_INPUT_TIME: omadm_input_t = 3;
+/// A phone number: digits, `+` in front, `p`, `w`, `s`.
+pub const OMADM_INPUT_PHONE: omadm_input_t = 4;
+/// An address, as `xxx.yyy.zzz.www`.
+pub const OMADM_INPUT_IP_ADDRESS: omadm_input_t = 5;
 
 /// What the caller has to do.
 #[repr(u32)]
@@ -452,7 +588,8 @@ pub enum omadm_step_kind_t {
     OMADM_STEP_SEND = 1,
     /// Nothing can be done before `until`, or a sign from a handler; then call omadm_resume().
     OMADM_STEP_WAIT = 2,
-    /// Ask the user `text`, then call omadm_answer(). Not yet given: the server is told that there is no user.
+    /// Ask the user `question`, then call omadm_answer() or omadm_answer_chosen(). Given only when the configuration
+    /// `has_user`.
     OMADM_STEP_ASK = 3,
 }
 
@@ -472,6 +609,36 @@ pub struct omadm_report_t {
     pub executed: u16,
     /// Commands of the server that were refused.
     pub refused: u16,
+}
+
+/// A question for the user, or a text to show.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct omadm_question_t {
+    /// OMADM_QUESTION_...
+    pub kind: omadm_question_kind_t,
+    /// OMADM_INPUT_...; OMADM_QUESTION_TEXT only.
+    pub input: omadm_input_t,
+    /// What to show.
+    pub text: *const c_char,
+    /// Octets of it.
+    pub text_len: usize,
+    /// The choices, packed; read them with omadm_choice().
+    pub choices: *const u8,
+    /// Octets of it.
+    pub choices_size: usize,
+    /// What the answer begins with: a text, `0` or `1`, or numbers joined with `-`. Empty: nothing.
+    pub default_text: *const c_char,
+    /// Octets of it.
+    pub default_len: usize,
+    /// Seconds that it shall be shown at least; a hint. 0: not said.
+    pub min_display: u32,
+    /// Seconds to wait for an answer at most, then OMADM_ANSWER_TIMED_OUT. 0: not said.
+    pub max_wait: u32,
+    /// Characters of a typed text at most. 0: not said.
+    pub max_len: u32,
+    /// Not 0: what is typed is not shown.
+    pub hidden: u32,
 }
 
 /// What the caller has to do next, and what he needs for it. Fields of another kind are zero.
@@ -505,10 +672,8 @@ pub struct omadm_step_t {
     pub space_size: usize,
     /// WAIT: milliseconds of the port's clock; 0: whenever it is convenient.
     pub until: u64,
-    /// ASK: what to show.
-    pub text: *const c_char,
-    /// Octets of it.
-    pub text_len: usize,
+    /// ASK: what to ask. Its texts end with omadm_raise() and omadm_finish(), too.
+    pub question: omadm_question_t,
     /// DONE: what happened.
     pub report: omadm_report_t,
 }

@@ -29,6 +29,14 @@ struct Lamp {
     blinks: u32,
     /// Calls of the handler that are answered with `OMADM_NOT_YET` before one is done.
     not_yet: u32,
+    /// What came in pieces.
+    song: Vec<u8>,
+    /// The level before the transaction under way.
+    level_before: Option<i64>,
+    /// Calls of the transaction since the last look.
+    transactions: String,
+    /// `exec` only begins, under this ticket.
+    ticket: Option<u32>,
     records: HashMap<u32, Vec<u8>>,
 }
 
@@ -113,11 +121,55 @@ unsafe extern "C" fn blink(
     user: *mut c_void,
     _: *const omadm_at_t,
     argument: *const omadm_value_t,
-    _: u32,
+    ticket: u32,
 ) -> u32 {
     assert!(unsafe { &*argument }.data.is_null());
-    unsafe { &mut *user.cast::<Lamp>() }.blinks += 1;
+    let lamp = unsafe { &mut *user.cast::<Lamp>() };
+    lamp.blinks += 1;
+    match &mut lamp.ticket {
+        Some(place) => {
+            *place = ticket;
+            OMADM_STARTED
+        }
+        None => OMADM_DONE,
+    }
+}
+
+unsafe extern "C" fn write_song(
+    user: *mut c_void,
+    _: *const omadm_at_t,
+    offset: u32,
+    total: u32,
+    data: *const u8,
+    size: usize,
+) -> u32 {
+    let lamp = unsafe { &mut *user.cast::<Lamp>() };
+    let piece = unsafe { slice::from_raw_parts(data, size) };
+    lamp.song.truncate(offset.try_into().unwrap());
+    lamp.song.extend_from_slice(piece);
+    assert!(lamp.song.len() <= total.try_into().unwrap());
     OMADM_DONE
+}
+
+unsafe extern "C" fn prepare(user: *mut c_void, _: u32) -> u32 {
+    let lamp = unsafe { &mut *user.cast::<Lamp>() };
+    lamp.level_before.get_or_insert(lamp.level);
+    lamp.transactions.push('p');
+    OMADM_DONE
+}
+
+unsafe extern "C" fn commit(user: *mut c_void, _: u32) {
+    let lamp = unsafe { &mut *user.cast::<Lamp>() };
+    lamp.level_before = None;
+    lamp.transactions.push('c');
+}
+
+unsafe extern "C" fn roll_back(user: *mut c_void, _: u32) {
+    let lamp = unsafe { &mut *user.cast::<Lamp>() };
+    if let Some(level) = lamp.level_before.take() {
+        lamp.level = level;
+    }
+    lamp.transactions.push('r');
 }
 
 /// A C program: an object and everything it borrows, on the heap so that Miri sees each piece by itself.
@@ -137,6 +189,10 @@ fn lend(size: usize) -> *mut u8 {
 
 impl Program {
     fn new(own_store: bool) -> Self {
+        Self::made(own_store, |_| ())
+    }
+
+    fn made(own_store: bool, change: fn(&mut omadm_config_t)) -> Self {
         static SCHEMA: OnceLock<dm_ddf::Compiled> = OnceLock::new();
         let compiled = SCHEMA.get_or_init(|| {
             dm_ddf::compile(&[dm_ddf::Model::parse("lamp.ddf", include_str!("lamp.ddf")).unwrap()])
@@ -149,6 +205,11 @@ impl Program {
             add: None,
             del: None,
             exec: Some(blink),
+            rename: None,
+            write: Some(write_song),
+            prepare: Some(prepare),
+            commit: Some(commit),
+            roll_back: Some(roll_back),
         };
         let handler = leak(handler);
         let lamp = leak(Lamp::default());
@@ -157,7 +218,8 @@ impl Program {
             handler,
             user: lamp.cast(),
         };
-        let mounts = vec![mount(find("./Lamp/Level")), mount(find("./Lamp/Blink"))].leak();
+        let mounts = ["./Lamp/Level", "./Lamp/Blink", "./Lamp/Song"].map(|uri| mount(find(uri)));
+        let mounts = mounts.to_vec().leak();
         let port = omadm_port_t {
             random: Some(random),
             now: Some(now),
@@ -173,7 +235,7 @@ impl Program {
             text_size: compiled.text.len(),
         };
         let slot = omadm_node_slot_t { align: 0 };
-        let config = omadm_config_t {
+        let mut config = omadm_config_t {
             size: size_of::<omadm_config_t>(),
             schema: leak(schema),
             port: leak(port),
@@ -188,8 +250,8 @@ impl Program {
             rx_size: 4096,
             tx: lend(2048),
             tx_size: 2048,
-            work: lend(301),
-            work_size: 301,
+            work: lend(365),
+            work_size: 365,
             nodes: vec![slot; 64].leak().as_mut_ptr(),
             node_count: 64,
             pool: lend(1024),
@@ -202,7 +264,14 @@ impl Program {
                 lend(2048)
             },
             store_size: if own_store { 0 } else { 2048 },
+            objects: ptr::null_mut(),
+            objects_size: 0,
+            max_obj_size: 0,
+            has_user: 0,
+            policy: omadm_policy_t::default(),
+            budget: omadm_budget_t::default(),
         };
+        change(&mut config);
         let client = leak(omadm_client_t {
             opaque: [0; OMADM_CLIENT_SIZE],
         });
@@ -273,11 +342,16 @@ impl Program {
 
     /// The server's next message: its MsgID, and its commands behind the statuses.
     fn answer(&self, step: &omadm_step_t, msg_id: u32, commands: &str) -> omadm_step_t {
+        self.answer_part(step, msg_id, &[commands, "<Final/>"].concat())
+    }
+
+    /// The same; `rest` is everything behind the status of the header.
+    fn answer_part(&self, step: &omadm_step_t, msg_id: u32, rest: &str) -> omadm_step_t {
         let message = format!(
             "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>\
              <MsgID>{msg_id}</MsgID><Target><LocURI>lamp-1</LocURI></Target><Source><LocURI>https://dm.test/</LocURI></Source>\
              </SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>{msg_id}</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd>\
-             <Data>200</Data></Status>{commands}<Final/></SyncBody></SyncML>"
+             <Data>200</Data></Status>{rest}</SyncBody></SyncML>"
         );
         assert!(message.len() <= step.space_size);
         unsafe {
@@ -486,4 +560,203 @@ fn two_objects_know_nothing_of_each_other() {
     let step = one.answer(&step, 1, &get(2, room));
     assert!(body(&step).contains("<Data>hall</Data>"));
     assert_eq!(other.get(room).as_deref(), Ok("study"));
+}
+
+#[cfg(feature = "large-object")]
+#[test]
+fn a_handler_takes_a_long_value_piece_by_piece() {
+    let program = Program::made(false, |config| {
+        // Room for its address alone.
+        (config.objects, config.objects_size) = (lend(16), 16);
+        config.max_obj_size = 100;
+    });
+    program.seed();
+    let part = |cmd_id, size: &str, data, more| {
+        format!(
+            "<Replace><CmdID>{cmd_id}</CmdID><Item><Target><LocURI>./Lamp/Song</LocURI></Target>\
+             <Meta><Format xmlns='syncml:metinf'>chr</Format>{size}</Meta><Data>{data}</Data>{more}</Item></Replace>"
+        )
+    };
+    let size = "<Size xmlns='syncml:metinf'>11</Size>";
+    let step = program.start();
+    let step = program.answer_part(&step, 1, &part(2, size, "la la", "<MoreData/>"));
+    assert_eq!(codes(body(&step)), ["200", "213"]);
+    assert_eq!(
+        unsafe { (&raw const (*program.lamp).song).as_ref() }.unwrap(),
+        b"la la"
+    );
+    let step = program.answer(&step, 2, &part(2, "", " la la", ""));
+    assert_eq!(codes(body(&step)), ["200", "200"]);
+    assert_eq!(
+        unsafe { (&raw const (*program.lamp).song).as_ref() }.unwrap(),
+        b"la la la la"
+    );
+}
+
+#[cfg(feature = "large-object")]
+#[test]
+fn what_no_handler_takes_in_pieces_is_collected_in_lent_memory() {
+    let program = Program::made(false, |config| {
+        (config.objects, config.objects_size) = (lend(64), 64);
+        config.max_obj_size = 32;
+    });
+    program.seed();
+    let part = |meta: &str, data, more| {
+        format!(
+            "<Replace><CmdID>2</CmdID><Item><Target><LocURI>./Lamp/Room</LocURI></Target>{meta}\
+             <Data>{data}</Data>{more}</Item></Replace>"
+        )
+    };
+    let meta = "<Meta><Size xmlns='syncml:metinf'>9</Size></Meta>";
+    let step = program.start();
+    let step = program.answer_part(&step, 1, &part(meta, "guest", "<MoreData/>"));
+    assert_eq!(program.get("./Lamp/Room").as_deref(), Ok("hall"));
+    let step = program.answer(&step, 2, &part("", "room", ""));
+    assert_eq!(codes(body(&step)), ["200", "200"]);
+    assert_eq!(program.get("./Lamp/Room").as_deref(), Ok("guestroom"));
+}
+
+#[cfg(feature = "atomic")]
+#[test]
+fn a_handler_takes_part_in_transactions() {
+    let program = Program::new(false);
+    program.seed();
+    let lamp = program.lamp;
+    unsafe {
+        (*lamp).level = 40;
+        (*lamp).transactions = String::new();
+    }
+    let atomic = |inner: &[String]| format!("<Atomic><CmdID>2</CmdID>{}</Atomic>", inner.concat());
+    let refused = [
+        replace(3, "./Lamp/Level", "75"),
+        replace(4, "./Lamp/Level", "101"),
+    ];
+    let step = program.start();
+    let step = program.answer(&step, 1, &atomic(&refused));
+    assert_eq!(codes(body(&step)).get(1), Some(&"507"));
+    assert_eq!(unsafe { (*lamp).level }, 40);
+    assert_eq!(unsafe { &*lamp }.transactions, "pr");
+    let step = program.answer(&step, 2, &atomic(&[replace(3, "./Lamp/Level", "75")]));
+    assert_eq!(codes(body(&step)), ["200", "200", "200"]);
+    assert_eq!(unsafe { (*lamp).level }, 75);
+    assert_eq!(unsafe { &*lamp }.transactions, "prppc");
+}
+
+#[cfg(feature = "ui")]
+mod user {
+    use super::*;
+
+    const CHOICE: &str = "<Alert><CmdID>2</CmdID><Data>1103</Data><Item><Data>MAXDT=30&amp;DR=2</Data></Item>\
+        <Item><Data>Colour?</Data></Item><Item><Data>red</Data></Item><Item><Data>blue</Data></Item></Alert>";
+
+    fn asked() -> (Program, omadm_step_t) {
+        let program = Program::made(false, |config| config.has_user = 1);
+        program.seed();
+        let step = program.start();
+        let step = program.answer(&step, 1, CHOICE);
+        assert_eq!(step.kind, OMADM_STEP_ASK);
+        (program, step)
+    }
+
+    fn text<'t>(data: *const core::ffi::c_char, len: usize) -> &'t str {
+        str::from_utf8(unsafe { slice::from_raw_parts(data.cast(), len) }).unwrap()
+    }
+
+    #[test]
+    fn the_user_chooses_and_the_server_is_told() {
+        let (program, mut step) = asked();
+        let question = step.question;
+        assert_eq!(question.kind, OMADM_QUESTION_ONE_OF);
+        assert_eq!(text(question.text, question.text_len), "Colour?");
+        assert_eq!(text(question.default_text, question.default_len), "2");
+        assert_eq!((question.max_wait, question.min_display), (30, 0));
+        let choice = |number| {
+            let (mut data, mut len) = (ptr::null(), 0);
+            match unsafe { omadm_choice(&raw const question, number, &raw mut data, &raw mut len) }
+            {
+                OMADM_OK => Ok(text(data, len)),
+                result => Err(result),
+            }
+        };
+        assert_eq!(choice(0), Err(OMADM_ERR_ARGUMENT));
+        assert_eq!(choice(1), Ok("red"));
+        assert_eq!(choice(2), Ok("blue"));
+        assert_eq!(choice(3), Err(OMADM_ERR_ARGUMENT));
+
+        let (client, next) = (program.client, &raw mut step);
+        let chosen = |numbers: &[u16]| unsafe {
+            omadm_answer_chosen(client, numbers.as_ptr(), numbers.len(), next)
+        };
+        let yes = unsafe { omadm_answer(client, OMADM_ANSWER_YES, ptr::null(), 0, next) };
+        assert_eq!(yes, OMADM_ERR_ANSWER);
+        assert_eq!(chosen(&[3]), OMADM_ERR_ANSWER);
+        assert_eq!(chosen(&[1; 65]), OMADM_ERR_ANSWER);
+        assert_eq!(chosen(&[2]), OMADM_OK);
+        assert_eq!(codes(body(&step)), ["200", "200"]);
+        assert!(
+            body(&step).contains("<Item><Data>2</Data></Item>"),
+            "{}",
+            body(&step)
+        );
+    }
+
+    #[test]
+    fn a_session_that_asks_can_be_given_up() {
+        let (program, mut step) = asked();
+        assert_eq!(
+            unsafe { omadm_abort(program.client, &raw mut step) },
+            OMADM_OK
+        );
+        assert!(body(&step).contains("<Data>1223</Data>"));
+        let result = unsafe { omadm_abort(program.client, &raw mut step) };
+        assert_eq!(result, OMADM_ERR_WRONG_CALL);
+        let step = program.answer(&step, 2, "");
+        assert_eq!(step.kind, OMADM_STEP_DONE);
+        assert_eq!(step.report.result, OMADM_ERR_CANCELLED);
+    }
+}
+
+#[test]
+fn the_budget_of_the_configuration_bounds_a_session() {
+    let program = Program::made(false, |config| config.budget.octets = 100);
+    program.seed();
+    let step = program.start();
+    let step = program.answer(&step, 1, &get(2, "./Lamp/Room"));
+    assert!(body(&step).contains("<Data>1223</Data>"));
+    let step = program.answer(&step, 2, "");
+    assert_eq!(step.report.result, OMADM_ERR_OCTETS);
+}
+
+#[test]
+fn a_message_is_sent_again_as_often_as_the_budget_says() {
+    let program = Program::made(false, |config| {
+        (config.budget.retries, config.budget.retry_wait) = (1, 100);
+    });
+    program.seed();
+    let failed = |step: &mut omadm_step_t| unsafe {
+        omadm_failed(program.client, OMADM_FAIL_LINK, 0, &raw mut *step)
+    };
+    let mut step = program.start();
+    assert_eq!(failed(&mut step), OMADM_OK);
+    assert_eq!(step.kind, OMADM_STEP_WAIT);
+    assert!((100..=125).contains(&step.until), "{}", step.until);
+    let mut step = program.resume();
+    assert!(body(&step).contains("<Data>1201</Data>"));
+    assert_eq!(failed(&mut step), OMADM_OK);
+    assert_eq!(step.report.result, OMADM_ERR_LINK);
+}
+
+#[test]
+fn the_library_says_what_it_was_built_with() {
+    let has = |bit| omadm_features() & bit != 0;
+    assert!(has(OMADM_HAS_XML) && has(OMADM_HAS_WBXML));
+    for (bit, built) in [
+        (OMADM_HAS_UI, cfg!(feature = "ui")),
+        (OMADM_HAS_LARGE_OBJECT, cfg!(feature = "large-object")),
+        (OMADM_HAS_EVENTS, cfg!(feature = "events")),
+        (OMADM_HAS_NOTIFICATION, cfg!(feature = "notification")),
+        (OMADM_HAS_SHA256, cfg!(feature = "sha256")),
+    ] {
+        assert_eq!(has(bit), built, "{bit}");
+    }
 }

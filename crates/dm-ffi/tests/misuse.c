@@ -57,6 +57,10 @@ static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init
     EXPECT(omadm_failed(&client, OMADM_FAIL_LINK, 0, &after), answer);
     EXPECT(omadm_resume(&client, &after), answer);
     EXPECT(omadm_answer(&client, OMADM_ANSWER_YES, NULL, 0, &after), answer);
+    EXPECT(omadm_abort(&client, &after), answer);
+#ifdef OMADM_FEATURE_UI
+    EXPECT(omadm_answer_chosen(&client, NULL, 0, &after), answer);
+#endif
     EXPECT(omadm_close(&client), answer);
     EXPECT(len, 12345);
     EXPECT(memcmp(&before, &after, sizeof before), 0);
@@ -196,6 +200,8 @@ static void configurations(void) {
     REFUSED((c.mounts = nowhere, c.mount_count = 1), OMADM_ERR_MOUNT);
     REFUSED(c.mount_count = SIZE_MAX, OMADM_ERR_RANGE);
     REFUSED(c.encoding = 2, OMADM_ERR_ARGUMENT);
+    REFUSED(c.policy.weakest = 3, OMADM_ERR_ARGUMENT);
+    REFUSED(c.policy.server_proof = 3, OMADM_ERR_ARGUMENT);
 
     REFUSED(c.rx = NULL, OMADM_ERR_NULL);
     REFUSED(c.tx = NULL, OMADM_ERR_NULL);
@@ -211,6 +217,8 @@ static void configurations(void) {
     REFUSED(c.tx = rx, OMADM_ERR_OVERLAP);
     REFUSED(c.work = rx + RX - 1, OMADM_ERR_OVERLAP);
     REFUSED(c.pool = (uint8_t *)nodes, OMADM_ERR_OVERLAP);
+    REFUSED((c.objects = rx, c.objects_size = 1), OMADM_ERR_OVERLAP);
+    REFUSED((c.objects = NULL, c.objects_size = 1), OMADM_ERR_NULL);
     REFUSED(c.value = client.opaque + sizeof client - 1, OMADM_ERR_OVERLAP);
 
     REFUSED(c.rx_size = 1535, OMADM_ERR_RX_TOO_SMALL);
@@ -222,6 +230,11 @@ static void configurations(void) {
     REFUSED((c.port = &port_with_store, store_says = OMADM_STORE_FAILED), OMADM_ERR_STORE);
     REFUSED((c.port = &port_with_store, store_says = STORE_LIES), OMADM_ERR_STORE);
     store_says = OMADM_STORE_DONE;
+
+    /* What the library cannot do may not be asked for. */
+    if ((omadm_features() & OMADM_HAS_UI) == 0) REFUSED(c.has_user = 1, OMADM_ERR_FEATURE);
+    if ((omadm_features() & OMADM_HAS_LARGE_OBJECT) == 0) REFUSED(c.max_obj_size = 1, OMADM_ERR_FEATURE);
+    if ((omadm_features() & OMADM_HAS_SHA256) == 0) REFUSED(c.policy.weakest = OMADM_STRENGTH_SHA256, OMADM_ERR_FEATURE);
 
     /* What is not needed may be missing; `work` needs no alignment of its own. */
     c = good();
@@ -246,6 +259,10 @@ static void null_objects(void) {
     EXPECT(omadm_failed(NULL, OMADM_FAIL_LINK, 0, &step), OMADM_ERR_NULL);
     EXPECT(omadm_resume(NULL, &step), OMADM_ERR_NULL);
     EXPECT(omadm_answer(NULL, OMADM_ANSWER_YES, NULL, 0, &step), OMADM_ERR_NULL);
+    EXPECT(omadm_abort(NULL, &step), OMADM_ERR_NULL);
+#ifdef OMADM_FEATURE_UI
+    EXPECT(omadm_answer_chosen(NULL, NULL, 0, &step), OMADM_ERR_NULL);
+#endif
     EXPECT(omadm_close(NULL), OMADM_ERR_NULL);
     EXPECT(omadm_detail(NULL), 0);
 }
@@ -301,7 +318,27 @@ static void session_order(void) {
     EXPECT(omadm_failed(&client, OMADM_FAIL_LINK, 0, &step), OMADM_ERR_WRONG_CALL);
     EXPECT(omadm_resume(&client, &step), OMADM_ERR_WRONG_CALL);
     EXPECT(omadm_answer(&client, OMADM_ANSWER_YES, NULL, 0, &step), OMADM_ERR_WRONG_CALL);
+    EXPECT(omadm_abort(&client, &step), OMADM_ERR_WRONG_CALL);
     EXPECT(omadm_start(&client, NULL, &step), OMADM_ERR_NO_ACCOUNT);
+#ifdef OMADM_FEATURE_UI
+    {
+        static const uint16_t numbers[2] = { 1, 2 };
+        const void *odd = (const uint8_t *)numbers + 1;
+        omadm_question_t question = { 0 };
+        const char *text = NULL;
+        size_t len = 0;
+        EXPECT(omadm_answer_chosen(&client, NULL, 1, &step), OMADM_ERR_NULL);
+        EXPECT(omadm_answer_chosen(&client, odd, 1, &step), OMADM_ERR_ALIGNMENT);
+        EXPECT(omadm_answer_chosen(&client, numbers, SIZE_MAX, &step), OMADM_ERR_ANSWER);
+        EXPECT(omadm_answer_chosen(&client, numbers, 1, &step), OMADM_ERR_WRONG_CALL);
+        EXPECT(omadm_choice(NULL, 1, &text, &len), OMADM_ERR_NULL);
+        EXPECT(omadm_choice(&question, 1, NULL, &len), OMADM_ERR_NULL);
+        EXPECT(omadm_choice(&question, 1, &text, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_choice(&question, 1, &text, &len), OMADM_ERR_ARGUMENT);
+        question.choices_size = 1;
+        EXPECT(omadm_choice(&question, 1, &text, &len), OMADM_ERR_NULL);
+    }
+#endif
 
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DevInfo/DevId"), "d", 1), OMADM_OK);
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DMAcc/srv/AppID"), "w7", 2), OMADM_OK);

@@ -56,9 +56,26 @@ fn with_suffix(folder: &Path, suffix: &str) -> Check<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The features of the library.
+fn features(workspace: &Workspace) -> Check<Vec<String>> {
+    let mut features = workspace.bare_features("dm-ffi").map_err(Stop::Missing)?;
+    features.retain(|feature| feature != "panic-handler");
+    Ok(features)
+}
+
+/// What tells the header that the library has all of them.
+fn defines(workspace: &Workspace) -> Check<Vec<String>> {
+    let define = |feature: String| {
+        let name = feature.to_uppercase().replace('-', "_");
+        format!("-DOMADM_FEATURE_{name}")
+    };
+    Ok(features(workspace)?.into_iter().map(define).collect())
+}
+
 fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
     let folder = workspace.path(CRATE);
     let sources = with_suffix(&folder.join("tests"), "c")?;
+    let defines = defines(workspace)?;
     let cargo = library(workspace, "")?;
     steps.run("static library", cargo)?;
     let out = workspace.target.join("ffi");
@@ -84,6 +101,7 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
             let program = out.join(format!("{stem}-{kind}"));
             let compile = Program::new("gcc")
                 .args(STRICT)
+                .args(&defines)
                 .args(switches)
                 .arg("-I")
                 .arg(folder.join("include"))
@@ -113,13 +131,8 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
 
 /// The static library with every feature, `more` among them for bare metal.
 fn library(workspace: &Workspace, more: &str) -> Check<Program> {
-    let features: Vec<String> = workspace
-        .bare_features("dm-ffi")
-        .map_err(Stop::Missing)?
-        .into_iter()
-        .filter(|feature| feature != "panic-handler")
-        .chain((!more.is_empty()).then(|| more.to_owned()))
-        .collect();
+    let mut features = features(workspace)?;
+    features.extend((!more.is_empty()).then(|| more.to_owned()));
     Ok(Program::cargo()
         .args(["rustc", "--quiet", "--package", "dm-ffi", "--lib"])
         .args(["--crate-type", "staticlib", "--features"])
@@ -177,16 +190,20 @@ fn on_target(steps: &mut Steps, workspace: &Workspace) -> Check {
 fn header(steps: &mut Steps, workspace: &Workspace) -> Check {
     let folder = workspace.path(CRATE);
     let headers = with_suffix(&folder.join("include"), "h")?;
+    let defines = defines(workspace)?;
     for header in &headers {
         let name = header.file_name().unwrap_or_default().to_string_lossy();
         for (compiler, language, standard) in
             [("gcc", "c", "-std=c99"), ("g++", "c++", "-std=c++11")]
         {
-            let compile = Program::new(compiler)
-                .args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-                .args(["-fsyntax-only", "-x", language])
-                .arg(header);
-            steps.run(&format!("{name} as {language}"), compile)?;
+            for (with, defines) in [("no", &[][..]), ("every", &defines)] {
+                let compile = Program::new(compiler)
+                    .args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+                    .args(["-fsyntax-only", "-x", language])
+                    .args(defines)
+                    .arg(header);
+                steps.run(&format!("{name} as {language}, {with} feature"), compile)?;
+            }
         }
     }
     prepare::cargo_tool(steps, "cbindgen")?;
