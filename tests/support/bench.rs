@@ -150,6 +150,8 @@ pub struct Bench {
     pub until: Option<u64>,
     /// Random octets of the next call.
     pub random: [u8; 16],
+    /// Media type that the transport tells of the next answer.
+    pub content_type: &'static str,
     setup: Setup,
     /// Host of the account's address.
     host: &'static str,
@@ -193,6 +195,13 @@ impl Bench {
 
     /// A device as `setup` says, on a store that may have been used before.
     pub fn on(setup: Setup, store: &'static mut dyn Store) -> Self {
+        let mut bench = Self::again(setup, store);
+        seed(&mut bench.tree, &setup);
+        bench
+    }
+
+    /// The device of a store that keeps all of its tree, switched on again.
+    pub fn again(setup: Setup, store: &'static mut dyn Store) -> Self {
         let schema = schema();
         let probe = Probe::default();
         let handlers: [(&str, Box<dyn Handler>); 4] = [
@@ -214,8 +223,7 @@ impl Bench {
             value: leaked(4096),
         };
         let limits = UriLimits::default();
-        let mut tree = Tree::open(schema, store, mounts.leak(), memory, limits).expect("a tree");
-        seed(&mut tree, &setup);
+        let tree = Tree::open(schema, store, mounts.leak(), memory, limits).expect("a tree");
         let memory = Memory {
             rx: leaked(setup.rx),
             tx: leaked(setup.tx),
@@ -236,6 +244,7 @@ impl Bench {
             ms: 0,
             until: None,
             random: *b"abcdefghijklmnop",
+            content_type: "",
             setup,
             host: setup
                 .addr
@@ -318,7 +327,7 @@ impl Bench {
         };
         let got = Received {
             len: bytes.len(),
-            content_type: "",
+            content_type: self.content_type,
             hmac,
             peer,
         };

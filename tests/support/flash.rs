@@ -14,9 +14,28 @@ pub struct Flash {
     pub fuel: Rc<Cell<Option<u32>>>,
     /// Changes so far.
     pub changes: Rc<Cell<u32>>,
+    /// The tree's structure is kept here too.
+    whole: bool,
 }
 
 impl Flash {
+    /// A store that keeps all of the tree: it is opened again with [`Bench::again`](crate::Bench::again).
+    pub fn whole() -> Self {
+        Self {
+            whole: true,
+            ..Self::default()
+        }
+    }
+
+    /// Another store with the same records, and with power.
+    pub fn copy(&self) -> Self {
+        Self {
+            records: Rc::new(RefCell::new(self.records.borrow().clone())),
+            whole: self.whole,
+            ..Self::default()
+        }
+    }
+
     /// The records of the protocol engine.
     pub fn engine_records(&self) -> usize {
         let engine = Key(0xFFFE_0000)..=Key(0xFFFE_FFFF);
@@ -59,8 +78,8 @@ impl Store for Flash {
         Ok(())
     }
 
-    // Values only: each restart seeds the tree anew.
+    // Else values only: each restart seeds the tree anew.
     fn is_durable(&self) -> bool {
-        false
+        self.whole
     }
 }

@@ -26,6 +26,11 @@ pub use message::{Msg, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header
 pub use notice::{Keeper, Phone, Signed, hex, sha256_notice, trigger};
 pub use sent::{Answer, Event as SentEvent, NEVER_SENT, Sent, never_sent};
 
+/// Whether `OMA_DM_FULL=1` asks for the whole budget of a heavy test, of which the ordinary run takes a share.
+pub fn is_full() -> bool {
+    std::env::var_os("OMA_DM_FULL").is_some_and(|value| value == "1")
+}
+
 /// The Rust of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
