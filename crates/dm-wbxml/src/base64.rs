@@ -136,8 +136,13 @@ pub(crate) fn encode(bits: u32, octets: u8) -> [u8; 4] {
     let mut text = [b'='; 4];
     let mut bits = bits << 8;
     for digit in text.iter_mut().take(usize::from(octets).wrapping_add(1)) {
-        // All values of six bits have a digit.
-        *digit = *ALPHABET.get((bits >> 26) as usize).unwrap_or(&b'=');
+        *digit = match (bits >> 26) as u8 {
+            letter @ 0..26 => letter.wrapping_add(b'A'),
+            letter @ 26..52 => letter.wrapping_add(b'a' - 26),
+            number @ 52..62 => number.wrapping_sub(52 - b'0'),
+            62 => b'+',
+            _ => b'/',
+        };
         bits <<= 6;
     }
     text

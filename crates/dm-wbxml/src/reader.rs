@@ -138,6 +138,7 @@ impl<'a> Reader<'a> {
     ///
     /// XML end tags of elements opened before that place are not compared with their start tags
     /// again.
+    #[cfg_attr(feature = "xml", inline(never))] // all names are to be cleared
     pub fn at(bytes: &'a [u8], document: &Document, cursor: Cursor) -> Self {
         Self {
             bytes,

@@ -166,12 +166,10 @@ static TABLE: [u8; SLOTS] = {
 /// The tag of a name, if it is one of `vocabulary`.
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // bounded by the conditions
 const fn tag(vocabulary: Vocabulary, index: usize) -> Option<Tag> {
-    let group = match vocabulary {
-        Vocabulary::SyncMl if index < METINF_AT => 0,
-        Vocabulary::SyncMl => 4,
-        Vocabulary::Ddf => 8,
-        Vocabulary::DevInf => DEVINF >> GROUP,
-        Vocabulary::Provisioning => PROVISIONING >> GROUP,
+    let group = match (vocabulary, index) {
+        (Vocabulary::SyncMl, METINF_AT..) => 4,
+        (Vocabulary::Ddf, _) => 8,
+        _ => vocabulary.space() as u16 >> GROUP,
     };
     let (first, count) = GROUPS[group as usize];
     let at = (index as u16).wrapping_sub(first as u16);
@@ -192,7 +190,7 @@ const fn vocabulary(index: usize) -> Vocabulary {
     }
 }
 
-/// The home slot of a name, which has two letters or more. The factors are the best of some ten
+/// The home slot of a name, which has two letters or more. The factor is the best of some ten
 /// thousand tried.
 #[cfg(feature = "xml")]
 const fn hash(vocabulary: Vocabulary, name: &[u8]) -> Option<usize> {
@@ -200,11 +198,9 @@ const fn hash(vocabulary: Vocabulary, name: &[u8]) -> Option<usize> {
         return None;
     };
     let [.., last] = name else { return None };
-    let sum = (*first as usize).wrapping_mul(45);
-    let sum = sum.wrapping_add((*second as usize).wrapping_mul(164));
-    let sum = sum.wrapping_add((*last as usize).wrapping_mul(35));
-    let sum = sum.wrapping_add(name.len().wrapping_mul(186));
-    Some(sum.wrapping_add((vocabulary as usize).wrapping_mul(84)) % SLOTS)
+    let len = (name.len() as u8).wrapping_add((vocabulary as u8) << 6);
+    let key = u32::from_le_bytes([*first, *second, *last, len]);
+    Some((key.wrapping_mul(0x1436_7CC3) >> u32::BITS.wrapping_sub(SLOTS.ilog2())) as usize)
 }
 
 /// Where a name stands.

@@ -129,13 +129,12 @@ pub(super) fn quote(reader: &mut Reader<'_>) -> Result<u8, Failed> {
     space(reader);
     expect_octet(reader, b'=')?;
     space(reader);
-    match peek(reader) {
-        quote @ (b'"' | b'\'') => {
-            pass(reader, 1);
-            Ok(quote)
-        }
-        _ => Err(wrong(reader)),
+    let quote = peek(reader);
+    if !matches!(quote, b'"' | b'\'') {
+        return Err(wrong(reader));
     }
+    pass(reader, 1);
+    Ok(quote)
 }
 
 /// Whether these octets are `known`, in small or capital letters.
@@ -178,29 +177,21 @@ pub(super) fn aside(reader: &mut Reader<'_>) -> Result<bool, Failed> {
 #[inline(never)]
 pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     let from = reader.cursor.offset;
-    let mut least = usize::MAX;
-    match rest(reader) {
-        [_, b'?', ..] => {
-            pass(reader, 2);
-            let at = reader.cursor.offset;
-            name(reader)?;
-            if is(since(reader, at), b"xml") {
-                // A declaration stands in front of everything.
-                return Err(reader.fail_at(from as usize, ErrorKind::Syntax));
-            }
-            find(reader, b"?>")?;
-        }
-        [_, _, b'-', ..] => {
-            expect(reader, b"<!--")?;
-            find(reader, b"--")?;
-            expect_octet(reader, b'>')?;
-        }
-        _ => {
-            expect(reader, b"<![CDATA[")?;
-            find(reader, b"]]>")?;
-            least = b"<![CDATA[]]>".len();
+    let (begin, end) = scan::bounds(rest(reader));
+    expect(reader, begin)?;
+    if begin.len() == scan::INSTRUCTION.len() {
+        let at = reader.cursor.offset;
+        name(reader)?;
+        if is(since(reader, at), b"xml") {
+            // A declaration stands in front of everything.
+            return Err(reader.fail_at(from as usize, ErrorKind::Syntax));
         }
     }
+    find(reader, end)?;
+    if begin.len() == scan::COMMENT.len() {
+        expect_octet(reader, b'>')?;
+    }
     legal(reader, from)?;
-    Ok(since(reader, from).len() > least)
+    let empty = b"<![CDATA[]]>".len();
+    Ok(begin.len() == scan::SECTION.len() && since(reader, from).len() > empty)
 }

@@ -316,15 +316,13 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
     let from = reader.cursor.offset;
     let mut found = 0;
     loop {
-        let before = hot_rest(reader);
-        let (len, high) = scan::plain_len(before);
-        found |= if high { HIGH } else { 0 };
-        let (plain, at) = before.split_at_checked(len).unwrap_or((before, &[]));
-        if found & SOLID == 0 && plain.iter().any(|octet| *octet != b' ') {
-            found |= SOLID;
+        space(reader);
+        let (len, high) = scan::plain_len(hot_rest(reader));
+        if len != 0 {
+            found |= if high { SOLID | HIGH } else { SOLID };
+            pass(reader, len);
         }
-        pass(reader, len);
-        match at {
+        match hot_rest(reader) {
             [b'<', b'!' | b'?', ..] => {
                 found |= match special(reader)? {
                     true => CODED | SOLID,
@@ -336,7 +334,7 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
                 reference(reader)?;
                 found |= CODED | SOLID;
             }
-            [octet, ..] if is_space(*octet) => pass(reader, 1),
+            [octet, ..] if is_space(*octet) => {}
             [b'>', ..] if !ends_section(reader) => {
                 found |= SOLID;
                 pass(reader, 1);

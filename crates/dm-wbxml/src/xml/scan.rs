@@ -124,6 +124,7 @@ pub(crate) fn name_end(rest: &[u8]) -> usize {
 }
 
 /// A name without its prefix.
+#[inline(never)]
 pub(crate) fn local(name: &[u8]) -> &[u8] {
     let colon = name.iter().rposition(|octet| *octet == b':');
     colon
@@ -143,23 +144,40 @@ pub(crate) fn behind<'a>(mut rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
+/// How instructions, comments and sections begin. They are told apart by the lengths.
+pub(crate) const INSTRUCTION: &[u8] = b"<?";
+pub(crate) const COMMENT: &[u8] = b"<!--";
+pub(crate) const SECTION: &[u8] = b"<![CDATA[";
+
+/// How that begins and ends which seems to stand at the beginning of `rest`; a comment has one octet
+/// more.
+#[inline(never)]
+pub(crate) fn bounds(rest: &[u8]) -> (&'static [u8], &'static [u8]) {
+    match rest {
+        [_, b'?', ..] => (INSTRUCTION, b"?>"),
+        [_, _, b'-', ..] => (COMMENT, b"--"),
+        _ => (SECTION, b"]]>"),
+    }
+}
+
 /// The content of the section at the beginning of `rest`, and what stands behind it. An instruction
 /// and a comment have none. Whatever stands there is known to be well-formed.
 #[inline(never)]
 pub(crate) fn section(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (begin, end): (_, &[u8]) = match rest {
-        [_, b'?', ..] => (b"<?".len(), b"?>"),
-        [_, _, b'-', ..] => (b"<!--".len(), b"-->"),
-        _ => (b"<![CDATA[".len(), b"]]>"),
-    };
-    let inner = rest.get(begin..)?;
+    let (begin, end) = bounds(rest);
+    let inner = rest.get(begin.len()..)?;
     let behind = behind(inner, end)?;
+    if begin.len() == COMMENT.len() {
+        return Some((&[], behind.get(1..)?));
+    }
+    if begin.len() == INSTRUCTION.len() {
+        return Some((&[], behind));
+    }
     let len = inner
         .len()
         .wrapping_sub(behind.len())
         .wrapping_sub(end.len());
-    let content = inner.get(..len).filter(|_| begin == b"<![CDATA[".len());
-    Some((content.unwrap_or(&[]), behind))
+    Some((inner.get(..len)?, behind))
 }
 
 /// The predefined entities, as numbers, and the characters they stand for.

@@ -8,14 +8,40 @@ use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    let name = name(writer, tag);
     let end = tag_end(writer, tag);
     if empty {
-        writer.put_all(&[b"<", name, without_last(end)]);
+        put_tag(writer, false, tag, without_last(end));
         return writer.put(b"/>");
     }
     enter(writer, tag);
-    writer.put_all(&[b"<", name, end]);
+    put_tag(writer, false, tag, end);
+}
+
+/// A start tag with this end, or an end tag.
+fn put_tag(writer: &mut Writer<'_>, closes: bool, tag: Tag, end: &[u8]) {
+    let name = name(writer, tag);
+    let begin = if closes { b"</".len() } else { b"<".len() };
+    let len = name.len().wrapping_add(end.len()).wrapping_add(begin);
+    if let Some(room) = writer.reserve(len) {
+        fill_tag(room, closes, name, end);
+    }
+}
+
+/// Fills the begin of `room` with a tag; gives what is left of it.
+fn fill_tag<'r>(room: &'r mut [u8], closes: bool, name: &[u8], end: &[u8]) -> Option<&'r mut [u8]> {
+    let room = if closes {
+        fill(room, b"</")
+    } else {
+        fill(room, b"<")
+    };
+    let room = fill(room?, name)?;
+    match (end, room) {
+        ([octet], [to, room @ ..]) => {
+            *to = *octet;
+            Some(room)
+        }
+        (end, room) => fill(room, end),
+    }
 }
 
 /// A start tag up to its attributes.
@@ -62,8 +88,7 @@ fn enter(writer: &mut Writer<'_>, tag: Tag) {
 pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     let foreign = &mut writer.state.foreign;
     *foreign = foreign.saturating_sub(u8::from(tag.page() != 0));
-    let name = name(writer, tag);
-    writer.put_all(&[b"</", name, b">"]);
+    put_tag(writer, true, tag, b">");
 }
 
 /// An end tag of an element that has perhaps a name but no tag.
@@ -121,19 +146,9 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
 
 /// Fills the room of a whole element.
 fn fill_element(room: &mut [u8], name: &[u8], end: &[u8], octets: &[u8]) -> Option<()> {
-    let room = fill(room, b"<")?;
-    let room = fill(room, name)?;
-    let room = match (end, room) {
-        ([octet], [to, room @ ..]) => {
-            *to = *octet;
-            room
-        }
-        (end, room) => fill(room, end)?,
-    };
+    let room = fill_tag(room, false, name, end)?;
     let room = fill(room, octets)?;
-    let room = fill(room, b"</")?;
-    let room = fill(room, name)?;
-    fill(room, b">").map(|_| ())
+    fill_tag(room, true, name, b">").map(|_| ())
 }
 
 /// An attribute of a start tag.
@@ -190,9 +205,13 @@ fn clean(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
     }
 }
 
+/// Stands for what XML cannot carry.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
 /// U+FFFD.
+#[inline(never)]
 fn replace(writer: &mut Writer<'_>) {
-    writer.put("\u{FFFD}".as_bytes());
+    writer.put(REPLACEMENT);
     writer.state.replaced = true;
 }
 
@@ -224,13 +243,14 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
             b'\t' if quoted => b"&#9;",
             b'\n' if quoted => b"&#10;",
             b'\t' | b'\n' => continue,
-            _ => b"",
+            _ => {
+                writer.state.replaced = true;
+                REPLACEMENT
+            }
         };
         let len = from.len().wrapping_sub(behind.len()).wrapping_sub(1);
-        writer.put_all(&[from.get(..len).unwrap_or(&[]), code, &[]]);
-        if code.is_empty() {
-            replace(writer);
-        }
+        writer.put(from.get(..len).unwrap_or(&[]));
+        writer.put(code);
         from = behind;
     }
 }
