@@ -10,7 +10,7 @@
 use std::cell::Cell;
 
 use dm_core::bootstrap::{
-    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, imsi, remove_card_accounts,
+    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, imsi, mac as mac_of, remove_card_accounts,
 };
 use dm_core::{Client, Encoding, Memory, Moment, Sec, Step, Trigger};
 use dm_tree::mo::standard::SCHEMA;
@@ -185,6 +185,11 @@ fn a_mac_of_each_method_lets_the_document_in() {
         (Sec::UserPinMac, b"", b"13579634"),
     ];
     for (sec, mac, pin) in cases {
+        if sec != Sec::UserPinMac {
+            let made = mac_of(sec, &bytes, network, pin).unwrap();
+            let digits: String = made.iter().map(|octet| format!("{octet:02X}")).collect();
+            assert_eq!(digits.as_bytes(), mac.to_ascii_uppercase());
+        }
         let mut tree = fresh();
         let mut boot = Bootstrap::open(&bytes, push(sec, mac), pushes()).unwrap();
         assert_eq!(boot.needs_pin(), sec != Sec::NetworkId);

@@ -9,6 +9,7 @@
     reason = "a program for the host"
 )]
 
+mod bootstrap;
 mod changes;
 mod client;
 mod console;
@@ -23,6 +24,7 @@ mod inspect;
 mod interrupt;
 mod link;
 mod notify;
+mod push;
 mod replay;
 mod server;
 mod tnds;
@@ -41,13 +43,14 @@ struct Verb {
     run: fn(&mut lexopt::Parser) -> Result<(), Failure>,
 }
 
-const VERBS: [Verb; 10] = [
+const VERBS: [Verb; 11] = [
     demo::VERB,
     client::VERB,
     server::VERB,
     convert::VERB,
     inspect::VERB,
     notify::VERB,
+    bootstrap::VERB,
     replay::VERB,
     tree::VERB,
     tnds::VERB,

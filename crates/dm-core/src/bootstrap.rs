@@ -390,4 +390,4 @@ pub fn remove_card_accounts(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), R
     account::remove_from_card(tree, keep)
 }
 
-pub use proof::imsi;
+pub use proof::{imsi, mac};

@@ -1,31 +1,19 @@
 //! `dm notify make`.
 
-use std::ffi::OsString;
-
-use dm_bindings::push::{Kind, Push, SMS_MAX, sms_part, sms_parts};
-use dm_server::{Format, Notification, PUSH_PORT, Secret, UiMode, send_push, wap_push};
+use dm_bindings::push::{Kind, Push};
+use dm_server::{Format, Notification, Secret, UiMode};
 use lexopt::prelude::*;
 
 use super::{nonce, number, octets};
-use crate::console::{self, Output};
 use crate::failure::Failure;
-
-/// What it is wrapped in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wrap {
-    Bare,
-    Wsp,
-    Sms,
-}
+use crate::push::Delivery;
 
 /// What the command line says.
 struct Order {
     notification: Notification,
     secret: Option<Secret>,
     nonce: Vec<u8>,
-    wrap: Wrap,
-    send: Option<String>,
-    output: Option<OsString>,
+    delivery: Delivery,
 }
 
 pub(super) fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
@@ -41,23 +29,15 @@ pub(super) fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         .notification
         .sign(&secret, &order.nonce)
         .map_err(|why| Failure::usage(why.to_string()))?;
-    if let Some(to) = order.send {
-        let pdu = wap_push(format, 1, &package0);
-        let to = address(&to);
-        return send_push(&*to, &pdu).map_err(|why| Failure::failed(format!("{to}: {why}")));
-    }
-    let pieces = match order.wrap {
-        Wrap::Bare => vec![package0],
-        Wrap::Wsp => vec![wap_push(format, 1, &package0)],
-        Wrap::Sms => short_messages(format, &package0)?,
-    };
-    match order.output {
-        Some(file) => Output::File(file).write(&pieces.concat()),
-        None => {
-            let lines: Vec<String> = pieces.iter().map(|piece| hex(piece) + "\n").collect();
-            console::print(&lines.concat())
-        }
-    }
+    order.delivery.put(&Push {
+        kind: match format {
+            Format::V1_2 => Kind::Notification,
+            Format::V1_3 | Format::V1_3Md5 => Kind::Notification13,
+        },
+        sec: None,
+        mac: b"",
+        body: &package0,
+    })
 }
 
 fn order(parser: &mut lexopt::Parser) -> Result<Order, Failure> {
@@ -65,9 +45,7 @@ fn order(parser: &mut lexopt::Parser) -> Result<Order, Failure> {
         notification: Notification::new(Format::V1_2, "", 1),
         secret: None,
         nonce: Vec::new(),
-        wrap: Wrap::Wsp,
-        send: None,
-        output: None,
+        delivery: Delivery::default(),
     };
     let (mut is_13, mut md5) = (false, false);
     while let Some(argument) = parser.next()? {
@@ -76,7 +54,7 @@ fn order(parser: &mut lexopt::Parser) -> Result<Order, Failure> {
             Short('h') | Long("help") => return Err(Failure::Help),
             Long("md5") => md5 = true,
             Long("by-user") => it.by_user = true,
-            Short('o') => order.output = Some(parser.value()?),
+            Short('o') => order.delivery.output = Some(parser.value()?),
             Long("format") => {
                 is_13 = match text(parser)?.as_str() {
                     "1.2" => false,
@@ -95,8 +73,8 @@ fn order(parser: &mut lexopt::Parser) -> Result<Order, Failure> {
             Long("bearer") => it.bearers.push(bearer(&text(parser)?)?),
             Long("reason") => it.reason = Some(text(parser)?),
             Long("expires") => it.expires = Some(parser.value()?.parse()?),
-            Long("wrap") => order.wrap = wrap(&text(parser)?)?,
-            Long("send") => order.send = Some(text(parser)?),
+            Long("wrap") => order.delivery.wrap(&text(parser)?)?,
+            Long("send") => order.delivery.send = Some(text(parser)?),
             _ => return Err(argument.unexpected().into()),
         }
     }
@@ -144,58 +122,4 @@ fn bearer(name: &str) -> Result<u8, Failure> {
                 name,
             )
         })
-}
-
-fn wrap(name: &str) -> Result<Wrap, Failure> {
-    match name {
-        "bare" => Ok(Wrap::Bare),
-        "wsp" => Ok(Wrap::Wsp),
-        "sms" => Ok(Wrap::Sms),
-        other => Err(refused("--wrap", "bare, wsp or sms", other)),
-    }
-}
-
-/// With the port of pushes, unless there is one.
-fn address(to: &str) -> String {
-    let has_port = match to.rsplit_once(':') {
-        // An IPv6 literal has colons of its own.
-        Some((host, _)) => !host.contains(':') || host.ends_with(']'),
-        None => false,
-    };
-    match (has_port, to.contains(':') && !to.starts_with('[')) {
-        (true, _) => to.to_owned(),
-        (false, true) => format!("[{to}]:{PUSH_PORT}"),
-        (false, false) => format!("{to}:{PUSH_PORT}"),
-    }
-}
-
-fn short_messages(format: Format, package0: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
-    let push = Push {
-        kind: match format {
-            Format::V1_2 => Kind::Notification,
-            Format::V1_3 | Format::V1_3Md5 => Kind::Notification13,
-        },
-        sec: None,
-        mac: b"",
-        body: package0,
-    };
-    let too_long = || Failure::failed("it is too long for short messages");
-    let mut pdu = vec![0; package0.len().saturating_add(16)];
-    let len = push.write(1, &mut pdu).ok_or_else(too_long)?;
-    pdu.truncate(len);
-    let total = sms_parts(len).ok_or_else(too_long)?;
-    // Long messages of one sender are told apart by this; the digest is as good a number as any.
-    let reference = package0.last().copied().unwrap_or_default();
-    let mut parts = Vec::new();
-    for part in 1..=total {
-        let mut user_data = [0; SMS_MAX];
-        let len = sms_part(&pdu, reference, part, &mut user_data).ok_or_else(too_long)?;
-        parts.push(user_data.get(..len).unwrap_or_default().to_vec());
-    }
-    Ok(parts)
-}
-
-/// Octets as hex text.
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

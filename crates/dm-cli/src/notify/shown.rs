@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 
-use dm_bindings::push::{Inbox, Kind, PART_MAX, PARTS_MAX, PORT, Push, SETS};
+use dm_bindings::push::Inbox;
 use dm_server::{Format, Notification, Received, Secret, UiMode};
 use lexopt::prelude::*;
 
-use super::made::{BEARERS, hex};
+use super::made::BEARERS;
 use super::nonce;
-use crate::console::{self, Input};
+use crate::console;
 use crate::failure::Failure;
+use crate::push::{self, Pieces, hex, is_notification, row, wrapping};
 
 /// What the command line says.
 #[derive(Default)]
@@ -24,27 +25,16 @@ struct Order {
 
 pub(super) fn run(parser: &mut lexopt::Parser, verify: bool) -> Result<(), Failure> {
     let order = order(parser, verify)?;
-    let mut name = String::new();
-    let mut pieces = Vec::new();
-    for file in &order.files {
-        let mut input = Input::read(file)?;
-        if order.hex {
-            input = crate::hex::decode(input)?;
-        }
-        name = input.name;
-        pieces.push(input.bytes);
-    }
-    let refused = |why: String| Failure::failed(format!("{name}: {why}"));
-    let mut memory = vec![0; SETS * PARTS_MAX * PART_MAX];
+    let pieces = Pieces::read(&order.files, order.hex)?;
+    let refused = |why: String| Failure::failed(format!("{}: {why}", pieces.name));
+    let mut memory = push::memory();
     let mut inbox = Inbox::new(&mut memory);
-    let push = match order.bare {
-        Some(_) => None,
-        None => Some(unwrap(&mut inbox, &pieces).map_err(refused)?),
-    };
-    let (media, body) = match (&push, order.bare, pieces.last()) {
-        (Some(push), ..) => (push.kind.code(), push.body),
-        (None, Some(media), Some(piece)) => (media, &piece[..]),
-        _ => return Err(Failure::usage("no file is given (`-` is standard input)")),
+    let (push, media, body) = match order.bare {
+        Some(media) => (None, media, pieces.last()),
+        None => {
+            let push = pieces.unwrap(&mut inbox)?;
+            (Some(push), push.kind.code(), push.body)
+        }
     };
     let mut text = push.as_ref().map(wrapping).unwrap_or_default();
     if push.is_some_and(|push| !is_notification(push.kind)) {
@@ -103,56 +93,6 @@ fn order(parser: &mut lexopt::Parser, verify: bool) -> Result<Order, Failure> {
         return Err(Failure::usage("--secret is missing"));
     }
     Ok(order)
-}
-
-/// A WAP push, or the user data of short messages.
-fn unwrap<'p>(inbox: &'p mut Inbox<'_>, pieces: &'p [Vec<u8>]) -> Result<Push<'p>, String> {
-    let [piece] = pieces else {
-        let (last, parts) = pieces.split_last().ok_or("nothing is given")?;
-        for part in parts {
-            match inbox.sms(b"", part, 0) {
-                Ok(None) => {}
-                Ok(Some(_)) => return Err("more files than parts".to_owned()),
-                Err(why) => return Err(why.to_string()),
-            }
-        }
-        return match inbox.sms(b"", last, 0) {
-            Ok(Some(push)) => Ok(push),
-            Ok(None) => Err("parts are missing".to_owned()),
-            Err(why) => Err(why.to_string()),
-        };
-    };
-    // The second octet of a push is its type; that of user data is an element with a length, never 6.
-    if piece.get(1) == Some(&6) {
-        return Push::datagram(PORT, piece).map_err(|why| why.to_string());
-    }
-    match inbox.sms(b"", piece, 0) {
-        Ok(Some(push)) => Ok(push),
-        Ok(None) => Err("it is one part of a long message; name all of them".to_owned()),
-        Err(why) => Err(why.to_string()),
-    }
-}
-
-const fn is_notification(kind: Kind) -> bool {
-    matches!(kind, Kind::Notification | Kind::Notification13)
-}
-
-fn row(name: &str, value: &str) -> String {
-    format!("{name:<10} {value}\n")
-}
-
-fn wrapping(push: &Push<'_>) -> String {
-    let mut text = row("push", push.kind.media_type());
-    if let Some(sec) = push.sec {
-        text.push_str(&row("SEC", sec.name()));
-    }
-    if !push.mac.is_empty() {
-        text.push_str(&row("MAC", &String::from_utf8_lossy(push.mac)));
-    }
-    if !is_notification(push.kind) {
-        text.push_str(&row("document", &format!("{} octets", push.body.len())));
-    }
-    text
 }
 
 fn says(read: &Received) -> String {

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, also in the functions it calls"
 )]
 
+mod bootstrap;
 mod convert;
 mod corpus;
 mod ddf;

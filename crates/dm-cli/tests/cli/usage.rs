@@ -2,8 +2,16 @@
 
 use super::{Scratch, dm};
 
-const VERBS: [&str; 8] = [
-    "convert", "ddf", "demo", "inspect", "notify", "replay", "tnds", "tree",
+const VERBS: [&str; 9] = [
+    "bootstrap",
+    "convert",
+    "ddf",
+    "demo",
+    "inspect",
+    "notify",
+    "replay",
+    "tnds",
+    "tree",
 ];
 
 #[test]
@@ -65,6 +73,36 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
         (
             &["replay", "--device", "d", "--session-id", "x"],
             "dm replay: cannot parse argument \"x\"",
+        ),
+        (&["bootstrap"], "dm bootstrap: say make, inspect or apply"),
+        (
+            &["bootstrap", "send"],
+            "dm bootstrap: say make, inspect or apply, not \"send\"",
+        ),
+        (&["bootstrap", "make"], "dm bootstrap: no file is given"),
+        (
+            &["bootstrap", "make", "--imsi", "31015x", "-"],
+            "dm bootstrap: --imsi takes 1 to 15 digits, not \"31015x\"",
+        ),
+        (
+            &["bootstrap", "make", "--network", "0", "-"],
+            "dm bootstrap: --network takes hex",
+        ),
+        (
+            &["bootstrap", "make", "--wrap", "bare", "--pin", "1", "-"],
+            "dm bootstrap: a bare document has no place for a MAC",
+        ),
+        (
+            &["bootstrap", "make", "--pin-mac", "--imsi", "1", "-"],
+            "dm bootstrap: --pin-mac takes --pin and no other secret",
+        ),
+        (
+            &["bootstrap", "inspect", "--device", "d", "-"],
+            "dm bootstrap: invalid option '--device'",
+        ),
+        (
+            &["bootstrap", "apply", "-"],
+            "dm bootstrap: --device is missing",
         ),
         (&["notify"], "dm notify: say make, decode or verify"),
         (

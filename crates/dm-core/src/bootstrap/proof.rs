@@ -27,19 +27,18 @@ pub(super) fn is_right(
     network_id: &[u8],
     pin: &[u8],
 ) -> Result<bool, Refused> {
-    let (key, digits) = match sec {
-        Sec::NetworkId => ([network_id, b""], None),
-        Sec::UserPin => ([pin, b""], None),
-        Sec::UserPinNetworkId => ([network_id, pin], None),
+    let (pin, digits) = match sec {
         Sec::UserPinMac => {
             let half = pin.len() / 2;
             let (key, digits) = pin.split_at_checked(half).unwrap_or_default();
             if digits.len() != half || half == 0 || half > HALF_MAX {
                 return Ok(false);
             }
-            ([key, b""], Some(digits))
+            (key, Some(digits))
         }
+        _ => (pin, None),
     };
+    let key = key(sec, network_id, pin);
     // An empty key is nobody's secret.
     if key.iter().all(|part| part.is_empty()) {
         return Ok(false);
@@ -61,6 +60,25 @@ pub(super) fn is_right(
     };
     made.zeroize();
     Ok(is_right)
+}
+
+/// The secrets of a method, in the order in which they are the key.
+const fn key<'k>(sec: Sec, network_id: &'k [u8], pin: &'k [u8]) -> [&'k [u8]; 2] {
+    match sec {
+        Sec::NetworkId => [network_id, b""],
+        Sec::UserPin | Sec::UserPinMac => [pin, b""],
+        Sec::UserPinNetworkId => [network_id, pin],
+    }
+}
+
+/// The MAC that a sender makes over a client provisioning document; a device has no use for it. The secrets are those of
+/// [`Bootstrap::prove`](super::Bootstrap::prove), but for [`Sec::UserPinMac`]: there `pin` is the first half of what the user
+/// types, and the second half digit by digit what is left of the octets of the MAC divided by 10.
+///
+/// # Errors
+/// [`Refused::Secret`]
+pub fn mac(sec: Sec, document: &[u8], network_id: &[u8], pin: &[u8]) -> Result<[u8; MAC], Refused> {
+    hmac_sha1(key(sec, network_id, pin), document)
 }
 
 fn hmac_sha1(key: [&[u8]; 2], document: &[u8]) -> Result<[u8; MAC], Refused> {
