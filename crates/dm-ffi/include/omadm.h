@@ -86,6 +86,20 @@
  */
 #define OMADM_NODE_SLOT_SIZE 24
 
+#if defined(OMADM_POINTER_32)
+/**
+ * Octets of `omadm_refusal_slot_t`.
+ */
+#define OMADM_REFUSAL_SLOT_SIZE 96
+#endif
+
+#if defined(OMADM_POINTER_64)
+/**
+ * Octets of `omadm_refusal_slot_t`.
+ */
+#define OMADM_REFUSAL_SLOT_SIZE 112
+#endif
+
 /**
  * Most pieces that `store_write` is given.
  */
@@ -312,6 +326,46 @@ enum omadm_result_t
      */
     OMADM_ERR_NO_NONCE = 3016,
     /**
+     * A notification was refused.
+     */
+    OMADM_ERR_NOTICE = 3100,
+    /**
+     * The lengths of a notification contradict each other, or it has no usable SessionID.
+     */
+    OMADM_ERR_NOTICE_MALFORMED = 3101,
+    /**
+     * A notification of another version; omadm_detail() gives ten times its number.
+     */
+    OMADM_ERR_NOTICE_VERSION = 3102,
+    /**
+     * The hash of a notification is none that this build or the policy takes.
+     */
+    OMADM_ERR_NOTICE_UNSIGNED = 3103,
+    /**
+     * No account has the server identifier of a notification.
+     */
+    OMADM_ERR_NOTICE_SERVER = 3104,
+    /**
+     * The account has no secret to check a notification with.
+     */
+    OMADM_ERR_NOTICE_CREDENTIALS = 3105,
+    /**
+     * A notification was not made with the secret and nonce of the account.
+     */
+    OMADM_ERR_NOTICE_DIGEST = 3106,
+    /**
+     * A notification is right with the special nonce only, which is not to be used, or was used already.
+     */
+    OMADM_ERR_NOTICE_NONCE = 3107,
+    /**
+     * A notification was accepted before, or another one for the same session.
+     */
+    OMADM_ERR_NOTICE_REPLAYED = 3108,
+    /**
+     * There were too many notifications.
+     */
+    OMADM_ERR_NOTICE_TOO_MANY = 3109,
+    /**
      * The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
      * of the refusal.
      */
@@ -458,11 +512,6 @@ typedef uint32_t omadm_step_kind_t;
 typedef struct omadm_sink_t omadm_sink_t;
 
 /**
- * Abilities of the library: a sum of OMADM_HAS_...
- */
-typedef uint32_t omadm_features_t;
-
-/**
  * A client with its tree: the object of every call. Opaque, owned by the caller.
  *
  * It must be zeroed before its first omadm_init() (a static is; `= { 0 }` does it) and must stay where it is until
@@ -478,6 +527,98 @@ typedef union omadm_client_t {
      */
     uint64_t align;
 } omadm_client_t;
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Which alert an event is sent as. One of OMADM_EVENT_...
+ */
+typedef uint8_t omadm_event_kind_t;
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * How important an event is. One of OMADM_MARK_...
+ */
+typedef uint8_t omadm_mark_t;
+#endif
+
+/**
+ * Format of a value. One of OMADM_FORMAT_...
+ */
+typedef uint8_t omadm_format_t;
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Something that a server is to be told. Zero what is not used; texts may be NULL then.
+ */
+typedef struct omadm_event_t {
+    /**
+     * OMADM_EVENT_...
+     */
+    omadm_event_kind_t kind;
+    /**
+     * OMADM_MARK_...
+     */
+    omadm_mark_t mark;
+    /**
+     * OMADM_FORMAT_... of the data; not that of an interior node, nor OMADM_FORMAT_NONE.
+     */
+    omadm_format_t format;
+    /**
+     * Name of the type, as `kind` says; needed.
+     */
+    const char *type_name;
+    /**
+     * Octets of it.
+     */
+    size_t type_name_len;
+    /**
+     * ServerID of the only server it is for; empty: whichever has a session first.
+     */
+    const char *server_id;
+    /**
+     * Octets of it.
+     */
+    size_t server_id_len;
+    /**
+     * Correlator of the Exec that it answers; omadm_finish() fills it in by itself.
+     */
+    const char *correlator;
+    /**
+     * Octets of it.
+     */
+    size_t correlator_len;
+    /**
+     * Address of the node that it is about, where its type asks for one.
+     */
+    const char *source;
+    /**
+     * Octets of it.
+     */
+    size_t source_len;
+    /**
+     * Target of its Item; normally empty.
+     */
+    const char *target;
+    /**
+     * Octets of it.
+     */
+    size_t target_len;
+    /**
+     * The data; may be empty, but is always sent.
+     */
+    const void *data;
+    /**
+     * Octets of it.
+     */
+    size_t data_size;
+} omadm_event_t;
+#endif
+
+/**
+ * Abilities of the library: a sum of OMADM_HAS_...
+ */
+typedef uint32_t omadm_features_t;
 
 /**
  * The description of one node, as the DDF compiler prints it. 22 octets of integers; offsets and lengths count octets
@@ -656,11 +797,6 @@ typedef struct omadm_at_t {
 } omadm_at_t;
 
 /**
- * Format of a value. One of OMADM_FORMAT_...
- */
-typedef uint8_t omadm_format_t;
-
-/**
  * A value on its way into the tree. Its octets end with the callback.
  */
 typedef struct omadm_value_t {
@@ -790,6 +926,20 @@ typedef union omadm_node_slot_t {
      */
     uint32_t align;
 } omadm_node_slot_t;
+
+/**
+ * Memory of one refusal. Opaque; need not be initialised.
+ */
+typedef union omadm_refusal_slot_t {
+    /**
+     * Not for the caller.
+     */
+    uint8_t opaque[OMADM_REFUSAL_SLOT_SIZE];
+    /**
+     * Gives the alignment.
+     */
+    uint64_t align;
+} omadm_refusal_slot_t;
 
 /**
  * The weakest scheme that either side may prove itself with. One of OMADM_STRENGTH_...
@@ -978,6 +1128,14 @@ typedef struct omadm_config_t {
      */
     uint32_t has_user;
     /**
+     * Feature `reasons`: memory for the refusals of a session; see omadm_refusal(). May be NULL.
+     */
+    union omadm_refusal_slot_t *refusals;
+    /**
+     * Number of slots.
+     */
+    size_t refusal_count;
+    /**
      * What is taken for a proof.
      */
     struct omadm_policy_t policy;
@@ -987,12 +1145,20 @@ typedef struct omadm_config_t {
     struct omadm_budget_t budget;
 } omadm_config_t;
 
+#if defined(OMADM_FEATURE_NOTIFICATION)
 /**
- * Why a session starts. Zeroed: the device wants to talk to the server of its first account.
+ * What the server wants the user to know of the session. One of OMADM_UI_MODE_...
  */
-typedef struct omadm_trigger_t {
+typedef uint8_t omadm_ui_mode_t;
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * What a notification asks for. Its pointers lead into the octets of the notification, or to constants.
+ */
+typedef struct omadm_notice_t {
     /**
-     * ServerID of the account to use; NULL: the first one.
+     * ServerID of the account to contact.
      */
     const char *server_id;
     /**
@@ -1000,10 +1166,36 @@ typedef struct omadm_trigger_t {
      */
     size_t server_id_len;
     /**
-     * SessionID to use; 0: the account's next one.
+     * The special nonce when the digest was right with that one alone; NULL else.
+     */
+    const uint8_t *nonce;
+    /**
+     * Octets of it.
+     */
+    size_t nonce_size;
+    /**
+     * What the vendor put into it.
+     */
+    const uint8_t *vendor;
+    /**
+     * Octets of it.
+     */
+    size_t vendor_size;
+    /**
+     * SessionID that the server chose.
      */
     uint16_t session_id;
-} omadm_trigger_t;
+    /**
+     * OMADM_UI_MODE_... With `has_user` of the configuration OMADM_STEP_ASK comes before package 1; else it is the caller's
+     * to decide whether there is a session.
+     */
+    omadm_ui_mode_t ui_mode;
+    /**
+     * 1: the user or the client wanted the session, as the server sees it; 0: the server.
+     */
+    uint8_t by_user;
+} omadm_notice_t;
+#endif
 
 /**
  * What kind of answer a question takes. One of OMADM_QUESTION_...
@@ -1164,6 +1356,64 @@ typedef struct omadm_step_t {
     struct omadm_report_t report;
 } omadm_step_t;
 
+#if defined(OMADM_FEATURE_REASONS)
+/**
+ * One command, or item of a command, that was not executed.
+ */
+typedef struct omadm_refusal_t {
+    /**
+     * Name of the command.
+     */
+    const char *command;
+    /**
+     * Octets of it.
+     */
+    size_t command_len;
+    /**
+     * The first 64 octets of the address; empty for a command that was refused as a whole.
+     */
+    const char *uri;
+    /**
+     * Octets of it.
+     */
+    size_t uri_len;
+    /**
+     * The requirement that the refusal follows; empty where none but the node's description or the handler asks for it.
+     */
+    const char *rule;
+    /**
+     * Octets of it.
+     */
+    size_t rule_len;
+    /**
+     * What the tree or a handler had against it, a code from 4000; OMADM_OK: it was refused before it came so far.
+     */
+    omadm_result_t reason;
+    /**
+     * The DM status code that the server was told.
+     */
+    uint16_t code;
+} omadm_refusal_t;
+#endif
+
+/**
+ * Why a session starts. Zeroed: the device wants to talk to the server of its first account.
+ */
+typedef struct omadm_trigger_t {
+    /**
+     * ServerID of the account to use; NULL: the first one.
+     */
+    const char *server_id;
+    /**
+     * Octets of it.
+     */
+    size_t server_id_len;
+    /**
+     * SessionID to use; 0: the account's next one.
+     */
+    uint16_t session_id;
+} omadm_trigger_t;
+
 /**
  * One answer of the server, whose octets are in `space` of the step.
  */
@@ -1207,6 +1457,84 @@ typedef uint32_t omadm_failure_t;
  * The user's answer to a question. One of OMADM_ANSWER_...
  */
 typedef uint32_t omadm_answer_t;
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Generic alert 1226 whose type is a name below a domain, such as
+ * `org.openmobilealliance.dm.firmwareupdate.update`.
+ */
+#define OMADM_EVENT_REVERSED_DOMAIN_NAME 0
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Generic alert 1226 whose type is a MIME type.
+ */
+#define OMADM_EVENT_CONTENT_TYPE 1
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Client event 1224.
+ */
+#define OMADM_EVENT_CLIENT 2
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Not said; counts as informational.
+ */
+#define OMADM_MARK_NONE 0
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Something cannot work any more.
+ */
+#define OMADM_MARK_FATAL 1
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Something is about to stop working.
+ */
+#define OMADM_MARK_CRITICAL 2
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Something does not work as it should.
+ */
+#define OMADM_MARK_MINOR 3
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Something may go wrong.
+ */
+#define OMADM_MARK_WARNING 4
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * What counts without a mark.
+ */
+#define OMADM_MARK_INFORMATIONAL 5
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Nothing is wrong.
+ */
+#define OMADM_MARK_HARMLESS 6
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Nobody can tell.
+ */
+#define OMADM_MARK_INDETERMINATE 7
+#endif
 
 /**
  * Messages in WBXML.
@@ -1277,6 +1605,34 @@ typedef uint32_t omadm_answer_t;
  * omadm_notified().
  */
 #define OMADM_HAS_NOTIFICATION 8192
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * Nothing was said: as the device likes.
+ */
+#define OMADM_UI_MODE_NOT_SPECIFIED 0
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * Nothing: the session is silent.
+ */
+#define OMADM_UI_MODE_BACKGROUND 1
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * The user is told that it begins.
+ */
+#define OMADM_UI_MODE_INFORMATIVE 2
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * The user is asked, and without a yes there is no session.
+ */
+#define OMADM_UI_MODE_USER_INTERACTION 3
+#endif
 
 /**
  * An interior node.
@@ -1557,6 +1913,97 @@ typedef uint32_t omadm_answer_t;
 extern "C" {
 #endif // __cplusplus
 
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Has a server told of an event: with the next message of the session under way, else with package 1 of the next one. It is
+ * in the store when this returns, and stays there until the server has answered it.
+ *
+ * At most 8 events wait. Each takes the lengths of its texts and data, and 17 octets more, which have to fit `work`, one
+ * record of the store, and a message of `tx` beside 640 octets for the rest.
+ *
+ * @param client  the object
+ * @param event   the event; copied
+ * @retval OMADM_OK                   kept
+ * @retval OMADM_ERR_NULL             a pointer that is needed is NULL
+ * @retval OMADM_ERR_ARGUMENT         a number of the event is none of those that its field takes
+ * @retval OMADM_ERR_EVENT            it has no form in a message
+ * @retval OMADM_ERR_EVENTS           as many wait as can be held
+ * @retval OMADM_ERR_EVENT_TOO_LARGE  see above
+ * @retval OMADM_ERR_BUSY             called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing is kept
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write`, 8 `store_read` at the first call.
+ * The texts of a question that is asked end.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_raise(union omadm_client_t *client,
+                           const struct omadm_event_t *event);
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Tells the result of an Exec whose handler answered OMADM_STARTED: the event goes to the server of the Exec with its
+ * Correlator, about the executed node unless the event names another. The first call for a ticket counts; another one,
+ * after a restart say, changes nothing.
+ *
+ * @param client  the object
+ * @param ticket  what `exec` was given; it stays good over a restart when the store does
+ * @param event   the result; copied
+ * @retval OMADM_OK          kept, or told already
+ * @retval OMADM_ERR_TICKET  there is no such Exec, or its result was answered already
+ * @return another code, as omadm_raise()
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write`, at most 16 `store_read`. The texts
+ * of a question that is asked end.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_finish(union omadm_client_t *client,
+                            uint32_t ticket,
+                            const struct omadm_event_t *event);
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * How many events, and executions without a result, wait.
+ *
+ * @param client  the object
+ * @param count   out: the number; when it is not 0, a session is worth its while
+ * @retval OMADM_OK        `count` is written
+ * @retval OMADM_ERR_NULL  a pointer is NULL
+ * @retval OMADM_ERR_BUSY  called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: 8 `store_read` at the first call. The texts of a
+ * question that is asked end.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_waiting(union omadm_client_t *client, size_t *count);
+#endif
+
+#if defined(OMADM_FEATURE_EVENTS)
+/**
+ * Forgets every event, told or not, and every execution without a result: after a reset to factory values, say.
+ *
+ * @param client  the object
+ * @retval OMADM_OK        done
+ * @retval OMADM_ERR_NULL  `client` is NULL
+ * @retval OMADM_ERR_BUSY  called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); some may be forgotten
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: 8 `store_erase`.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_forget_events(union omadm_client_t *client);
+#endif
+
 /**
  * The abilities of the library.
  *
@@ -1671,11 +2118,96 @@ uint32_t omadm_detail(const union omadm_client_t *client);
  */
 const char *omadm_version(void);
 
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * Judges a notification of DM 1.2 (`application/vnd.syncml.notification`, 0x44), without what carried it. OMADM_OK: hand
+ * the notice to omadm_start_notified() when no other session is under way, for that would be dropped. On every other code
+ * nothing may be sent to anybody because of it.
+ *
+ * Eight sessions of one server in a row are accepted, then one in ten minutes.
+ *
+ * @param client  the object
+ * @param data    the octets
+ * @param size    number of octets
+ * @param notice  out: what is asked for; good as long as the octets stay
+ * @retval OMADM_OK                       `notice` is written
+ * @retval OMADM_ERR_NOTICE               the notification was refused for a reason without a code of its own
+ * @retval OMADM_ERR_NOTICE_MALFORMED     its lengths contradict each other, or it has no usable SessionID
+ * @retval OMADM_ERR_NOTICE_VERSION       it is of another version; omadm_detail() gives ten times its number
+ * @retval OMADM_ERR_NOTICE_UNSIGNED      its hash is none that this build or the policy takes
+ * @retval OMADM_ERR_NOTICE_SERVER        no account has its server identifier
+ * @retval OMADM_ERR_NOTICE_CREDENTIALS   the account has no secret to check it with
+ * @retval OMADM_ERR_NOTICE_DIGEST        it was not made with the secret and nonce of the account
+ * @retval OMADM_ERR_NOTICE_NONCE         it is right with the special nonce only, which is not to be used
+ * @retval OMADM_ERR_NOTICE_REPLAYED      it was accepted before
+ * @retval OMADM_ERR_NOTICE_TOO_MANY      there were too many
+ * @retval OMADM_ERR_BUSY                 called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device)
+ *
+ * Threads: one at a time for one object; not from an interrupt. The session under way, if any, is not touched. Cost: one
+ * hash over the notification for each entry of the server's credentials, three with `resync`, and one `store_write` when
+ * it is accepted.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_notified(union omadm_client_t *client,
+                              const uint8_t *data,
+                              size_t size,
+                              struct omadm_notice_t *notice);
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * Begins the session that a notification asks for. A session under way is dropped first; what was answered in it stays.
+ *
+ * @param client  the object
+ * @param notice  what omadm_notified() wrote, and nothing else: it is taken as proved
+ * @param step    out: what to do next
+ * @retval OMADM_OK             `step` is written
+ * @retval OMADM_ERR_NULL       a pointer is NULL
+ * @retval OMADM_ERR_ARGUMENT   a number of the notice is none of those that its field takes
+ * @return another code, as omadm_start()
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_start().
+ *
+ * # Safety
+ * The pointers lead to what the contract says; the octets of the notification are still there.
+ */
+omadm_result_t omadm_start_notified(union omadm_client_t *client,
+                                    const struct omadm_notice_t *notice,
+                                    struct omadm_step_t *step);
+#endif
+
 /**
  * Bare metal with feature `panic-handler` only, defined by the firmware: called instead of a panic, which no input
  * can cause. It must not return; a reset is the usual thing.
  */
 extern void omadm_panic(void);
+
+#if defined(OMADM_FEATURE_REASONS)
+/**
+ * Tells why a command was refused in the present session, or after its end in the last one. As many as `refusal_count` of
+ * the configuration are kept, the first of each session.
+ *
+ * @param client   the object
+ * @param index    from 0, in the order of the commands
+ * @param refusal  out: the refusal; its texts hold until the next call that gives a step
+ * @retval OMADM_OK            `refusal` is written
+ * @retval OMADM_ERR_ARGUMENT  no so many commands were refused, or kept
+ * @retval OMADM_ERR_NULL      a pointer is NULL
+ * @retval OMADM_ERR_BUSY      called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_refusal(union omadm_client_t *client,
+                             size_t index,
+                             struct omadm_refusal_t *refusal);
+#endif
 
 /**
  * Begins a session. A session under way is dropped first; what was answered in it stays.

@@ -3,6 +3,8 @@
 use core::ffi::c_char;
 use core::slice;
 
+#[cfg(feature = "reasons")]
+use dm_core::Refusal;
 use dm_core::{Budget, Client, Encoding, Memory, Passwords, Policy, ServerProof, Strength};
 use dm_tree::{
     DescId, Mount, NodeDesc, NodeSlot, RamStore, Schema, Store, Tree, TreeMemory, UriLimits,
@@ -204,9 +206,16 @@ unsafe fn make_client(
         } else {
             client.with_user()
         };
+        #[cfg(feature = "reasons")]
+        let client = if config.refusal_count > 0 {
+            client.with_refusals(refusals(config))
+        } else {
+            client
+        };
         let lacks_objects = wants_objects && cfg!(not(feature = "large-object"));
         let lacks_user = config.has_user != 0 && cfg!(not(feature = "ui"));
-        if lacks_objects || lacks_user {
+        let lacks_reasons = config.refusal_count > 0 && cfg!(not(feature = "reasons"));
+        if lacks_objects || lacks_user || lacks_reasons {
             return Err(OMADM_ERR_FEATURE.into());
         }
         (&raw mut (*object).client).write(client);
@@ -338,6 +347,7 @@ fn check_memory(object: *mut Object, config: &omadm_config_t) -> Result<(), omad
         Piece::new(config.value, config.value_size)?,
         Piece::new(config.store, config.store_size)?,
         Piece::new(config.objects, config.objects_size)?,
+        Piece::new(config.refusals, config.refusal_count)?,
     ];
     if Piece::any_overlap(&pieces) {
         return Err(OMADM_ERR_OVERLAP);
@@ -362,6 +372,23 @@ unsafe fn slots(config: &omadm_config_t) -> Result<&'static mut [NodeSlot], omad
             nodes.add(index).write(NodeSlot::EMPTY);
         }
         Ok(slice::from_raw_parts_mut(nodes, count))
+    }
+}
+
+/// The lent places for refusals, each empty.
+///
+/// # Safety
+/// `check_memory` went well, and there is at least one; the memory is the client's alone until omadm_close.
+#[cfg(feature = "reasons")]
+unsafe fn refusals(config: &omadm_config_t) -> &'static mut [Refusal] {
+    let list = config.refusals.cast::<Refusal>();
+    // SAFETY: `check_memory` proved the memory not NULL, aligned and of a possible size, and a slot is no smaller than a
+    // refusal; every place is written before the slice is made.
+    unsafe {
+        for index in 0..config.refusal_count {
+            list.add(index).write(Refusal::EMPTY);
+        }
+        slice::from_raw_parts_mut(list, config.refusal_count)
     }
 }
 

@@ -21,6 +21,9 @@
 //! | `atomic`, `copy`, `list`, `tnds` | the commands Atomic and Copy, the list forms of Get, tree serialisation |
 //! | `large-object` | values larger than a message: `objects` of the configuration, `write` of a handler |
 //! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
+//! | `events` | `omadm_raise`, and `omadm_finish` for results of Exec that come late |
+//! | `notification` | `omadm_notified`, `omadm_start_notified` |
+//! | `reasons` | `omadm_refusal`, and memory for it in the configuration |
 //! | `panic-handler` | on bare metal: a panic handler that calls the C function `omadm_panic` |
 
 #![cfg_attr(target_os = "none", no_std)]
@@ -33,14 +36,20 @@
     reason = "types have the names they have in the header"
 )]
 
+#[cfg(feature = "events")]
+mod events;
 mod features;
 mod guard;
 mod handler;
 mod init;
+#[cfg(feature = "notification")]
+mod notice;
 mod object;
 #[cfg(all(feature = "panic-handler", target_os = "none", not(test)))]
 mod panic;
 mod port;
+#[cfg(feature = "reasons")]
+mod refusals;
 mod result;
 mod session;
 mod tree;
@@ -48,9 +57,15 @@ mod types;
 #[cfg(feature = "ui")]
 mod ui;
 
+#[cfg(feature = "events")]
+pub use events::*;
 pub use features::*;
 pub use handler::{omadm_put, omadm_put_int};
 pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
+#[cfg(feature = "notification")]
+pub use notice::*;
+#[cfg(feature = "reasons")]
+pub use refusals::{omadm_refusal, omadm_refusal_t};
 pub use result::omadm_result_t;
 pub use session::{
     omadm_abort, omadm_answer, omadm_failed, omadm_receive, omadm_resume, omadm_start,

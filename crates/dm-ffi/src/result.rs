@@ -115,6 +115,26 @@ pub enum omadm_result_t {
     OMADM_ERR_MAX_MSG_SIZE = 3015,
     /// The server gave no nonce for the next sealed message.
     OMADM_ERR_NO_NONCE = 3016,
+    /// A notification was refused.
+    OMADM_ERR_NOTICE = 3100,
+    /// The lengths of a notification contradict each other, or it has no usable SessionID.
+    OMADM_ERR_NOTICE_MALFORMED = 3101,
+    /// A notification of another version; omadm_detail() gives ten times its number.
+    OMADM_ERR_NOTICE_VERSION = 3102,
+    /// The hash of a notification is none that this build or the policy takes.
+    OMADM_ERR_NOTICE_UNSIGNED = 3103,
+    /// No account has the server identifier of a notification.
+    OMADM_ERR_NOTICE_SERVER = 3104,
+    /// The account has no secret to check a notification with.
+    OMADM_ERR_NOTICE_CREDENTIALS = 3105,
+    /// A notification was not made with the secret and nonce of the account.
+    OMADM_ERR_NOTICE_DIGEST = 3106,
+    /// A notification is right with the special nonce only, which is not to be used, or was used already.
+    OMADM_ERR_NOTICE_NONCE = 3107,
+    /// A notification was accepted before, or another one for the same session.
+    OMADM_ERR_NOTICE_REPLAYED = 3108,
+    /// There were too many notifications.
+    OMADM_ERR_NOTICE_TOO_MANY = 3109,
 
     /// The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
     /// of the refusal.
@@ -387,5 +407,6 @@ mod tests {
         assert_eq!(OMADM_ERR_EVENT_TOO_LARGE as u32, 2009);
         assert_eq!(OMADM_ERR_NO_NONCE as u32, 3016);
         assert_eq!(OMADM_ERR_DECLINED as u32, 5008);
+        assert_eq!(OMADM_ERR_NOTICE_TOO_MANY as u32, 3109);
     }
 }

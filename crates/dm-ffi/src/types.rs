@@ -21,6 +21,13 @@ pub const OMADM_MOUNT_SIZE: usize = 32;
 /// Octets of `omadm_node_slot_t`.
 pub const OMADM_NODE_SLOT_SIZE: usize = 24;
 
+/// Octets of `omadm_refusal_slot_t`.
+#[cfg(target_pointer_width = "32")]
+pub const OMADM_REFUSAL_SLOT_SIZE: usize = 96;
+/// Octets of `omadm_refusal_slot_t`.
+#[cfg(target_pointer_width = "64")]
+pub const OMADM_REFUSAL_SLOT_SIZE: usize = 112;
+
 /// A client with its tree: the object of every call. Opaque, owned by the caller.
 ///
 /// It must be zeroed before its first omadm_init() (a static is; `= { 0 }` does it) and must stay where it is until
@@ -41,6 +48,22 @@ pub union omadm_node_slot_t {
     pub opaque: [u8; OMADM_NODE_SLOT_SIZE],
     /// Gives the alignment.
     pub align: u32,
+}
+
+/// Memory of one refusal. Opaque; need not be initialised.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union omadm_refusal_slot_t {
+    /// Not for the caller.
+    pub opaque: [u8; OMADM_REFUSAL_SLOT_SIZE],
+    /// Gives the alignment.
+    pub align: u64,
+}
+
+impl core::fmt::Debug for omadm_refusal_slot_t {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("omadm_refusal_slot_t")
+    }
 }
 
 impl core::fmt::Debug for omadm_client_t {
@@ -473,6 +496,10 @@ pub struct omadm_config_t {
     /// Feature `ui`: not 0 when there is somebody to ask, so that questions become OMADM_STEP_ASK. Their texts stand in
     /// `work` meanwhile. 0: the server is told that there is no user.
     pub has_user: u32,
+    /// Feature `reasons`: memory for the refusals of a session; see omadm_refusal(). May be NULL.
+    pub refusals: *mut omadm_refusal_slot_t,
+    /// Number of slots.
+    pub refusal_count: usize,
     /// What is taken for a proof.
     pub policy: omadm_policy_t,
     /// How much a session may take.

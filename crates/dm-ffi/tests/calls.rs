@@ -268,6 +268,8 @@ impl Program {
             objects_size: 0,
             max_obj_size: 0,
             has_user: 0,
+            refusals: ptr::null_mut(),
+            refusal_count: 0,
             policy: omadm_policy_t::default(),
             budget: omadm_budget_t::default(),
         };
@@ -288,23 +290,27 @@ impl Program {
     }
 
     fn seed(&self) {
-        for (uri, value) in [
+        self.set(&[
             ("./DevInfo/DevId", "lamp-1"),
             ("./Account/ServerID", "srv"),
             ("./Account/AppAddr/1/Addr", "https://dm.test/"),
             ("./Account/Ext/OmaDm/ServerAuth", "transport"),
             ("./Lamp/Room", "hall"),
-        ] {
-            let (uri_data, data) = (uri.as_ptr().cast(), value.as_ptr().cast());
-            let set =
-                unsafe { omadm_factory_set(self.client, uri_data, uri.len(), data, value.len()) };
-            assert_eq!(set, OMADM_OK, "{uri}");
-        }
+        ]);
         let (uri, acl) = ("./Lamp", "Get=*&Replace=*&Exec=*");
         let (uri_data, acl_data) = (uri.as_ptr().cast(), acl.as_ptr().cast());
         let set =
             unsafe { omadm_factory_acl(self.client, uri_data, uri.len(), acl_data, acl.len()) };
         assert_eq!(set, OMADM_OK);
+    }
+
+    fn set(&self, values: &[(&str, &str)]) {
+        for (uri, value) in values {
+            let (uri_data, data) = (uri.as_ptr().cast(), value.as_ptr().cast());
+            let set =
+                unsafe { omadm_factory_set(self.client, uri_data, uri.len(), data, value.len()) };
+            assert_eq!(set, OMADM_OK, "{uri}");
+        }
     }
 
     fn get(&self, uri: &str) -> Result<String, omadm_result_t> {
@@ -759,4 +765,156 @@ fn the_library_says_what_it_was_built_with() {
     ] {
         assert_eq!(has(bit), built, "{bit}");
     }
+}
+
+#[cfg(feature = "events")]
+mod events {
+    use super::*;
+
+    fn event(type_name: &str, data: &str) -> omadm_event_t {
+        // SAFETY of zeroes: integers, and texts that are left out.
+        let mut event: omadm_event_t = unsafe { core::mem::zeroed() };
+        event.format = OMADM_FORMAT_CHR;
+        (event.type_name, event.type_name_len) = (type_name.as_ptr().cast(), type_name.len());
+        (event.data, event.data_size) = (data.as_ptr().cast(), data.len());
+        event
+    }
+
+    fn waiting(program: &Program) -> usize {
+        let mut count = usize::MAX;
+        let result = unsafe { omadm_waiting(program.client, &raw mut count) };
+        assert_eq!(result, OMADM_OK);
+        count
+    }
+
+    #[test]
+    fn an_alert_waits_for_the_next_session() {
+        let program = Program::new(false);
+        program.seed();
+        let mut burnt_out = event("org.example.lamp.burnt", "bulb 2");
+        burnt_out.mark = OMADM_MARK_CRITICAL;
+        let raised = unsafe { omadm_raise(program.client, &raw const burnt_out) };
+        assert_eq!(raised, OMADM_OK);
+        assert_eq!(waiting(&program), 1);
+        let step = program.start();
+        let sent = body(&step);
+        for part in [
+            "1226",
+            "Reversed-Domain-Name: org.example.lamp.burnt",
+            "critical",
+            "bulb 2",
+        ] {
+            assert!(sent.contains(part), "{part} in {sent}");
+        }
+        burnt_out.mark = 8;
+        let raised = unsafe { omadm_raise(program.client, &raw const burnt_out) };
+        assert_eq!(raised, OMADM_ERR_ARGUMENT);
+        assert_eq!(unsafe { omadm_forget_events(program.client) }, OMADM_OK);
+        assert_eq!(waiting(&program), 0);
+    }
+
+    #[test]
+    fn an_execution_that_only_began_is_reported_later() {
+        let program = Program::new(false);
+        program.seed();
+        unsafe { (*program.lamp).ticket = Some(0) };
+        let step = program.start();
+        let exec = "<Exec><CmdID>2</CmdID><Correlator>order-66</Correlator><Item><Target>\
+            <LocURI>./Lamp/Blink</LocURI></Target></Item></Exec>";
+        let step = program.answer(&step, 1, exec);
+        assert_eq!(codes(body(&step)), ["200", "202"]);
+        assert_eq!(program.answer(&step, 2, "").kind, OMADM_STEP_DONE);
+
+        let ticket = unsafe { (*program.lamp).ticket }.unwrap();
+        let blinked = event("org.example.lamp.blinked", "3 times");
+        let finish = |ticket| unsafe { omadm_finish(program.client, ticket, &raw const blinked) };
+        assert_eq!(finish(ticket.wrapping_add(1)), OMADM_ERR_TICKET);
+        assert_eq!(finish(ticket), OMADM_OK);
+        let step = program.start();
+        for part in ["1226", "order-66", "./Lamp/Blink", "3 times"] {
+            assert!(body(&step).contains(part), "{part} in {}", body(&step));
+        }
+    }
+}
+
+#[cfg(feature = "notification")]
+#[test]
+fn a_notification_that_is_proved_begins_a_session() {
+    // MD5 over server, secret `knock`, nonce `n0` and trigger; then the trigger: background, session 7, `srv`.
+    let octets = *b"\xF7\x37\x92\x4E\x48\x64\x52\xA4\xCC\x4A\x21\xBA\x02\xE9\xA8\x07\x02\xD8\0\0\0\0\x07\x03srv";
+    let program = Program::new(false);
+    program.seed();
+    let mut notice = core::mem::MaybeUninit::<omadm_notice_t>::uninit();
+    let mut judge = |octets: &[u8]| unsafe {
+        omadm_notified(
+            program.client,
+            octets.as_ptr(),
+            octets.len(),
+            notice.as_mut_ptr(),
+        )
+    };
+    assert_eq!(judge(&octets[..20]), OMADM_ERR_NOTICE_MALFORMED);
+    assert_eq!(judge(&octets), OMADM_ERR_NOTICE_CREDENTIALS);
+    program.set(&[
+        ("./Account/AppAuth/1/AAuthLevel", "SRVCRED"),
+        ("./Account/AppAuth/1/AAuthType", "DIGEST"),
+        ("./Account/AppAuth/1/AAuthSecret", "knock"),
+        ("./Account/AppAuth/1/AAuthData", "n0"),
+    ]);
+    let mut forged = octets;
+    forged[3] ^= 1;
+    assert_eq!(judge(&forged), OMADM_ERR_NOTICE_DIGEST);
+    assert_eq!(judge(&octets), OMADM_OK);
+    assert_eq!(judge(&octets), OMADM_ERR_NOTICE_REPLAYED);
+    let notice = unsafe { notice.assume_init() };
+    assert_eq!((notice.session_id, notice.by_user), (7, 0));
+    assert_eq!(notice.ui_mode, OMADM_UI_MODE_BACKGROUND);
+    let mut step = blank();
+    let started = unsafe { omadm_start_notified(program.client, &raw const notice, &raw mut step) };
+    assert_eq!(started, OMADM_OK);
+    assert!(body(&step).contains("<Data>1200</Data>"));
+    assert!(
+        body(&step).contains("<SessionID>7</SessionID>"),
+        "{}",
+        body(&step)
+    );
+}
+
+#[cfg(feature = "reasons")]
+#[test]
+fn the_program_learns_why_a_command_was_refused() {
+    let program = Program::made(false, |config| {
+        let slot = omadm_refusal_slot_t { align: !0 };
+        config.refusals = vec![slot; 2].leak().as_mut_ptr();
+        config.refusal_count = 2;
+    });
+    program.seed();
+    let step = program.start();
+    let commands = [get(2, "./Lamp/Dimmer"), replace(3, "./DevInfo/DevId", "x")];
+    let step = program.answer(&step, 1, &commands.concat());
+    assert_eq!(program.answer(&step, 2, "").kind, OMADM_STEP_DONE);
+    let kept = |index| unsafe {
+        let mut refusal = core::mem::MaybeUninit::<omadm_refusal_t>::uninit();
+        match omadm_refusal(program.client, index, refusal.as_mut_ptr()) {
+            OMADM_OK => {
+                let refusal = refusal.assume_init();
+                let text = |data: *const core::ffi::c_char, len| {
+                    str::from_utf8(slice::from_raw_parts(data.cast(), len)).unwrap()
+                };
+                let uri = text(refusal.uri, refusal.uri_len);
+                let command = text(refusal.command, refusal.command_len);
+                Ok((command, uri, refusal.code, refusal.reason))
+            }
+            result => Err(result),
+        }
+    };
+    assert_eq!(
+        kept(0),
+        Ok(("Get", "./Lamp/Dimmer", 404, OMADM_ERR_NO_SUCH_NODE))
+    );
+    assert_eq!(
+        kept(1).map(|kept| (kept.1, kept.2)),
+        Ok(("./DevInfo/DevId", 405))
+    );
+    assert_eq!(kept(2), Err(OMADM_ERR_ARGUMENT));
 }

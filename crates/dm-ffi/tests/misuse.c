@@ -61,6 +61,25 @@ static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init
 #ifdef OMADM_FEATURE_UI
     EXPECT(omadm_answer_chosen(&client, NULL, 0, &after), answer);
 #endif
+#ifdef OMADM_FEATURE_EVENTS
+    EXPECT(omadm_raise(&client, NULL), answer);
+    EXPECT(omadm_finish(&client, 1, NULL), answer);
+    EXPECT(omadm_waiting(&client, &len), answer);
+    EXPECT(omadm_forget_events(&client), answer);
+#endif
+#ifdef OMADM_FEATURE_NOTIFICATION
+    {
+        omadm_notice_t notice = { 0 };
+        EXPECT(omadm_notified(&client, rx, 1, &notice), answer);
+        EXPECT(omadm_start_notified(&client, &notice, &after), answer);
+    }
+#endif
+#ifdef OMADM_FEATURE_REASONS
+    {
+        omadm_refusal_t refusal = { 0 };
+        EXPECT(omadm_refusal(&client, 0, &refusal), answer);
+    }
+#endif
     EXPECT(omadm_close(&client), answer);
     EXPECT(len, 12345);
     EXPECT(memcmp(&before, &after, sizeof before), 0);
@@ -218,6 +237,7 @@ static void configurations(void) {
     REFUSED(c.work = rx + RX - 1, OMADM_ERR_OVERLAP);
     REFUSED(c.pool = (uint8_t *)nodes, OMADM_ERR_OVERLAP);
     REFUSED((c.objects = rx, c.objects_size = 1), OMADM_ERR_OVERLAP);
+    REFUSED((c.refusals = NULL, c.refusal_count = 1), OMADM_ERR_NULL);
     REFUSED((c.objects = NULL, c.objects_size = 1), OMADM_ERR_NULL);
     REFUSED(c.value = client.opaque + sizeof client - 1, OMADM_ERR_OVERLAP);
 
@@ -233,6 +253,10 @@ static void configurations(void) {
 
     /* What the library cannot do may not be asked for. */
     if ((omadm_features() & OMADM_HAS_UI) == 0) REFUSED(c.has_user = 1, OMADM_ERR_FEATURE);
+    if ((omadm_features() & OMADM_HAS_REASONS) == 0) {
+        static omadm_refusal_slot_t slots[1];
+        REFUSED((c.refusals = slots, c.refusal_count = 1), OMADM_ERR_FEATURE);
+    }
     if ((omadm_features() & OMADM_HAS_LARGE_OBJECT) == 0) REFUSED(c.max_obj_size = 1, OMADM_ERR_FEATURE);
     if ((omadm_features() & OMADM_HAS_SHA256) == 0) REFUSED(c.policy.weakest = OMADM_STRENGTH_SHA256, OMADM_ERR_FEATURE);
 
@@ -320,6 +344,45 @@ static void session_order(void) {
     EXPECT(omadm_answer(&client, OMADM_ANSWER_YES, NULL, 0, &step), OMADM_ERR_WRONG_CALL);
     EXPECT(omadm_abort(&client, &step), OMADM_ERR_WRONG_CALL);
     EXPECT(omadm_start(&client, NULL, &step), OMADM_ERR_NO_ACCOUNT);
+#ifdef OMADM_FEATURE_EVENTS
+    {
+        omadm_event_t event = { 0 };
+        EXPECT(omadm_raise(&client, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_EVENT);
+        event.type_name_len = 1;
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_NULL);
+        event.type_name = "a", event.format = OMADM_FORMAT_NONE;
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_ARGUMENT);
+        event.format = OMADM_FORMAT_CHR, event.kind = 3;
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_ARGUMENT);
+        event.kind = OMADM_EVENT_CLIENT, event.data_size = 1000, event.data = rx;
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_EVENT);
+        event.format = OMADM_FORMAT_BIN;
+        EXPECT(omadm_raise(&client, &event), OMADM_ERR_EVENT_TOO_LARGE);
+        EXPECT(omadm_finish(&client, 0, &event), OMADM_ERR_TICKET);
+        EXPECT(omadm_waiting(&client, NULL), OMADM_ERR_NULL);
+    }
+#endif
+#ifdef OMADM_FEATURE_NOTIFICATION
+    {
+        omadm_notice_t notice = { 0 };
+        EXPECT(omadm_notified(&client, NULL, 1, &notice), OMADM_ERR_NULL);
+        EXPECT(omadm_notified(&client, rx, 30, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_notified(&client, NULL, 0, &notice), OMADM_ERR_NOTICE_MALFORMED);
+        EXPECT(omadm_start_notified(&client, NULL, &step), OMADM_ERR_NULL);
+        notice.ui_mode = 4;
+        EXPECT(omadm_start_notified(&client, &notice, &step), OMADM_ERR_ARGUMENT);
+        notice.ui_mode = 0, notice.nonce_size = 1;
+        EXPECT(omadm_start_notified(&client, &notice, &step), OMADM_ERR_NULL);
+    }
+#endif
+#ifdef OMADM_FEATURE_REASONS
+    {
+        omadm_refusal_t refusal = { 0 };
+        EXPECT(omadm_refusal(&client, 0, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_refusal(&client, 0, &refusal), OMADM_ERR_ARGUMENT);
+    }
+#endif
 #ifdef OMADM_FEATURE_UI
     {
         static const uint16_t numbers[2] = { 1, 2 };

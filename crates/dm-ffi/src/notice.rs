@@ -1,0 +1,200 @@
+//! Notifications: a push that asks for a session.
+
+use core::ffi::c_char;
+
+use dm_core::{Initiator, Notice, Notification, Rejected, Trigger, UiMode, Verified};
+
+use crate::guard;
+use crate::object::within;
+use crate::result::{
+    Fault,
+    omadm_result_t::{self, *},
+};
+use crate::session::{Event, drive};
+use crate::types::{omadm_client_t, omadm_step_t};
+
+/// What the server wants the user to know of the session. One of OMADM_UI_MODE_...
+pub type omadm_ui_mode_t = u8;
+/// Nothing was said: as the device likes.
+pub const OMADM_UI_MODE_NOT_SPECIFIED: omadm_ui_mode_t = 0;
+/// Nothing: the session is silent.
+pub const OMADM_UI_MODE_BACKGROUND: omadm_ui_mode_t = 1;
+/// The user is told that it begins.
+pub const OMADM_UI_MODE_INFORMATIVE: omadm_ui_mode_t = 2;
+/// The user is asked, and without a yes there is no session.
+pub const OMADM_UI_MODE_USER_INTERACTION: omadm_ui_mode_t = 3;
+
+/// What a notification asks for. Its pointers lead into the octets of the notification, or to constants.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct omadm_notice_t {
+    /// ServerID of the account to contact.
+    pub server_id: *const c_char,
+    /// Octets of it.
+    pub server_id_len: usize,
+    /// The special nonce when the digest was right with that one alone; NULL else.
+    pub nonce: *const u8,
+    /// Octets of it.
+    pub nonce_size: usize,
+    /// What the vendor put into it.
+    pub vendor: *const u8,
+    /// Octets of it.
+    pub vendor_size: usize,
+    /// SessionID that the server chose.
+    pub session_id: u16,
+    /// OMADM_UI_MODE_... With `has_user` of the configuration OMADM_STEP_ASK comes before package 1; else it is the caller's
+    /// to decide whether there is a session.
+    pub ui_mode: omadm_ui_mode_t,
+    /// 1: the user or the client wanted the session, as the server sees it; 0: the server.
+    pub by_user: u8,
+}
+
+/// Judges a notification of DM 1.2 (`application/vnd.syncml.notification`, 0x44), without what carried it. OMADM_OK: hand
+/// the notice to omadm_start_notified() when no other session is under way, for that would be dropped. On every other code
+/// nothing may be sent to anybody because of it.
+///
+/// Eight sessions of one server in a row are accepted, then one in ten minutes.
+///
+/// @param client  the object
+/// @param data    the octets
+/// @param size    number of octets
+/// @param notice  out: what is asked for; good as long as the octets stay
+/// @retval OMADM_OK                       `notice` is written
+/// @retval OMADM_ERR_NOTICE               the notification was refused for a reason without a code of its own
+/// @retval OMADM_ERR_NOTICE_MALFORMED     its lengths contradict each other, or it has no usable SessionID
+/// @retval OMADM_ERR_NOTICE_VERSION       it is of another version; omadm_detail() gives ten times its number
+/// @retval OMADM_ERR_NOTICE_UNSIGNED      its hash is none that this build or the policy takes
+/// @retval OMADM_ERR_NOTICE_SERVER        no account has its server identifier
+/// @retval OMADM_ERR_NOTICE_CREDENTIALS   the account has no secret to check it with
+/// @retval OMADM_ERR_NOTICE_DIGEST        it was not made with the secret and nonce of the account
+/// @retval OMADM_ERR_NOTICE_NONCE         it is right with the special nonce only, which is not to be used
+/// @retval OMADM_ERR_NOTICE_REPLAYED      it was accepted before
+/// @retval OMADM_ERR_NOTICE_TOO_MANY      there were too many
+/// @retval OMADM_ERR_BUSY                 called from a callback
+/// @return another code from 1000 (misuse) or 4000 (device)
+///
+/// Threads: one at a time for one object; not from an interrupt. The session under way, if any, is not touched. Cost: one
+/// hash over the notification for each entry of the server's credentials, three with `resync`, and one `store_write` when
+/// it is accepted.
+///
+/// # Safety
+/// The pointers lead to what the contract says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn omadm_notified(
+    client: *mut omadm_client_t,
+    data: *const u8,
+    size: usize,
+    notice: *mut omadm_notice_t,
+) -> omadm_result_t {
+    // SAFETY: the contract of this function.
+    unsafe {
+        within(client, |call| {
+            if notice.is_null() {
+                return Err(OMADM_ERR_NULL.into());
+            }
+            if !notice.is_aligned() {
+                return Err(OMADM_ERR_ALIGNMENT.into());
+            }
+            let octets = guard::bytes(data, size)?;
+            let now = &call.moment()?;
+            let (client, tree) = call.both();
+            let trigger = client.notified(tree, Notification::V1_2(octets), now)?;
+            let Trigger::Server(proved) = trigger else {
+                return Err(OMADM_ERR_NOTICE.into());
+            };
+            notice.write(shown(proved.get()));
+            Ok(())
+        })
+    }
+}
+
+/// Begins the session that a notification asks for. A session under way is dropped first; what was answered in it stays.
+///
+/// @param client  the object
+/// @param notice  what omadm_notified() wrote, and nothing else: it is taken as proved
+/// @param step    out: what to do next
+/// @retval OMADM_OK             `step` is written
+/// @retval OMADM_ERR_NULL       a pointer is NULL
+/// @retval OMADM_ERR_ARGUMENT   a number of the notice is none of those that its field takes
+/// @return another code, as omadm_start()
+///
+/// Threads: one at a time for one object; not from an interrupt. Cost: as omadm_start().
+///
+/// # Safety
+/// The pointers lead to what the contract says; the octets of the notification are still there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn omadm_start_notified(
+    client: *mut omadm_client_t,
+    notice: *const omadm_notice_t,
+    step: *mut omadm_step_t,
+) -> omadm_result_t {
+    // SAFETY: the contract of this function.
+    unsafe {
+        within(client, |call| {
+            let from = notice.as_ref().ok_or(OMADM_ERR_NULL)?;
+            let server_id = guard::text(from.server_id, from.server_id_len)?;
+            let mut notice = Notice::new(server_id, from.session_id);
+            let nonce = guard::bytes(from.nonce, from.nonce_size)?;
+            notice.nonce = Some(nonce).filter(|nonce| !nonce.is_empty());
+            notice.vendor = guard::bytes(from.vendor, from.vendor_size)?;
+            notice.ui_mode = match from.ui_mode {
+                OMADM_UI_MODE_NOT_SPECIFIED => UiMode::NotSpecified,
+                OMADM_UI_MODE_BACKGROUND => UiMode::Background,
+                OMADM_UI_MODE_INFORMATIVE => UiMode::Informative,
+                OMADM_UI_MODE_USER_INTERACTION => UiMode::UserInteraction,
+                _ => return Err(OMADM_ERR_ARGUMENT.into()),
+            };
+            notice.initiator = match from.by_user {
+                0 => Initiator::Server,
+                _ => Initiator::User,
+            };
+            // `omadm_notified` proved it; that nothing else comes here is a rule for the caller.
+            let proved = Verified::dangerous_assume(notice);
+            drive(call, Event::Start(Trigger::Server(proved)), step)
+        })
+    }
+}
+
+fn shown(notice: &Notice<'_>) -> omadm_notice_t {
+    let nonce = notice.nonce.unwrap_or_default();
+    omadm_notice_t {
+        server_id: notice.server_id.as_ptr().cast(),
+        server_id_len: notice.server_id.len(),
+        nonce: nonce.as_ptr(),
+        nonce_size: nonce.len(),
+        vendor: notice.vendor.as_ptr(),
+        vendor_size: notice.vendor.len(),
+        session_id: notice.session_id,
+        ui_mode: match notice.ui_mode {
+            UiMode::NotSpecified => OMADM_UI_MODE_NOT_SPECIFIED,
+            UiMode::Background => OMADM_UI_MODE_BACKGROUND,
+            UiMode::Informative => OMADM_UI_MODE_INFORMATIVE,
+            UiMode::UserInteraction => OMADM_UI_MODE_USER_INTERACTION,
+        },
+        by_user: (notice.initiator == Initiator::User).into(),
+    }
+}
+
+impl From<Rejected> for Fault {
+    fn from(rejected: Rejected) -> Self {
+        let result = match rejected {
+            Rejected::Malformed => OMADM_ERR_NOTICE_MALFORMED,
+            Rejected::Version(version) => {
+                return Self {
+                    result: OMADM_ERR_NOTICE_VERSION,
+                    detail: version.into(),
+                };
+            }
+            Rejected::Unsigned => OMADM_ERR_NOTICE_UNSIGNED,
+            Rejected::UnknownServer => OMADM_ERR_NOTICE_SERVER,
+            Rejected::NoCredentials => OMADM_ERR_NOTICE_CREDENTIALS,
+            Rejected::Digest => OMADM_ERR_NOTICE_DIGEST,
+            Rejected::SpecialNonce => OMADM_ERR_NOTICE_NONCE,
+            Rejected::Replayed => OMADM_ERR_NOTICE_REPLAYED,
+            Rejected::TooMany => OMADM_ERR_NOTICE_TOO_MANY,
+            Rejected::Device(reason) => return reason.into(),
+            _ => OMADM_ERR_NOTICE,
+        };
+        result.into()
+    }
+}
