@@ -77,9 +77,9 @@ fn judged(push: &Push<'_>, secrets: &Secrets) -> Result<String, String> {
 
 /// The accounts that a device without any would make.
 fn accounts(document: &[u8]) -> String {
-    let mut store = RamStore::new(vec![0; 256].leak());
+    let (mut pool, mut value, mut values) = ([0; 1024], [0; 64], [0; 256]);
+    let mut store = RamStore::new(&mut values);
     let mut nodes = [NodeSlot::EMPTY; 64];
-    let (mut pool, mut value) = ([0; 1024], [0; 64]);
     let memory = TreeMemory {
         nodes: &mut nodes,
         pool: &mut pool,

@@ -1,0 +1,237 @@
+//! Provisioning documents against a small tree: no panic; refused, and the tree is as it was; applied, and only accounts of the
+//! document's servers are others, with rights for these alone.
+//!
+//! The octets are instructions to make documents, so that the deep rules are reached soon, or the document itself.
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, remove_card_accounts};
+use dm_tree::mo::standard::SCHEMA;
+use dm_tree::{NodeSlot, Output, Principal, RamStore, Sink, Tree, TreeMemory, UriLimits};
+use dm_wbxml::{Encoding, Reader, Writer, copy_document};
+
+/// What decides, octet by octet; zeros at the end.
+struct Choices<'c>(&'c [u8]);
+
+impl Choices<'_> {
+    fn below(&mut self, n: usize) -> usize {
+        let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        usize::from(*first) % n
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+}
+
+const SERVERS: &[&str] = &["a", "b", "srv.example", "c", "*", "a+b", "a&amp;Get=*", ""];
+const VALUES: &[&str] = &[
+    "",
+    "w7",
+    "https://srv.example/dm",
+    "APPSRV",
+    "CLIENT",
+    "NOTICRED",
+    "BASIC",
+    "DIGEST,BASIC",
+    "HMAC",
+    "IPV4",
+    "443",
+    "70000",
+    "AAEC",
+    "%%",
+    "0123456789012345678901234567890123456789012345678901234567890123456789",
+];
+const PARMS: &[&str] = &[
+    "NAME",
+    "ADDR",
+    "ADDRTYPE",
+    "PORTNBR",
+    "AAUTHLEVEL",
+    "AAUTHTYPE",
+    "AAUTHNAME",
+    "AAUTHSECRET",
+    "AAUTHDATA",
+    "TO-PROXY",
+    "TO-NAPID",
+    "INIT",
+    "PROVIDER-ID",
+    "APPID",
+];
+const BLOCKS: &[&str] = &["APPADDR", "APPAUTH", "PORT", "APPLICATION", "NAPDEF"];
+
+fn parm(name: &str, value: &str, xml: &mut String) {
+    let _ = write!(xml, "<parm name=\"{name}\" value=\"{value}\"/>");
+}
+
+fn block(choices: &mut Choices<'_>, kind: &str, depth: usize, xml: &mut String) {
+    let _ = write!(xml, "<characteristic type=\"{kind}\">");
+    if kind == "APPLICATION" && choices.below(8) != 1 {
+        parm("APPID", "w7", xml);
+        parm("PROVIDER-ID", choices.of(SERVERS), xml);
+    }
+    if kind == "APPADDR" || choices.below(4) == 1 {
+        parm("ADDR", "https://x.example/", xml);
+    }
+    for _ in 0..choices.below(5) {
+        parm(choices.of(PARMS), choices.of(VALUES), xml);
+    }
+    if depth > 0 {
+        for _ in 0..choices.below(4) {
+            let kind = choices.of(BLOCKS);
+            block(choices, kind, depth - 1, xml);
+        }
+    }
+    *xml += "</characteristic>";
+}
+
+fn made(choices: &mut Choices<'_>) -> Vec<u8> {
+    let mut xml = String::from("<wap-provisioningdoc version=\"1.1\">");
+    let encoding = choices.of(&[Encoding::Xml, Encoding::Wbxml]);
+    for _ in 0..=choices.below(3) {
+        block(choices, "APPLICATION", 2, &mut xml);
+    }
+    xml += "</wap-provisioningdoc>";
+    if encoding == Encoding::Xml {
+        return xml.into_bytes();
+    }
+    let mut buf = vec![0; 2 * xml.len() + 64];
+    let mut writer = Writer::new(&mut buf, encoding);
+    let mut reader = Reader::new(xml.as_bytes(), Encoding::Xml).expect("XML");
+    copy_document(&mut reader, &mut writer).expect("well formed");
+    writer.written().to_vec()
+}
+
+struct Bytes(Vec<u8>);
+
+impl Output for Bytes {
+    fn put(&mut self, bytes: &[u8]) -> usize {
+        self.0.extend_from_slice(bytes);
+        bytes.len()
+    }
+}
+
+/// Value and ACL of every node.
+type Picture = BTreeMap<String, (Vec<u8>, Vec<u8>)>;
+
+fn picture(tree: &mut Tree<'_>) -> Picture {
+    let mut picture = Picture::new();
+    let root = tree.local().find(".").expect("a root");
+    let mut stack = vec![(root, String::from("."))];
+    while let Some((id, uri)) = stack.pop() {
+        assert_eq!(tree.local().find(&uri), Some(id), "{uri}");
+        let (mut value, mut acl) = (Bytes(Vec::new()), Bytes(Vec::new()));
+        if tree.local().is_leaf(id) {
+            // A leaf without a value is as good as an empty one.
+            let _ = tree.local().read(id, &mut Sink::new(&mut value));
+        }
+        let who = Principal::dangerous_assume(b"*");
+        if let Ok(reading) = tree.reading(&who, format!("{uri}?prop=ACL").as_bytes()) {
+            tree.read(&reading, &mut Sink::new(&mut acl))
+                .expect("a property");
+        }
+        let mut child = tree.local().first_child(id);
+        while let Some(node) = child {
+            let name = String::from_utf8(tree.local().name(node).to_vec()).expect("a name");
+            stack.push((node, format!("{uri}/{name}")));
+            child = tree.local().next_sibling(node);
+        }
+        assert!(picture.insert(uri, (value.0, acl.0)).is_none(), "twice");
+    }
+    picture
+}
+
+/// The account that a node belongs to.
+fn account(uri: &str) -> Option<&str> {
+    let name = uri.strip_prefix("./DMAcc/")?.split('/').next()?;
+    uri.get(.."./DMAcc/".len() + name.len())
+}
+
+fn check(before: &Picture, after: &Picture, servers: &[&[u8]]) {
+    for (uri, now) in after
+        .iter()
+        .filter(|(uri, now)| before.get(*uri) != Some(now))
+    {
+        // The interior node of all accounts may be made on the way.
+        let Some(account) = account(uri) else {
+            assert!(uri == "./DMAcc" && !before.contains_key(uri), "{uri}");
+            continue;
+        };
+        let server = &after[&format!("{account}/ServerID")].0;
+        assert!(servers.contains(&&server[..]), "{uri}");
+        if before.get(uri).map_or(&[][..], |then| &then.1) != &now.1[..] {
+            assert_eq!(uri, account, "rights on the account alone");
+            let server = String::from_utf8_lossy(server);
+            let acl = format!("Delete={server}&Get={server}&Replace={server}");
+            assert_eq!(String::from_utf8_lossy(&now.1), acl);
+        }
+    }
+    for uri in before.keys().filter(|uri| !after.contains_key(*uri)) {
+        let server = &before[&format!("{}/ServerID", account(uri).expect("of an account"))].0;
+        assert!(servers.contains(&&server[..]), "{uri}");
+    }
+}
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut choices = Choices(bytes);
+    let mut nodes = vec![NodeSlot::EMPTY; choices.of(&[120, 40, 16])];
+    let mut pool = vec![0; choices.of(&[6000, 1500, 300])];
+    let (mut value, mut values) = (vec![0; 300], vec![0; choices.of(&[6000, 1000, 200])]);
+    let mut store = RamStore::new(&mut values);
+    let memory = TreeMemory {
+        nodes: &mut nodes,
+        pool: &mut pool,
+        value: &mut value,
+    };
+    let limits = UriLimits::default();
+    let Ok(mut tree) = Tree::open(&SCHEMA, &mut store, &mut [], memory, limits) else {
+        return;
+    };
+    if choices.below(2) == 1 {
+        let _ = tree.factory().set("./DMAcc/1/ServerID", b"a");
+        let _ = tree
+            .factory()
+            .set("./DMAcc/1/AppAddr/1/Addr", b"https://a/");
+        let _ = tree.factory().acl("./DMAcc/1", "Get=a");
+    }
+    let mut work = vec![0; choices.of(&[256, 64, 16])];
+    for _ in 0..3 {
+        let origin = choices.of(&[
+            Origin::Factory,
+            Origin::Factory,
+            Origin::SmartCard,
+            Origin::Secured { name: "boot" },
+        ]);
+        let mut policy = BootstrapPolicy::DEFAULT;
+        policy.accounts = choices.of(&[4, 1, 0, 200]);
+        let document = match choices.below(6) {
+            1 => core::mem::take(&mut choices.0).to_vec(),
+            _ => made(&mut choices),
+        };
+        let bootstrap = Bootstrap::open(&document, origin, policy).expect("not a push");
+        let before = picture(&mut tree);
+        let _ = bootstrap.changes(&mut tree, &mut work, &mut |_| {});
+        assert_eq!(picture(&mut tree), before, "it was only shown");
+        let applied = bootstrap.apply(&mut tree, &mut work);
+        assert!(!tree.in_transaction());
+        let after = picture(&mut tree);
+        match applied {
+            Ok(applied) => {
+                let servers: Vec<&[u8]> = applied.servers.iter().map(|id| &id[..]).collect();
+                check(&before, &after, &servers);
+            }
+            Err(_) => assert_eq!(after, before, "nothing or all"),
+        }
+        if bootstrap
+            .apply(&mut tree, &mut work)
+            .is_ok_and(|again| again.is_repeat)
+        {
+            assert_eq!(picture(&mut tree), after);
+        }
+    }
+    let _ = remove_card_accounts(&mut tree, &[]);
+    assert!(!tree.in_transaction());
+});
