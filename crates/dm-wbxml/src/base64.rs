@@ -131,7 +131,6 @@ fn value(octet: &u8) -> i32 {
 }
 
 /// A group of up to three octets, the first one in bits 16 to 23, as digits and padding.
-#[inline(never)]
 pub(crate) fn encode(bits: u32, octets: u8) -> [u8; 4] {
     let mut text = [b'='; 4];
     let mut bits = bits << 8;

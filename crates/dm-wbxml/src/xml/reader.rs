@@ -49,7 +49,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     }
     let from = reader.cursor.offset;
     let mut found = content(reader)?;
-    let (ends, name) = match hot_rest(reader) {
+    let (ends, name) = match rest(reader) {
         [b'<', b'/', name @ ..] => (true, name),
         _ => (false, &[][..]),
     };
@@ -322,7 +322,7 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
             found |= if high { SOLID | HIGH } else { SOLID };
             pass(reader, len);
         }
-        match hot_rest(reader) {
+        match rest(reader) {
             [b'<', b'!' | b'?', ..] => {
                 found |= match special(reader)? {
                     true => CODED | SOLID,
@@ -362,7 +362,7 @@ fn verbatim(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let outside = reader.cursor.depth;
     let mut depth = outside;
     loop {
-        if let [b'<', b'/', name @ ..] = hot_rest(reader) {
+        if let [b'<', b'/', name @ ..] = rest(reader) {
             if depth == outside {
                 return Ok(());
             }

@@ -88,7 +88,8 @@ pub(crate) fn in_name(octet: u8) -> bool {
 
 /// Whether a name can begin with this octet.
 pub(crate) fn starts_name(octet: u8) -> bool {
-    in_name(octet) && !matches!(octet, b'0'..=b'9' | b'-' | b'.')
+    // Below `:` are the digits, `-` and `.`.
+    in_name(octet) && octet >= b':'
 }
 
 /// The length of the name at the beginning of `rest`; 0: there is none.

@@ -8,13 +8,16 @@ use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
 /// A start tag, or an empty-element tag.
 pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    let end = tag_end(writer, tag);
+    let mut end = tag_end(writer, tag);
     if empty {
-        put_tag(writer, false, tag, without_last(end));
-        return writer.put(b"/>");
+        end = without_last(end);
+    } else {
+        enter(writer, tag);
     }
-    enter(writer, tag);
     put_tag(writer, false, tag, end);
+    if empty {
+        writer.put(b"/>");
+    }
 }
 
 /// A start tag with this end, or an end tag.
@@ -64,6 +67,7 @@ pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
 }
 
 /// The end of a start tag without attributes. The name space is declared where it changes.
+#[inline(never)]
 fn tag_end(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
     match tag.page() {
         0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\">",
@@ -135,7 +139,12 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
         return false;
     }
     let name = name(writer, tag);
-    let end = tag_end(writer, tag);
+    // The end of nearly every tag.
+    let end = if tag.is_syncml() && tag != tag::SYNC_ML {
+        b">"
+    } else {
+        tag_end(writer, tag)
+    };
     let names = name.len().wrapping_mul(2).wrapping_add(end.len());
     let len = octets.len().wrapping_add(names).wrapping_add(b"<</>".len());
     if let Some(room) = writer.reserve(len) {
@@ -167,12 +176,9 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
 /// Character content of any kind.
 #[inline(never)]
 pub(crate) fn text(writer: &mut Writer<'_>, text: &Text<'_>) {
-    if text.is_opaque()
-        && let Some(opaque) = text.plain()
-        && scan::fault(opaque).is_some()
-    {
+    if text.is_opaque() && scan::fault(text.raw).is_some() {
         writer.state.replaced = true;
-        return writer.opaque(opaque);
+        return writer.opaque(text.raw);
     }
     text.all(&mut |piece| {
         clean(writer, piece, false);
@@ -271,15 +277,16 @@ pub(crate) fn base64(writer: &mut Writer<'_>, bytes: &[u8]) {
 /// The last group, padded.
 #[inline(never)]
 pub(crate) fn end_base64(writer: &mut Writer<'_>) {
-    let bits = u32::from(writer.state.carry);
+    let bits = u32::from(writer.state.carry) << 8;
     match writer.state.carried {
         0 => {}
-        1 => group(writer, bits << 16),
-        _ => group(writer, bits << 8),
+        1 => group(writer, bits << 8),
+        _ => group(writer, bits),
     }
 }
 
 /// As many octets as have been carried.
+#[inline(never)]
 fn group(writer: &mut Writer<'_>, bits: u32) {
     writer.put(&encode(bits, writer.state.carried));
     writer.state.carry = 0;
