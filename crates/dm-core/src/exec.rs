@@ -28,6 +28,11 @@ pub(crate) mod list;
 #[path = "exec/list_none.rs"]
 pub(crate) mod list;
 pub(crate) mod sequence;
+#[cfg(feature = "profile13")]
+mod target;
+#[cfg(not(feature = "profile13"))]
+#[path = "exec/target_none.rs"]
+mod target;
 
 /// The code of a command that is answered as a whole, without a look at its Items.
 pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
@@ -75,7 +80,7 @@ pub(crate) fn answer<'a>(
 ) -> Result<u16, Ran> {
     let before = sent.offset;
     let answered = if sent.listing.is_some() {
-        list::go_on(cx, sent, refs)
+        list::go_on(cx, sent, item, refs)
     } else if cfg!(feature = "large-object") && before != 0 {
         next_part(cx, sent, item, refs)
     } else {
@@ -127,7 +132,7 @@ fn first<'a>(
         }
     };
     if sent.listing.is_some() {
-        return list::go_on(cx, sent, refs);
+        return list::go_on(cx, sent, item, refs);
     }
     if cx.out.fits() {
         cx.out.writer.patch_code(at, code);
@@ -201,9 +206,13 @@ fn value_in_parts(
 ) -> Result<Ran, Reason> {
     let mut work = &mut *cx.work;
     let uri = piece(item.target, &mut work).ok_or(Reason::UriTooLong)?;
-    let reading = cx
-        .tree
-        .reading(&auth::principal(&cx.session.server_id), uri)?;
+    let who = &auth::principal(&cx.session.server_id);
+    let Some(uri) = target::resolve(cx.tree, who, tag::GET, uri, &mut work)? else {
+        return Ok(Ran::NotYet);
+    };
+    let reading = cx.tree.reading(who, uri)?;
+    #[cfg(feature = "profile13")]
+    let refs = &target::about(refs, uri);
     get::in_parts(cx.tree, cx.out, cx.session, sent, &reading, refs)
 }
 
@@ -235,10 +244,21 @@ fn execute<'a>(
     if uri.is_empty() {
         return Err(Reason::Incomplete);
     }
+    #[cfg(feature = "profile13")]
+    if command.tag == tag::GET && target::begin(tree, who, uri, sent)? {
+        return Ok(Some(status::OK));
+    }
+    let Some(uri) = target::resolve(tree, who, command.tag, uri, &mut work)? else {
+        return Ok(None);
+    };
+    #[cfg(feature = "profile13")]
+    let refs = &target::about(refs, uri);
     if item.more_data || cx.incoming.is_active() {
         let part = Part {
             tag: command.tag,
             uri,
+            #[cfg(feature = "profile13")]
+            target: item.target.unwrap_or(Text::EMPTY),
             format: format(command, item),
             mime: mime(command, item, &mut work)?,
             size: item.meta.size.or(command.meta.size),
@@ -272,6 +292,9 @@ fn execute<'a>(
             if source.is_empty() {
                 return Err(Reason::Incomplete);
             }
+            let Some(source) = target::resolve(tree, who, tag::GET, source, &mut work)? else {
+                return Ok(None);
+            };
             // The value passes through what is left.
             tree.copy(who, source, uri, work)
         }

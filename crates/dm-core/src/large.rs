@@ -46,6 +46,9 @@ struct Active {
 pub(crate) struct Part<'a> {
     pub(crate) tag: Tag,
     pub(crate) uri: &'a [u8],
+    /// The target as it was sent.
+    #[cfg(feature = "profile13")]
+    pub(crate) target: Text<'a>,
     pub(crate) format: Result<Option<Format>, Reason>,
     pub(crate) mime: &'a [u8],
     pub(crate) size: Option<u32>,
@@ -133,9 +136,13 @@ impl<'m> Incoming<'m> {
 
     /// The first part tells what is coming.
     fn begin(&mut self, part: &Part<'_>) -> Result<Active, Reason> {
+        #[cfg(feature = "profile13")]
+        let target = part.target;
+        #[cfg(not(feature = "profile13"))]
+        let target = Text::from_bytes(part.uri);
         let mut active = Active {
             tag: part.tag,
-            hash: hash(Text::from_bytes(part.uri)),
+            hash: hash(target),
             uri_len: part.uri.len(),
             mime_len: part.mime.len(),
             format: part.format.unwrap_or(None),

@@ -50,6 +50,11 @@ impl Reading {
         }
     }
 
+    #[cfg(feature = "profile13")]
+    pub(crate) const fn new(node: NodeId, what: What) -> Self {
+        Self { node, what }
+    }
+
     #[cfg(feature = "tnds")]
     pub(crate) const fn tree(node: NodeId, selection: Selection, is_xml: bool) -> Self {
         Self {
@@ -58,7 +63,7 @@ impl Reading {
         }
     }
 
-    #[cfg(feature = "tnds")]
+    #[cfg(any(feature = "tnds", feature = "profile13"))]
     pub(crate) const fn what(&self) -> What {
         self.what
     }
@@ -93,22 +98,29 @@ impl Tree<'_> {
         if query == Query::List && !self.is_tree_query(uri) {
             return Err(Reason::Query);
         }
-        let desc = self.nodes.desc(node);
         if !rest.is_empty() {
             return Err(self.missing(node));
         }
         let what = match query {
-            Query::Property(property) if property.is_supported(desc) => What::Property(property),
-            Query::Property(_) => return Err(Reason::Property),
             #[cfg(feature = "tnds")]
             Query::List => What::Tree(self.selection(uri).ok_or(Reason::Query)?, false),
-            _ if desc.is_interior() => What::Children,
-            _ => What::Value,
+            _ => self.what(node, query)?,
         };
         self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
         Ok(Reading {
             node: self.id(node),
             what,
+        })
+    }
+
+    /// What of a node is read.
+    pub(crate) fn what(&self, node: Index, query: Query) -> Result<What, Reason> {
+        let desc = self.nodes.desc(node);
+        Ok(match query {
+            Query::Property(property) if property.is_supported(desc) => What::Property(property),
+            Query::Property(_) => return Err(Reason::Property),
+            _ if desc.is_interior() => What::Children,
+            _ => What::Value,
         })
     }
 

@@ -47,6 +47,8 @@
 //! * `copy`: the command Copy.
 //! * `list`: the queries `?list=Struct` and `?list=StructData`.
 //! * `tnds`: Add, Replace and Get of whole subtrees as one document, and the Inbox.
+//! * `profile13`: this project's reading of DM 1.3, not the standard: virtual URIs (`Tree::resolve`, `Tree::matches`) and
+//!   lists that leave nodes out.
 //! * `std`: nothing but the standard library instead of `core`.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
@@ -65,6 +67,8 @@ mod copy;
 mod decimal;
 mod delete;
 mod engine;
+#[cfg(feature = "profile13")]
+mod filter;
 mod format;
 mod get;
 mod handler;
@@ -98,6 +102,8 @@ mod txn;
 mod undo;
 mod uri;
 mod values;
+#[cfg(feature = "profile13")]
+mod virtual_uri;
 
 pub use acl::Verb;
 #[cfg(feature = "changes")]
@@ -120,3 +126,5 @@ pub use store::{Key, Store, StoreError};
 pub use tnds::TreeDocument;
 pub use tree::{Tree, TreeMemory};
 pub use uri::UriLimits;
+#[cfg(feature = "profile13")]
+pub use virtual_uri::is_virtual;

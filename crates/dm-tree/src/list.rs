@@ -4,6 +4,9 @@
 //! left out with everything below them.
 
 use crate::acl::{Verb, cut};
+#[cfg(feature = "profile13")]
+use crate::filter::Filter;
+use crate::format::Format;
 use crate::get::Reading;
 use crate::principal::Principal;
 use crate::reason::Reason;
@@ -13,13 +16,23 @@ use crate::slots::{NONE, NodeId, ROOT};
 use crate::tree::{By, Place, Tree};
 use crate::uri::Query;
 
+/// What a list gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Struct,
+    StructData,
+    /// The nodes that answer a virtual URI, each as if it had been asked alone.
+    #[cfg(feature = "profile13")]
+    Matches,
+}
+
 /// How far a structural query has come: plain numbers, to be kept between messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listing {
-    top: NodeId,
+    pub(crate) top: NodeId,
     /// The node that comes next, unless all have come.
-    next: Option<NodeId>,
-    data: bool,
+    pub(crate) next: Option<NodeId>,
+    pub(crate) kind: Kind,
 }
 
 impl Listing {
@@ -29,10 +42,15 @@ impl Listing {
         self.top
     }
 
-    /// Whether leaves come with their data.
+    /// Whether what has this Format comes with its data: leaves where they were asked for.
     #[must_use]
-    pub const fn has_data(&self) -> bool {
-        self.data
+    pub const fn has_data(&self, format: Format) -> bool {
+        match self.kind {
+            Kind::Struct => false,
+            Kind::StructData => !matches!(format, Format::Node),
+            #[cfg(feature = "profile13")]
+            Kind::Matches => true,
+        }
     }
 }
 
@@ -43,9 +61,11 @@ impl Tree<'_> {
     /// Every refusal of a Get; [`Reason::Query`] for other attributes (`TREE-C-072`).
     pub fn listing(&mut self, who: &Principal<'_>, uri: &[u8]) -> Result<Listing, Reason> {
         let Place { node, rest, query } = self.locate(uri)?;
-        let data = match (query, cut(uri, b'?').1) {
-            (Query::List, b"list=Struct") => false,
-            (Query::List, b"list=StructData") => true,
+        let kind = match (query, cut(uri, b'?').1) {
+            (Query::List, b"list=Struct") => Kind::Struct,
+            (Query::List, b"list=StructData") => Kind::StructData,
+            #[cfg(feature = "profile13")]
+            (Query::List, _) => Filter::parse(uri)?.kind(),
             _ => return Err(Reason::Query),
         };
         if !rest.is_empty() {
@@ -53,11 +73,14 @@ impl Tree<'_> {
         }
         self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
         let top = self.id(node);
-        Ok(Listing {
+        let listing = Listing {
             top,
             next: Some(top),
-            data,
-        })
+            kind,
+        };
+        #[cfg(feature = "profile13")]
+        let listing = self.filtered(who, uri, listing)?;
+        Ok(listing)
     }
 
     /// The next item of a listing, parents before children: to be asked for its [`uri`](Self::uri), its
@@ -85,7 +108,10 @@ impl Tree<'_> {
             next = self.nodes.slots.next_beside(top, next);
         }
         listing.next = (next != NONE).then(|| self.id(next));
-        Ok(Some(Reading::item(self.id(node), listing.data)))
+        Ok(Some(Reading::item(
+            self.id(node),
+            listing.has_data(self.nodes.desc(node).format()),
+        )))
     }
 
     /// Writes the URI of a node, beginning with `./`.

@@ -111,6 +111,12 @@ pub enum Reason {
     Nesting,
     /// The management object identifier leads to no place, or to several.
     UnknownObject,
+    /// A virtual URI, or what a list shall leave out, is malformed.
+    #[cfg(feature = "profile13")]
+    Pattern,
+    /// A virtual URI leads to several nodes where only one can be meant.
+    #[cfg(feature = "profile13")]
+    Several,
     /// A handler refused with a status and a code of its own.
     Handler {
         /// What the server is told.
@@ -142,6 +148,10 @@ impl Reason {
             Self::AclSyntax | Self::Value | Self::Name | Self::Nesting => Status::FAILED,
             Self::Utf8 | Self::Base64 => Status::BAD_REQUEST,
             Self::Incomplete => Status::INCOMPLETE,
+            #[cfg(feature = "profile13")]
+            Self::Several => Status::INCOMPLETE,
+            #[cfg(feature = "profile13")]
+            Self::Pattern => Status::BAD_REQUEST,
             Self::TooLarge => Status::TOO_LARGE,
             Self::Full => Status::FULL,
             Self::Unsuitable | Self::InUse | Self::Busy => Status::FORBIDDEN,
@@ -187,6 +197,10 @@ impl core::fmt::Display for Reason {
             Self::Document => "the data is no serialised tree",
             Self::Nesting => "the serialised tree is nested too deeply",
             Self::UnknownObject => "the management object has no one place",
+            #[cfg(feature = "profile13")]
+            Self::Pattern => "the pattern is malformed",
+            #[cfg(feature = "profile13")]
+            Self::Several => "several nodes are meant",
             Self::Handler { .. } => "the handler refused",
         })
     }

@@ -67,6 +67,14 @@ impl Query {
                 .map(Self::Property)
                 .ok_or(Reason::Query),
             [b'?', b'l', b'i', b's', b't', b'=', ..] => Ok(Self::List),
+            #[cfg(feature = "profile13")]
+            [b'?', fields @ ..]
+                if fields
+                    .split(|c| *c == b'&')
+                    .any(|field| field.starts_with(b"list=")) =>
+            {
+                Ok(Self::List)
+            }
             _ => Err(Reason::Query),
         }
     }

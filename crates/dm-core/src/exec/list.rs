@@ -3,7 +3,7 @@
 
 pub(crate) use dm_tree::Listing;
 use dm_tree::{Format, Outcome, Principal, Progress, Reading, Reason, Sink, Tree};
-use dm_wbxml::Text;
+use dm_wbxml::{Item, Text};
 
 use crate::auth;
 use crate::outbound::{Outbound, Refs};
@@ -15,6 +15,11 @@ use crate::status;
 pub(super) fn is_query(uri: &[u8]) -> bool {
     let query = uri.split(|byte| *byte == b'?').nth(1).unwrap_or_default();
     let is_tree = cfg!(feature = "tnds") && query.starts_with(b"list=TNDS");
+    #[cfg(feature = "profile13")]
+    if !is_tree {
+        let mut fields = query.split(|byte| *byte == b'&');
+        return fields.any(|field| field.starts_with(b"list="));
+    }
     query.starts_with(b"list=") && !is_tree
 }
 
@@ -33,6 +38,7 @@ pub(super) fn begin(
 pub(super) fn go_on(
     cx: &mut Context<'_, '_, '_, '_>,
     sent: &mut Sent,
+    asked: &Item<'_>,
     refs: &Refs<'_>,
 ) -> Result<u16, Ran> {
     // Nothing of the list stands in this message yet, so that what does not fit it fits none.
@@ -40,13 +46,15 @@ pub(super) fn go_on(
     while let Some(listing) = sent.listing {
         let mut next = listing;
         let before = cx.out.mark();
-        let who = auth::principal(&cx.session.server_id);
-        let Ok(Some(reading)) = cx.tree.next_item(&who, &mut next) else {
-            break;
+        let reading = match following(cx, asked, &mut next) {
+            Ok(Some(reading)) => reading,
+            #[cfg(feature = "profile13")]
+            Err(Reason::Busy) => return Err(Ran::NotYet),
+            _ => break,
         };
         let in_parts = sent.offset != 0;
         if !in_parts {
-            match item(cx, refs, &reading, listing.has_data()) {
+            match item(cx, refs, &reading, &listing) {
                 Ok(Progress::NotYet) => {
                     cx.out.roll_back(before);
                     return Err(Ran::NotYet);
@@ -94,17 +102,37 @@ pub(super) fn go_on(
     Ok(status::OK)
 }
 
+/// What comes next in a list.
+fn following(
+    cx: &mut Context<'_, '_, '_, '_>,
+    asked: &Item<'_>,
+    listing: &mut Listing,
+) -> Result<Option<Reading>, Reason> {
+    let who = &auth::principal(&cx.session.server_id);
+    #[cfg(feature = "profile13")]
+    {
+        let mut work = &mut *cx.work;
+        let uri = super::piece(asked.target, &mut work).ok_or(Reason::UriTooLong)?;
+        cx.tree.next_kept(who, uri, listing)
+    }
+    #[cfg(not(feature = "profile13"))]
+    {
+        let _ = asked;
+        cx.tree.next_item(who, listing)
+    }
+}
+
 /// One node: its address, Format and Type, and its value if that is wanted.
 fn item(
     cx: &mut Context<'_, '_, '_, '_>,
     refs: &Refs<'_>,
     reading: &Reading,
-    has_data: bool,
+    listing: &Listing,
 ) -> Outcome {
     let uri = address(cx.tree, reading, cx.work)?;
     let refs = about(refs, uri);
     let format = cx.tree.format(reading);
-    if has_data && format != Format::Node {
+    if listing.has_data(format) {
         let who = &auth::principal(&cx.session.server_id);
         return super::get::whole(cx.tree, who, cx.out, reading, &refs);
     }
@@ -167,6 +195,9 @@ fn address<'w>(
 ) -> Result<&'w [u8], Reason> {
     let mut place = dm_tree::Buffer::new(work);
     let mut sink = Sink::new(&mut place);
+    #[cfg(feature = "profile13")]
+    tree.address(reading, &mut sink)?;
+    #[cfg(not(feature = "profile13"))]
     tree.uri(reading.node(), &mut sink)?;
     if sink.is_full() {
         return Err(Reason::UriTooLong);

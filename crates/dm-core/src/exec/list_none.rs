@@ -2,6 +2,8 @@
 
 use dm_tree::{Outcome, Principal, Reason, Tree};
 
+use dm_wbxml::Item;
+
 use crate::outbound::Refs;
 use crate::run::{Context, Ran, Sent};
 
@@ -19,6 +21,7 @@ pub(super) const fn begin(_: &Tree<'_>, _: &Principal<'_>, _: &[u8], _: &Sent) -
 pub(super) const fn go_on(
     _: &Context<'_, '_, '_, '_>,
     sent: &Sent,
+    _: &Item<'_>,
     _: &Refs<'_>,
 ) -> Result<u16, Ran> {
     match sent.listing {

@@ -19,6 +19,8 @@ pub(crate) struct Incoming<'m> {
 pub(crate) struct Part<'a> {
     pub(crate) tag: Tag,
     pub(crate) uri: &'a [u8],
+    #[cfg(feature = "profile13")]
+    pub(crate) target: Text<'a>,
     pub(crate) format: Result<Option<Format>, Reason>,
     pub(crate) mime: &'a [u8],
     pub(crate) size: Option<u32>,
@@ -68,7 +70,11 @@ impl Incoming<'_> {
         part: &Part<'_>,
         _: &mut [u8],
     ) -> Result<Option<u16>, Reason> {
-        let this = (part.tag, hash(Text::from_bytes(part.uri)));
+        #[cfg(feature = "profile13")]
+        let target = part.target;
+        #[cfg(not(feature = "profile13"))]
+        let target = Text::from_bytes(part.uri);
+        let this = (part.tag, hash(target));
         self.active = part.more.then_some(this);
         Ok(Some(status::NOT_SUPPORTED))
     }

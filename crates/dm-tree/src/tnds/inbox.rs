@@ -181,7 +181,7 @@ impl<'a> Tree<'a> {
             while node != NONE {
                 let format = self.nodes.desc(node).format();
                 if format == Format::Chr && !self.is_mounted(node) {
-                    self.resolve(objects, node, work)?;
+                    self.resolve_reference(objects, node, work)?;
                 }
                 node = self.nodes.slots.next_in(*top, node);
             }
@@ -189,7 +189,12 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    fn resolve(&mut self, objects: &Objects, node: Index, work: &mut [u8]) -> Result<(), Reason> {
+    fn resolve_reference(
+        &mut self,
+        objects: &Objects,
+        node: Index,
+        work: &mut [u8],
+    ) -> Result<(), Reason> {
         let Some(range) = self.load(node)? else {
             return Ok(());
         };
