@@ -16,8 +16,6 @@ pub(crate) mod mac;
 #[cfg(not(feature = "hmac"))]
 #[path = "auth/mac_none.rs"]
 pub(crate) mod mac;
-#[cfg(test)]
-mod vectors;
 
 pub(crate) use hash::Hash;
 
@@ -181,3 +179,6 @@ pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: Text
 pub(crate) const fn principal(server_id: &[u8]) -> Principal<'_> {
     Principal::dangerous_assume(server_id)
 }
+
+#[cfg(test)]
+mod vectors;

@@ -1,18 +1,18 @@
 //! How much a session may take, and how often the transport is tried again: what ends a session that would not end by itself.
-//!
-//! | bound | default | what happens behind it |
-//! | --- | --- | --- |
-//! | [`messages`](Budget::messages) of the server, those not counted that only move an object on | 2,000 | Status 500, Alert 1223, `Limit(Messages)` |
-//! | [`octets`](Budget::octets) received | no bound | Status 500, Alert 1223, `Limit(Octets)` |
-//! | [`commands`](Budget::commands) in one message, Statuses included | 1,024 | its Status of the codec, Alert 1223, `Limit(Commands)`; nothing of the message is executed |
-//! | [`retries`](Budget::retries) of one message over a transport that failed | 0 | `Transport` |
-//!
-//! Beside these a session ends when the same message of the server comes the fourth time in a row, when its credentials failed three times, and
-//! when ours were refused twice.
 
 use crate::error::Failure;
 
-/// The bounds. See the [table](self).
+/// The bounds.
+///
+/// | bound | default | what happens behind it |
+/// | --- | --- | --- |
+/// | [`messages`](Self::messages) of the server, those not counted that only move an object on | 2,000 | Status 500, Alert 1223, `Limit(Messages)` |
+/// | [`octets`](Self::octets) received | no bound | Status 500, Alert 1223, `Limit(Octets)` |
+/// | [`commands`](Self::commands) in one message, Statuses included | 1,024 | its Status of the codec, Alert 1223, `Limit(Commands)`; nothing of the message is executed |
+/// | [`retries`](Self::retries) of one message over a transport that failed | 0 | `Transport` |
+///
+/// Beside these a session ends when the same message of the server comes the fourth time in a row, when its credentials failed three times, and
+/// when ours were refused twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Budget {

@@ -1,24 +1,24 @@
 //! What is taken for a proof: the rules of an installation, beyond those of the account.
-//!
-//! | rule | default | stricter | more lenient |
-//! | --- | --- | --- | --- |
-//! | [`weakest`](Policy::weakest): schemes below are neither used nor taken | [`Strength::Basic`]: all of 1.2 | `Md5` refuses passwords, `Sha256` MD5, too | |
-//! | [`passwords`](Policy::passwords): `syncml:auth-basic` where the transport proves nothing | as the account says, never in place of a digest | [`Passwords::Secured`] | |
-//! | [`server_proof`](Policy::server_proof): how long a server is believed (`SEC-C-050`) | each message anew over a plain transport, once a session over a secured one | [`ServerProof::PerMessage`] | [`ServerProof::PerSession`] |
-//! | [`resync`](Policy::resync): the special nonce of security chapter 5.1 | not taken: whoever has recorded one session with it can play the server in another | | `true`: once for each nonce of the account, when a notification was right with it alone |
-//!
-//! And what no rule makes weaker: a server that has to seal its messages is not believed for a digest, a type of credentials
-//! once accepted stays that of the session (`SEC-C-014`), no nonce is kept from a server that has not proved itself
-//! (`SEC-C-021`), nothing is executed for one (`SEC-C-016`), and an account without a secret is proved by nobody.
-//!
-//! # The order in which a client tries types
-//!
-//! `AAuthPref`, when the account has an entry of that type that the rules allow; else the strongest of its entries: seals, then
-//! digests, then passwords, each with SHA-256 before MD5. A challenge overrules both (`SEC-C-008`).
 
 use crate::auth::{Hash, Scheme};
 
-/// The rules. See the [table](self).
+/// The rules.
+///
+/// | rule | default | stricter | more lenient |
+/// | --- | --- | --- | --- |
+/// | [`weakest`](Self::weakest): schemes below are neither used nor taken | [`Strength::Basic`]: all of 1.2 | `Md5` refuses passwords, `Sha256` MD5, too | |
+/// | [`passwords`](Self::passwords): `syncml:auth-basic` where the transport proves nothing | as the account says, never in place of a digest | [`Passwords::Secured`] | |
+/// | [`server_proof`](Self::server_proof): how long a server is believed (`SEC-C-050`) | each message anew over a plain transport, once a session over a secured one | [`ServerProof::PerMessage`] | [`ServerProof::PerSession`] |
+/// | [`resync`](Self::resync): the special nonce of security chapter 5.1 | not taken: whoever has recorded one session with it can play the server in another | | `true`: once for each nonce of the account, when a notification was right with it alone |
+///
+/// And what no rule makes weaker: a server that has to seal its messages is not believed for a digest, a type of credentials
+/// once accepted stays that of the session (`SEC-C-014`), no nonce is kept from a server that has not proved itself
+/// (`SEC-C-021`), nothing is executed for one (`SEC-C-016`), and an account without a secret is proved by nobody.
+///
+/// # The order in which a client tries types
+///
+/// `AAuthPref`, when the account has an entry of that type that the rules allow; else the strongest of its entries: seals, then
+/// digests, then passwords, each with SHA-256 before MD5. A challenge overrules both (`SEC-C-008`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Policy {
