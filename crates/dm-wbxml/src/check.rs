@@ -59,25 +59,25 @@ impl From<Error> for Fault {
 /// 16 of them.
 #[inline(never)]
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
-    let document = Document::open(bytes, encoding)?;
-    let reader = Reader::over(bytes, document);
+    let mut digest = Digest {
+        document: Document::NONE,
+        header: Cursor::default(),
+        body: Cursor::default(),
+        commands: 0,
+        statuses: 0,
+        is_final: false,
+        abort: false,
+        fault: None,
+    };
+    digest.document.read(bytes, encoding)?;
     let mut pass = Pass {
-        digest: Digest {
-            document,
-            header: reader.cursor,
-            body: reader.cursor,
-            commands: 0,
-            statuses: 0,
-            is_final: false,
-            abort: false,
-            fault: None,
-        },
-        reader,
+        reader: Reader::over(bytes, &digest.document),
+        digest: &mut digest,
         allowed: limits.commands,
         last: 0,
         rising: true,
         alert: false,
-        id: Text::EMPTY,
+        id: Text::default(),
     };
     if let Err(Failed) = pass.header() {
         return Err(pass.reader.error());
@@ -85,12 +85,12 @@ pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest
     if let Err(Failed) = pass.behind_header() {
         pass.digest.fault = Some(pass.reader.error().into());
     }
-    Ok(pass.digest)
+    Ok(digest)
 }
 
-struct Pass<'a> {
+struct Pass<'p, 'a> {
     reader: Reader<'a>,
-    digest: Digest,
+    digest: &'p mut Digest,
     /// Commands and Status elements still allowed.
     allowed: u16,
     /// The last identifier, while all have been rising numbers.
@@ -103,14 +103,14 @@ struct Pass<'a> {
 }
 
 /// Identifiers that all later ones are compared with.
-struct Batch<'a> {
-    ids: [Text<'a>; 16],
+struct Batch<'b, 'a> {
+    ids: &'b mut [Text<'a>; 16],
     held: usize,
     /// Commands in front of the batch that are still to come.
     before: u16,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> Pass<'_, 'a> {
     /// Up to the end of `SyncHdr`.
     fn header(&mut self) -> Result<(), Failed> {
         let kind = match parse::child(&mut self.reader)? {
@@ -170,11 +170,11 @@ impl<'a> Pass<'a> {
 
     /// The content of `SyncBody`, containers included.
     #[inline(never)]
-    fn body(&mut self, mut batch: Option<&mut Batch<'a>>) -> Result<(), Failed> {
+    fn body(&mut self, mut batch: Option<&mut Batch<'_, 'a>>) -> Result<(), Failed> {
         let outside = self.reader.cursor.depth;
         // The container whose fields come, and its identifier.
         let mut container = None;
-        let mut id = Text::EMPTY;
+        let mut id = Text::default();
         loop {
             let child = match self.step()? {
                 Step::Start => Some(self.reader.tag),
@@ -209,7 +209,7 @@ impl<'a> Pass<'a> {
                     self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
                     self.reader.leave(self.reader.cursor.depth)?;
                 }
-                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, Text::EMPTY),
+                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, Text::default()),
                 Some(tag) => {
                     self.element(tag)?;
                     self.digest.abort |= self.alert && self.reader.cursor.depth == outside;
@@ -227,7 +227,7 @@ impl<'a> Pass<'a> {
     #[inline(never)]
     fn element(&mut self, tag: Tag) -> Result<(), Failed> {
         let inside = self.reader.cursor.depth;
-        self.id = Text::EMPTY;
+        self.id = Text::default();
         // Children with a meaning here are those in front of the first Item, except that the fields
         // of a Status come in any order.
         let mut front = kind(tag) != Kind::Field;
@@ -273,27 +273,24 @@ impl<'a> Pass<'a> {
 
     /// One command or Status with its identifier, to be counted or to be compared.
     #[inline(never)]
-    fn count(&mut self, tag: Tag, batch: Option<&mut Batch<'a>>) -> Result<(), Failed> {
+    fn count(&mut self, tag: Tag, batch: Option<&mut Batch<'_, 'a>>) -> Result<(), Failed> {
         self.id.trim();
         let id = self.id;
         if let Some(batch) = batch {
             return self.compare(id, batch);
         }
-        let number = id.parse_u32().unwrap_or(0);
-        if number <= self.last {
+        let number = id.parse_u32();
+        let rising = number.unwrap_or(0);
+        if rising <= self.last {
             self.rising = false;
-            let kind = if !id.is_utf8() {
-                Some(ErrorKind::Utf8)
-            } else if id.is_empty() || id.is(b"0") {
-                Some(ErrorKind::NoCmdId)
-            } else {
-                None
-            };
-            if let Some(kind) = kind {
-                return Err(self.reader.fail(kind));
+            if !id.is_utf8() {
+                return Err(self.reader.fail(ErrorKind::Utf8));
+            }
+            if number == Some(0) || id.is_empty() {
+                return Err(self.reader.fail(ErrorKind::NoCmdId));
             }
         }
-        self.last = number;
+        self.last = rising;
         match self.allowed.checked_sub(1) {
             Some(left) => self.allowed = left,
             None => return Err(self.reader.fail(ErrorKind::Limit)),
@@ -310,18 +307,16 @@ impl<'a> Pass<'a> {
     /// Compares every identifier with every other, a batch at a time, without memory that grows.
     #[cold]
     fn unique(&mut self) -> Result<(), Failed> {
-        let digest = self.digest;
         let mut compared = 0u16;
         let mut batch = Batch {
-            ids: [Text::EMPTY; 16],
+            ids: &mut [Text::default(); 16],
             held: 0,
             before: 0,
         };
         loop {
-            self.reader.go_to(digest.body);
+            self.reader.go_to(self.digest.body);
             self.digest.is_final = false;
             self.body(Some(&mut batch))?;
-            self.digest = digest;
             if batch.held < batch.ids.len() {
                 return Ok(());
             }
@@ -331,7 +326,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Compares an identifier with those of the batch, which it joins if there is room.
-    fn compare(&mut self, id: Text<'a>, batch: &mut Batch<'a>) -> Result<(), Failed> {
+    fn compare(&mut self, id: Text<'a>, batch: &mut Batch<'_, 'a>) -> Result<(), Failed> {
         if batch.before > 0 {
             batch.before = batch.before.wrapping_sub(1);
             return Ok(());

@@ -96,6 +96,25 @@ impl Document {
     /// UTF-8. Public identifiers are taken as number and as string table entry (REP-C-005); the
     /// unknown one (1), and text that names no known type, stand for SyncML.
     pub fn open(bytes: &[u8], encoding: Encoding) -> Result<Self, Error> {
+        let mut document = Self::NONE;
+        document.read(bytes, encoding)?;
+        Ok(document)
+    }
+
+    /// A document that holds nothing.
+    pub(crate) const NONE: Self = Self {
+        body: 0,
+        table: 0,
+        table_len: 0,
+        encoding: Encoding::Wbxml,
+        vocabulary: Vocabulary::SyncMl,
+        space: 0,
+        version: 0,
+    };
+
+    /// [`Document::open`] in place; with a fault nothing changes.
+    #[inline(never)]
+    pub(crate) fn read(&mut self, bytes: &[u8], encoding: Encoding) -> Result<(), Error> {
         if bytes.len() > MAX_LEN {
             return Err(Error {
                 offset: 0,
@@ -109,9 +128,10 @@ impl Document {
             });
         }
         if encoding.is_xml() {
-            crate::xml::prolog::open(bytes)
+            *self = crate::xml::prolog::open(bytes)?;
+            Ok(())
         } else {
-            crate::wbxml::header::open(bytes)
+            crate::wbxml::header::open(bytes, self)
         }
     }
 

@@ -4,7 +4,7 @@
 //! come in any order, unknown ones are passed over (REP-C-038), of repeated ones the first counts.
 
 use crate::body::{Kind, kind};
-use crate::message::{Command, Cred, Item, Meta, Status, SyncHdr};
+use crate::message::{Command, Item, Meta, Status, SyncHdr};
 use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Tag, Text, tag};
 
@@ -204,17 +204,16 @@ impl<'a> Fields<'a> for SyncHdr<'a> {
             NO_RESP => Slot::Flag(&mut self.no_resp),
             MAX_MSG_SIZE => Slot::Number(&mut self.max_msg_size),
             MAX_OBJ_SIZE => Slot::Number(&mut self.max_obj_size),
-            CRED_FORMAT => Slot::Optional(&mut self.cred().format),
-            CRED_TYPE => Slot::Optional(&mut self.cred().mime),
-            CRED_DATA => Slot::Text(&mut self.cred().data),
+            CRED_FORMAT | CRED_TYPE | CRED_DATA => {
+                let cred = self.cred.get_or_insert_default();
+                match place {
+                    CRED_FORMAT => Slot::Optional(&mut cred.format),
+                    CRED_TYPE => Slot::Optional(&mut cred.mime),
+                    _ => Slot::Text(&mut cred.data),
+                }
+            }
             _ => Slot::None,
         }
-    }
-}
-
-impl<'a> SyncHdr<'a> {
-    fn cred(&mut self) -> &mut Cred<'a> {
-        self.cred.get_or_insert_default()
     }
 }
 

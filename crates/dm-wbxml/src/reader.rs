@@ -99,8 +99,9 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader at the start of the document in `bytes`.
     pub fn new(bytes: &'a [u8], encoding: crate::Encoding) -> Result<Self, Error> {
-        let document = Document::open(bytes, encoding)?;
-        Ok(Self::over(bytes, document))
+        let mut document = Document::NONE;
+        document.read(bytes, encoding)?;
+        Ok(Self::over(bytes, &document))
     }
 
     /// A reader at the start of a document that is known to be of `vocabulary`, whatever its public
@@ -111,21 +112,23 @@ impl<'a> Reader<'a> {
         encoding: crate::Encoding,
         vocabulary: crate::Vocabulary,
     ) -> Result<Self, Error> {
-        let mut document = Document::open(bytes, encoding)?;
+        let mut document = Document::NONE;
+        document.read(bytes, encoding)?;
         document.vocabulary = vocabulary;
         document.space = vocabulary.space();
-        Ok(Self::over(bytes, document))
+        Ok(Self::over(bytes, &document))
     }
 
     /// A reader at the start of an opened document.
-    pub(crate) fn over(bytes: &'a [u8], document: Document) -> Self {
+    #[inline(never)]
+    pub(crate) fn over(bytes: &'a [u8], document: &Document) -> Self {
         let page = match document.vocabulary {
             crate::Vocabulary::Ddf => 2,
             _ => 0,
         };
         Self::at(
             bytes,
-            &document,
+            document,
             Cursor {
                 offset: document.body,
                 page,
@@ -138,7 +141,7 @@ impl<'a> Reader<'a> {
     ///
     /// XML end tags of elements opened before that place are not compared with their start tags
     /// again.
-    #[cfg_attr(feature = "xml", inline(never))] // all names are to be cleared
+    #[inline(never)]
     pub fn at(bytes: &'a [u8], document: &Document, cursor: Cursor) -> Self {
         Self {
             bytes,
@@ -210,22 +213,28 @@ impl<'a> Reader<'a> {
     pub(crate) fn content(&mut self) -> Result<(), Failed> {
         let inside = self.cursor.depth;
         let start = self.cursor.offset;
-        let mut content = None;
+        let mut content = Text::default();
+        let mut found = false;
         loop {
             match self.step(false)? {
-                Step::Nothing | Step::Leaf => {}
-                Step::Text => content = content.or(Some(self.text)),
+                Step::Nothing | Step::Leaf => continue,
+                Step::Text => {}
                 Step::Start => {
                     self.leave(self.cursor.depth)?;
-                    content = content.or(Some(self.inline(start)));
+                    self.text = self.inline(start);
                 }
                 Step::End => {
                     if self.cursor.depth < inside {
-                        self.text = content.unwrap_or_default();
+                        self.text = content;
                         return Ok(());
                     }
+                    continue;
                 }
                 Step::Done => return Err(self.ended()),
+            }
+            // The first counts.
+            if !found {
+                (content, found) = (self.text, true);
             }
         }
     }

@@ -9,12 +9,12 @@ const US_ASCII: u32 = 3;
 const UNKNOWN: u32 = 0;
 
 /// Reads the header.
-pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
+pub(crate) fn open(bytes: &[u8], document: &mut Document) -> Result<(), Error> {
     let mut at = 0;
-    read(bytes, &mut at).map_err(|kind| Error {
+    read(bytes, &mut at, document).map_err(|kind| Error {
         offset: at as u32,
         kind: match kind {
-            ErrorKind::Overflow => mbint::fault(bytes, at),
+            ErrorKind::Overflow => mbint::fault(bytes, &mut { at }, at),
             kind => kind,
         },
     })
@@ -22,7 +22,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
 
 /// Reads the header; a fault is where `at` is then.
 #[inline(never)]
-fn read(bytes: &[u8], at: &mut usize) -> Result<Document, ErrorKind> {
+fn read(bytes: &[u8], at: &mut usize, document: &mut Document) -> Result<(), ErrorKind> {
     let version = *bytes.first().ok_or(ErrorKind::UnexpectedEnd)?;
     if version > 0x0F {
         return Err(ErrorKind::Version);
@@ -58,7 +58,7 @@ fn read(bytes: &[u8], at: &mut usize) -> Result<Document, ErrorKind> {
         0x0B => Vocabulary::Provisioning,
         _ => return Err(ErrorKind::PublicId),
     };
-    Ok(Document {
+    *document = Document {
         body: table.wrapping_add(text.len()) as u32,
         table: table as u32,
         table_len,
@@ -66,7 +66,8 @@ fn read(bytes: &[u8], at: &mut usize) -> Result<Document, ErrorKind> {
         vocabulary,
         space: vocabulary.space(),
         version,
-    })
+    };
+    Ok(())
 }
 
 /// The string at `index` of the table, up to its NUL or the end of the table.

@@ -1,9 +1,9 @@
 //! Decodes content of several tokens.
 
-use super::header::open;
 use super::token::{self, Token};
 use super::{END, PI};
 use crate::pieces::Piece;
+use crate::{Document, Encoding};
 
 /// Walks over content tokens.
 ///
@@ -22,10 +22,12 @@ impl<'a> Decoder<'a> {
     /// The content from `start` to the end of `document`, which begins with the header.
     #[cold]
     pub(crate) fn new(document: &'a [u8], start: u32) -> Self {
-        let table = open(document).map_or(&[][..], |header| header.string_table(document));
+        let mut header = Document::NONE;
+        // Without a header there is no table.
+        let _ = header.read(document, Encoding::Wbxml);
         Self {
             document,
-            table,
+            table: header.string_table(document),
             at: start as usize,
             instruction: false,
         }

@@ -204,13 +204,8 @@ fn tag(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
     reader.tag = reader.base.with(token);
     if token & !BITS == LITERAL {
         let Some(index) = mbint::read(reader.bytes, &mut behind) else {
-            let kind = mbint::fault(reader.bytes, behind);
-            // An end is where the octets end.
-            let at = match kind {
-                ErrorKind::UnexpectedEnd => behind,
-                _ => start as usize,
-            };
-            return Err(reader.fail_at(at, kind));
+            let kind = mbint::fault(reader.bytes, &mut behind, start as usize);
+            return Err(reader.fail_at(behind, kind));
         };
         reader.literal = index;
         let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {

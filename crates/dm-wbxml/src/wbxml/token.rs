@@ -48,11 +48,7 @@ pub(super) fn read<'a>(
         },
         STR_T | OPAQUE | ENTITY | LITERAL | 0x80..=0x82 => {
             let Some(value) = mbint::read(bytes, at) else {
-                let kind = mbint::fault(bytes, *at);
-                if kind == ErrorKind::Overflow {
-                    *at = start;
-                }
-                return Err(kind);
+                return Err(mbint::fault(bytes, at, start));
             };
             match token {
                 OPAQUE => match bytes.get(*at..).and_then(|rest| rest.get(..value as usize)) {
