@@ -100,35 +100,39 @@ impl<'a> Body<'a> {
     ///
     /// Elements which are not commands and have no `CmdID` are passed over as well (REP-C-038).
     #[allow(clippy::should_implement_trait)] // an iterator cannot give the items in between
+    #[inline]
     pub fn next(&mut self) -> Result<Part<'a>, Error> {
+        self.part().map_err(|Failed| self.reader.error())
+    }
+
+    /// [`Body::next`].
+    #[inline]
+    fn part(&mut self) -> Result<Part<'a>, Failed> {
         loop {
-            return match self.start() {
-                Ok(Start::Status) => {
+            return Ok(match self.start()? {
+                Start::Status => {
                     let mut status = Status::default();
-                    match self.collect(Until::BackToItem, &mut status) {
-                        Ok(()) => Ok(Part::Status(status)),
-                        Err(Failed) => Err(self.reader.error()),
-                    }
+                    self.collect(Until::BackToItem, &mut status)?;
+                    Part::Status(status)
                 }
-                Ok(Start::Command(tag, until)) => {
+                Start::Command(tag, until) => {
                     let mut command = Command {
                         tag,
                         ..Command::default()
                     };
-                    match self.collect(until, &mut command) {
-                        Ok(()) if until == Until::Command => Ok(Part::Open(command)),
-                        Ok(()) if command.cmd_id.raw.is_empty() && kind(tag) != Kind::Command => {
-                            continue;
-                        }
-                        Ok(()) => Ok(Part::Command(command)),
-                        Err(Failed) => Err(self.reader.error()),
+                    self.collect(until, &mut command)?;
+                    if until == Until::Command {
+                        Part::Open(command)
+                    } else if command.cmd_id.raw.is_empty() && kind(tag) != Kind::Command {
+                        continue;
+                    } else {
+                        Part::Command(command)
                     }
                 }
-                Ok(Start::Close) => Ok(Part::Close),
-                Ok(Start::Final) => Ok(Part::Final),
-                Ok(Start::Done) => Ok(Part::Done),
-                Err(Failed) => Err(self.reader.error()),
-            };
+                Start::Close => Part::Close,
+                Start::Final => Part::Final,
+                Start::Done => Part::Done,
+            });
         }
     }
 

@@ -331,8 +331,11 @@ impl<'a> Pass<'_, 'a> {
             batch.before = batch.before.wrapping_sub(1);
             return Ok(());
         }
+        // One that needs decoding and is longer than any sensible one counts as the same as others.
+        let mut scratch = [0; 32];
+        let plain = id.flatten(&mut scratch);
         for slot in batch.ids.iter().take(batch.held) {
-            if same(slot, &id) {
+            if plain.is_none_or(|plain| slot.is(plain)) {
                 return Err(self.reader.fail(ErrorKind::DuplicateCmdId));
             }
         }
@@ -349,12 +352,4 @@ fn keep_first<'a>(id: &mut Text<'a>, text: &Text<'a>) {
     if id.raw.is_empty() {
         *id = *text;
     }
-}
-
-/// Whether two identifiers are the same. Two that both need decoding and are longer than any
-/// sensible one count as the same.
-fn same(a: &Text<'_>, b: &Text<'_>) -> bool {
-    let (plain, other) = if a.plain().is_some() { (a, b) } else { (b, a) };
-    let same = |plain: &[u8]| other.is(plain);
-    plain.flatten(&mut [0; 32]).is_none_or(same)
 }

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
             failure: None,
             base: Tag::base(document.space, cursor.page),
             tag: Tag::UNKNOWN,
-            text: Text::EMPTY,
+            text: Text::default(),
             literal: 0,
             outside: cursor.depth,
             names: [0; NAMES],

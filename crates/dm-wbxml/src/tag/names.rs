@@ -164,6 +164,7 @@ static TABLE: [u8; SLOTS] = {
 };
 
 /// The tag of a name, if it is one of `vocabulary`.
+#[cfg(any(feature = "xml", test))]
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // bounded by the conditions
 const fn tag(vocabulary: Vocabulary, index: usize) -> Option<Tag> {
     let group = match (vocabulary, index) {
@@ -232,6 +233,7 @@ pub(super) fn octets(tag: Tag) -> Option<&'static [u8]> {
 }
 
 /// The tag of the name with that number, if it is `name` of `vocabulary`.
+#[cfg(feature = "xml")]
 fn matching(index: usize, vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     if TEXT.as_bytes().get(place(index)?)? != name {
         return None;
@@ -258,9 +260,18 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
 /// The tag with `name` in `vocabulary`.
 #[cfg(not(feature = "xml"))]
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
-    (0..COUNT)
-        .find_map(|index| matching(index, vocabulary, name))
-        .filter(|_| !name.is_empty())
+    const _: () = assert!(COUNT == METINF_AT + METINF.len());
+    let spells = |index: &usize| place(*index).and_then(|at| TEXT.as_bytes().get(at)) == Some(name);
+    let index = (0..COUNT).find(spells)?;
+    if vocabulary as u8 != Vocabulary::SyncMl as u8 || name.is_empty() {
+        return None;
+    }
+    // Each page begins with the first token.
+    let (page, at) = match index.checked_sub(METINF_AT) {
+        Some(at) => (1, at),
+        None => (0, index),
+    };
+    Some(Tag::new(page, (at as u8).wrapping_add(FIRST as u8)))
 }
 
 #[cfg(test)]

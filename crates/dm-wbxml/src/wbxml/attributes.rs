@@ -16,7 +16,8 @@ enum Token<'a> {
     Literal(&'a [u8]),
     /// A value token.
     Code(u8),
-    Text(Text<'a>),
+    /// What may be text, and where it stands: [`text_of`] tells.
+    Content(Wire<'a>, u32),
     Nothing,
 }
 
@@ -42,7 +43,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
             reader.cursor.attribute_page = page;
             Token::Nothing
         }
-        other => text_of(reader, other, at).map_or(Token::Nothing, Token::Text),
+        other => Token::Content(other, at),
     })
 }
 
@@ -73,7 +74,8 @@ pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>,
             Token::Start(token) => start(&reader.document, page, token),
             Token::Literal(name) => (name, &[][..]),
             Token::End | Token::Nothing => continue,
-            Token::Code(_) | Token::Text(_) => return Err(reader.fail(ErrorKind::Syntax)),
+            Token::Content(token, at) if text_of(reader, token, at).is_none() => continue,
+            Token::Code(_) | Token::Content(..) => return Err(reader.fail(ErrorKind::Syntax)),
         };
         return values(reader, start).map(Some);
     }
@@ -105,7 +107,11 @@ fn values<'a>(
                 };
                 return Ok(Attribute { name, value });
             }
-            Token::Text(text) => (only, pieces) = (text, pieces.saturating_add(1)),
+            Token::Content(token, at) => {
+                if let Some(text) = text_of(reader, token, at) {
+                    (only, pieces) = (text, pieces.saturating_add(1));
+                }
+            }
             Token::Code(code) => {
                 let text = value(&reader.document, before.attribute_page, code);
                 (only, pieces) = (Text::from_bytes(text), pieces.saturating_add(1));
@@ -160,7 +166,11 @@ impl<'a> Tokens<'a> {
                 Token::Code(code) => {
                     return Some(Text::from_bytes(value(&self.document, page, code)));
                 }
-                Token::Text(text) => return Some(text),
+                Token::Content(token, at) => {
+                    if let Some(text) = text_of(&reader, token, at) {
+                        return Some(text);
+                    }
+                }
                 Token::Nothing => {}
             }
         }

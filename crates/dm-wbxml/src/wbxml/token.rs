@@ -5,6 +5,7 @@ use super::{ENTITY, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, string};
 use crate::{ErrorKind, mbint};
 
 /// What a token is.
+#[derive(Clone, Copy)]
 pub(super) enum Token<'a> {
     /// A string, from the string table too.
     Run(&'a [u8]),
