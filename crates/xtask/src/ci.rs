@@ -6,13 +6,16 @@ pub(crate) const VERB: Verb = Verb {
     name: "ci",
     summary: "everything below",
     switches: &[
-        ("--full", "heavy tests and fuzzing with their whole budget"),
+        (
+            "--full",
+            "heavy tests and fuzzing with their whole budget, and Miri",
+        ),
         (
             "--no-test",
             "without the verb `test`, for a run right after it",
         ),
     ],
-    details: "Runs lint, test, size, bench, miri and fuzz-smoke.",
+    details: "Runs lint, test, size, bench and fuzz-smoke; with --full miri too.",
     run,
 };
 
@@ -23,6 +26,9 @@ fn run(context: &mut Context) {
     }
     (size::VERB.run)(context);
     (bench::VERB.run)(context);
-    (miri::VERB.run)(context);
+    // An interpreter takes its time.
+    if context.has("--full") {
+        (miri::VERB.run)(context);
+    }
     (fuzz_smoke::VERB.run)(context);
 }
