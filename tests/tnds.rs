@@ -625,23 +625,23 @@ fn the_reference_server_and_the_client_understand_each_other() {
         (Encoding::Wbxml, 700),
     ] {
         let account = || {
-            TreeNode::node("work")
+            TreeNode::node("desk")
                 .object(ACCOUNT)
                 .acl("Add=*&Delete=*&Get=*&Replace=*")
         };
         let app = |value: &str| TreeNode::leaf("AppID", value);
         let ops = [
             Op::add_tree("./Inbox", [account().with(app("w7 & <x>"))]),
-            Op::get("./DMAcc/work?list=TNDS+Value+Format")
-                .tree([TreeNode::node("work").with(app("w7 & <x>"))]),
+            Op::get("./DMAcc/desk?list=TNDS+Value+Format")
+                .tree([TreeNode::node("desk").with(app("w7 & <x>"))]),
             Op::replace_tree(
-                "./DMAcc/work",
+                "./DMAcc/desk",
                 [
                     TreeNode::node("").with(app("new")),
                     TreeNode::leaf("Name", "n"),
                 ],
             ),
-            Op::get("./DMAcc/work?list=TNDS").tree([TreeNode::node("work")
+            Op::get("./DMAcc/desk?list=TNDS").tree([TreeNode::node("desk")
                 .with(app("new"))
                 .with(TreeNode::leaf("Name", "n"))]),
             Op::add_tree("./DMAcc", [account()]).expect(418),
@@ -710,7 +710,7 @@ fn the_reference_server_and_the_client_understand_each_other() {
             "{limit}: {:?}",
             transcript.faults
         );
-        assert_eq!(transcript.value("./DMAcc/work/AppID"), Some("new"));
+        assert_eq!(transcript.value("./DMAcc/desk/AppID"), Some("new"));
         assert_eq!(transcript.value("./Vendor/cfg/apn"), Some("after"));
         assert_eq!(bench.text("./DMAcc/two/AppID"), "2");
     }
