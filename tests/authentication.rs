@@ -13,26 +13,14 @@ use dm_core::{
     ServerProof, Step, Strength, Trigger,
 };
 use dm_tests::{
-    Bench, Cred, Msg, Out, Setup, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header,
+    Bench, CLIENT, Cred, Msg, Out, SERVER, Setup, b64, mac_header, md5_cred, sha256_cred,
+    sha256_mac_header,
 };
 
 const BASIC: &str = "syncml:auth-basic";
 const MD5: &str = "syncml:auth-md5";
 const SHA256: &str = "syncml:auth-SHA256";
 const MAC: &str = "syncml:auth-MAC";
-
-const CLIENT: Cred = Cred {
-    kind: "DIGEST",
-    name: "dev",
-    secret: "dev-secret",
-    nonce: b"nonce-of-client!",
-};
-const SERVER: Cred = Cred {
-    kind: "DIGEST",
-    name: "srv-user",
-    secret: "srv-secret",
-    nonce: b"nonce-of-server!",
-};
 
 /// Both sides have to prove themselves, over a transport that proves nothing.
 fn setup() -> Setup {

@@ -19,22 +19,12 @@
 use std::collections::VecDeque;
 
 use dm_core::{Answer, Client, Encoding, Failure, QuestionKind};
-use dm_tests::{Bench, Cred, Msg, Out, Sent, Setup, mac_header, md5_cred, to_wbxml};
+use dm_tests::{
+    Bench, CLIENT, Cred, Msg, Out, SERVER, Sent, Setup, mac_header, md5_cred, to_wbxml,
+};
 
 const MD5: &str = "syncml:auth-md5";
 const MAC: &str = "syncml:auth-MAC";
-const CLIENT: Cred = Cred {
-    kind: "DIGEST",
-    name: "dev",
-    secret: "dev-secret",
-    nonce: b"nonce-of-client!",
-};
-const SERVER: Cred = Cred {
-    kind: "DIGEST",
-    name: "srv-user",
-    secret: "srv-secret",
-    nonce: b"nonce-of-server!",
-};
 
 #[path = "hostile/said.rs"]
 mod said;

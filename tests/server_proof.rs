@@ -8,24 +8,13 @@
 )]
 
 use dm_core::{Moment, Peer, Received, Step};
-use dm_tests::{Bench, Cred, Msg, Out, Sent, Setup, b64, mac_header, md5_cred, to_xml};
+use dm_tests::{
+    Bench, CLIENT, Cred, Msg, Out, SERVER, Sent, Setup, b64, mac_header, md5_cred, to_xml,
+};
 
 const BASIC: &str = "syncml:auth-basic";
 const MD5: &str = "syncml:auth-md5";
 const MAC: &str = "syncml:auth-MAC";
-
-const CLIENT: Cred = Cred {
-    kind: "DIGEST",
-    name: "dev",
-    secret: "dev-secret",
-    nonce: b"nonce-of-client!",
-};
-const SERVER: Cred = Cred {
-    kind: "DIGEST",
-    name: "srv-user",
-    secret: "srv-secret",
-    nonce: b"nonce-of-server!",
-};
 
 fn setup() -> Setup {
     Setup {

@@ -24,6 +24,22 @@ pub struct Cred {
     pub nonce: &'static [u8],
 }
 
+/// CLCRED of most tests with credentials.
+pub const CLIENT: Cred = Cred {
+    kind: "DIGEST",
+    name: "dev",
+    secret: "dev-secret",
+    nonce: b"nonce-of-client!",
+};
+
+/// SRVCRED of most tests with credentials.
+pub const SERVER: Cred = Cred {
+    kind: "DIGEST",
+    name: "srv-user",
+    secret: "srv-secret",
+    nonce: b"nonce-of-server!",
+};
+
 /// How the bench is set up.
 #[derive(Clone, Copy)]
 pub struct Setup {

@@ -18,7 +18,7 @@ mod message;
 mod notice;
 mod sent;
 
-pub use bench::{Asked, Bench, Cred, Out, Setup};
+pub use bench::{Asked, Bench, CLIENT, Cred, Out, SERVER, Setup};
 pub use convert::{to_wbxml, to_xml};
 pub use flash::Flash;
 pub use handlers::Probe;
