@@ -6,7 +6,7 @@
 mod common;
 
 use common::{convert, rewrite, told};
-use dm_wbxml::{Encoding, Limits, check};
+use dm_wbxml::{Encoding, ErrorKind, Limits, check};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let from = Encoding::detect(bytes);
@@ -44,8 +44,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         if to == Encoding::Wbxml {
             assert_eq!(first, second);
         }
-        if !replaced {
+        if !replaced && !escaped_identifier(&second, to) {
             assert_eq!(values, told(&second, to));
         }
     }
 });
+
+/// An identifier of more than 32 octets which XML has to escape counts as one that was there
+/// before: the check pass has no memory for it. Unescaped it can be told apart.
+fn escaped_identifier(bytes: &[u8], encoding: Encoding) -> bool {
+    let fault = check(bytes, encoding, &Limits::default()).map(|digest| digest.fault);
+    encoding == Encoding::Xml
+        && matches!(fault, Ok(Some(fault)) if fault.kind == ErrorKind::DuplicateCmdId)
+}

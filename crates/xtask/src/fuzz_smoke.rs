@@ -13,13 +13,16 @@ pub(crate) const VERB: Verb = Verb {
         ("--seconds=N", "so many seconds each"),
     ],
     details: "Needs a nightly compiler and cargo-fuzz. Inputs found are kept in fuzz/corpus (not\n\
-              committed); fuzz/seeds.tsv names, for a target, folders of the shared corpus.",
+              committed); fuzz/seeds.tsv names, for a target, folders of the shared corpus. From an\n\
+              empty fuzz/corpus every run tries the same inputs in the same order, so that a finding\n\
+              can be repeated; --full tries others each time.",
     run,
 };
 
 fn run(context: &mut Context) {
     let given = context.value("--seconds").map(str::parse::<u64>);
-    let usual = if context.has("--full") { 600 } else { 20 };
+    let full = context.has("--full");
+    let usual = if full { 600 } else { 20 };
     let workspace = &context.workspace;
     context.report.group("fuzzing", |steps| {
         let Ok(seconds) = given.unwrap_or(Ok(usual)) else {
@@ -38,7 +41,7 @@ fn run(context: &mut Context) {
         prepare::cargo_tool(steps, "cargo-fuzz")?;
         steps.run("build", fuzz(workspace, "build"))?;
         for target in &targets {
-            smoke(steps, workspace, target, seconds)?;
+            smoke(steps, workspace, target, seconds, full)?;
         }
         Ok(())
     });
@@ -51,7 +54,13 @@ fn fuzz(workspace: &Workspace, verb: &str) -> Program {
         .dir(&workspace.root)
 }
 
-fn smoke(steps: &mut Steps, workspace: &Workspace, target: &str, seconds: u64) -> Check {
+fn smoke(
+    steps: &mut Steps,
+    workspace: &Workspace,
+    target: &str,
+    seconds: u64,
+    random: bool,
+) -> Check {
     let corpus = workspace.path(&format!("fuzz/corpus/{target}"));
     let _ = std::fs::create_dir_all(&corpus);
     let program = fuzz(workspace, "run")
@@ -60,6 +69,7 @@ fn smoke(steps: &mut Steps, workspace: &Workspace, target: &str, seconds: u64) -
         .args(seeds(workspace, target))
         .arg("--")
         .arg(format!("-max_total_time={seconds}"))
+        .arg(if random { "-seed=0" } else { "-seed=1" })
         .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=2048"])
         .limit(seconds + 300);
     steps.run_noting(target, program, |output| {
