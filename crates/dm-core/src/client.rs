@@ -18,7 +18,7 @@
 //! | --- | --- |
 //! | not readable | `Done`; for the first answer: package 1 in the older version |
 //! | another SessionID | `Done` |
-//! | the MsgID of the one before | the last message again |
+//! | the MsgID of the one before, or a lower number | the last message again |
 //! | broken behind its header | Status 400, Alert 1223: leaving |
 //! | version not spoken | Status 505 or 513, Alert 1223: leaving |
 //! | Alert 1223 | `Done` |

@@ -357,7 +357,8 @@ pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::
         .find(|encoding| name.eq_ignore_ascii_case(encoding.content_type().as_bytes()))
 }
 
-/// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`P-REPLAY-1`, rule 6).
+/// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`PRO-C-139`; rule 6 of
+/// `P-REPLAY-1`). MsgIDs that are no numbers are only told to be the same or not.
 pub(crate) fn is_older(text: Text<'_>, known: &[u8]) -> bool {
     let known = Text::from_bytes(known).parse_u32();
     known.is_some_and(|known| text.parse_u32().is_some_and(|id| id < known))
@@ -366,4 +367,26 @@ pub(crate) fn is_older(text: Text<'_>, known: &[u8]) -> bool {
 /// Whether two texts are the same short token, a MsgID say.
 pub(crate) fn is_same(text: Text<'_>, known: &[u8]) -> bool {
     !known.is_empty() && text.is(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PRO-C-139: in every build, with or without the rules of 1.3.
+    #[test]
+    fn a_lower_number_is_older_and_other_text_is_not() {
+        for (id, known, older) in [
+            ("1", "2", true),
+            ("9", "10", true),
+            ("2", "2", false),
+            ("3", "2", false),
+            ("1", "", false),
+            ("1", "b", false),
+            ("a", "2", false),
+            ("", "2", false),
+        ] {
+            assert_eq!(is_older(Text::from(id), known.as_bytes()), older, "{id} {known}");
+        }
+    }
 }

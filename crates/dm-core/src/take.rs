@@ -146,8 +146,7 @@ impl Client<'_> {
             return Err(Error::Server(ServerFault::SessionId));
         }
         if inbound::is_same(header.msg_id, &session.server_msg_id)
-            || (cfg!(feature = "profile13")
-                && inbound::is_older(header.msg_id, &session.server_msg_id))
+            || inbound::is_older(header.msg_id, &session.server_msg_id)
         {
             session.repeats = session.repeats.saturating_add(1);
             if session.repeats > REPEATS_MAX {
