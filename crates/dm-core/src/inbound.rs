@@ -386,7 +386,11 @@ mod tests {
             ("a", "2", false),
             ("", "2", false),
         ] {
-            assert_eq!(is_older(Text::from(id), known.as_bytes()), older, "{id} {known}");
+            assert_eq!(
+                is_older(Text::from(id), known.as_bytes()),
+                older,
+                "{id} {known}"
+            );
         }
     }
 }
