@@ -134,6 +134,13 @@ impl Store for FileStore {
         Ok(Some(length))
     }
 
+    fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
+        for (key, record) in &self.records {
+            each(Key(*key), Some(record));
+        }
+        Ok(true)
+    }
+
     fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
         self.change(key, Some(parts.concat()))
     }

@@ -47,11 +47,11 @@
 //!
 //! | keys | pages | keys in the cache | reads of a `read` | of a missing one | of the worst `write` | of `open` |
 //! |---|---|---|---|---|---|---|
-//! | 64 | 2 | 0 | 191 | 189 | 36,814 | 258 |
-//! | 64 | 4 | 0 | 146 | 619 | 32,718 | 692 |
-//! | 64 | 4 | 64 | 2 | 0 | 714 | 1,311 |
-//! | 1,000 | 16 | 0 | 1,116 | 3,739 | 226,010 | 3,836 |
-//! | 1,000 | 16 | 1,000 | 2 | 0 | 714 | 7,575 |
+//! | 64 | 2 | 0 | 191 | 189 | 36,814 | 163 |
+//! | 64 | 4 | 0 | 146 | 619 | 32,718 | 383 |
+//! | 64 | 4 | 64 | 2 | 0 | 714 | 383 |
+//! | 1,000 | 16 | 0 | 1,116 | 3,739 | 226,010 | 1,973 |
+//! | 1,000 | 16 | 1,000 | 2 | 0 | 714 | 1,973 |
 //!
 //! A thousand writes of one such record, which take 32 bytes each:
 //!
@@ -148,7 +148,7 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     /// `buffer` is as long as the longest record that is ever written and 5 bytes, rounded up to words of the flash. It
     /// is handed to the flash driver, so it must be aligned as that wants it.
     ///
-    /// Reads every head and item once, with [`KeyCache`] heads and keys twice, and the page that should be blank.
+    /// Reads every head and key once, and the page that should be blank. Records are read when they are asked for.
     ///
     /// # Errors
     /// See [`OpenError`]. Nothing that is not a store of ours is written to or erased. For that reason a region in which
@@ -196,17 +196,22 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
             failed: false,
             refused: usize::MAX,
         };
-        store.check_items()?;
-        store.note_places()?;
+        store.note_items()?;
         Ok(store)
     }
 
-    /// Notes where the latest item of each key is.
-    fn note_places(&mut self) -> Result<(), OpenError> {
-        if let (true, Some(map)) = (C::Known::HAS_PLACES, &mut self.map) {
-            let known = &mut self.known;
-            map.flash()
-                .scan(&mut |key, place| known.set_place(ItemKey(key), Some(place)))?;
+    /// Notes which keys there are and where the latest item of each is, and proves that all fit the buffer.
+    fn note_items(&mut self) -> Result<(), OpenError> {
+        let map = self.map.as_mut().ok_or(OpenError::Medium)?;
+        let known = &mut self.known;
+        let mut longest = 0;
+        map.flash().scan(&mut |key, place, bytes| {
+            known.note(ItemKey(key));
+            known.set_place(ItemKey(key), Some(place));
+            longest = longest.max(bytes);
+        })?;
+        if longest > self.buffer.len() {
+            return Err(OpenError::Buffer(longest));
         }
         Ok(())
     }
@@ -222,24 +227,14 @@ impl<'s, F: NorFlash, C: Cache> FlashStore<'s, F, C> {
     }
 
     /// Reads all items once.
-    fn check_items(&mut self) -> Result<(), OpenError> {
-        let map = self.map.as_mut().ok_or(OpenError::Medium)?;
-        let mut needed = 0;
+    fn read_all(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<(), Error<Fault>> {
+        let map = self.map.as_mut().ok_or(Error::Corrupted {})?;
         let mut items = at_once(pin!(map.fetch_all_items(self.buffer)))?;
-        loop {
-            match at_once(pin!(items.next::<Found<'_>>(self.buffer))) {
-                Ok(Some(item)) => {
-                    if let Some(key) = item.1.key() {
-                        self.known.note(key);
-                    }
-                }
-                Ok(None) => break,
-                Err(Error::BufferTooSmall(bytes)) => needed = needed.max(bytes),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if needed != 0 {
-            return Err(OpenError::Buffer(needed));
+        while let Some((key, item)) = at_once(pin!(items.next::<Found<'_>>(self.buffer)))? {
+            each(
+                Key(key.0),
+                item.value(key).map_err(|()| Error::Corrupted {})?,
+            );
         }
         Ok(())
     }
@@ -370,6 +365,17 @@ impl<F: NorFlash, C: Cache> Store for FlashStore<'_, F, C> {
         let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
         place.copy_from_slice(value);
         Ok(Some(length))
+    }
+
+    fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
+        self.ready()?;
+        match self.read_all(each) {
+            Ok(()) => Ok(true),
+            Err(error) => {
+                self.failed = matches!(error, Error::Storage { .. });
+                Err(StoreError::Failed)
+            }
+        }
     }
 
     fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {

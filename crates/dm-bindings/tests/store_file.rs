@@ -70,6 +70,12 @@ fn records_agree_with_a_plain_map_over_restarts() {
             assert_eq!(read(&mut store, key), model.get(&key).cloned());
         }
         assert_eq!(store.is_empty(), model.is_empty());
+        let mut passed = BTreeMap::new();
+        let mut each = |key: Key, record: Option<&[u8]>| {
+            assert_eq!(passed.insert(key.0, record.unwrap().to_vec()), None);
+        };
+        assert_eq!(store.scan(&mut each), Ok(true));
+        assert_eq!(passed, model);
     }
     store.write(Key(1), &[b"12345"]).unwrap();
     assert_eq!(

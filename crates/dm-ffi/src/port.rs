@@ -81,6 +81,13 @@ impl Store for PortStore {
         }
     }
 
+    fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
+        match self {
+            Self::Ram(store) => store.scan(each),
+            Self::Port { .. } => Ok(false),
+        }
+    }
+
     fn write(&mut self, key: Key, parts: &[&[u8]]) -> Result<(), StoreError> {
         let (port, user) = match self {
             Self::Ram(store) => return store.write(key, parts),

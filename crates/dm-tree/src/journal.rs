@@ -14,6 +14,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use crate::reason::Reason;
+use crate::remember::{Commit, Header};
 use crate::slots::{Index, state};
 use crate::store::{Key, StoreError};
 use crate::tree::Tree;
@@ -28,7 +29,7 @@ pub(crate) const ERASE: u8 = 0;
 pub(crate) const WRITE: u8 = 1;
 
 impl Key {
-    const COMMIT: Self = Self(0xFFFF_FFFE);
+    pub(crate) const COMMIT: Self = Self(0xFFFF_FFFE);
     pub(crate) const HEADER: Self = Self(0xFFFF_FFFF);
 
     pub(crate) const fn entry(index: u16) -> Self {
@@ -122,36 +123,18 @@ impl Tree<'_> {
 
     /// Finishes or forgets the journal that a restart has left.
     pub(crate) fn recover(&mut self) -> Result<(), Reason> {
-        if !self.is_durable() {
-            return Ok(());
-        }
-        let mut commit = [0u8; 12];
-        if let Some(length) = self.read_fixed(Key::COMMIT, &mut commit)? {
-            let [FORM, pending, n, m, a, b, c, d, hash @ ..] = commit else {
-                return Err(Reason::Store);
-            };
-            if length != commit.len() {
+        let mut commit = [0; 12];
+        let length = self.read_fixed(Key::COMMIT, &mut commit)?;
+        let commit = length.and_then(|length| commit.get(..length));
+        let commit = commit.map(Commit::parse).transpose()?;
+        let pending = commit.filter(|commit| commit.pending);
+        if let Some(commit) = pending {
+            if self.journal_digest(commit.entries)? != commit.digest {
                 return Err(Reason::Store);
             }
-            self.txn.number = u32::from_le_bytes([a, b, c, d]);
-            let entries = u16::from_le_bytes([n, m]);
-            if pending != 0 {
-                if self.journal_digest(entries)? != u32::from_le_bytes(hash) {
-                    return Err(Reason::Store);
-                }
-                self.apply(entries)?;
-            }
-            for mount in self.mounts.iter_mut() {
-                mount.handler.commit(self.txn.number);
-            }
-            if pending != 0 {
-                self.write_commit_record(false, 0, 0)?;
-            }
+            self.apply(commit.entries)?;
         }
-        self.txn.number = self.txn.number.wrapping_add(1);
-        for mount in self.mounts.iter_mut() {
-            mount.handler.roll_back(self.txn.number);
-        }
+        self.tell_handlers(commit)?;
         for keys in [Key::entry as fn(u16) -> Key, Key::reserve] {
             let mut count = 0u16;
             while self.has_record(keys(count))? {
@@ -161,6 +144,24 @@ impl Tree<'_> {
                 count = count.saturating_sub(1);
                 self.store.erase(keys(count))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Tells the handlers how the last transaction has ended, and marks it finished.
+    pub(crate) fn tell_handlers(&mut self, last: Option<Commit>) -> Result<(), Reason> {
+        if let Some(last) = last {
+            self.txn.number = last.transaction;
+            for mount in self.mounts.iter_mut() {
+                mount.handler.commit(last.transaction);
+            }
+            if last.pending {
+                self.write_commit_record(false, 0, 0)?;
+            }
+        }
+        self.txn.number = self.txn.number.wrapping_add(1);
+        for mount in self.mounts.iter_mut() {
+            mount.handler.roll_back(self.txn.number);
         }
         Ok(())
     }
@@ -182,20 +183,11 @@ impl Tree<'_> {
         Ok(hash)
     }
 
-    /// Reads the image header: how many numbers of dynamic nodes are to be looked for, and the hash of the schema it was
-    /// written under.
-    pub(crate) fn read_header(&mut self) -> Result<(u16, u32), Reason> {
-        let mut header = [0u8; 8];
-        match self.read_fixed(Key::HEADER, &mut header)? {
-            None => Ok((0, 0)),
-            Some(8) => match header {
-                [FORM, _, n, m, hash @ ..] => {
-                    Ok((u16::from_le_bytes([n, m]), u32::from_le_bytes(hash)))
-                }
-                _ => Err(Reason::Store),
-            },
-            Some(_) => Err(Reason::Store),
-        }
+    pub(crate) fn read_header(&mut self) -> Result<Option<Header>, Reason> {
+        let mut header = [0; 8];
+        let length = self.read_fixed(Key::HEADER, &mut header)?;
+        let header = length.and_then(|length| header.get(..length));
+        header.map(Header::parse).transpose()
     }
 
     /// Makes sure that `open` will look for a dynamic node with this key.

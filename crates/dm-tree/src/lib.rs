@@ -86,6 +86,7 @@ mod properties;
 mod ram_store;
 mod reason;
 mod record;
+mod remember;
 mod replace;
 mod reset;
 mod restore;

@@ -10,7 +10,7 @@ use crate::pool::{Field, Pool};
 use crate::reason::Reason;
 use crate::record::{Record, key};
 use crate::schema::{DescId, Schema, flags};
-use crate::slots::{Index, NONE, ROOT, Slots};
+use crate::slots::{Index, NONE, ROOT, Slots, state};
 use crate::store::{Key, Store, StoreError};
 use crate::tree::{Tree, TreeMemory};
 use crate::txn::Txn;
@@ -57,56 +57,27 @@ impl<'a> Tree<'a> {
             changes: Changes::default(),
         };
         tree.durable = tree.store.is_durable();
-        tree.recover()?;
+        let mut published = [false; 3];
         if tree.is_durable() {
-            tree.finish_reset()?;
-        }
-        tree.open_permanent()?;
-        if tree.is_durable() {
-            tree.restore()?;
+            published = tree.remember()?;
+        } else {
+            tree.nodes.plant_all(tree.mounts)?;
+            tree.note_values()?;
         }
         tree.nodes.slots.seal();
-        tree.publish_limits()?;
+        tree.publish_limits(published)?;
         Ok(tree)
     }
 
-    /// Creates the permanent nodes: the required ones, and the others that have a record.
-    fn open_permanent(&mut self) -> Result<(), Reason> {
-        if !self.nodes.slots.take_at(ROOT) {
-            return Err(Reason::Full);
-        }
-        self.nodes.plant_root(self.is_mount(DescId::ROOT));
+    /// Takes note of which nodes have a value in a store that keeps nothing else.
+    fn note_values(&mut self) -> Result<(), Reason> {
         let mut node = ROOT;
         while node != NONE {
-            self.recall(node)?;
-            for id in self.nodes.schema.children(self.nodes.slots.at(node).desc()) {
-                let desc = self.nodes.describe(id);
-                let name = self.nodes.schema.name(id);
-                if !desc.has(flags::PERMANENT) || name.is_empty() {
-                    continue;
-                }
-                let key = self.nodes.slots.at(node).key.child(name);
-                let is_needed = desc.has(flags::REQUIRED) || self.is_served(id);
-                if is_needed || (self.is_durable() && self.has_record(key)?) {
-                    let place = self.nodes.slots.take_last().ok_or(Reason::Full)?;
-                    self.nodes
-                        .insert(node, id, name, self.is_mount(id), Some(place))?;
-                }
-            }
+            let stored = self.has_record(self.nodes.slots.at(node).key)?;
+            self.note_stored(node, stored);
             node = self.nodes.slots.next_in(ROOT, node);
         }
         Ok(())
-    }
-
-    /// Whether the tree itself stands behind an optional node: the Inbox is there where it can be used.
-    fn is_served(&self, id: DescId) -> bool {
-        #[cfg(feature = "tnds")]
-        return self.nodes.schema.mime(id).starts_with(crate::tnds::INBOX);
-        #[cfg(not(feature = "tnds"))]
-        {
-            let _ = id;
-            false
-        }
     }
 
     #[inline(never)]
@@ -118,38 +89,13 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Brings back what is remembered of a node that lies in its place.
-    fn recall(&mut self, node: Index) -> Result<(), Reason> {
-        let key = self.nodes.slots.at(node).key;
-        let length = match self.store.read(key, self.scratch) {
-            Ok(None) => return Ok(()),
-            Ok(Some(length)) => length,
-            // A value of a larger memory: it is there, and cannot be read.
-            Err(StoreError::TooLarge(_)) if !self.is_durable() => 0,
-            Err(error) => return Err(error.into()),
-        };
-        self.note_stored(node, true);
-        if self.is_durable() {
-            let record = self
-                .scratch
-                .get(..length)
-                .and_then(Record::parse)
-                .ok_or(Reason::Store)?;
-            self.nodes.apply(node, &record)?;
-        }
-        Ok(())
-    }
-
-    /// `OBJ-C-015`
-    fn publish_limits(&mut self) -> Result<(), Reason> {
-        for (path, limit) in [
-            (&b"DevDetail/URI/MaxDepth"[..], self.limits.max_depth),
-            (b"DevDetail/URI/MaxTotLen", self.limits.max_tot_len),
-            (b"DevDetail/URI/MaxSegLen", self.limits.max_seg_len),
-        ] {
+    /// Sees to it that the limits can be read, but for those that are known to be `published` (`OBJ-C-015`).
+    fn publish_limits(&mut self, published: [bool; 3]) -> Result<(), Reason> {
+        let limits = published_limits(&self.limits);
+        for ((path, limit), known) in limits.into_iter().zip(published) {
             let walk = self.nodes.walk(path);
             let node = walk.node;
-            if !walk.whole || self.is_mounted(node) || !self.nodes.is_leaf(node) {
+            if known || !walk.whole || self.is_mounted(node) || !self.nodes.is_leaf(node) {
                 continue;
             }
             let text = Decimal::new(u32::from(limit));
@@ -161,14 +107,65 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Where the limits on URIs are told.
+pub(crate) fn published_limits(limits: &UriLimits) -> [(&'static [u8], u16); 3] {
+    [
+        (b"DevDetail/URI/MaxDepth", limits.max_depth),
+        (b"DevDetail/URI/MaxTotLen", limits.max_tot_len),
+        (b"DevDetail/URI/MaxSegLen", limits.max_seg_len),
+    ]
+}
+
 impl Nodes<'_> {
-    fn plant_root(&mut self, is_mount: bool) {
+    /// Creates the root and every required permanent node.
+    pub(crate) fn plant_all(&mut self, mounts: &[Mount<'_>]) -> Result<(), Reason> {
+        if !self.slots.take_at(ROOT) {
+            return Err(Reason::Full);
+        }
         if let Some(root) = self.slots.at_mut(ROOT) {
             root.key = Key::ROOT;
-            if is_mount {
-                root.flags |= crate::slots::state::MOUNTED;
+            if is_mount(mounts, DescId::ROOT) {
+                root.flags |= state::MOUNTED;
             }
         }
+        self.plant_below(ROOT, mounts)
+    }
+
+    /// Creates the required permanent nodes below one that has no children yet.
+    pub(crate) fn plant_below(&mut self, top: Index, mounts: &[Mount<'_>]) -> Result<(), Reason> {
+        let mut node = top;
+        while node != NONE {
+            for id in self.schema.children(self.slots.at(node).desc()) {
+                let desc = self.describe(id);
+                if desc.has(flags::PERMANENT) && desc.name_len != 0 && self.is_needed(id) {
+                    self.plant(node, id, mounts)?;
+                }
+            }
+            node = self.slots.next_in(top, node);
+        }
+        Ok(())
+    }
+
+    /// Creates one permanent node.
+    pub(crate) fn plant(
+        &mut self,
+        parent: Index,
+        id: DescId,
+        mounts: &[Mount<'_>],
+    ) -> Result<Index, Reason> {
+        let place = self.slots.take_last().ok_or(Reason::Full)?;
+        let name = self.schema.name(id);
+        self.insert(parent, id, name, is_mount(mounts, id), Some(place))
+    }
+
+    /// Whether a permanent node is there without having been created: the required ones are, and where it can be used
+    /// the Inbox, behind which the tree itself stands.
+    pub(crate) fn is_needed(&self, id: DescId) -> bool {
+        #[cfg(feature = "tnds")]
+        let is_served = self.schema.mime(id).starts_with(crate::tnds::INBOX);
+        #[cfg(not(feature = "tnds"))]
+        let is_served = false;
+        is_served || self.describe(id).has(flags::REQUIRED)
     }
 
     /// Gives a node the properties of its record.
@@ -198,4 +195,8 @@ impl Nodes<'_> {
         }
         Ok(())
     }
+}
+
+pub(crate) fn is_mount(mounts: &[Mount<'_>], id: DescId) -> bool {
+    mounts.iter().any(|mount| mount.at == id)
 }

@@ -63,6 +63,12 @@ impl<'m> Pool<'m> {
         }
     }
 
+    /// Throws everything away.
+    pub(crate) fn reset(&mut self) {
+        self.used = 0;
+        self.forget();
+    }
+
     #[inline(never)]
     fn number(&self, at: usize) -> usize {
         match self.bytes.get(at..) {

@@ -217,6 +217,19 @@ impl Store for RamStore<'_> {
         Ok(())
     }
 
+    fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
+        let mut at = usize::from(self.mask) * 2 + 2;
+        while at < self.end {
+            let start = at.wrapping_add(HEAD);
+            let end = start.wrapping_add(self.length(at));
+            if self.number(at) != DEAD {
+                each(self.key(at), self.memory.get(start..end));
+            }
+            at = end;
+        }
+        Ok(true)
+    }
+
     fn is_durable(&self) -> bool {
         self.durable
     }
@@ -276,6 +289,13 @@ mod tests {
                     let read = store.read(Key(key), &mut buf).unwrap();
                     assert_eq!(read.map(|n| &buf[..n]), model.get(&key).map(Vec::as_slice));
                 }
+                let mut scanned = BTreeMap::new();
+                let mut each = |key: Key, record: Option<&[u8]>| {
+                    let record = record.expect("dead ones are left out").to_vec();
+                    assert_eq!(scanned.insert(key.0, record), None, "each comes once");
+                };
+                assert_eq!(store.scan(&mut each), Ok(true));
+                assert_eq!(scanned, model);
             }
         }
     }

@@ -5,13 +5,14 @@
 
 use crate::journal::FORM;
 use crate::local::Factory;
+use crate::nodes::Nodes;
 use crate::reason::Reason;
 use crate::schema::{DescId, flags};
 use crate::store::Key;
 use crate::tree::Tree;
 
 /// In the image header: all records are to go.
-const RESET: u8 = 1;
+pub(crate) const RESET: u8 = 1;
 
 impl Factory<'_, '_> {
     /// Factory reset: forgets all values, ACLs and titles and all dynamic nodes, accounts and their secrets included. It has
@@ -45,11 +46,10 @@ impl Factory<'_, '_> {
 impl Tree<'_> {
     /// Does what a reset before the restart has left to do.
     pub(crate) fn finish_reset(&mut self) -> Result<(), Reason> {
-        let mut header = [0; 8];
-        if self.read_fixed(Key::HEADER, &mut header)? == Some(header.len())
-            && let [FORM, RESET, low, high, ..] = header
+        if let Some(header) = self.read_header()?
+            && header.reset
         {
-            self.erase_all(u16::from_le_bytes([low, high]))?;
+            self.erase_all(header.numbers)?;
             self.store.erase(Key::HEADER)?;
         }
         Ok(())
@@ -62,17 +62,19 @@ impl Tree<'_> {
         }
         let count = u16::try_from(self.nodes.schema.nodes.len()).unwrap_or(u16::MAX);
         for id in (0..count).map(DescId) {
-            if let Some(key) = self.permanent_key(id) {
+            if let Some(key) = self.nodes.permanent_key(id) {
                 self.store.erase(key)?;
             }
         }
         Ok(())
     }
+}
 
+impl Nodes<'_> {
     /// The key of the node of a description, where that is one permanent node.
-    fn permanent_key(&self, id: DescId) -> Option<Key> {
+    pub(crate) fn permanent_key(&self, id: DescId) -> Option<Key> {
         let above = |id: DescId| {
-            let desc = self.nodes.describe(id);
+            let desc = self.describe(id);
             let is_named = desc.has(flags::PERMANENT) && desc.name_len != 0;
             // A parent stands before its children: this ends.
             (is_named && desc.parent < id.0).then_some(DescId(desc.parent))
@@ -90,7 +92,7 @@ impl Tree<'_> {
             for _ in 0..depth {
                 at = above(at)?;
             }
-            key = key.child(self.nodes.schema.name(at));
+            key = key.child(self.schema.name(at));
         }
         Some(key)
     }

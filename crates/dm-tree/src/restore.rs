@@ -1,21 +1,23 @@
-//! Bringing back the dynamic nodes that a durable store remembers.
+//! Giving the records of dynamic nodes their places.
 //!
 //! A record says the key of its parent, a name and a format. It is bound to the description these lead to now, whatever
 //! the schema was when it was written. A record that finds no place is kept and counted; one whose parent is gone is what
 //! a power failure has left of a removed or unfinished subtree, and goes.
 
 use crate::format::Format;
+use crate::handler::Mount;
 use crate::nodes::Nodes;
+use crate::open::is_mount;
+use crate::pool::Field;
 use crate::reason::Reason;
-use crate::record::{Record, key};
 use crate::slots::{Index, state};
-use crate::store::{Key, StoreError};
+use crate::store::Key;
 use crate::tree::Tree;
-use crate::uri::check_path;
+use crate::uri::name_hash;
 
 /// What has become of a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Found {
-    Nothing,
     Placed,
     /// Its parent is not there (yet).
     Orphan(Key),
@@ -24,116 +26,40 @@ enum Found {
 }
 
 impl Tree<'_> {
-    /// Places the dynamic nodes, while the tree is being opened.
+    /// Places the loose records.
     pub(crate) fn restore(&mut self) -> Result<(), Reason> {
-        let (numbers, schema) = self.read_header()?;
-        self.numbers = numbers;
         // Parents first. Most have a lower number than their children, so that the first round places most.
-        loop {
-            let mut placed = false;
-            for number in 0..numbers {
-                placed |= matches!(self.place(Key::dynamic(number))?, Found::Placed);
-            }
-            if !placed {
-                break;
+        let mut placed = true;
+        while placed {
+            placed = false;
+            for index in 0..self.nodes.slots.len() {
+                placed |= self.nodes.place(index, self.mounts)? == Some(Found::Placed);
             }
         }
-        // What hangs below a record that goes, goes too, and may have been passed already: nothing is kept before a whole
-        // round has found nothing to erase.
-        let mut settled = false;
-        loop {
-            let (mut left, mut erased) = (false, false);
-            for number in 0..numbers {
-                let key = Key::dynamic(number);
-                let gone = match self.place(key)? {
-                    Found::Nothing | Found::Placed => continue,
-                    Found::Misfit => false,
-                    // Below a permanent node the schema has lost, or below another that has no place.
-                    Found::Orphan(parent) => parent.is_dynamic() && !self.has_record(parent)?,
+        // What hangs below a record that goes, goes too, and may have been passed already.
+        let mut erased = true;
+        while erased {
+            erased = false;
+            for index in 0..self.nodes.slots.len() {
+                let gone = match self.nodes.place(index, self.mounts)? {
+                    // Else it is below a permanent node the schema has lost, or below another that has no place.
+                    Some(Found::Orphan(parent)) => {
+                        parent.is_dynamic() && self.nodes.by_key(parent).is_none()
+                    }
+                    _ => false,
                 };
                 if gone {
-                    self.store.erase(key)?;
-                } else if settled {
-                    self.keep(key)?;
+                    self.store.erase(self.nodes.slots.at(index).key)?;
+                    self.nodes.drop_record(index);
+                    erased = true;
                 }
-                erased |= gone;
-                left = true;
             }
-            if settled || !left {
-                break;
-            }
-            settled = !erased;
         }
-        let now = self.nodes.schema.digest();
-        if numbers != 0 && schema != now {
-            self.write_header(numbers, now)?;
+        self.nodes.keep_loose();
+        for index in 0..self.nodes.slots.len() {
+            let kept = self.nodes.slots.at(index).has(state::UNBOUND);
+            self.unbound = self.unbound.saturating_add(u16::from(kept));
         }
-        Ok(())
-    }
-
-    /// Puts one record in its place.
-    fn place(&mut self, own: Key) -> Result<Found, Reason> {
-        if self.nodes.by_key(own).is_some() {
-            return Ok(Found::Nothing);
-        }
-        let length = match self.store.read(own, self.scratch) {
-            Ok(None) => return Ok(Found::Nothing),
-            Ok(Some(length)) => length,
-            Err(StoreError::TooLarge(_)) => return Ok(Found::Misfit),
-            Err(error) => return Err(error.into()),
-        };
-        let record = self
-            .scratch
-            .get(..length)
-            .and_then(Record::parse)
-            .ok_or(Reason::Store)?;
-        let (Some(parent), Some(name)) = (record.number(key::PARENT), record.string(key::NAME))
-        else {
-            return Err(Reason::Store);
-        };
-        if !matches!(check_path(name), Ok((1, _))) {
-            return Err(Reason::Store);
-        }
-        let format = record
-            .number(key::FORMAT)
-            .and_then(|format| u8::try_from(format).ok());
-        let format = format.and_then(Format::from_u8).ok_or(Reason::Store)?;
-        let parent = Key(parent);
-        let above = self.nodes.by_key(parent);
-        let Some(above) = above.filter(|above| !self.nodes.slots.at(*above).has(state::UNBOUND))
-        else {
-            return Ok(Found::Orphan(parent));
-        };
-        let chosen = self.nodes.choose(above, name, format);
-        let Some(id) = chosen.filter(|id| self.nodes.describe(*id).format() == format) else {
-            return Ok(Found::Misfit);
-        };
-        let desc = self.nodes.describe(id);
-        let crowded = desc.name_len == 0
-            && desc.max != 0
-            && self.nodes.count(above, id) >= u32::from(desc.max);
-        if crowded || self.nodes.child(above, name).is_some() {
-            return Ok(Found::Misfit);
-        }
-        let place = self.nodes.take_place(own)?;
-        let is_mount = self.mounts.iter().any(|mount| mount.at == id);
-        let node = self.nodes.insert(above, id, name, is_mount, Some(place))?;
-        if let Some(slot) = self.nodes.slots.at_mut(node) {
-            slot.key = own;
-            slot.flags |= state::STORED;
-        }
-        self.nodes.apply(node, &record)?;
-        Ok(Found::Placed)
-    }
-
-    /// Keeps a record that has no place: its number must not be given to another node.
-    fn keep(&mut self, own: Key) -> Result<(), Reason> {
-        let place = self.nodes.take_place(own)?;
-        if let Some(slot) = self.nodes.slots.at_mut(place) {
-            slot.key = own;
-            slot.flags |= state::STORED | state::UNBOUND;
-        }
-        self.unbound = self.unbound.saturating_add(1);
         Ok(())
     }
 
@@ -158,8 +84,68 @@ impl Tree<'_> {
 }
 
 impl Nodes<'_> {
+    /// Puts one loose record in its place; none when it is not loose.
+    fn place(&mut self, index: Index, mounts: &[Mount<'_>]) -> Result<Option<Found>, Reason> {
+        let slot = *self.slots.at(index);
+        if !slot.has(state::LIVE | state::LOOSE) {
+            return Ok(None);
+        }
+        let (parent, format) = slot.loose();
+        let Some(above) = self.by_key(parent).filter(|above| self.is_node(*above)) else {
+            return Ok(Some(Found::Orphan(parent)));
+        };
+        let format = Format::from_u8(format).ok_or(Reason::Store)?;
+        let name = self.name(index);
+        let chosen = self.choose(above, name, format);
+        let Some(id) = chosen.filter(|id| self.describe(*id).format() == format) else {
+            return Ok(Some(Found::Misfit));
+        };
+        let desc = self.describe(id);
+        let crowded =
+            desc.name_len == 0 && desc.max != 0 && self.count(above, id) >= u32::from(desc.max);
+        if crowded || self.child(above, name).is_some() {
+            return Ok(Some(Found::Misfit));
+        }
+        let hash = name_hash(name);
+        let is_named = self.schema.name_of(desc) == name;
+        if !slot.has(state::OWN_NAME) && !is_named {
+            let name = self.schema.name(slot.desc());
+            self.set_field(index, Field::Name, &[name])?;
+        }
+        let mounted = is_mount(mounts, id) || self.slots.at(above).has(state::MOUNTED);
+        self.slots.set(index, state::LOOSE, false);
+        self.slots.set(index, state::MOUNTED, mounted);
+        if let Some(slot) = self.slots.at_mut(index) {
+            slot.desc = id.0;
+        }
+        self.slots.link(index, above, hash);
+        Ok(Some(Found::Placed))
+    }
+
+    /// Whether a slot that is taken is that of a node in its place.
+    fn is_node(&self, index: Index) -> bool {
+        self.slots.at(index).flags & (state::LOOSE | state::UNBOUND) == 0
+    }
+
+    /// Keeps the records that have no place: their numbers must not be given to other nodes.
+    fn keep_loose(&mut self) {
+        for index in 0..self.slots.len() {
+            let slot = *self.slots.at(index);
+            if slot.has(state::LIVE | state::LOOSE) {
+                self.pool.remove(&mut self.slots, index);
+                self.slots.set_unbound(index, slot.key);
+            }
+        }
+    }
+
+    /// Forgets a record that is no node.
+    pub(crate) fn drop_record(&mut self, index: Index) {
+        self.pool.remove(&mut self.slots, index);
+        self.slots.give_back(index);
+    }
+
     /// The slot with the number of a dynamic node, or another one when that is taken.
-    fn take_place(&mut self, own: Key) -> Result<Index, Reason> {
+    pub(crate) fn take_place(&mut self, own: Key) -> Result<Index, Reason> {
         let place = own.0 as Index;
         if self.slots.take_at(place) {
             return Ok(place);

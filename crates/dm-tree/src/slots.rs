@@ -31,6 +31,8 @@ pub(crate) mod state {
     pub(crate) const STORED: u8 = 16;
     /// Its record is in the journal.
     pub(crate) const STAGED: u8 = 64;
+    /// While the tree is being opened: not yet a node but a record whose place is not known.
+    pub(crate) const LOOSE: u8 = STAGED;
     /// Not a node but a record for which the schema has no place any more.
     pub(crate) const UNBOUND: u8 = 32;
     /// The serialised tree that is being taken in has named it.
@@ -109,6 +111,12 @@ impl NodeSlot {
     pub(crate) const fn desc(&self) -> DescId {
         DescId(self.desc)
     }
+
+    /// Of a loose one: the key of its parent, and the number of its format.
+    pub(crate) const fn loose(&self) -> (Key, u8) {
+        let parent = (self.prev_sibling as u32) << 16 | self.parent as u32;
+        (Key(parent), self.next_sibling as u8)
+    }
 }
 
 impl core::fmt::Debug for NodeSlot {
@@ -169,6 +177,45 @@ impl<'m> Slots<'m> {
             }
         }
         None
+    }
+
+    /// Empties all slots, to begin the opening anew.
+    pub(crate) fn reset(&mut self) {
+        self.slots.fill(NodeSlot::EMPTY);
+        self.free = NONE;
+        self.top = self.len();
+    }
+
+    /// Takes note of what a record says of where its node is to be: the key of the parent, the format, and a description
+    /// with the same name, if there is one.
+    pub(crate) fn set_loose(&mut self, index: Index, parent: Key, format: u8, name: u16) {
+        if let Some(slot) = self.at_mut(index) {
+            slot.flags = state::LIVE | state::STORED | state::LOOSE;
+            slot.parent = parent.0 as Index;
+            slot.prev_sibling = (parent.0 >> 16) as Index;
+            slot.next_sibling = Index::from(format);
+            slot.desc = name;
+            slot.ver_no = 0;
+        }
+    }
+
+    /// Makes the slot one of a record that is no node.
+    pub(crate) fn set_unbound(&mut self, index: Index, key: Key) {
+        if let Some(slot) = self.at_mut(index) {
+            *slot = NodeSlot {
+                key,
+                bucket: slot.bucket,
+                generation: slot.generation,
+                flags: state::LIVE | state::STORED | state::UNBOUND,
+                ..NodeSlot::EMPTY
+            };
+        }
+    }
+
+    /// Gives back a slot that is not linked, while the tree is being opened.
+    pub(crate) fn give_back(&mut self, index: Index) {
+        self.release(index);
+        self.top = self.top.max(index.saturating_add(1));
     }
 
     /// Ends the opening: the slots not taken are free from now on, the lowest first.

@@ -113,14 +113,14 @@ impl core::fmt::Display for StoreError {
 
 impl core::error::Error for StoreError {}
 
-/// Records of bytes, named by [`Key`]. Three synchronous calls and one promise.
+/// Records of bytes, named by [`Key`]. Three synchronous calls and one promise; a fourth one makes opening a tree cheap.
 ///
 /// **The promise.** When power fails during `write` or `erase`, the record is afterwards either what it was before
 /// the call or what the call made of it, never anything else, and no other record has changed. When `write` or
 /// `erase` returns `Ok`, the change survives power failure. When it returns an error, the record is what it was
 /// before.
 ///
-/// A store is not asked to keep any order among keys and never enumerated.
+/// A store is not asked to keep any order among keys.
 pub trait Store {
     /// Copies the record to the front of `buf` and returns its length; `None` when there is no such record.
     ///
@@ -139,6 +139,21 @@ pub trait Store {
     /// # Errors
     /// [`StoreError::Failed`].
     fn erase(&mut self, key: Key) -> Result<(), StoreError>;
+
+    /// Calls `each` with every key and its record in one pass over the medium, and returns whether it did; a store that
+    /// cannot gives `Ok(false)` and calls nothing, as this default does. Then [`Tree::open`](crate::Tree::open) reads the key
+    /// of every node there could be, one by one.
+    ///
+    /// A log need not know what still counts in it: a key may come several times, each time with the record it had once, or
+    /// with none when it was erased then. They come in the order in which they were written; the last one counts. What is
+    /// moved within the log comes where it lies now.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
+        let _ = each;
+        Ok(false)
+    }
 
     /// Whether records outlive a restart. With the feature `durable` the tree keeps its structure (nodes, names, ACLs) in
     /// a store that says so, and nothing but values in one that does not. The latter is to be empty when a tree is opened.

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::flash::Flash;
+use common::flash::{Flash, reopen};
 use common::{
     S1, Size, add, code, delete, get, get_code, memory, open, picture, replace, schema, value,
 };
@@ -38,13 +38,7 @@ DevDetail node PR/G
 ";
 
 fn tree_on(flash: &Flash, drawing: &str) -> Tree<'static> {
-    open(
-        schema(drawing),
-        flash.store(),
-        Vec::new(),
-        memory(common::ROOMY),
-    )
-    .expect("a tree")
+    reopen(flash, schema(drawing)).expect("a tree")
 }
 
 fn device(flash: &Flash) -> Tree<'static> {

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::flash::Flash;
+use common::flash::{Flash, reopen};
 use common::{S1, add, code, delete, get, memory, open, picture, replace, schema};
 use dm_tree::{Reason, Tree};
 
@@ -31,12 +31,7 @@ Bag node -/AGD
 ";
 
 fn device(flash: &Flash) -> Result<Tree<'static>, Reason> {
-    open(
-        schema(DEVICE),
-        flash.store(),
-        Vec::new(),
-        memory(common::ROOMY),
-    )
+    reopen(flash, schema(DEVICE))
 }
 
 fn furnished() -> Flash {

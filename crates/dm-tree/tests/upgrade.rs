@@ -10,8 +10,8 @@
 
 mod common;
 
-use common::flash::Flash;
-use common::{S1, add, get, get_code, memory, open, picture, replace, schema};
+use common::flash::{Flash, reopen};
+use common::{S1, add, get, get_code, picture, replace, schema};
 use dm_tree::Tree;
 
 const FIRST: &str = "
@@ -29,13 +29,7 @@ App node PR/AGDr
 ";
 
 fn tree(flash: &Flash, drawing: &str) -> Tree<'static> {
-    open(
-        schema(drawing),
-        flash.store(),
-        Vec::new(),
-        memory(common::ROOMY),
-    )
-    .expect("it opens")
+    reopen(flash, schema(drawing)).expect("it opens")
 }
 
 fn furnished() -> Flash {

@@ -25,9 +25,6 @@ pub(super) trait Known {
     /// Whether there is certainly no item with this key.
     fn excludes(&self, key: ItemKey) -> bool;
 
-    /// Whether places are remembered at all.
-    const HAS_PLACES: bool;
-
     /// Where the latest item with this key lies, if the map does not know.
     fn place(&self, key: ItemKey) -> Option<u32>;
 
@@ -92,8 +89,6 @@ impl Known for Unknown {
         false
     }
 
-    const HAS_PLACES: bool = false;
-
     fn place(&self, _: ItemKey) -> Option<u32> {
         None
     }
@@ -128,8 +123,6 @@ impl<const KEYS: usize> Known for Keyring<KEYS> {
             .get(..self.count)
             .is_some_and(|keys| !keys.contains(&key.0))
     }
-
-    const HAS_PLACES: bool = true;
 
     fn place(&self, key: ItemKey) -> Option<u32> {
         let known = self.keys.iter().take(self.count);

@@ -95,6 +95,14 @@ fn run<const WORD: usize, const PAGE: usize, C: Cache + Copy>(
         for n in 0..12 {
             assert_eq!(read(&mut store, key(n)).as_ref(), model.get(&key(n)));
         }
+        // What comes last in a pass counts.
+        let mut passed = Model::new();
+        let mut each = |key: Key, record: Option<&[u8]>| match record {
+            Some(record) => drop(passed.insert(key.0, record.to_vec())),
+            None => drop(passed.remove(&key.0)),
+        };
+        assert_eq!(store.scan(&mut each), Ok(true));
+        assert_eq!(passed, model);
     }
     assert!(cuts > steps / 100, "{cuts} cuts");
 }

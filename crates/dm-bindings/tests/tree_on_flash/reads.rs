@@ -39,6 +39,20 @@ fn count(tree: &mut Tree<'_>) -> u64 {
     count
 }
 
+/// Octets of the region up to where each page is blank.
+fn used(flash: &Flash) -> u64 {
+    let page = |page: &[u8]| {
+        page.iter()
+            .rposition(|byte| *byte != 0xFF)
+            .map_or(0, |n| n + 1)
+    };
+    flash
+        .bytes
+        .chunks(4096)
+        .map(|bytes| page(bytes) as u64)
+        .sum()
+}
+
 /// A row of the page.
 fn row(numbers: &[u64]) -> String {
     let mut row = String::from("|");
@@ -74,10 +88,13 @@ fn measure<C: Cache + Copy>(accounts: usize, pages: usize, cached: u64, cache: C
         }
         tree.factory().acl(".", "Add=*&Get=*&Replace=*").unwrap();
     });
-    let opened = counts.get().reads;
-    let opened = |counts: Counts| counts.reads - opened;
+    let used = used(&flash);
+    let before = counts.get();
     with_tree(&mut flash, cache, |tree| {
-        let open = opened(counts.get());
+        let open = counts.get().reads - before.reads;
+        let octets = counts.get().read_bytes - before.read_bytes;
+        // Each octet once, heads and keys twice, and one blank page.
+        assert!(octets <= used * 3 / 2 + 4096, "{octets} of {used}");
         let nodes = count(tree);
         let some: Vec<String> = (0..accounts)
             .step_by(accounts.div_ceil(20))
@@ -100,7 +117,16 @@ fn measure<C: Cache + Copy>(accounts: usize, pages: usize, cached: u64, cache: C
             tree.replace(&SERVER, uri.as_bytes(), &value).unwrap();
         }
         let one_replace = average(before, some.len());
-        row(&[nodes, pages as u64, cached, one_get, one_replace, open])
+        row(&[
+            nodes,
+            pages as u64,
+            cached,
+            one_get,
+            one_replace,
+            open,
+            octets,
+            used,
+        ])
     })
 }
 

@@ -8,6 +8,9 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::{Block, Fault, ITEM_HEAD, Region, round_up};
 
+/// Bytes of a key.
+const KEY: usize = 4;
+
 /// What the map is shown.
 #[derive(Clone, Copy)]
 pub(super) struct Spot {
@@ -20,9 +23,14 @@ pub(super) struct Spot {
 
 impl<F: NorFlash> Region<F> {
     const HEAD_SIZE: usize = round_up(ITEM_HEAD, Self::WORD);
+    const HEAD_AND_KEY: usize = Self::HEAD_SIZE.saturating_add(round_up(KEY, Self::WORD));
 
-    /// Calls `found` with the key and the place of every item, those written later after those written before.
-    pub(in super::super) fn scan(&mut self, found: &mut dyn FnMut(u32, u32)) -> Result<(), Fault> {
+    /// Calls `found` with the key and the place of every item, and with how many bytes its data takes up; those written later
+    /// after those written before. Reads the heads and the keys.
+    pub(in super::super) fn scan(
+        &mut self,
+        found: &mut dyn FnMut(u32, u32, usize),
+    ) -> Result<(), Fault> {
         for back in (0..self.used).rev() {
             let page = self
                 .front
@@ -35,7 +43,8 @@ impl<F: NorFlash> Region<F> {
                 };
                 if let Some(key) = item.key {
                     let place = u32::from(page).wrapping_mul(Self::ROOM as u32);
-                    found(key, place.wrapping_add(at as u32));
+                    let data = item.size.saturating_sub(Self::HEAD_SIZE);
+                    found(key, place.wrapping_add(at as u32), data);
                 }
                 at = at.saturating_add(item.size);
             }
@@ -51,29 +60,31 @@ impl<F: NorFlash> Region<F> {
         }
         let address = self.items_address(page).wrapping_add(at as u32);
         let mut block = Block::BLANK;
-        self.read_block(address, &mut block, Self::HEAD_SIZE)?;
-        if super::is_blank(&block.0) {
+        self.read_block(address, &mut block, room.min(Self::HEAD_AND_KEY))?;
+        let (head, rest) = block
+            .0
+            .split_at_checked(Self::HEAD_SIZE)
+            .ok_or(Fault::Misuse)?;
+        if super::is_blank(head) {
             return Ok(None);
         }
-        let [c0, c1, c2, c3, l0, l1, s0, s1, ..] = block.0;
-        let length = usize::from(u16::from_le_bytes([l0, l1]));
-        let size = Self::HEAD_SIZE.saturating_add(round_up(length, Self::WORD));
-        // The map passes over a word that is no head, and so does this.
-        let mut item = Item {
-            size: Self::WORD,
-            key: None,
+        let ([c0, c1, c2, c3, l0, l1, s0, s1, ..], [k0, k1, k2, k3, ..]) = (head, rest) else {
+            return Err(Fault::Misuse);
         };
-        if crc16([l0, l1]).to_le_bytes() != [s0, s1] || size > room {
-            return Ok(Some(item));
+        let length = usize::from(u16::from_le_bytes([*l0, *l1]));
+        let size = Self::HEAD_SIZE.saturating_add(round_up(length, Self::WORD));
+        if crc16([*l0, *l1]).to_le_bytes() != [*s0, *s1] || size > room {
+            // The map passes over a word that is no head, and so does this.
+            return Ok(Some(Item {
+                size: Self::WORD,
+                key: None,
+            }));
         }
-        item.size = size;
-        if [c0, c1, c2, c3] != [0; 4] && length >= 4 {
-            let data = address.wrapping_add(Self::HEAD_SIZE as u32);
-            self.read_block(data, &mut block, round_up(4, Self::WORD))?;
-            let [a, b, c, d, ..] = block.0;
-            item.key = Some(u32::from_le_bytes([a, b, c, d]));
-        }
-        Ok(Some(item))
+        let has_key = [*c0, *c1, *c2, *c3] != [0; 4] && length >= KEY;
+        Ok(Some(Item {
+            size,
+            key: has_key.then(|| u32::from_le_bytes([*k0, *k1, *k2, *k3])),
+        }))
     }
 
     fn items_address(&self, page: u16) -> u32 {
