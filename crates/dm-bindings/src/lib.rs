@@ -9,6 +9,7 @@
 //! | `http` | [`http`]: HTTP/1.1 over any byte stream |
 //! | `push` | [`push`]: what a server sends without being asked, unwrapped |
 //! | `profile13` | this project's reading of the pushes of DM 1.3: content type 0x58, SIP and HTTP |
+//! | `tls13` | [`tls13`]: TLS 1.3 with a verified server, for the connections of `http` |
 //! | `store-flash` | [`store_flash`]: a store for the tree on NOR flash |
 //! | `std` | [`std_net`]: blocking sockets of the host and an executor of a few lines; [`store_file`]: a store in a file |
 //!
@@ -35,7 +36,7 @@
 //!
 //! Nothing here opens sockets on its own account, reads a clock or allocates: a [`Connector`](http::Connector) supplies
 //! streams, and the buffers are lent. TLS is a stream too; see [`http::Link`] for how a stream says that it proved
-//! the name of its peer.
+//! the name of its peer. What each connector has of the HTTP binding's demands on TLS is in `docs/tls.md`.
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
@@ -54,6 +55,8 @@ pub mod std_net;
 pub mod store_file;
 #[cfg(feature = "store-flash")]
 pub mod store_flash;
+#[cfg(feature = "tls13")]
+pub mod tls13;
 mod transport;
 
 pub use transport::{AnswerSpace, Exchange, Host, Session, TYPED, Transport, run};

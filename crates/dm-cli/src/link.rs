@@ -152,3 +152,23 @@ impl Write for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1.1 and older have no object here: rustls does not know them.
+    ///
+    /// SEC-C-032, SEC-C-052, D13-C-071
+    #[test]
+    fn tls_1_3_and_1_2_are_offered_and_nothing_else() {
+        let nobody: [&str; 0] = [];
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut connection = ClientConnection::new(trust(&nobody).unwrap(), name).unwrap();
+        let mut hello = Vec::new();
+        connection.write_tls(&mut hello).unwrap();
+        // supported_versions, whole: type, length, and the list of two.
+        let versions = [0, 43, 0, 5, 4, 3, 4, 3, 3];
+        assert!(hello.windows(versions.len()).any(|it| it == versions));
+    }
+}
