@@ -112,7 +112,7 @@ impl Document {
         version: 0,
     };
 
-    /// [`Document::open`] in place; with a fault nothing changes.
+    /// [`Document::open`] in place; with a fault it says nothing of use.
     #[inline(never)]
     pub(crate) fn read(&mut self, bytes: &[u8], encoding: Encoding) -> Result<(), Error> {
         if bytes.len() > MAX_LEN {
@@ -128,8 +128,7 @@ impl Document {
             });
         }
         if encoding.is_xml() {
-            *self = crate::xml::prolog::open(bytes)?;
-            Ok(())
+            crate::xml::prolog::open(bytes, self)
         } else {
             crate::wbxml::header::open(bytes, self)
         }

@@ -286,37 +286,49 @@ impl fmt::Debug for Text<'_> {
 
 /// Whether these octets are UTF-8.
 pub(crate) fn is_utf8(octets: &[u8]) -> bool {
-    behind_utf8(octets).is_empty()
+    behind_utf8(octets, false).is_empty()
 }
 
-/// These octets from the first on that is not UTF-8: what `core` knows too, in a fifth of the flash.
+/// These octets from the first on that is not UTF-8, or with `xml` no character of XML 1.0: what
+/// `core` knows too, in a fifth of the flash.
 #[inline(never)]
-pub(crate) fn behind_utf8(octets: &[u8]) -> &[u8] {
+pub(crate) fn behind_utf8(octets: &[u8], xml: bool) -> &[u8] {
     let mut rest = octets;
     while let [lead, behind @ ..] = rest {
         let from = rest;
         rest = behind;
-        // Octets that follow, the least character of that length, and the bits in this octet.
-        let (len, least, bits) = match lead {
-            0..=0x7F => continue,
-            0xC0..=0xDF => (1, 0x80, lead & 0x1F),
-            0xE0..=0xEF => (2, 0x800, lead & 0x0F),
-            0xF0..=0xF7 => (3, 0x1_0000, lead & 0x07),
-            _ => return from,
-        };
-        let mut code = u32::from(bits);
-        for _ in 0..len {
+        if matches!(lead, 0x20..=0x7F) {
+            continue;
+        }
+        // The octets of the character, for ASCII none.
+        let len = lead.leading_ones();
+        let mut code = u32::from(lead & 0x7F_u8.wrapping_shr(len));
+        for _ in 1..len {
             let [next @ 0x80..=0xBF, behind @ ..] = rest else {
                 return from;
             };
             rest = behind;
             code = code << 6 | u32::from(next & 0x3F);
         }
-        if code < least || char::from_u32(code).is_none() {
+        // The least one of that length: 0x80, 0x800, 0x1_0000.
+        let least = match len {
+            0 => 0,
+            2..=4 => 1 << len.wrapping_mul(4).wrapping_sub(1).wrapping_add(len >> 2),
+            _ => return from,
+        };
+        if code < least || !is_character(code, xml) {
             return from;
         }
     }
     rest
+}
+
+/// Whether there is a character with this number, or with `xml` one that XML 1.0 allows.
+#[cfg_attr(feature = "xml", inline(never))] // which has a second caller
+pub(crate) fn is_character(code: u32, xml: bool) -> bool {
+    let control = code < 0x20 && !is_space(code as u8);
+    let refused = control || code & !1 == 0xFFFE;
+    char::from_u32(code).is_some() && !(xml && refused)
 }
 
 /// `bytes` without white space at both ends.

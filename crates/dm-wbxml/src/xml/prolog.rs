@@ -8,17 +8,9 @@ use crate::reader::{Failed, Reader};
 use crate::{Cursor, Document, Encoding, Error, ErrorKind, Tag, Vocabulary};
 
 /// Reads up to the root element, whose name tells the vocabulary.
-pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
-    let mut document = Document {
-        body: 0,
-        table: 0,
-        table_len: 0,
-        encoding: Encoding::Xml,
-        vocabulary: Vocabulary::SyncMl,
-        space: 0,
-        version: 0,
-    };
-    let mut reader = Reader::at(bytes, &document, Cursor::default());
+pub(crate) fn open(bytes: &[u8], document: &mut Document) -> Result<(), Error> {
+    document.encoding = Encoding::Xml;
+    let mut reader = Reader::at(bytes, document, Cursor::default());
     if let Err(Failed) = root(&mut reader) {
         return Err(reader.error());
     }
@@ -38,7 +30,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Document, Error> {
             break;
         }
     }
-    Ok(document)
+    Ok(())
 }
 
 /// Up to the root element.

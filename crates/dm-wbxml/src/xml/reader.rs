@@ -67,7 +67,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
             _ => Text::xml(raw),
         },
     };
-    if found & SOLID != 0 || (ends && flags & FRESH != 0 && !reader.text.is_empty()) {
+    if found & SOLID != 0 || (ends && flags & FRESH != 0 && found & SPACE != 0) {
         return Ok(Step::Text);
     }
     if ends {
@@ -307,6 +307,8 @@ fn epilog(reader: &mut Reader<'_>) -> Result<Step, Failed> {
 const SOLID: u8 = 1;
 /// There is more than characters standing for themselves.
 const CODED: u8 = 2;
+/// There is white space standing for itself.
+const SPACE: u8 = 8;
 /// There are other characters than those of ASCII.
 const HIGH: u8 = 4;
 
@@ -316,7 +318,9 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
     let from = reader.cursor.offset;
     let mut found = 0;
     loop {
-        space(reader);
+        if space(reader) {
+            found |= SPACE;
+        }
         let (len, high) = scan::plain_len(hot_rest(reader));
         if len != 0 {
             found |= if high { SOLID | HIGH } else { SOLID };

@@ -1,7 +1,7 @@
 //! Lexical pieces of XML, found in the rest of the document.
 
 use crate::ErrorKind;
-use crate::text::{behind_utf8, is_space};
+use crate::text::{behind_utf8, is_character};
 
 /// Octets looked at together.
 const WORD: usize = size_of::<usize>();
@@ -181,15 +181,26 @@ pub(crate) fn section(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((inner.get(..len)?, behind))
 }
 
-/// The predefined entities, as numbers, and the characters they stand for.
-static ENTITIES: [u32; 5] = [
+/// The predefined entities as numbers, and how white space is written that a receiver would read as
+/// other white space.
+static ENTITIES: [u32; 8] = [
     u32::from_be_bytes(*b"\0amp"),
     u32::from_be_bytes(*b"\0\0lt"),
     u32::from_be_bytes(*b"\0\0gt"),
     u32::from_be_bytes(*b"quot"),
     u32::from_be_bytes(*b"apos"),
+    u32::from_be_bytes(*b"\0#13"),
+    u32::from_be_bytes(*b"\0\0#9"),
+    u32::from_be_bytes(*b"\0#10"),
 ];
-const CHARACTERS: [u8; 5] = *b"&<>\"'";
+/// The characters they stand for.
+static CHARACTERS: [u8; 8] = *b"&<>\"'\r\t\n";
+
+/// What stands between `&` and `;` for a character, as a number whose digits are the octets.
+pub(super) fn entity(character: u8) -> Option<u32> {
+    let at = CHARACTERS.iter().position(|known| *known == character)?;
+    ENTITIES.get(at).copied()
+}
 
 /// The character of the reference at the beginning of `rest`; `len` gets its length, or that of
 /// `rest` when that ends in it. Only the five predefined entities are known.
@@ -227,8 +238,7 @@ pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> 
         let entity = ENTITIES.iter().position(|entity| *entity == value);
         let character = entity.and_then(|entity| CHARACTERS.get(entity));
         u32::from(*character.ok_or(ErrorKind::Entity)?)
-    } else if matches!(value, 0x09 | 0x0A | 0x0D | 0x20..0xD800 | 0xE000..0xFFFE | 0x1_0000..0x11_0000)
-    {
+    } else if is_character(value, true) {
         value
     } else {
         return Err(ErrorKind::Character);
@@ -237,29 +247,15 @@ pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> 
     Ok(character)
 }
 
-/// Where the first character is that XML 1.0 knows by a number only which it does not allow, U+FFFE
-/// or U+FFFF, in octets that are UTF-8.
-pub(crate) fn no_character(utf8: &[u8]) -> Option<usize> {
-    utf8.windows(3)
-        .position(|octets| matches!(octets, [0xEF, 0xBF, 0xBE | 0xBF]))
-}
-
 /// What first makes octets no text of XML, and where.
 pub(crate) fn fault(octets: &[u8]) -> Option<(usize, ErrorKind)> {
-    let mut seen = 0;
-    for (at, octet) in octets.iter().enumerate() {
-        if *octet < 0x20 && !is_space(*octet) {
-            return Some((at, ErrorKind::Character));
-        }
-        seen |= *octet;
-    }
-    if seen < 0x80 {
-        return None;
-    }
-    match behind_utf8(octets) {
-        [] => no_character(octets).map(|_| (0, ErrorKind::Character)),
-        wrong => Some((octets.len().wrapping_sub(wrong.len()), ErrorKind::Utf8)),
-    }
+    let behind = behind_utf8(octets, true);
+    let kind = match behind {
+        [] => return None,
+        [0..0x20, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => ErrorKind::Character,
+        _ => ErrorKind::Utf8,
+    };
+    Some((octets.len().wrapping_sub(behind.len()), kind))
 }
 
 #[cfg(test)]

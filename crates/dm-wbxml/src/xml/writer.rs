@@ -190,15 +190,9 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: &Text<'_>) {
 fn clean(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
     let mut rest = octets;
     loop {
-        let behind = behind_utf8(rest);
-        let valid = rest.len().wrapping_sub(behind.len());
-        let mut run = rest.get(..valid).unwrap_or(&[]);
-        while let Some(at) = scan::no_character(run) {
-            escaped(writer, run.get(..at).unwrap_or(&[]), quoted);
-            replace(writer);
-            run = run.get(at.wrapping_add(3)..).unwrap_or(&[]);
-        }
-        escaped(writer, run, quoted);
+        let behind = behind_utf8(rest, true);
+        let len = rest.len().wrapping_sub(behind.len());
+        escaped(writer, rest.get(..len).unwrap_or(&[]), quoted);
         let Some((_, after)) = behind.split_first() else {
             return;
         };
@@ -239,25 +233,24 @@ pub(crate) fn escaped(writer: &mut Writer<'_>, octets: &[u8], quoted: bool) {
             return writer.put(from);
         };
         rest = behind;
-        let code: &[u8] = match special {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'"' => b"&quot;",
-            // A receiver would read these as other white space.
-            b'\r' => b"&#13;",
-            b'\t' if quoted => b"&#9;",
-            b'\n' if quoted => b"&#10;",
-            b'\t' | b'\n' => continue,
-            _ => {
-                writer.state.replaced = true;
-                REPLACEMENT
-            }
-        };
+        if !quoted && matches!(special, b'\t' | b'\n') {
+            continue;
+        }
         let len = from.len().wrapping_sub(behind.len()).wrapping_sub(1);
         writer.put(from.get(..len).unwrap_or(&[]));
-        writer.put(code);
         from = behind;
+        match scan::entity(*special) {
+            Some(name) => {
+                writer.put_octet(b'&');
+                for octet in name.to_be_bytes() {
+                    if octet != 0 {
+                        writer.put_octet(octet);
+                    }
+                }
+                writer.put_octet(b';');
+            }
+            None => replace(writer),
+        }
     }
 }
 
