@@ -199,15 +199,16 @@ pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
         writer.put_octet(STR_T);
         return number(writer, index);
     }
-    let opaque = text.is_opaque() || text.pieces().any(|piece| string::has_nul(&piece));
+    let opaque = text.is_opaque() || !text.all(&mut |piece| !string::has_nul(piece));
     if opaque {
         begin_opaque(writer, text.len());
     } else {
         writer.put_octet(STR_I);
     }
-    for piece in text.pieces() {
-        writer.put(&piece);
-    }
+    text.all(&mut |piece| {
+        writer.put(piece);
+        true
+    });
     if !opaque {
         writer.put_octet(0);
     }
