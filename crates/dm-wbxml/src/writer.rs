@@ -1,6 +1,5 @@
 //! Writes documents of both encodings into a lent buffer.
 
-use crate::text::copy;
 use crate::wbxml::writer as wbxml;
 use crate::xml::writer as xml;
 use crate::{Attribute, Decimal, Encoding, Tag, Text, Vocabulary};
@@ -386,8 +385,8 @@ impl<'b> Writer<'b> {
         let at = state.position;
         let end = at.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
         state.position = end;
-        state.overflowed |= end > self.limit;
-        if state.overflowed {
+        if state.overflowed || end > self.limit {
+            state.overflowed = true;
             return None;
         }
         self.buf.get_mut(at as usize..end as usize)
@@ -397,7 +396,7 @@ impl<'b> Writer<'b> {
     #[inline(never)]
     pub(crate) fn put(&mut self, octets: &[u8]) {
         if let Some(room) = self.reserve(octets.len()) {
-            copy(room, octets);
+            fill(room, octets);
         }
     }
 

@@ -134,7 +134,7 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
     let switch = writer.state.page != page;
     writer.state.page = page;
     let head_len = if switch { 4 } else { 2 };
-    let room = writer.reserve(octets.len().saturating_add(2).saturating_add(head_len));
+    let room = writer.reserve(octets.len().wrapping_add(2).wrapping_add(head_len));
     let Some((head, rest)) = room.and_then(|room| room.split_at_mut_checked(head_len)) else {
         return true;
     };

@@ -32,7 +32,7 @@ fn is_plain(word: usize) -> bool {
 /// How many octets up to a special or control character, white space but the plain one included,
 /// and whether one of them is above 0x7F.
 pub(crate) fn plain_len(octets: &[u8]) -> (usize, bool) {
-    let mut seen = 0;
+    let mut high = false;
     let mut rest = octets;
     loop {
         while let Some((chunk, behind)) = rest.split_first_chunk::<WORD>() {
@@ -49,18 +49,18 @@ pub(crate) fn plain_len(octets: &[u8]) -> (usize, bool) {
             }
             rest = behind;
         }
-        if let Some(last) = octets.last_chunk::<WORD>()
-            && rest.len() < WORD
-            && is_plain(usize::from_le_bytes(*last))
-        {
-            rest = &[];
-        }
-        match rest {
-            [octet, behind @ ..] if *octet >= 0x20 && !matches!(octet, b'&' | b'<' | b'>') => {
-                seen |= *octet;
-                rest = behind;
+        // What ended the loop above, or too few for a word.
+        loop {
+            match rest {
+                [octet, behind @ ..] if *octet >= 0x20 && !matches!(octet, b'&' | b'<' | b'>') => {
+                    rest = behind;
+                    if *octet >= 0x80 {
+                        high = true;
+                        break;
+                    }
+                }
+                _ => return (octets.len().wrapping_sub(rest.len()), high),
             }
-            _ => return (octets.len().wrapping_sub(rest.len()), seen >= 0x80),
         }
     }
 }

@@ -66,9 +66,19 @@ pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
     writer.put(if empty { b"/>" } else { b">" });
 }
 
-/// The end of a start tag without attributes. The name space is declared where it changes.
-#[inline(never)]
+/// The end of a start tag without attributes.
+#[inline]
 fn tag_end(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
+    // That of nearly every tag.
+    if tag.is_syncml() && tag != tag::SYNC_ML {
+        return b">";
+    }
+    declaration(writer, tag)
+}
+
+/// The end of a start tag where the name space perhaps changes, which is declared then.
+#[inline(never)]
+fn declaration(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
     match tag.page() {
         0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\">",
         1.. if writer.state.foreign == 0 => match tag.vocabulary() {
@@ -139,12 +149,7 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
         return false;
     }
     let name = name(writer, tag);
-    // The end of nearly every tag.
-    let end = if tag.is_syncml() && tag != tag::SYNC_ML {
-        b">"
-    } else {
-        tag_end(writer, tag)
-    };
+    let end = tag_end(writer, tag);
     let names = name.len().wrapping_mul(2).wrapping_add(end.len());
     let len = octets.len().wrapping_add(names).wrapping_add(b"<</>".len());
     if let Some(room) = writer.reserve(len) {
