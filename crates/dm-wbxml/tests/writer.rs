@@ -373,7 +373,7 @@ fn what_xml_cannot_carry_is_replaced_and_told() {
 
 #[test]
 fn names_that_are_none_in_xml_are_replaced_and_told() {
-    for name in ["", "a b", "<", "1", "a>", "\u{FFFF}"] {
+    for name in ["", "a b", "<", "1", "a>", "\u{FFFF}", "a:", ":a", "a:b:c"] {
         let mut buf = [0; 64];
         let mut writer = Writer::new(&mut buf, Encoding::Xml);
         writer.start_literal(name.as_bytes());

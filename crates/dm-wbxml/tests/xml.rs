@@ -179,6 +179,42 @@ fn prefixes_and_name_spaces_are_ignored() {
 }
 
 #[test]
+fn a_name_has_one_prefix_or_none_and_neither_is_empty() {
+    // No such name is one of a known element either.
+    for name in [
+        "a:", ":a", ":", "a:b:c", "a::b", "a:1", "1:a", "Item:", ":Item", "a:b:Item", "1:Item",
+        "a:-b",
+    ] {
+        for xml in [
+            format!("<{name}/>"),
+            format!("<{name}></{name}>"),
+            format!("<{name} b='c'>x</{name}>"),
+        ] {
+            assert_eq!(refused(xml.as_bytes()), (0, ErrorKind::Syntax), "{xml}");
+        }
+        let xml = format!("<Item><{name}/></Item>");
+        assert_eq!(refused(xml.as_bytes()), (6, ErrorKind::Syntax), "{xml}");
+        let xml = format!("<Data><{name}/></Data>");
+        assert_eq!(refused(xml.as_bytes()), (6, ErrorKind::Syntax), "{xml}");
+        let xml = format!("<Item {name}='b'/>");
+        assert_eq!(refused(xml.as_bytes()), (6, ErrorKind::Syntax), "{xml}");
+        let xml = format!("<wap-provisioningdoc><parm {name}='b'/></wap-provisioningdoc>");
+        assert_eq!(refused(xml.as_bytes()), (27, ErrorKind::Syntax), "{xml}");
+    }
+    assert_eq!(refused(b"<\xE4:Item/>"), (1, ErrorKind::Utf8));
+    // The document may end in a name that could become one.
+    for xml in ["<a:", "<Item", "<Item a:", "<Data><a:"] {
+        let end = xml.len() as u32;
+        assert_eq!(
+            refused(xml.as_bytes()),
+            (end, ErrorKind::UnexpectedEnd),
+            "{xml}"
+        );
+    }
+    assert_eq!(seen("<a.1:Item a-:_b='c'/>"), element(tag::ITEM, ""));
+}
+
+#[test]
 fn end_tags_must_match() {
     assert_eq!(
         refused(b"<Item><Data>x</Item></Data>"),
@@ -203,7 +239,7 @@ fn broken_markup_is_refused_at_its_place() {
         ("<Item", 5, ErrorKind::UnexpectedEnd),
         ("<Item>", 6, ErrorKind::UnexpectedEnd),
         ("<Item/", 6, ErrorKind::UnexpectedEnd),
-        ("<Item / >", 6, ErrorKind::Syntax),
+        ("<Item / >", 7, ErrorKind::Syntax),
         ("<Item a>", 7, ErrorKind::Syntax),
         ("<Item a=b>", 8, ErrorKind::Syntax),
         ("<Item a='b>", 11, ErrorKind::UnexpectedEnd),

@@ -78,18 +78,6 @@ pub(super) fn accept(reader: &mut Reader<'_>, text: &[u8]) -> bool {
     found
 }
 
-/// Passes over `text`, which must come next.
-#[inline(never)]
-pub(super) fn expect(reader: &mut Reader<'_>, text: &[u8]) -> Result<(), Failed> {
-    if accept(reader, text) {
-        return Ok(());
-    }
-    if text.starts_with(rest(reader)) {
-        reader.cursor.offset = reader.bytes.len() as u32;
-    }
-    Err(wrong(reader))
-}
-
 /// Passes over `octet`, which must come next.
 #[inline(never)]
 pub(super) fn expect_octet(reader: &mut Reader<'_>, octet: u8) -> Result<(), Failed> {
@@ -113,14 +101,29 @@ pub(super) fn find(reader: &mut Reader<'_>, end: &[u8]) -> Result<(), Failed> {
 }
 
 /// Passes over a name, which must come next.
+#[inline(never)]
 pub(super) fn name(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    match scan::name_len(rest(reader)) {
-        0 => Err(wrong(reader)),
-        len => {
-            pass(reader, len);
-            Ok(())
+    let from = reader.cursor.offset;
+    pass(reader, scan::name_end(rest(reader)));
+    local(reader, from, from).map(|_| ())
+}
+
+/// The name from `from` to here without its prefix; what is none is refused at `fault`, unless the
+/// document ends in it.
+#[inline(never)]
+pub(super) fn local<'a>(
+    reader: &mut Reader<'a>,
+    from: u32,
+    fault: u32,
+) -> Result<&'a [u8], Failed> {
+    let local = scan::local(since(reader, from));
+    if local.is_empty() {
+        if !rest(reader).is_empty() {
+            reader.cursor.offset = fault;
         }
+        return Err(wrong(reader));
     }
+    Ok(local)
 }
 
 /// Passes over `=` and the quote of a value, which must come next; gives the quote.
@@ -145,13 +148,19 @@ pub(super) fn is(octets: &[u8], known: &[u8]) -> bool {
 
 /// Passes over a reference.
 pub(super) fn reference(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    let mut len = 0;
-    let character = scan::reference(rest(reader), &mut len);
-    pass(reader, len);
-    match character {
-        Ok(_) => Ok(()),
-        Err(kind) => Err(reader.fail(kind)),
-    }
+    let (character, len) = scan::reference(rest(reader));
+    let kind = match character {
+        scan::NO_ENTITY => ErrorKind::Entity,
+        scan::NO_CHARACTER => ErrorKind::Character,
+        _ => {
+            pass(reader, len);
+            if character != scan::ENDED {
+                return Ok(());
+            }
+            ErrorKind::UnexpectedEnd
+        }
+    };
+    Err(reader.fail(kind))
 }
 
 /// Passes over white space, comments and instructions.
@@ -178,7 +187,12 @@ pub(super) fn aside(reader: &mut Reader<'_>) -> Result<bool, Failed> {
 pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     let from = reader.cursor.offset;
     let (begin, end) = scan::bounds(rest(reader));
-    expect(reader, begin)?;
+    if !accept(reader, begin) {
+        if begin.starts_with(rest(reader)) {
+            reader.cursor.offset = reader.bytes.len() as u32;
+        }
+        return Err(wrong(reader));
+    }
     if begin.len() == scan::INSTRUCTION.len() {
         let at = reader.cursor.offset;
         name(reader)?;
@@ -193,5 +207,6 @@ pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     }
     legal(reader, from)?;
     let empty = b"<![CDATA[]]>".len();
-    Ok(begin.len() == scan::SECTION.len() && since(reader, from).len() > empty)
+    let len = reader.cursor.offset.wrapping_sub(from) as usize;
+    Ok(begin.len() == scan::SECTION.len() && len > empty)
 }

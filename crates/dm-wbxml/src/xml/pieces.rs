@@ -21,10 +21,9 @@ impl<'a> Decoder<'a> {
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
         let at = self.rest;
         if let [b'&', ..] = at {
-            let mut len = 0;
-            let code = scan::reference(at, &mut len).ok()?;
+            let (character, len) = scan::reference(at);
             self.rest = at.get(len..)?;
-            return Piece::character(code);
+            return Piece::character(character);
         }
         if let [b'<', ..] = at {
             let (run, behind) = scan::section(at)?;

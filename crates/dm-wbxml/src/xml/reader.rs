@@ -1,7 +1,7 @@
 //! Elements and character content.
 
 use super::lexer::{
-    accept, between, expect, expect_octet, hot_rest, legal, name as pass_name, pass, peek, quote,
+    accept, between, expect_octet, hot_rest, legal, local, name as pass_name, pass, peek, quote,
     reference, rest, since, space, special, wrong,
 };
 use super::scan;
@@ -80,7 +80,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
 /// The name of the element begun last, without prefix.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
     let at = reader.bytes.get(reader.literal as usize..).unwrap_or(&[]);
-    scan::local(at.get(..scan::name_len(at)).unwrap_or(&[]))
+    scan::local(at.get(..scan::name_end(at)).unwrap_or(&[]))
 }
 
 /// The end of the element opened last.
@@ -107,13 +107,11 @@ fn open(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     reader.literal = at;
     reader.cursor.depth = depth.wrapping_add(1);
     let vocabulary = reader.document.vocabulary;
-    let tag = Tag::from_name(vocabulary, name)
-        .or_else(|| Tag::from_name(vocabulary, scan::local(name)))
-        .unwrap_or(Tag::UNKNOWN);
+    let tag = match Tag::from_name(vocabulary, name) {
+        Some(tag) => tag,
+        None => Tag::from_name(vocabulary, unknown(reader, at)?).unwrap_or(Tag::UNKNOWN),
+    };
     reader.tag = tag;
-    if tag == Tag::UNKNOWN {
-        unknown(reader, name)?;
-    }
     attributes(reader)?;
     if tag == tag::DATA && vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
@@ -152,27 +150,17 @@ fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8) -> Result<&'a [u8], Failed>
     *place = at as u16;
     reader.outside = reader.outside.min(depth);
     let from = reader.bytes.get(at as usize..).unwrap_or(&[]);
-    let Some((name, behind)) = from.split_at_checked(scan::name_end(from)) else {
-        return Err(Failed);
-    };
-    if name.is_empty() && !behind.is_empty() {
-        return Err(reader.fail(ErrorKind::Syntax));
-    }
+    let name = from.get(..scan::name_end(from)).unwrap_or(&[]);
     reader.cursor.offset = at;
     pass(reader, name.len());
     Ok(name)
 }
 
-/// Refuses what is no name, which the reader is behind.
-fn unknown(reader: &mut Reader<'_>, name: &[u8]) -> Result<(), Failed> {
-    let at = reader.cursor.offset.wrapping_sub(name.len() as u32);
-    if name.is_empty() {
-        return Err(reader.fail_at(reader.bytes.len(), ErrorKind::UnexpectedEnd));
-    }
-    if scan::name_len(name) == 0 {
-        return Err(reader.fail_at((at as usize).wrapping_sub(1), ErrorKind::Syntax));
-    }
-    legal(reader, at)
+/// The name from `at` to here, if it is one, without prefix.
+fn unknown<'a>(reader: &mut Reader<'a>, at: u32) -> Result<&'a [u8], Failed> {
+    let local = local(reader, at, at.wrapping_sub(1))?;
+    legal(reader, at)?;
+    Ok(local)
 }
 
 /// Passes over the attributes and the end of a start tag.
@@ -232,7 +220,7 @@ pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attri
     let bytes = reader.bytes;
     reader.cursor.offset = literal;
     let at = bytes.get(literal as usize..).unwrap_or(&[]);
-    pass(reader, scan::name_len(at));
+    pass(reader, scan::name_end(at));
     let mut places = [0; 3];
     let mut found = None;
     while literal != 0 && attribute(reader, &mut places)? {
@@ -264,10 +252,9 @@ fn attribute(reader: &mut Reader<'_>, places: &mut [u32; 3]) -> Result<bool, Fai
     if next == b'>' || next == b'/' {
         if next == b'/' {
             reader.cursor.flags |= EMPTY;
-            expect(reader, b"/>")?;
-        } else {
             pass(reader, 1);
         }
+        expect_octet(reader, b'>')?;
         return Ok(false);
     }
     // An attribute needs white space in front.
@@ -373,8 +360,9 @@ fn verbatim(reader: &mut Reader<'_>) -> Result<(), Failed> {
             end_tag(reader, depth, name)?;
             depth = depth.wrapping_sub(1);
         } else {
-            let name = start_tag(reader, depth)?;
-            unknown(reader, name)?;
+            let at = reader.cursor.offset.wrapping_add(1);
+            start_tag(reader, depth)?;
+            unknown(reader, at)?;
             attributes(reader)?;
             if reader.cursor.flags & EMPTY == 0 {
                 depth = depth.wrapping_add(1);

@@ -86,20 +86,6 @@ pub(crate) fn in_name(octet: u8) -> bool {
         .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
 }
 
-/// Whether a name can begin with this octet.
-pub(crate) fn starts_name(octet: u8) -> bool {
-    // Below `:` are the digits, `-` and `.`.
-    in_name(octet) && octet >= b':'
-}
-
-/// The length of the name at the beginning of `rest`; 0: there is none.
-pub(crate) fn name_len(rest: &[u8]) -> usize {
-    match rest.first() {
-        Some(octet) if starts_name(*octet) => name_end(rest),
-        _ => 0,
-    }
-}
-
 /// Where what begins like a name ends, which may begin like none.
 pub(crate) fn name_end(rest: &[u8]) -> usize {
     let mut behind = rest;
@@ -124,13 +110,18 @@ pub(crate) fn name_end(rest: &[u8]) -> usize {
     }
 }
 
-/// A name without its prefix.
+/// A name without its prefix; nothing when it is none, or not as name spaces want it: a colon at an
+/// end, or more than one.
 #[inline(never)]
 pub(crate) fn local(name: &[u8]) -> &[u8] {
-    let colon = name.iter().rposition(|octet| *octet == b':');
-    colon
-        .and_then(|colon| name.get(colon.wrapping_add(1)..))
-        .unwrap_or(name)
+    // Below `:` are the digits, `-` and `.`, with which no name begins either.
+    let begins = |part: &[u8]| matches!(part, [octet, ..] if *octet > b':');
+    let colon = |part: &[u8]| part.iter().position(|octet| *octet == b':');
+    let behind = colon(name).map_or(0, |at| at.wrapping_add(1));
+    match name.get(behind..) {
+        Some(local) if begins(name) && begins(local) && colon(local).is_none() => local,
+        _ => &[],
+    }
 }
 
 /// What stands behind the next `end`.
@@ -202,9 +193,16 @@ pub(super) fn entity(character: u8) -> Option<u32> {
     ENTITIES.get(at).copied()
 }
 
-/// The character of the reference at the beginning of `rest`; `len` gets its length, or that of
-/// `rest` when that ends in it. Only the five predefined entities are known.
-pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> {
+/// In the place of a character: the octets end in the reference, nobody knows it, or XML does not
+/// allow the character.
+pub(super) const ENDED: u32 = 0x11_0000;
+pub(super) const NO_ENTITY: u32 = ENDED + 1;
+pub(super) const NO_CHARACTER: u32 = ENDED + 2;
+
+/// The character of the reference at the beginning of `rest`, or why there is none; and where it
+/// ends. Only the five predefined entities are known.
+#[inline(never)]
+pub(super) fn reference(rest: &[u8]) -> (u32, usize) {
     let (base, start) = match rest {
         [_, b'#', b'x', ..] => (16, 3),
         [_, b'#', ..] => (10, 2),
@@ -215,8 +213,7 @@ pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> 
     let mut at = start;
     loop {
         let Some(octet) = rest.get(at).copied() else {
-            *len = rest.len();
-            return Err(ErrorKind::UnexpectedEnd);
+            return (ENDED, at);
         };
         at = at.wrapping_add(1);
         if octet == b';' {
@@ -230,21 +227,20 @@ pub(crate) fn reference(rest: &[u8], len: &mut usize) -> Result<u32, ErrorKind> 
         };
         // The longest allowed is "&#x0010FFFF;" with some more zeros.
         if digit >= base || value >> 24 != 0 || at > 20 {
-            return Err(ErrorKind::Entity);
+            return (NO_ENTITY, at);
         }
         value = value.wrapping_mul(base).wrapping_add(digit);
     }
     let character = if base == 256 || at == start.wrapping_add(1) {
         let entity = ENTITIES.iter().position(|entity| *entity == value);
         let character = entity.and_then(|entity| CHARACTERS.get(entity));
-        u32::from(*character.ok_or(ErrorKind::Entity)?)
+        character.map_or(NO_ENTITY, |character| (*character).into())
     } else if is_character(value, true) {
         value
     } else {
-        return Err(ErrorKind::Character);
+        NO_CHARACTER
     };
-    *len = at;
-    Ok(character)
+    (character, at)
 }
 
 /// What first makes octets no text of XML, and where.
@@ -294,11 +290,22 @@ mod tests {
             let goes_on = octet >= 0x80
                 || octet.is_ascii_alphanumeric()
                 || matches!(octet, b'-' | b'.' | b'_' | b':');
-            assert_eq!(name_len(&[b'x', octet, b'>']), if goes_on { 2 } else { 1 });
-            let begins = goes_on && !octet.is_ascii_digit() && !matches!(octet, b'-' | b'.');
-            assert_eq!(name_len(&[octet, b'>']), usize::from(begins));
+            assert_eq!(name_end(&[b'x', octet, b'>']), if goes_on { 2 } else { 1 });
+            let begins = goes_on && !octet.is_ascii_digit() && !b"-.:".contains(&octet);
+            let name = [octet];
+            let name = &name[..name_end(&name)];
+            assert_eq!(local(name), if begins { name } else { b"" });
         }
-        assert_eq!(local(b"a:b:Item"), b"Item");
+    }
+
+    #[test]
+    fn a_name_has_one_prefix_or_none() {
         assert_eq!(local(b"Item"), b"Item");
+        assert_eq!(local(b"a:Item"), b"Item");
+        for none in [
+            "", ":", "a:", ":a", "::", "a::b", "a:b:c", "a:b:", "a:1", "1:a", "a:-",
+        ] {
+            assert_eq!(local(none.as_bytes()), b"", "{none}");
+        }
     }
 }

@@ -135,7 +135,8 @@ fn element_name<'n>(writer: &mut Writer<'_>, (tag, literal): (Tag, &'n [u8])) ->
 }
 
 fn is_name(name: &[u8]) -> bool {
-    !name.is_empty() && scan::name_len(name) == name.len() && scan::fault(name).is_none()
+    let is_whole = scan::name_end(name) == name.len() && !scan::local(name).is_empty();
+    is_whole && scan::fault(name).is_none()
 }
 
 /// A whole element, when its text is one run of ASCII that stands for itself; else nothing is
