@@ -10,7 +10,8 @@
 use std::cell::Cell;
 
 use dm_core::bootstrap::{
-    Applied, Bootstrap, BootstrapPolicy, Origin, Refused, imsi, mac as mac_of, remove_card_accounts,
+    Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi, mac as mac_of,
+    remove_card_accounts,
 };
 use dm_core::{Client, Encoding, Memory, Moment, Sec, Step, Trigger};
 use dm_tree::mo::standard::SCHEMA;
@@ -147,7 +148,13 @@ fn value(tree: &mut Tree<'_>, uri: &str) -> Option<String> {
 }
 
 fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Applied, Refused> {
-    Bootstrap::open(bytes, origin, BootstrapPolicy::DEFAULT)?.apply(tree, &mut [0; 256])
+    Bootstrap::open(
+        Profile::Provisioning,
+        bytes,
+        origin,
+        BootstrapPolicy::DEFAULT,
+    )?
+    .apply(tree, &mut [0; 256])
 }
 
 fn pushes() -> BootstrapPolicy {
@@ -186,12 +193,13 @@ fn a_mac_of_each_method_lets_the_document_in() {
     ];
     for (sec, mac, pin) in cases {
         if sec != Sec::UserPinMac {
-            let made = mac_of(sec, &bytes, network, pin).unwrap();
+            let made = mac_of(Profile::Provisioning, sec, &bytes, network, pin).unwrap();
             let digits: String = made.iter().map(|octet| format!("{octet:02X}")).collect();
             assert_eq!(digits.as_bytes(), mac.to_ascii_uppercase());
         }
         let mut tree = fresh();
-        let mut boot = Bootstrap::open(&bytes, push(sec, mac), pushes()).unwrap();
+        let mut boot =
+            Bootstrap::open(Profile::Provisioning, &bytes, push(sec, mac), pushes()).unwrap();
         assert_eq!(boot.needs_pin(), sec != Sec::NetworkId);
         assert_eq!(boot.apply(&mut tree, &mut [0; 256]), Err(Refused::NoProof));
         boot.prove(network, pin).unwrap();
@@ -218,7 +226,8 @@ fn the_default_policy_takes_factory_card_and_proved_servers_only() {
     ] {
         assert!(apply(&mut fresh(), &bytes, origin).is_ok(), "{origin:?}");
     }
-    let refused = |origin, policy| Bootstrap::open(&bytes, origin, policy).err();
+    let refused =
+        |origin, policy| Bootstrap::open(Profile::Provisioning, &bytes, origin, policy).err();
     let pushed = push(Sec::UserPin, USERPIN_MAC);
     assert_eq!(
         refused(pushed, BootstrapPolicy::DEFAULT),
@@ -243,7 +252,9 @@ fn the_default_policy_takes_factory_card_and_proved_servers_only() {
 #[test]
 fn a_push_without_mac_or_in_xml_is_refused_whatever_the_policy_says() {
     let bytes = example();
-    let refused = |bytes: &[u8], origin| Bootstrap::open(bytes, origin, pushes()).err();
+    let refused = |bytes: &[u8], origin| {
+        Bootstrap::open(Profile::Provisioning, bytes, origin, pushes()).err()
+    };
     let none = Origin::Push {
         sec: None,
         mac: b"",
@@ -280,7 +291,13 @@ fn a_forged_document_leaves_no_trace() {
         if bytes[0] == b'<' {
             continue;
         }
-        let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), pushes()).unwrap();
+        let mut boot = Bootstrap::open(
+            Profile::Provisioning,
+            &bytes,
+            push(Sec::UserPin, USERPIN_MAC),
+            pushes(),
+        )
+        .unwrap();
         assert_eq!(
             boot.prove(b"", b"1234"),
             Err(Refused::WrongProof(2)),
@@ -299,11 +316,23 @@ fn a_forged_document_leaves_no_trace() {
         b"0",
     ];
     for mac in wrong {
-        let mut boot = Bootstrap::open(&good, push(Sec::UserPin, mac), pushes()).unwrap();
+        let mut boot = Bootstrap::open(
+            Profile::Provisioning,
+            &good,
+            push(Sec::UserPin, mac),
+            pushes(),
+        )
+        .unwrap();
         assert_eq!(boot.prove(b"", b"1234"), Err(Refused::WrongProof(2)));
     }
     for pin in ["13579635", "13579633", "1357963", "1357", "", "11111111"] {
-        let mut boot = Bootstrap::open(&good, push(Sec::UserPinMac, b""), pushes()).unwrap();
+        let mut boot = Bootstrap::open(
+            Profile::Provisioning,
+            &good,
+            push(Sec::UserPinMac, b""),
+            pushes(),
+        )
+        .unwrap();
         let pin = pin.as_bytes();
         assert_eq!(boot.prove(b"", pin), Err(Refused::WrongProof(2)), "{pin:?}");
     }
@@ -313,7 +342,13 @@ fn a_forged_document_leaves_no_trace() {
 #[test]
 fn a_pin_can_be_tried_three_times() {
     let bytes = example();
-    let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), pushes()).unwrap();
+    let mut boot = Bootstrap::open(
+        Profile::Provisioning,
+        &bytes,
+        push(Sec::UserPin, USERPIN_MAC),
+        pushes(),
+    )
+    .unwrap();
     for left in [2, 1, 0, 0, 0] {
         assert_eq!(boot.prove(b"", b"0000"), Err(Refused::WrongProof(left)));
     }
@@ -331,7 +366,13 @@ fn the_user_is_shown_what_a_push_would_change_and_has_to_agree() {
     let mut policy = pushes();
     policy.ask = true;
     let mut tree = fresh();
-    let mut boot = Bootstrap::open(&bytes, push(Sec::UserPin, USERPIN_MAC), policy).unwrap();
+    let mut boot = Bootstrap::open(
+        Profile::Provisioning,
+        &bytes,
+        push(Sec::UserPin, USERPIN_MAC),
+        policy,
+    )
+    .unwrap();
     let mut shown = Vec::new();
     let mut show = |boot: &Bootstrap<'_>, tree: &mut Tree<'_>| {
         boot.changes(tree, &mut [0; 256], &mut |change| {
@@ -603,7 +644,7 @@ fn more_accounts_than_the_policy_allows_are_refused() {
     let mut policy = BootstrapPolicy::DEFAULT;
     policy.accounts = u8::MAX;
     let most = |bytes: &[u8]| {
-        Bootstrap::open(bytes, Origin::Factory, policy)
+        Bootstrap::open(Profile::Provisioning, bytes, Origin::Factory, policy)
             .unwrap()
             .apply(&mut fresh(), &mut [0; 256])
             .map(|applied| applied.servers.len())
@@ -630,7 +671,7 @@ fn nobody_takes_over_the_account_of_another_source() {
         for second in origins {
             let mut tree = fresh();
             let own = example();
-            let mut boot = Bootstrap::open(&own, first, pushes()).unwrap();
+            let mut boot = Bootstrap::open(Profile::Provisioning, &own, first, pushes()).unwrap();
             boot.prove(&NETWORK, b"").unwrap();
             boot.apply(&mut tree, &mut [0; 256]).unwrap();
             let before = everything(&mut tree);

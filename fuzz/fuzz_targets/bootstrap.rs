@@ -1,5 +1,6 @@
-//! Provisioning documents against a small tree: no panic; refused, and the tree is as it was; applied, and only accounts of the
-//! document's servers are others, with rights for these alone.
+//! Bootstrap documents of both profiles against a small tree: no panic; refused, and the tree is as it was; applied, and only
+//! accounts are others, new ones or such as came from the same source. With client provisioning these are accounts of the
+//! document's servers, with rights for these alone.
 //!
 //! The octets are instructions to make documents, so that the deep rules are reached soon, or the document itself.
 #![no_main]
@@ -7,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, remove_card_accounts};
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, remove_card_accounts};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{NodeSlot, Output, Principal, RamStore, Sink, Tree, TreeMemory, UriLimits};
 use dm_wbxml::{Encoding, Reader, Writer, copy_document};
@@ -88,6 +89,147 @@ fn block(choices: &mut Choices<'_>, kind: &str, depth: usize, xml: &mut String) 
     *xml += "</characteristic>";
 }
 
+const NAMES: &[&str] = &[
+    "AppID",
+    "ServerID",
+    "Name",
+    "AppAddr",
+    "Addr",
+    "AppAuth",
+    "AAuthLevel",
+    "AAuthSecret",
+    "1",
+    "2",
+    "Ext",
+    "OmaDm",
+    "Source",
+    "ServerAuth",
+    "x",
+    "DMAcc",
+    "",
+];
+const TYPES: &[&str] = &[
+    "",
+    "<Type><DDFName>urn:oma:mo:oma-dm-dmacc:1.0</DDFName></Type>",
+    "<Type><DDFName>urn:oma:mo:oma-dm-dmacc:1.1</DDFName></Type>",
+    "<Type><DDFName>urn:oma:mo:oma-dm-devinfo:1.0</DDFName></Type>",
+    "<Type><MIME>text/plain</MIME></Type>",
+];
+const URIS: &[&str] = &[
+    "./Inbox",
+    "./Inbox",
+    "./DMAcc",
+    "./DMAcc/1",
+    "./DMAcc/2",
+    "./DMAcc/1/AppAddr/1/Addr",
+    "./DMAcc/2/ServerID",
+    "./DMAcc/2?prop=ACL",
+    "./DMAcc/1/Ext/OmaDm/Source",
+    "./DMAcc/1/Ext/Vendor/x",
+    ".",
+    "./DevInfo",
+    "./DevInfo/Man",
+    "./DMAcc/2?prop=Name",
+    ".?prop=ACL",
+];
+const LEAVES: &[&str] = &[
+    "w7",
+    "a",
+    "b",
+    "srv.example",
+    "https://x/",
+    "factory",
+    "SRVCRED",
+    "./Inbox/1",
+    "*",
+    "",
+];
+
+fn node(choices: &mut Choices<'_>, depth: usize, xml: &mut String) {
+    let _ = write!(xml, "<Node><NodeName>{}</NodeName>", choices.of(NAMES));
+    if choices.below(6) == 1 {
+        let path = choices.of(&["1", "2/AppAddr", ".", "./DMAcc/1", "x", "1/Ext"]);
+        let _ = write!(xml, "<Path>{path}</Path>");
+    }
+    *xml += "<RTProperties>";
+    *xml += choices.of(&["", "<ACL>Get=a&amp;Replace=*</ACL>", "<ACL>Get</ACL>"]);
+    *xml += choices.of(&["", "<Format><node/></Format>", "<Format><chr/></Format>"]);
+    *xml += choices.of(TYPES);
+    *xml += "</RTProperties>";
+    if choices.below(3) == 1 {
+        let _ = write!(xml, "<Value>{}</Value>", choices.of(LEAVES));
+    }
+    if depth > 0 {
+        for _ in 0..choices.below(5) {
+            node(choices, depth - 1, xml);
+        }
+    }
+    *xml += "</Node>";
+}
+
+/// An account that is whole, as most have to be for anything to happen.
+fn account(choices: &mut Choices<'_>, xml: &mut String) {
+    let _ = write!(
+        xml,
+        "<Node><NodeName>{}</NodeName><RTProperties>{}<Format><node/></Format>\
+         <Type><DDFName>urn:oma:mo:oma-dm-dmacc:1.0</DDFName></Type></RTProperties>\
+         <Node><NodeName>AppID</NodeName><Value>w7</Value></Node><Node><NodeName>ServerID</NodeName><Value>{}</Value></Node>\
+         <Node><NodeName>AppAddr</NodeName><Node><NodeName>1</NodeName>\
+         <Node><NodeName>Addr</NodeName><Value>https://x/</Value></Node></Node></Node>",
+        choices.of(&["1", "2", "3"]),
+        choices.of(&["", "<ACL>Get=b</ACL>"]),
+        choices.of(SERVERS),
+    );
+    if choices.below(3) == 1 {
+        node(choices, 3, xml);
+    }
+    *xml += "</Node>";
+}
+
+/// A message of the DM profile.
+fn message(choices: &mut Choices<'_>) -> Vec<u8> {
+    let mut xml = String::from(
+        "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>\
+         <SessionID>0</SessionID><MsgID>1</MsgID><Target><LocURI>d</LocURI></Target><Source><LocURI>s</LocURI></Source></SyncHdr>\
+         <SyncBody>",
+    );
+    for id in 0..=choices.below(4) {
+        let command = choices.of(&["Add", "Add", "Add", "Replace", "Replace", "Delete"]);
+        let uri = choices.of(URIS);
+        let _ = write!(
+            xml,
+            "<{command}><CmdID>{}</CmdID><Item><Target><LocURI>{uri}</LocURI></Target><Meta>",
+            id + 1
+        );
+        if choices.below(4) == 1 {
+            xml += "<Format xmlns=\"syncml:metinf\">chr</Format></Meta><Data>";
+            xml += choices.of(LEAVES);
+        } else {
+            xml += "<Format xmlns=\"syncml:metinf\">xml</Format>\
+                <Type xmlns=\"syncml:metinf\">application/vnd.syncml.dmtnds+xml</Type></Meta>\
+                <Data><MgmtTree xmlns=\"syncml:dmddf1.2\"><VerDTD>1.2</VerDTD>";
+            for _ in 0..=choices.below(2) {
+                match choices.below(3) {
+                    0 => account(choices, &mut xml),
+                    _ => node(choices, 3, &mut xml),
+                }
+            }
+            xml += "</MgmtTree>";
+        }
+        let _ = write!(xml, "</Data></Item></{command}>");
+    }
+    xml += "<Final/></SyncBody></SyncML>";
+    wbxml(&xml)
+}
+
+fn wbxml(xml: &str) -> Vec<u8> {
+    let mut buf = vec![0; 2 * xml.len() + 64];
+    let mut writer = Writer::new(&mut buf, Encoding::Wbxml);
+    let mut reader = Reader::new(xml.as_bytes(), Encoding::Xml).expect("XML");
+    copy_document(&mut reader, &mut writer).expect("well formed");
+    writer.written().to_vec()
+}
+
 fn made(choices: &mut Choices<'_>) -> Vec<u8> {
     let mut xml = String::from("<wap-provisioningdoc version=\"1.1\">");
     let encoding = choices.of(&[Encoding::Xml, Encoding::Wbxml]);
@@ -98,11 +240,7 @@ fn made(choices: &mut Choices<'_>) -> Vec<u8> {
     if encoding == Encoding::Xml {
         return xml.into_bytes();
     }
-    let mut buf = vec![0; 2 * xml.len() + 64];
-    let mut writer = Writer::new(&mut buf, encoding);
-    let mut reader = Reader::new(xml.as_bytes(), Encoding::Xml).expect("XML");
-    copy_document(&mut reader, &mut writer).expect("well formed");
-    writer.written().to_vec()
+    wbxml(&xml)
 }
 
 struct Bytes(Vec<u8>);
@@ -145,7 +283,7 @@ fn picture(tree: &mut Tree<'_>) -> Picture {
 }
 
 /// The account that a node belongs to.
-fn account(uri: &str) -> Option<&str> {
+fn account_of(uri: &str) -> Option<&str> {
     let name = uri.strip_prefix("./DMAcc/")?.split('/').next()?;
     uri.get(.."./DMAcc/".len() + name.len())
 }
@@ -156,7 +294,7 @@ fn check(before: &Picture, after: &Picture, servers: &[&[u8]]) {
         .filter(|(uri, now)| before.get(*uri) != Some(now))
     {
         // The interior node of all accounts may be made on the way.
-        let Some(account) = account(uri) else {
+        let Some(account) = account_of(uri) else {
             assert!(uri == "./DMAcc" && !before.contains_key(uri), "{uri}");
             continue;
         };
@@ -170,8 +308,49 @@ fn check(before: &Picture, after: &Picture, servers: &[&[u8]]) {
         }
     }
     for uri in before.keys().filter(|uri| !after.contains_key(*uri)) {
-        let server = &before[&format!("{}/ServerID", account(uri).expect("of an account"))].0;
+        let server = &before[&format!("{}/ServerID", account_of(uri).expect("of an account"))].0;
         assert!(servers.contains(&&server[..]), "{uri}");
+    }
+}
+
+/// Who made an account.
+fn source(picture: &Picture, account: &str) -> Vec<u8> {
+    let leaf = picture.get(&format!("{account}/Ext/OmaDm/Source"));
+    leaf.map_or(b"factory".to_vec(), |leaf| leaf.0.clone())
+}
+
+/// After a message: what others made is untouched, and everything else is an account of this source, or the Inbox.
+fn check_message(before: &Picture, after: &Picture, own: &[u8]) {
+    let mut touched = Vec::new();
+    for (uri, _) in before
+        .iter()
+        .filter(|(uri, then)| after.get(*uri) != Some(then))
+    {
+        let account = account_of(uri).expect("of an account");
+        assert_eq!(source(before, account), own, "{uri}");
+        touched.push(account);
+    }
+    for (uri, _) in after
+        .iter()
+        .filter(|(uri, now)| before.get(*uri) != Some(now))
+    {
+        let Some(account) = account_of(uri) else {
+            assert!(uri == "./Inbox" || uri == "./DMAcc", "{uri}");
+            assert!(!before.contains_key(uri), "{uri}");
+            continue;
+        };
+        assert_eq!(source(after, account), own, "{uri}");
+        touched.push(account);
+    }
+    for account in touched
+        .iter()
+        .filter(|account| after.contains_key(**account))
+    {
+        let server = &after[&format!("{account}/ServerID")];
+        let ids = after
+            .iter()
+            .filter(|(uri, id)| uri.ends_with("/ServerID") && id.0 == server.0);
+        assert_eq!(ids.count(), 1, "one account for a server");
     }
 }
 
@@ -207,11 +386,15 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         ]);
         let mut policy = BootstrapPolicy::DEFAULT;
         policy.accounts = choices.of(&[4, 1, 0, 200]);
-        let document = match choices.below(6) {
-            1 => core::mem::take(&mut choices.0).to_vec(),
+        let profile = choices.of(&[Profile::Provisioning, Profile::Message]);
+        let document = match (choices.below(6), profile) {
+            (1, _) => core::mem::take(&mut choices.0).to_vec(),
+            (_, Profile::Message) => message(&mut choices),
             _ => made(&mut choices),
         };
-        let bootstrap = Bootstrap::open(&document, origin, policy).expect("not a push");
+        let Ok(bootstrap) = Bootstrap::open(profile, &document, origin, policy) else {
+            continue;
+        };
         let before = picture(&mut tree);
         let _ = bootstrap.changes(&mut tree, &mut work, &mut |_| {});
         assert_eq!(picture(&mut tree), before, "it was only shown");
@@ -219,6 +402,15 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert!(!tree.in_transaction());
         let after = picture(&mut tree);
         match applied {
+            Ok(applied) if applied.is_repeat => assert_eq!(after, before),
+            Ok(_) if profile == Profile::Message => {
+                let own: &[u8] = match origin {
+                    Origin::SmartCard => b"card",
+                    Origin::Secured { .. } => b"tls:boot",
+                    _ => b"factory",
+                };
+                check_message(&before, &after, own);
+            }
             Ok(applied) => {
                 let servers: Vec<&[u8]> = applied.servers.iter().map(|id| &id[..]).collect();
                 check(&before, &after, &servers);

@@ -1,4 +1,4 @@
-//! `dm bootstrap`: client provisioning documents made, shown and applied.
+//! `dm bootstrap`: bootstrap documents of both profiles made, shown and applied.
 
 mod applied;
 mod made;
@@ -7,7 +7,7 @@ mod shown;
 use std::ffi::OsString;
 
 use dm_bindings::push::Sec;
-use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Refused, imsi};
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi};
 use lexopt::prelude::*;
 
 use crate::failure::Failure;
@@ -25,22 +25,23 @@ usage: dm bootstrap make [--pin PIN [--pin-mac]] [--imsi DIGITS] [options] FILE
        dm bootstrap inspect [--pin PIN] [--imsi DIGITS] [--hex] FILE...
        dm bootstrap apply --device DEVICE.toml [--from WHERE] [--pin PIN] [--imsi DIGITS] [--hex] FILE...
 
-A bootstrap of the client provisioning profile is a document that gives a device its accounts; pushed, it has a MAC made
-with secrets that device and sender share. make takes such a document, XML or WBXML, and writes the push as hex text.
-inspect shows push and document, without the secrets in it, and ends with 1 when the MAC is wrong. apply shows what a
-device would make of it; nothing of it is kept. `-` is standard input.
+A bootstrap is a document that gives a device its accounts; pushed, it has a MAC made with secrets that device and sender
+share. make takes one, XML or WBXML, and writes the push as hex text. inspect shows push and document, without the
+secrets in it, and ends with 1 when the MAC is wrong. apply shows what a device would make of it; nothing of it is kept.
+`-` is standard input.
 
-The least that FILE of make has to say:
+FILE of make is a client provisioning document, or for the DM profile a serialised tree (as dm tnds export writes it),
+which is wrapped into a message for ./Inbox, or a whole DM message. The least that a provisioning document has to say:
   <wap-provisioningdoc version=\"1.1\"><characteristic type=\"APPLICATION\"><parm name=\"APPID\" value=\"w7\"/>
   <parm name=\"PROVIDER-ID\" value=\"srv.example\"/><parm name=\"ADDR\" value=\"https://srv.example/dm\"/>
   </characteristic></wap-provisioningdoc>
 
 Secrets; which of them there are decides on the method (SEC) of make, and without any there is no MAC:
   --pin PIN           the PIN that the user was told (USERPIN)
-  --imsi DIGITS       the IMSI of the card (NETWORKID); with --pin USERPIN_NETWORKID
+  --imsi DIGITS       the IMSI of the card (NETWORKID), in semi-octets; with --pin USERPIN_NETWORKID
   --network HEX       another secret of the network instead of the IMSI, its octets
   --pin-mac           make: PIN is a half only, and the whole one for the user to type, which has the MAC in it, is
-                      told on standard error (USERPINMAC)
+                      told on standard error (USERPINMAC; client provisioning only)
 
 Options of make:
   --wrap HOW          bare, wsp (a WAP push, the default), or sms (user data of short messages, a line for each)
@@ -180,11 +181,11 @@ const POLICY: BootstrapPolicy = {
 
 /// The document, proved with the secrets if it has to be.
 fn proved<'d>(
-    document: &'d [u8],
+    (profile, document): (Profile, &'d [u8]),
     origin: Origin<'d>,
     secrets: &Secrets,
 ) -> Result<Bootstrap<'d>, Refused> {
-    let mut bootstrap = Bootstrap::open(document, origin, POLICY)?;
+    let mut bootstrap = Bootstrap::open(profile, document, origin, POLICY)?;
     bootstrap.prove(&secrets.network, &secrets.pin)?;
     Ok(bootstrap)
 }

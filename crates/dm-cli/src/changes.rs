@@ -10,6 +10,12 @@ use serde::Serialize;
 /// Octets of the longest value that is looked at.
 const LONGEST: usize = 64 * 1024;
 
+/// What has changed, a line each.
+pub(crate) fn lines(before: &[Node], after: &[Node]) -> String {
+    let lines = changes(before, after);
+    lines.iter().map(|change| change.line() + "\n").collect()
+}
+
 /// All nodes of a tree, parents before their children.
 pub(crate) fn snapshot(tree: &mut Tree<'_>, schema: &Schema<'_>) -> Vec<Node> {
     let mut local = tree.local();

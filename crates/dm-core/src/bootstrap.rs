@@ -1,9 +1,13 @@
 //! Bootstrap: how a device without an account gets one, and who may do that.
 //!
-//! Bootstrap chapter of the specification digest; the client provisioning profile. A document is [opened](Bootstrap::open),
-//! proved, shown to the user when the policy says so, and [applied](Bootstrap::apply): one transaction, after which the tree
-//! has all of it or is as it was (`BOOT-C-031`). Nothing is ever sent in answer (`BOOT-C-015`, `SEC-C-039`); that it worked
-//! shows when the client connects.
+//! Bootstrap chapter of the specification digest. A document is [opened](Bootstrap::open), proved, shown to the user when the
+//! policy says so, and [applied](Bootstrap::apply): one transaction, after which the tree has all of it or is as it was
+//! (`BOOT-C-031`). Nothing is ever sent in answer (`BOOT-C-015`, `SEC-C-039`); that it worked shows when the client connects.
+//!
+//! | profile | document |
+//! | --- | --- |
+//! | [`Provisioning`](Profile::Provisioning) | client provisioning: APPLICATIONs whose APPID is `w7` |
+//! | [`Message`](Profile::Message) (with the feature `tnds`) | a DM message in WBXML, usually a serialised tree for the Inbox |
 //!
 //! | origin | what vouches for it | by default |
 //! | --- | --- | --- |
@@ -19,7 +23,8 @@
 //!
 //! The account of a server that the tree knows already is changed only by the source that made it: the leaf `Ext/OmaDm/Source`
 //! remembers which that was, and an account without it is the manufacturer's. Whoever else names that server is refused
-//! ([`Refused::TakeOver`]): else anybody who may bootstrap at all could send the device's next session to himself.
+//! ([`Refused::TakeOver`]): else anybody who may bootstrap at all could send the device's next session to himself. A push
+//! changes what an earlier push made when it is proved at least as well.
 //!
 //! # What attacks run into
 //!
@@ -29,176 +34,69 @@
 //! | guessing the PIN | three tries for a document (`BOOT-C-033`), compared in constant time (`BOOT-C-034`) |
 //! | the same document again | [`Refused::Replayed`]; from factory or card: applied without any change |
 //! | another server's account | [`Refused::TakeOver`] |
-//! | rights for somebody else | rights are given to the server of the account only, on its account only (`BOOT-C-007`) |
+//! | rights for somebody else | rights are given to the server of the account only, on its account only (`BOOT-C-007`), or are those that the tree in a message says for what it makes (`BOOT-C-021`) |
+//! | a message that writes elsewhere, by address, path or place of an object | [`Refused::Outside`] |
+//! | a message that reads, deletes or executes | [`Refused::Command`] |
+//! | a leaf that the device description keeps from servers | [`Reason::AccessType`]: an ACL is not asked, the description is |
 //! | many or huge accounts | [`BootstrapPolicy::accounts`], the limits of the tree; all or nothing |
+//! | power that fails in between | the transaction counts whole or not at all |
 
 mod account;
-mod document;
+mod card;
+mod mapping;
+#[cfg(feature = "tnds")]
+mod message;
+mod policy;
 mod proof;
+mod provisioning;
+mod refused;
 
-use dm_tree::{Progress, Reason, Tree};
+#[cfg(doc)]
+use dm_tree::Reason;
+use dm_tree::Tree;
+#[cfg(feature = "tnds")]
+use dm_tree::{Principal, Scope};
 use dm_wbxml::Encoding;
 use heapless::Vec;
 
 use crate::Sec;
+#[cfg(feature = "tnds")]
+use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
-use document::Document;
+use account::Rules;
 use proof::Mark;
+use provisioning::Document;
+
+pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
+pub use policy::{BootstrapPolicy, Origin};
+pub use proof::{imsi, mac};
+pub use refused::Refused;
 
 /// Accounts of one document, at most.
 pub const BOOTSTRAP_ACCOUNTS_MAX: usize = 8;
 /// Tries to enter the right PIN (`BOOT-C-033`).
 const TRIES: u8 = 3;
+/// Kinds of objects that a message may make.
+#[cfg(feature = "tnds")]
+const OBJECTS_MAX: usize = 9;
 
-/// Where a document came from.
+/// What a document is, which its media type says (`BOOT-C-002`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum Origin<'d> {
-    /// The manufacturer put it in.
-    Factory,
-    /// It was read from the card in the device (`BOOT-C-027`).
-    SmartCard,
-    /// A TLS server gave it that proved to be `name`.
-    Secured {
-        /// The verified name.
-        name: &'d str,
-    },
-    /// It was pushed. SEC and MAC are those of the push as it was unwrapped.
-    Push {
-        /// The SEC parameter; `None`: there was none, or an unknown one.
-        sec: Option<Sec>,
-        /// The MAC parameter as it stands: 40 hexadecimal digits. Empty: there was none.
-        mac: &'d [u8],
-    },
+pub enum Profile {
+    /// The client provisioning profile: `application/vnd.wap.connectivity-wbxml`.
+    Provisioning,
+    /// The DM profile: `application/vnd.syncml.dm+wbxml`.
+    #[cfg(feature = "tnds")]
+    Message,
 }
 
-impl Origin<'_> {
-    /// What `Ext/OmaDm/Source` of an account says.
-    const fn source(self) -> &'static [u8] {
-        match self {
-            Self::Factory => b"factory",
-            Self::SmartCard => b"card",
-            Self::Secured { .. } => b"tls",
-            Self::Push { .. } => b"push",
-        }
+impl Profile {
+    /// Whether documents of this profile can be proved so: a PIN that holds its MAC is of client provisioning alone.
+    const fn knows(self, sec: Sec) -> bool {
+        matches!(self, Self::Provisioning) || !matches!(sec, Sec::UserPinMac)
     }
 }
-
-/// From where accounts are taken, and how many.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct BootstrapPolicy {
-    /// Takes documents from the card (`BOOT-C-030`).
-    pub smart_card: bool,
-    /// Takes documents from servers that a verified transport has proved.
-    pub secured: bool,
-    /// Takes pushed documents whose MAC is right.
-    pub push: bool,
-    /// Takes pushed documents whose MAC was made with [`Sec::NetworkId`] alone. What network and device share (an IMSI, say)
-    /// is often known to others as well.
-    pub network_id_alone: bool,
-    /// The user has to agree to pushed documents ([`Bootstrap::needs_consent`]).
-    pub ask: bool,
-    /// Accounts that a document may make or change, at most; [`BOOTSTRAP_ACCOUNTS_MAX`] is the most that is possible.
-    pub accounts: u8,
-}
-
-impl BootstrapPolicy {
-    /// Factory, card, and proved servers; no pushes.
-    pub const DEFAULT: Self = Self {
-        smart_card: true,
-        secured: true,
-        push: false,
-        network_id_alone: false,
-        ask: true,
-        accounts: 4,
-    };
-
-    fn takes(&self, origin: Origin<'_>) -> Result<(), Refused> {
-        let is_taken = match origin {
-            Origin::Factory => true,
-            Origin::SmartCard => self.smart_card,
-            Origin::Secured { .. } => self.secured,
-            Origin::Push { sec, mac } => {
-                let sec = sec.ok_or(Refused::NoProof)?;
-                if mac.is_empty() != (sec == Sec::UserPinMac) {
-                    return Err(Refused::NoProof);
-                }
-                self.push && (sec != Sec::NetworkId || self.network_id_alone)
-            }
-        };
-        is_taken.then_some(()).ok_or(Refused::Policy)
-    }
-}
-
-impl Default for BootstrapPolicy {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-/// Why a document was not applied. Nothing was changed, and nobody is told but the application.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Refused {
-    /// The policy takes nothing from there, or not so many accounts.
-    Policy,
-    /// A push without SEC and MAC, or a call of [`Bootstrap::apply`] before the document was proved.
-    NoProof,
-    /// The MAC is wrong: a mistyped PIN, or a forgery. Holds the tries that are left.
-    WrongProof(u8),
-    /// The user has not agreed.
-    NoConsent,
-    /// The secrets are longer together than any key.
-    Secret,
-    /// A push in XML.
-    Xml,
-    /// The document is broken.
-    Codec(dm_wbxml::Error),
-    /// It is no client provisioning document, or holds no DM account.
-    NoAccount,
-    /// An account lacks its server identifier or any address, or has one that is too long.
-    Incomplete,
-    /// The account of this server came from elsewhere.
-    TakeOver,
-    /// The document was applied before.
-    Replayed,
-    /// The tree refused: no room, a value that the device description forbids, a store that failed.
-    Device(Reason),
-}
-
-impl From<Reason> for Refused {
-    fn from(reason: Reason) -> Self {
-        Self::Device(reason)
-    }
-}
-
-impl From<dm_wbxml::Error> for Refused {
-    fn from(error: dm_wbxml::Error) -> Self {
-        Self::Codec(error)
-    }
-}
-
-impl core::fmt::Display for Refused {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Policy => f.write_str("the policy takes no such document"),
-            Self::NoProof => f.write_str("nothing proves the document"),
-            Self::WrongProof(left) => write!(f, "the MAC is wrong; tries left: {left}"),
-            Self::NoConsent => f.write_str("the user has not agreed"),
-            Self::Secret => f.write_str("the secrets are too long"),
-            Self::Xml => f.write_str("a pushed document has to be WBXML"),
-            Self::Codec(error) => write!(f, "{} at octet {}", error.kind, error.offset),
-            Self::NoAccount => f.write_str("there is no DM account in it"),
-            Self::Incomplete => f.write_str("an account lacks its server identifier or address"),
-            Self::TakeOver => f.write_str("the account of this server came from elsewhere"),
-            Self::Replayed => f.write_str("the document was applied before"),
-            Self::Device(reason) => write!(f, "the device refused: {reason:?}"),
-        }
-    }
-}
-
-impl core::error::Error for Refused {}
 
 /// One account that a document would make or change, for the user to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -216,18 +114,19 @@ pub struct Change<'c> {
 /// What became of a document that was applied.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Applied {
-    /// The servers of its accounts, in the order of the document: the client should open a session with each
-    /// (`BOOT-C-026`), [`Trigger::Client`](crate::Trigger::Client).
+    /// The servers of its accounts, in no particular order: the client should open a session with each (`BOOT-C-026`),
+    /// [`Trigger::Client`](crate::Trigger::Client).
     pub servers: Vec<Vec<u8, SERVER_ID_MAX>, BOOTSTRAP_ACCOUNTS_MAX>,
-    /// INIT: the sessions should begin at once (`BOOT-C-032`).
+    /// INIT of the client provisioning profile: the sessions should begin at once (`BOOT-C-032`).
     pub connect_now: bool,
     /// The document was applied before, and nothing was changed.
     pub is_repeat: bool,
 }
 
-/// A provisioning document on its way into the tree.
+/// A document on its way into the tree.
 #[derive(Debug)]
 pub struct Bootstrap<'d> {
+    profile: Profile,
     bytes: &'d [u8],
     origin: Origin<'d>,
     policy: BootstrapPolicy,
@@ -237,21 +136,26 @@ pub struct Bootstrap<'d> {
 }
 
 impl<'d> Bootstrap<'d> {
-    /// Takes the octets of a client provisioning document. It is not looked into before it is proved.
+    /// Takes the octets of a document. It is not looked into before it is proved.
     ///
     /// # Errors
     /// [`Refused::Policy`], [`Refused::NoProof`], [`Refused::Xml`].
     pub fn open(
+        profile: Profile,
         bytes: &'d [u8],
         origin: Origin<'d>,
         policy: BootstrapPolicy,
     ) -> Result<Self, Refused> {
-        policy.takes(origin)?;
+        policy.takes(profile, origin)?;
         let is_push = matches!(origin, Origin::Push { .. });
-        if is_push && Encoding::detect(bytes) != Encoding::Wbxml {
+        // `BOOT-C-013`: a message is refused in XML wherever it comes from.
+        if (is_push || profile != Profile::Provisioning)
+            && Encoding::detect(bytes) != Encoding::Wbxml
+        {
             return Err(Refused::Xml);
         }
         Ok(Self {
+            profile,
             bytes,
             origin,
             policy,
@@ -282,7 +186,8 @@ impl<'d> Bootstrap<'d> {
     /// Checks the MAC of a pushed document with the secrets that its SEC asks for; the others may be empty.
     ///
     /// `network_id` is what network and device share: for the client provisioning profile the IMSI in semi-octets, or the ESN
-    /// ([`imsi`]). `pin` is what the user typed. Both together are 96 octets at most. Costs an HMAC-SHA1 over the document.
+    /// ([`imsi`]); for the DM profile what the provider says (`BOOT-C-017`). `pin` is what the user typed. Both together are
+    /// 95 octets at most. Costs an HMAC-SHA1 over the document.
     ///
     /// # Errors
     /// [`Refused::WrongProof`] with the tries that are left; with 0 the document is to be forgotten.
@@ -294,7 +199,7 @@ impl<'d> Bootstrap<'d> {
         if self.tries == 0 {
             return Err(Refused::WrongProof(0));
         }
-        if !proof::is_right(sec, mac, self.bytes, network_id, pin)? {
+        if !proof::is_right(self.profile, sec, mac, self.bytes, (network_id, pin))? {
             self.tries = self.tries.saturating_sub(1);
             return Err(Refused::WrongProof(self.tries));
         }
@@ -302,22 +207,23 @@ impl<'d> Bootstrap<'d> {
         Ok(())
     }
 
-    /// The accounts that would be made or changed, each given to `show`. `work` holds one address, name or identifier at a
-    /// time.
+    /// The accounts that would be made or changed, each given to `show`. `work` is that of [`apply`](Self::apply).
+    ///
+    /// Applies the document and takes everything back, so what is shown is what would be; costs as much.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply), as far as it can be told beforehand.
+    /// As [`apply`](Self::apply), but for what was applied before.
     pub fn changes(
         &self,
         tree: &mut Tree<'_>,
         work: &mut [u8],
         show: &mut dyn FnMut(&Change<'_>),
     ) -> Result<(), Refused> {
-        let document = self.document()?;
-        for application in &document.accounts(self.policy.accounts)? {
-            account::show(tree, application, self.origin, work, show)?;
-        }
-        Ok(())
+        self.check_proof()?;
+        tree.begin()?;
+        let result = self.write(tree, work, false, show);
+        tree.roll_back();
+        result.map(|_| ())
     }
 
     /// The user has read the [`changes`](Self::changes) and agrees to them.
@@ -325,69 +231,109 @@ impl<'d> Bootstrap<'d> {
         self.has_consent = true;
     }
 
-    /// Makes and changes the accounts, all of them or none. `work` holds one value of the document at a time.
+    /// Makes and changes the accounts, all of them or none. `work` holds one value of the document at a time, and the name
+    /// and first address of an account; for the DM profile also what of a serialised tree is not one plain piece.
     ///
-    /// Each account gives its server the rights Get, Replace and Delete on itself (`BOOT-C-006`). New accounts are numbered
-    /// from 1 (`BOOT-C-004`) where the device description has its accounts (`BOOT-C-005`).
+    /// Each account gives its server the rights Get, Replace and Delete on itself (`BOOT-C-006`), unless a message gives it
+    /// other ones (`BOOT-C-021`). New accounts are numbered from 1 (`BOOT-C-004`) where the device description has its accounts
+    /// (`BOOT-C-005`); a message names its own, and a newer account of a server takes the place of the one that is there.
     ///
     /// # Errors
     /// [`Refused`]; the tree is as it was then. [`Reason::Busy`] when a transaction is open or a handler behind an account
     /// is not ready.
     pub fn apply(&self, tree: &mut Tree<'_>, work: &mut [u8]) -> Result<Applied, Refused> {
-        let document = self.document()?;
+        self.apply_all(tree, work, false)
+    }
+
+    /// [`apply`](Self::apply); `is_whole_card`: accounts from the card that are not in the document go.
+    fn apply_all(
+        &self,
+        tree: &mut Tree<'_>,
+        work: &mut [u8],
+        is_whole_card: bool,
+    ) -> Result<Applied, Refused> {
+        self.check_proof()?;
         if !self.has_consent {
             return Err(Refused::NoConsent);
         }
-        let applications = document.accounts(self.policy.accounts)?;
         let mut applied = Applied::default();
-        let mark = Mark::of(self.bytes);
+        let mark = Mark::of(self.origin, self.bytes);
         let mut marks = proof::Marks::load(tree)?;
         if marks.has(&mark) {
+            applied.is_repeat = true;
             return match self.origin {
-                Origin::Factory | Origin::SmartCard => Ok(Applied {
-                    is_repeat: true,
-                    ..applied
-                }),
+                Origin::Factory | Origin::SmartCard => Ok(applied),
                 _ => Err(Refused::Replayed),
             };
         }
-        tree.begin()?;
-        let result = applications.iter().try_for_each(|application| {
-            account::write(tree, application, self.origin, work, &mut applied)
-        });
-        if let Err(refused) = result {
-            tree.roll_back();
-            return Err(refused);
-        }
-        match tree.commit() {
-            Ok(Progress::NotYet) => {
-                tree.roll_back();
-                return Err(Refused::Device(Reason::Busy));
-            }
-            Ok(_) => {}
-            Err(reason) => return Err(Refused::Device(reason)),
-        }
+        let servers = &mut applied.servers;
+        let mut keep = |change: &Change<'_>| {
+            // There is room for as many as a document may have, each as long as a session can use.
+            let _ = servers.push(Vec::from_slice(change.server_id).unwrap_or_default());
+        };
+        applied.connect_now = account::at_once(tree, |tree| {
+            self.write(tree, work, is_whole_card, &mut keep)
+        })?;
         // The accounts count; without the mark the same document could only be applied once more, by the same source.
         let _ = marks.keep(tree, &mark);
         Ok(applied)
     }
 
-    /// The document, once it is proved.
-    fn document(&self) -> Result<Document<'d>, Refused> {
-        if !self.is_proved {
-            return Err(Refused::NoProof);
+    /// Does what the document says, in the transaction that is open; whether the client should connect at once.
+    fn write(
+        &self,
+        tree: &mut Tree<'_>,
+        work: &mut [u8],
+        is_whole_card: bool,
+        show: &mut dyn FnMut(&Change<'_>),
+    ) -> Result<bool, Refused> {
+        let own = account::own(tree, self.origin)?;
+        let mut connect_now = false;
+        match self.profile {
+            Profile::Provisioning => {
+                let document = Document::open(self.bytes)?;
+                for application in &document.accounts(self.policy.accounts)? {
+                    mapping::write(tree, application, &own, work)?;
+                    connect_now |= application.has(b"INIT")?;
+                }
+            }
+            #[cfg(feature = "tnds")]
+            Profile::Message => {
+                let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
+                objects
+                    .extend_from_slice(self.policy.objects)
+                    .and_then(|()| objects.extend_from_slice(&[DMACC]))
+                    .map_err(|_| Refused::Policy)?;
+                let scope = Scope {
+                    objects: &objects,
+                    own: &own,
+                };
+                let who = Principal::dangerous_bootstrap(&scope);
+                make_inbox(tree)?;
+                message::execute(tree, &who, self.bytes, work)?;
+            }
         }
-        Document::open(self.bytes)
+        let rules = Rules {
+            origin: self.origin,
+            own: &own,
+            most: self.policy.accounts,
+            grants_always: self.profile == Profile::Provisioning,
+            is_whole_card,
+        };
+        account::settle(tree, &rules, work, show)?;
+        Ok(connect_now)
+    }
+
+    fn check_proof(&self) -> Result<(), Refused> {
+        self.is_proved.then_some(()).ok_or(Refused::NoProof)
     }
 }
 
-/// Removes the accounts that came from the card: it was taken out or changed (`BOOT-C-008`), or the data that it has now lacks
-/// them (`BOOT-C-029`). Those of the servers in `keep` stay. Each removed server leaves the ACLs, too.
-///
-/// # Errors
-/// [`Refused::Device`]; nothing was removed then.
-pub fn remove_card_accounts(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
-    account::remove_from_card(tree, keep)
+/// A device that takes messages has an Inbox (`OBJ-C-021`), if its description has one.
+#[cfg(feature = "tnds")]
+fn make_inbox(tree: &mut Tree<'_>) -> Result<(), Refused> {
+    match tree.factory().node("./Inbox") {
+        Ok(_) | Err(dm_tree::Reason::NotDescribed) => Ok(()),
+        Err(reason) => Err(Refused::Device(reason)),
+    }
 }
-
-pub use proof::{imsi, mac};

@@ -267,20 +267,12 @@ fn execute<'a>(
         };
         return cx.incoming.take(tree, who, &part, work);
     }
-    #[cfg(feature = "tnds")]
-    if let tag::ADD | tag::REPLACE = command.tag
-        && TreeDocument::is_announced_by(mime(command, item, &mut work)?)
-    {
+    if let tag::ADD | tag::REPLACE = command.tag {
+        #[cfg(feature = "tnds")]
         let lent = cx.incoming.lend();
-        let data = item.data.ok_or(Reason::Incomplete)?;
-        return code(document::take(
-            tree,
-            who,
-            command.tag,
-            uri,
-            data,
-            (lent, work),
-        ));
+        #[cfg(not(feature = "tnds"))]
+        let lent = &mut [];
+        return code(write(tree, who, (command, item), uri, (lent, work)));
     }
     let outcome = match command.tag {
         tag::GET if list::is_query(uri) => list::begin(tree, who, uri, sent),
@@ -298,20 +290,45 @@ fn execute<'a>(
             // The value passes through what is left.
             tree.copy(who, source, uri, work)
         }
-        tag => match (value(command, item, work), tag) {
-            (Ok(value), tag::ADD) => tree.add(who, uri, &value),
-            (Ok(value), tag::REPLACE) => tree.replace(who, uri, &value),
+        _ => {
+            let value = value(command, item, work)?;
             #[cfg(feature = "events")]
-            (Ok(value), _) => {
+            {
                 let late = (&mut *cx.outbox, cx.session.session_id);
                 late::execute(tree, who, late, command.correlator, uri, &value)
             }
             #[cfg(not(feature = "events"))]
-            (Ok(value), _) => tree.exec(who, uri, &value, dm_tree::Ticket(0)),
-            (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
-        },
+            tree.exec(who, uri, &value, dm_tree::Ticket(0))
+        }
     };
     code(outcome)
+}
+
+/// Add or Replace of one Item, which is a value or a serialised tree. `lent` is memory for a tree that has to be decoded
+/// first; `work` takes what else is not one plain piece.
+#[inline(never)]
+pub(crate) fn write(
+    tree: &mut Tree<'_>,
+    who: &Principal<'_>,
+    (command, item): (&Command<'_>, &Item<'_>),
+    uri: &[u8],
+    (lent, work): (&mut [u8], &mut [u8]),
+) -> Outcome {
+    #[cfg(feature = "tnds")]
+    {
+        let mut work = &mut *work;
+        if TreeDocument::is_announced_by(mime(command, item, &mut work)?) {
+            let data = item.data.ok_or(Reason::Incomplete)?;
+            return document::take(tree, who, command.tag, uri, data, (lent, work));
+        }
+    }
+    #[cfg(not(feature = "tnds"))]
+    let _ = lent;
+    match (value(command, item, work), command.tag) {
+        (Ok(value), tag::ADD) => tree.add(who, uri, &value),
+        (Ok(value), _) => tree.replace(who, uri, &value),
+        (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
+    }
 }
 
 fn code(outcome: Outcome) -> Result<Option<u16>, Reason> {
@@ -343,7 +360,7 @@ fn earlier_fault(tree: &mut Tree<'_>, who: &Principal<'_>, tag: Tag, uri: &[u8])
 
 /// The octets of a text: where they are when they are one piece, else at the start of `work`, which loses them.
 #[inline(never)]
-fn piece<'w>(text: Option<Text<'w>>, work: &mut &'w mut [u8]) -> Option<&'w [u8]> {
+pub(crate) fn piece<'w>(text: Option<Text<'w>>, work: &mut &'w mut [u8]) -> Option<&'w [u8]> {
     let Some(text) = text else {
         return Some(&[]);
     };

@@ -179,10 +179,16 @@ impl<'a> Tree<'a> {
         {
             return Err(Reason::Occurrence);
         }
+        self.permit_new(by, parent, id, is_top)?;
+        Ok((id, self.accept_type(id, value)?))
+    }
+
+    #[cfg(not(feature = "bootstrap"))]
+    fn permit_new(&self, by: By<'_>, parent: Index, _: DescId, is_top: bool) -> Result<(), Reason> {
         if is_top {
             self.permit(by, Verb::Add, parent)?;
         }
-        Ok((id, self.accept_type(id, value)?))
+        Ok(())
     }
 
     /// Creates a node that was admitted, with all that comes into being with it.
@@ -201,7 +207,8 @@ impl<'a> Tree<'a> {
         if let Some(mime) = mime {
             self.set_mime(node, mime)?;
         }
-        if let (By::Server(who), true, true) = (by, is_top, is_interior) {
+        // What a bootstrap makes inherits, unless its data has an ACL (`BOOT-C-021`).
+        if let (By::Server(who), true, true) = (by, is_top && !by.is_bootstrap(), is_interior) {
             // The creator must be able to use what it made (TREE-C-043).
             if self.permit(by, Verb::Replace, parent).is_err() {
                 let id = who.server_id();

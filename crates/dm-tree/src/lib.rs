@@ -40,6 +40,7 @@
 //!
 //! # Features
 //!
+//! * `bootstrap`: `Principal::dangerous_bootstrap`, in whose name a proved bootstrap writes new accounts and nothing else.
 //! * `changes`: `Tree::observe`, a list of the nodes that have changed and by whom.
 //! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
 //!   only values are kept there, and dynamic nodes end with the tree.
@@ -91,6 +92,8 @@ mod replace;
 mod reset;
 mod restore;
 pub mod schema;
+#[cfg(feature = "bootstrap")]
+mod scope;
 mod sink;
 mod slots;
 mod store;
@@ -120,6 +123,8 @@ pub use properties::Property;
 pub use ram_store::RamStore;
 pub use reason::{Reason, Status};
 pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
+#[cfg(feature = "bootstrap")]
+pub use scope::Scope;
 pub use sink::{Buffer, Output, Sink};
 pub use slots::{NodeId, NodeSlot};
 pub use store::{Key, Store, StoreError};

@@ -3,10 +3,11 @@
 use crate::changes::What;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
+use crate::pool::put;
 use crate::properties::Property;
 use crate::reason::Reason;
 use crate::sink::{Buffer, Sink};
-use crate::slots::{Index, NONE, NodeId, state};
+use crate::slots::{Index, NONE, NodeId, ROOT, state};
 use crate::tree::{By, Tree};
 use crate::uri::Query;
 
@@ -34,6 +35,19 @@ impl<'a> Tree<'a> {
             (node, Query::Node) => Ok(node),
             _ => Err(Reason::Query),
         }
+    }
+
+    /// Whether the node has not been removed by the open transaction, which only its end settles.
+    fn is_attached(&self, node: Index) -> bool {
+        let mut at = node;
+        while self.in_transaction() && at != ROOT {
+            let parent = self.nodes.slots.at(at).parent;
+            if self.nodes.child(parent, self.nodes.name(at)) != Some(at) {
+                return false;
+            }
+            at = parent;
+        }
+        true
     }
 
     fn optional(&self, node: Index) -> Option<NodeId> {
@@ -86,6 +100,28 @@ impl Local<'_, '_> {
         }
     }
 
+    /// Writes the URI of a node to the end of `buf`.
+    ///
+    /// # Errors
+    /// [`Reason::Full`] when `buf` is shorter; [`Reason::NoSuchNode`].
+    pub fn uri<'b>(&self, node: NodeId, buf: &'b mut [u8]) -> Result<&'b str, Reason> {
+        let node = self.tree.live(node)?;
+        let mut start = self.tree.nodes.path_below(ROOT, node, buf)?;
+        let dot: &[u8] = if node == ROOT { b"." } else { b"./" };
+        start = start.checked_sub(dot.len()).ok_or(Reason::Full)?;
+        put(buf, start, dot);
+        let uri = buf.get(start..).unwrap_or_default();
+        core::str::from_utf8(uri).map_err(|_| Reason::Utf8)
+    }
+
+    /// Whether the node exists: it has not been removed, not even by the transaction that is open.
+    #[must_use]
+    pub fn exists(&self, node: NodeId) -> bool {
+        self.tree
+            .live(node)
+            .is_ok_and(|node| self.tree.is_attached(node))
+    }
+
     /// Whether the node is a leaf.
     #[must_use]
     pub fn is_leaf(&self, node: NodeId) -> bool {
@@ -114,6 +150,7 @@ impl Local<'_, '_> {
                     && !nodes.slots.at(*node).has(state::UNBOUND)
                     && !nodes.is_leaf(*node)
                     && nodes.mime(*node).starts_with(mo_prefix)
+                    && self.tree.is_attached(*node)
             })
             .map(|node| self.tree.id(node))
     }

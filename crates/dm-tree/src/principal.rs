@@ -1,4 +1,7 @@
-//! Who asks: an authenticated Server Identifier.
+//! Who asks: an authenticated Server Identifier, or a bootstrap that has been proved.
+
+#[cfg(feature = "bootstrap")]
+use crate::scope::Scope;
 
 /// The Server Identifier in whose name a command is executed.
 ///
@@ -7,6 +10,8 @@
 #[derive(Clone, Copy)]
 pub struct Principal<'p> {
     server_id: &'p [u8],
+    #[cfg(feature = "bootstrap")]
+    scope: Option<&'p Scope<'p>>,
 }
 
 impl<'p> Principal<'p> {
@@ -16,13 +21,36 @@ impl<'p> Principal<'p> {
     /// other means. Every caller is listed by the repository's lint.
     #[must_use]
     pub const fn dangerous_assume(server_id: &'p [u8]) -> Self {
-        Self { server_id }
+        Self {
+            server_id,
+            #[cfg(feature = "bootstrap")]
+            scope: None,
+        }
     }
 
-    /// The Server Identifier, as in the `ServerID` of its account.
+    /// Declares a bootstrap proved, which has no Server Identifier. No ACL is asked: it may write what `scope` says inside
+    /// the transaction that is open, and reach nothing else.
+    ///
+    /// Every caller is listed by the repository's lint, as those of [`dangerous_assume`](Self::dangerous_assume).
+    #[cfg(feature = "bootstrap")]
+    #[must_use]
+    pub const fn dangerous_bootstrap(scope: &'p Scope<'p>) -> Self {
+        Self {
+            server_id: &[],
+            scope: Some(scope),
+        }
+    }
+
+    /// The Server Identifier, as in the `ServerID` of its account; empty for a bootstrap.
     #[must_use]
     pub const fn server_id(&self) -> &'p [u8] {
         self.server_id
+    }
+
+    /// What it may write, when it is a bootstrap.
+    #[cfg(feature = "bootstrap")]
+    pub(crate) const fn scope(&self) -> Option<&'p Scope<'p>> {
+        self.scope
     }
 }
 

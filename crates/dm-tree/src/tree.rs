@@ -80,6 +80,11 @@ impl By<'_> {
     pub(crate) const fn is_server(self) -> bool {
         matches!(self, Self::Server(_))
     }
+
+    #[cfg(not(feature = "bootstrap"))]
+    pub(crate) const fn is_bootstrap(self) -> bool {
+        false
+    }
 }
 
 impl<'a> Tree<'a> {
@@ -127,13 +132,17 @@ impl<'a> Tree<'a> {
     /// [`authorise`](Self::authorise) for whoever acts.
     pub(crate) fn permit(&self, by: By<'_>, verb: Verb, node: Index) -> Result<(), Reason> {
         match by {
-            By::Server(who)
-                if !acl::grants(self.nodes.effective_acl(node), verb, who.server_id()) =>
-            {
-                Err(Reason::Acl)
-            }
+            By::Server(who) if !self.grants(who, verb, node) => Err(Reason::Acl),
             _ => Ok(()),
         }
+    }
+
+    fn grants(&self, who: &Principal<'_>, verb: Verb, node: Index) -> bool {
+        #[cfg(feature = "bootstrap")]
+        if let Some(scope) = who.scope() {
+            return self.is_open(scope, verb, node);
+        }
+        acl::grants(self.nodes.effective_acl(node), verb, who.server_id())
     }
 
     /// Checks that a server may do `access` and `verb` with the node, in this order (5.8: AccessType, then ACL).

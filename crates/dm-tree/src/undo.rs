@@ -13,7 +13,7 @@ use crate::slots::{Index, ROOT, state};
 use crate::uri::name_hash;
 
 /// What a record of the log undoes. The kinds below [`CREATED`] are fields that were set, by their number.
-const CREATED: u8 = 8;
+pub(crate) const CREATED: u8 = 8;
 const REMOVED: u8 = 9;
 const VER_NO: u8 = 10;
 const RENAMED: u8 = 11;

@@ -9,7 +9,7 @@ use std::fs;
 /// Longest source file.
 const MAX_LINES: usize = 800;
 
-/// Callers of `Principal::dangerous_assume`, each with the reason why it may.
+/// Callers of `Principal::dangerous_assume` and `dangerous_bootstrap`, each with the reason why it may.
 const DANGEROUS: &str = "docs/dangerous-assume.tsv";
 
 /// Folders that may hold unsafe code; the fuzzing entry point expands to it.
@@ -79,7 +79,12 @@ pub(crate) fn dangerous_assume(workspace: &Workspace, all: &[Source]) -> Verdict
         }
         for (_, line) in source.product_lines() {
             let code = code(line);
-            if code.contains("dangerous_assume(") && !code.contains("fn dangerous_assume") {
+            let makes = ["dangerous_assume", "dangerous_bootstrap"]
+                .iter()
+                .any(|maker| {
+                    code.contains(&format!("{maker}(")) && !code.contains(&format!("fn {maker}("))
+                });
+            if makes {
                 *callers.entry(source.name.clone()).or_default() += 1;
             }
         }

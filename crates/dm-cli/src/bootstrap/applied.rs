@@ -20,7 +20,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let pieces = Pieces::read(&order.files, order.hex)?;
     let mut memory = push::memory();
     let mut inbox = Inbox::new(&mut memory);
-    let (push, document) = found(&pieces, &mut inbox)?;
+    let (push, profile, document) = found(&pieces, &mut inbox)?;
     let origin = match (&push, order.from.as_deref()) {
         (Some(_), Some(_)) => {
             return Err(Failure::usage(
@@ -40,15 +40,11 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let mut tree = device.open()?;
     let before = changes::snapshot(&mut tree, &schema);
     let mut work = vec![0; document.len()];
-    let applied = proved(document, origin, &order.secrets)
+    let applied = proved((profile, document), origin, &order.secrets)
         .and_then(|bootstrap| bootstrap.apply(&mut tree, &mut work))
         .map_err(|why| Failure::failed(format!("{}: {why}", pieces.name)))?;
     let after = changes::snapshot(&mut tree, &schema);
-    let mut text = String::new();
-    for change in changes::changes(&before, &after) {
-        text.push_str(&change.line());
-        text.push('\n');
-    }
+    let mut text = changes::lines(&before, &after);
     text.push_str(&next(&applied));
     console::print(&text)
 }

@@ -1,10 +1,11 @@
 //! `dm bootstrap make`.
 
 use dm_bindings::push::{Kind, Push, Sec};
-use dm_core::bootstrap::mac;
-use dm_wbxml::{Encoding, Reader, Vocabulary};
+use dm_core::bootstrap::{Profile, mac};
+use dm_wbxml::{Command, Encoding, Item, Meta, Reader, SyncHdr, Text, Vocabulary, Writer, tag};
 
 use super::Order;
+use super::shown::profile_of;
 use crate::console;
 use crate::convert;
 use crate::failure::Failure;
@@ -16,11 +17,20 @@ pub(super) fn run(order: Order) -> Result<(), Failure> {
         return Err(Failure::usage("a bare document has no place for a MAC"));
     }
     let input = Pieces::read(&order.files, order.hex)?;
-    let document =
+    let (profile, document) =
         wbxml(input.last()).map_err(|why| Failure::failed(format!("{}: {why}", input.name)))?;
+    let kind = match profile {
+        Profile::Provisioning => Kind::Provisioning,
+        _ if order.secrets.pin_mac => {
+            let what = "--pin-mac is for client provisioning documents";
+            return Err(Failure::usage(what));
+        }
+        _ => Kind::DmWbxml,
+    };
     let mut digits = String::new();
     if let Some(sec) = sec {
-        let made = mac(sec, &document, &order.secrets.network, &order.secrets.pin);
+        let secrets = &order.secrets;
+        let made = mac(profile, sec, &document, &secrets.network, &secrets.pin);
         let made = made.map_err(|why| Failure::usage(why.to_string()))?;
         match sec {
             Sec::UserPinMac => tell_pin(&order.secrets.pin, &made)?,
@@ -28,7 +38,7 @@ pub(super) fn run(order: Order) -> Result<(), Failure> {
         }
     }
     order.delivery.put(&Push {
-        kind: Kind::Provisioning,
+        kind,
         sec,
         mac: digits.as_bytes(),
         body: &document,
@@ -36,19 +46,74 @@ pub(super) fn run(order: Order) -> Result<(), Failure> {
 }
 
 /// The document as it is pushed. One in WBXML stays octet by octet as it is.
-fn wbxml(bytes: &[u8]) -> Result<Vec<u8>, convert::Refusal> {
+fn wbxml(bytes: &[u8]) -> Result<(Profile, Vec<u8>), convert::Refusal> {
     let encoding = Encoding::detect(bytes);
-    if Reader::new(bytes, encoding)?.document().vocabulary() != Vocabulary::Provisioning {
-        return Err(convert::Refusal {
-            offset: 0,
-            what: "no client provisioning document".to_owned(),
-        });
-    }
+    let reader = Reader::new(bytes, encoding)?;
+    let is_tree = is_tree(reader)?;
+    let profile = match profile_of(bytes) {
+        _ if is_tree => Profile::Message,
+        Some(profile) => profile,
+        None => {
+            return Err(convert::Refusal {
+                offset: 0,
+                what: "no bootstrap document".to_owned(),
+            });
+        }
+    };
     let converted = convert::convert(bytes, Encoding::Wbxml, false)?;
-    Ok(match encoding {
+    let document = match encoding {
         Encoding::Wbxml => bytes.to_vec(),
         _ => converted,
+    };
+    Ok(match is_tree {
+        true => (profile, message(&document)),
+        false => (profile, document),
     })
+}
+
+/// Whether the root is that of a serialised tree.
+fn is_tree(mut reader: Reader<'_>) -> Result<bool, dm_wbxml::Error> {
+    use dm_wbxml::Event;
+    let is_known = reader.document().vocabulary() != Vocabulary::Provisioning;
+    Ok(is_known && matches!(reader.next()?, Event::Start(tag::ddf::MGMT_TREE)))
+}
+
+/// A message that brings a serialised tree to the Inbox (bootstrap chapter 3.4).
+fn message(tree: &[u8]) -> Vec<u8> {
+    let mut buf = vec![0; tree.len().saturating_add(256)];
+    let mut writer = Writer::new(&mut buf, Encoding::Wbxml);
+    let text = |text: &'static str| Text::from_bytes(text.as_bytes());
+    writer.begin_message(&SyncHdr {
+        ver_dtd: text("1.2"),
+        ver_proto: text("DM/1.2"),
+        session_id: text("0"),
+        msg_id: text("1"),
+        // Whom it is for is not known, and who sends it is a matter of the MAC.
+        target: text("device"),
+        source: text("bootstrap"),
+        ..SyncHdr::default()
+    });
+    writer.begin_command(&Command {
+        tag: tag::ADD,
+        cmd_id: text("1"),
+        ..Command::default()
+    });
+    writer.begin_item(&Item {
+        target: Some(text("./Inbox")),
+        meta: Meta {
+            format: Some(text("bin")),
+            mime: Some(text("application/vnd.syncml.dmtnds+wbxml")),
+            ..Meta::default()
+        },
+        ..Item::default()
+    });
+    writer.start(tag::DATA);
+    writer.opaque(tree);
+    writer.end(tag::DATA);
+    writer.end_item(false);
+    writer.end(tag::ADD);
+    writer.end_message(true);
+    writer.written().to_vec()
 }
 
 /// The PIN whose second half is the beginning of the MAC, in decimal digits.

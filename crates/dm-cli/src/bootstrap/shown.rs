@@ -1,13 +1,15 @@
 //! `dm bootstrap inspect`.
 
 use dm_bindings::push::{Inbox, Kind, Push};
-use dm_core::bootstrap::{Bootstrap, Change, Origin, Refused};
+use dm_core::bootstrap::{Bootstrap, Change, Origin, Profile, Refused};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
+use dm_wbxml::tag::SYNC_ML;
 use dm_wbxml::tag::provisioning::PARM;
 use dm_wbxml::{Attribute, Encoding, Event, Reader, Vocabulary};
 
 use super::{Order, POLICY, Secrets, proved};
+use crate::changes;
 use crate::console;
 use crate::failure::Failure;
 use crate::push::{self, Pieces, row};
@@ -16,17 +18,32 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let pieces = Pieces::read(&order.files, order.hex)?;
     let mut memory = push::memory();
     let mut inbox = Inbox::new(&mut memory);
-    let (push, document) = found(&pieces, &mut inbox)?;
+    let (push, profile, document) = found(&pieces, &mut inbox)?;
     let mut text = String::new();
     let mut verdict = Ok(());
     if let Some(push) = &push {
         text.push_str(&push::wrapping(push));
-        let said = judged(push, &order.secrets);
+        let said = judged(push, profile, &order.secrets);
         verdict = said.clone().map(|_| ());
         text.push_str(&row("", said.as_deref().unwrap_or_else(|why| why)));
     }
-    text.push_str(&accounts(document));
-    let listed = parameters(document);
+    let listed = match profile {
+        Profile::Provisioning => {
+            text.push_str(&accounts(profile, document));
+            parameters(document)
+        }
+        _ => match nodes(profile, document) {
+            Ok((accounts, nodes)) => {
+                text.push_str(&accounts);
+                Ok(nodes)
+            }
+            Err(Refused::Codec(why)) => Err(why),
+            Err(why) => {
+                text.push_str(&row("account", &format!("refused: {why}")));
+                Ok(String::new())
+            }
+        },
+    };
     text.push('\n');
     text.push_str(listed.as_deref().unwrap_or_default());
     console::print(&text)?;
@@ -35,35 +52,46 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     verdict.map_err(failed)
 }
 
-/// The document in the files, and the push that it came in.
+/// The document in the files, what it is, and the push that it came in.
 pub(super) fn found<'p>(
     pieces: &'p Pieces,
     inbox: &'p mut Inbox<'_>,
-) -> Result<(Option<Push<'p>>, &'p [u8]), Failure> {
+) -> Result<(Option<Push<'p>>, Profile, &'p [u8]), Failure> {
     let bytes = pieces.last();
-    let vocabulary = Reader::new(bytes, Encoding::detect(bytes))
-        .ok()
-        .map(|reader| reader.document().vocabulary());
-    if vocabulary == Some(Vocabulary::Provisioning) {
-        return Ok((None, bytes));
+    if let Some(profile) = profile_of(bytes) {
+        return Ok((None, profile, bytes));
     }
     let push = pieces.unwrap(inbox)?;
-    if push.kind != Kind::Provisioning {
-        let media_type = push.kind.media_type();
-        let what = format!("{}: a push of {media_type}", pieces.name);
-        return Err(Failure::failed(what));
+    let profile = match push.kind {
+        Kind::Provisioning => Profile::Provisioning,
+        Kind::DmWbxml => Profile::Message,
+        kind => {
+            let what = format!("{}: a push of {}", pieces.name, kind.media_type());
+            return Err(Failure::failed(what));
+        }
+    };
+    Ok((Some(push), profile, push.body))
+}
+
+/// The profile that a bare document is of, by its first element; `None`: it is none, or wrapped.
+pub(super) fn profile_of(bytes: &[u8]) -> Option<Profile> {
+    let mut reader = Reader::new(bytes, Encoding::detect(bytes)).ok()?;
+    let first = reader.next();
+    match (reader.document().vocabulary(), first) {
+        (Vocabulary::Provisioning, _) => Some(Profile::Provisioning),
+        (Vocabulary::SyncMl, Ok(Event::Start(SYNC_ML))) => Some(Profile::Message),
+        _ => None,
     }
-    Ok((Some(push), push.body))
 }
 
 /// What a device says to the MAC.
-fn judged(push: &Push<'_>, secrets: &Secrets) -> Result<String, String> {
+fn judged(push: &Push<'_>, profile: Profile, secrets: &Secrets) -> Result<String, String> {
     let origin = Origin::Push {
         sec: push.sec,
         mac: push.mac,
     };
     let missing = push.sec.and_then(|sec| secrets.missing(sec));
-    match (proved(push.body, origin, secrets), missing) {
+    match (proved((profile, push.body), origin, secrets), missing) {
         (Ok(_), _) => Ok("right".to_owned()),
         (Err(Refused::WrongProof(_)), Some(option)) => {
             Ok(format!("not checked: that needs {option}"))
@@ -76,30 +104,60 @@ fn judged(push: &Push<'_>, secrets: &Secrets) -> Result<String, String> {
 }
 
 /// The accounts that a device without any would make.
-fn accounts(document: &[u8]) -> String {
-    let (mut pool, mut value, mut values) = ([0; 1024], [0; 64], [0; 256]);
+fn accounts(profile: Profile, document: &[u8]) -> String {
+    let mut rows = String::new();
+    let shown = on_a_new_device(|tree| changes_of(tree, profile, document, &mut rows));
+    if let Err(why) = shown {
+        rows.push_str(&row("account", &format!("refused: {why}")));
+    }
+    rows
+}
+
+/// The same, and the nodes that there would be.
+fn nodes(profile: Profile, document: &[u8]) -> Result<(String, String), Refused> {
+    on_a_new_device(|tree| {
+        let mut rows = String::new();
+        changes_of(tree, profile, document, &mut rows)?;
+        let before = changes::snapshot(tree, &SCHEMA);
+        let mut work = vec![0; document.len()];
+        Bootstrap::open(profile, document, Origin::Factory, POLICY)?.apply(tree, &mut work)?;
+        let after = changes::snapshot(tree, &SCHEMA);
+        Ok((rows, changes::lines(&before, &after)))
+    })
+}
+
+fn changes_of(
+    tree: &mut Tree<'_>,
+    profile: Profile,
+    document: &[u8],
+    rows: &mut String,
+) -> Result<(), Refused> {
+    let bootstrap = Bootstrap::open(profile, document, Origin::Factory, POLICY)?;
+    let mut work = vec![0; document.len()];
+    bootstrap.changes(tree, &mut work, &mut |change| {
+        rows.push_str(&row("account", &account(change)));
+    })
+}
+
+/// A device with the standard objects and no account.
+fn on_a_new_device<T>(
+    what: impl FnOnce(&mut Tree<'_>) -> Result<T, Refused>,
+) -> Result<T, Refused> {
+    let (mut pool, mut value, mut values) = (vec![0; 0xFFFF], vec![0; 0xFFFF], vec![0; 0x4_0000]);
     let mut store = RamStore::new(&mut values);
-    let mut nodes = [NodeSlot::EMPTY; 64];
+    let mut nodes = vec![NodeSlot::EMPTY; 2048];
     let memory = TreeMemory {
         nodes: &mut nodes,
         pool: &mut pool,
         value: &mut value,
     };
-    let limits = UriLimits::default();
-    let mut rows = String::new();
-    let shown = Tree::open(&SCHEMA, &mut store, &mut [], memory, limits)
-        .map_err(Refused::from)
-        .and_then(|mut tree| {
-            let bootstrap = Bootstrap::open(document, Origin::Factory, POLICY)?;
-            let mut work = vec![0; document.len()];
-            bootstrap.changes(&mut tree, &mut work, &mut |change| {
-                rows.push_str(&row("account", &account(change)));
-            })
-        });
-    if let Err(why) = shown {
-        rows.push_str(&row("account", &format!("refused: {why}")));
-    }
-    rows
+    what(&mut Tree::open(
+        &SCHEMA,
+        &mut store,
+        &mut [],
+        memory,
+        UriLimits::default(),
+    )?)
 }
 
 fn account(change: &Change<'_>) -> String {

@@ -137,9 +137,9 @@ fn what_is_no_bootstrap_is_refused() {
         let expected = format!("dm bootstrap: standard input: {why}");
         assert_eq!(ran.refused(1), expected);
     }
-    let ran = bootstrap(&["make", "-"], &[], "<SyncML/>");
+    let ran = bootstrap(&["make", "-"], &[], "<DevInf/>");
     assert!(
-        ran.refused(1).contains("no client provisioning document"),
+        ran.refused(1).contains("no bootstrap document"),
         "{}",
         ran.err
     );
@@ -177,7 +177,7 @@ fn apply_shows_what_a_push_in_short_messages_changes() {
         "+ ./DMAcc/1/ServerID: new.example\n",
         "+ ./DMAcc/1/AppAddr/1/Addr: https://new.example/dm\n",
         "+ ./DMAcc/1/AppAuth/1/AAuthSecret: (not shown)\n",
-        "+ ./DMAcc/1/Ext/OmaDm/Source: push\n",
+        "+ ./DMAcc/1/Ext/OmaDm/Source: push:1\n",
         "to connect at once: new.example\n",
     ] {
         assert!(shown.contains(line), "{line} is not in\n{shown}");
@@ -243,4 +243,106 @@ fn a_bootstrap_is_sent_in_a_datagram() {
         .map(|octet| format!("{octet:02x}"))
         .collect();
     assert!(hex.starts_with("01062f1f2db6918192") && hex.ends_with(DOCUMENT));
+}
+
+/// An account as a serialised tree.
+const TREE: &str = "<MgmtTree xmlns=\"syncml:dmddf1.2\"><VerDTD>1.2</VerDTD><Node><NodeName>new</NodeName>\
+    <RTProperties><Format><node/></Format><Type><DDFName>urn:oma:mo:oma-dm-dmacc:1.0</DDFName></Type></RTProperties>\
+    <Node><NodeName>AppID</NodeName><Value>w7</Value></Node>\
+    <Node><NodeName>ServerID</NodeName><Value>new.example</Value></Node>\
+    <Node><NodeName>AppAddr</NodeName><Node><NodeName>1</NodeName>\
+    <Node><NodeName>Addr</NodeName><Value>https://new.example/dm</Value></Node></Node></Node>\
+    <Node><NodeName>AppAuth</NodeName><Node><NodeName>1</NodeName>\
+    <Node><NodeName>AAuthLevel</NodeName><Value>CLCRED</Value></Node>\
+    <Node><NodeName>AAuthSecret</NodeName><Value>hushhush</Value></Node></Node></Node></Node></MgmtTree>";
+
+/// BOOT-C-013, BOOT-C-019: the DM profile from end to end, a serialised tree wrapped as in section 3.4.
+#[test]
+fn a_serialised_tree_becomes_a_message_and_an_account() {
+    let secrets = ["--pin", "1234", "--network", "00ff"];
+    let ran = bootstrap(&["make", "-"], &secrets, TREE);
+    let push = String::from_utf8(ran.ok()).unwrap();
+    assert!(push.starts_with("0106311f2dc2918292"), "{push}");
+    let inspect = ["inspect", "--hex", "-"];
+    let ran = bootstrap(&inspect, &secrets, &push);
+    let shown = ran.text();
+    for line in [
+        "push       application/vnd.syncml.dm+wbxml\n",
+        "SEC        USERPIN_NETWORKID\n",
+        "           right\n",
+        "account    new.example \"\" https://new.example/dm\n",
+        "+ ./DMAcc/new/ServerID: new.example\n",
+        "+ ./DMAcc/new/AppAuth/1/AAuthSecret: (not shown)\n",
+    ] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+    assert!(!shown.contains("hushhush"));
+    ran.ok();
+    let ran = bootstrap(&inspect, &["--pin", "1234", "--network", "00fe"], &push);
+    assert_eq!(ran.code, 1);
+    assert!(ran.text().contains("           WRONG"), "{}", ran.text());
+
+    let device = text(&root().join("tests/corpus/reference-session/device.toml"));
+    let apply = ["apply", "--device", &device, "--hex", "-"];
+    let shown = String::from_utf8(bootstrap(&apply, &secrets, &push).ok()).unwrap();
+    assert!(
+        shown.contains("+ ./DMAcc/new/Ext/OmaDm/Source: push:2\n"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("to connect soon: new.example\n"), "{shown}");
+
+    // A message of its own is taken as it is, bare too; but not in XML.
+    let bare = made_bare(TREE);
+    assert!(push.trim_end().ends_with(bare.trim_end()));
+    let from = [
+        "apply",
+        "--device",
+        &device,
+        "--from",
+        "boot.example",
+        "--hex",
+        "-",
+    ];
+    let shown = String::from_utf8(bootstrap(&from, &[], &bare).ok()).unwrap();
+    assert!(shown.contains("Source: tls:boot.example\n"), "{shown}");
+    assert_eq!(made(&secrets, &[], &bare), push);
+    let xml = dm_with(&["convert", "--to", "xml", "--hex", "-"], bare.as_bytes());
+    let xml = String::from_utf8(xml.ok()).unwrap();
+    let ran = bootstrap(&["apply", "--device", &device, "-"], &[], &xml);
+    assert!(
+        ran.refused(1).ends_with("it has to be WBXML"),
+        "{}",
+        ran.err
+    );
+    let again = bootstrap(&["make", "--wrap", "bare", "-"], &[], &xml);
+    let again = String::from_utf8(again.ok()).unwrap();
+    let shown = bootstrap(&["inspect", "--hex", "-"], &[], &again);
+    assert!(
+        shown.text().starts_with("account    new.example"),
+        "{}",
+        shown.text()
+    );
+
+    let ran = bootstrap(&["make", "-", "--pin", "12", "--pin-mac"], &[], TREE);
+    assert!(
+        ran.refused(2).contains("client provisioning"),
+        "{}",
+        ran.err
+    );
+    let cut = &bare.trim_end()[..bare.len() - 9];
+    let ran = bootstrap(&["inspect", "--hex", "-"], &[], cut);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains(" at octet "), "{}", ran.err);
+    let evil = TREE.replace("oma-dm-dmacc", "oma-dm-devinfo");
+    let shown = bootstrap(&["inspect", "--hex", "-"], &[], &made_bare(&evil));
+    assert!(
+        shown.text().starts_with("account    refused: "),
+        "{}",
+        shown.text()
+    );
+}
+
+fn made_bare(input: &str) -> String {
+    let made = bootstrap(&["make", "--wrap", "bare", "-"], &[], input);
+    String::from_utf8(made.ok()).unwrap()
 }

@@ -1,60 +1,52 @@
-//! From an APPLICATION of a document to an account of the tree.
+//! Accounts of the tree: who made them, whether they are whole, and what every bootstrap leaves with them.
 //!
-//! Objects digest, section 2.4 (`OBJ-C-023`, `BOOT-C-003`): every parameter goes to the leaf of the same meaning.
+//! Whatever a document has written, by whichever profile: an account counts only when it has come through
+//! [`settle`], in the same transaction.
 
-use dm_tree::{DescId, NodeId, Progress, Reason, Schema, Tree};
-use dm_wbxml::{Attribute, Decimal};
+use dm_tree::{Buffer, NodeId, Progress, Property, Reason, Sink, Tree};
 use heapless::{String, Vec};
 
-use super::document::Block;
-use super::{Applied, Change, Origin, Refused};
+use super::{BOOTSTRAP_ACCOUNTS_MAX, Change, Origin, Refused};
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
 
 /// Octets of the longest URI of a leaf.
-const URI_MAX: usize = 192;
-/// Most references, addresses, ports, and credentials of an account each, so that a document cannot fill the tree with one.
-const ENTRIES_MAX: u16 = 8;
+pub(super) const URI_MAX: usize = 192;
 
-/// What an APPLICATION says about itself, and the account that the tree has of its server.
-struct Meant<'w> {
-    server_id: &'w [u8],
-    known: Option<NodeId>,
+/// Accounts that a source can change; of more the others are safe from it, too.
+pub(super) type Own = Vec<NodeId, 16>;
+
+/// The accounts that came from there.
+pub(super) fn own(tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<Own, Refused> {
+    let mut own = Own::new();
+    let mut next = tree.local().object(DMACC, None);
+    while let Some(account) = next {
+        if is_of_source(tree, account, origin)? {
+            let _ = own.push(account);
+        }
+        next = tree.local().object(DMACC, next);
+    }
+    Ok(own)
 }
 
-/// Finds out whether an APPLICATION is whole and may be applied.
-fn meant<'w>(
-    tree: &mut Tree<'_>,
-    application: &Block<'_>,
-    origin: Origin<'_>,
-    server_id: &'w mut [u8; SERVER_ID_MAX],
-) -> Result<Meant<'w>, Refused> {
-    let id = application.parm(b"PROVIDER-ID", 0)?;
-    let id = id.ok_or(Refused::Incomplete)?;
-    let len = copy(&id, server_id)?;
-    let server_id = server_id.get(..len).unwrap_or_default();
-    // It becomes part of an ACL, where these would mean something.
+/// Whether this can be a Server Identifier: it becomes part of an ACL, where the others would mean something.
+pub(super) fn is_plain(server_id: &[u8]) -> bool {
     let is_plain =
         |octet: &u8| octet.is_ascii_graphic() && !matches!(octet, b'*' | b'+' | b'&' | b'=');
-    if server_id.is_empty() || !server_id.iter().all(is_plain) || address(application)?.is_none() {
-        return Err(Refused::Incomplete);
-    }
-    let known = account_of(tree, server_id)?;
-    if let Some(node) = known
-        && !is_of_source(tree, node, origin)?
-    {
-        return Err(Refused::TakeOver);
-    }
-    Ok(Meant { server_id, known })
+    !server_id.is_empty() && server_id.iter().all(is_plain)
 }
 
-/// The account of a server.
-fn account_of(tree: &mut Tree<'_>, wanted: &[u8]) -> Result<Option<NodeId>, Refused> {
+/// The account of a server, other than this one.
+pub(super) fn account_of(
+    tree: &mut Tree<'_>,
+    wanted: &[u8],
+    other_than: Option<NodeId>,
+) -> Result<Option<NodeId>, Refused> {
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {
         let mut id = [0; SERVER_ID_MAX];
-        let len = server_id(tree, account, &mut id)?;
-        if id.get(..len) == Some(wanted) {
+        let len = value(tree, account, "ServerID", &mut id)?;
+        if id.get(..len) == Some(wanted) && next != other_than {
             return Ok(Some(account));
         }
         next = tree.local().object(DMACC, next);
@@ -62,483 +54,346 @@ fn account_of(tree: &mut Tree<'_>, wanted: &[u8]) -> Result<Option<NodeId>, Refu
     Ok(None)
 }
 
-/// Reads the ServerID of an account; empty when it has none, or one that no session could use.
-fn server_id(
-    tree: &mut Tree<'_>,
-    account: NodeId,
-    id: &mut [u8; SERVER_ID_MAX],
-) -> Result<usize, Refused> {
+/// Copies a leaf to `buf` and gives its length; 0: it is missing.
+fn whole(tree: &mut Tree<'_>, parent: NodeId, leaf: &str, buf: &mut [u8]) -> Result<usize, Reason> {
     let mut local = tree.local();
-    let Some(leaf) = local.child(account, "ServerID") else {
+    let Some(leaf) = local.child(parent, leaf) else {
         return Ok(0);
     };
-    match local.value(leaf, id) {
-        Err(Reason::TooLarge | Reason::NoSuchNode) => Ok(0),
+    match local.value(leaf, buf) {
+        Err(Reason::NoSuchNode | Reason::NotLeaf) => Ok(0),
+        result => result,
+    }
+}
+
+/// As [`whole`]; also 0 for one that is longer than anything that could be used.
+fn value(
+    tree: &mut Tree<'_>,
+    parent: NodeId,
+    leaf: &str,
+    buf: &mut [u8],
+) -> Result<usize, Refused> {
+    match whole(tree, parent, leaf, buf) {
+        Err(Reason::TooLarge) => Ok(0),
         result => result.map_err(Refused::Device),
     }
 }
 
 /// Whether the account came from there. What nobody has marked is the manufacturer's.
 fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Refused> {
-    let mut local = tree.local();
-    let leaf = local
+    let local = tree.local();
+    let ext = local
         .child(account, "Ext")
-        .and_then(|ext| local.child(ext, "OmaDm"))
-        .and_then(|ext| local.child(ext, "Source"));
+        .and_then(|ext| local.child(ext, "OmaDm"));
     let mut known = [0; SOURCE_MAX];
-    let len = match leaf {
-        Some(leaf) => local.value(leaf, &mut known)?,
+    let len = match ext {
+        Some(ext) => value(tree, ext, "Source", &mut known)?,
         None => 0,
     };
     let known = known.get(..len).unwrap_or_default();
-    Ok(match origin {
-        Origin::Factory if known.is_empty() => true,
-        _ => known == source(origin, &mut [0; SOURCE_MAX]),
+    let mut buf = [0; SOURCE_MAX];
+    let source = source(origin, &mut buf);
+    Ok(match (origin, known) {
+        (Origin::Factory, []) => true,
+        // A proof that is weaker than the one the account was made with does not change it.
+        (Origin::Push { .. }, [kind @ .., strength]) => source
+            .split_last()
+            .is_some_and(|(own, same)| same == kind && own >= strength),
+        _ => known == source,
     })
 }
 
 /// Octets of the longest source: `tls:` and a host.
 const SOURCE_MAX: usize = 68;
 
-/// What `Ext/OmaDm/Source` says: for TLS also which server it was. A longer name counts by its beginning.
+/// What `Ext/OmaDm/Source` says: for TLS also which server it was, for a push also how well it was proved. A longer name
+/// counts by its beginning.
 fn source<'s>(origin: Origin<'_>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
-    let name = match origin {
-        Origin::Secured { name } => name.as_bytes(),
-        _ => b"",
+    let (kind, detail): (&[u8], &[u8]) = match origin {
+        Origin::Factory => (b"factory", b""),
+        Origin::SmartCard => (b"card", b""),
+        Origin::Secured { name } => (b"tls:", name.as_bytes()),
+        Origin::Push { sec, .. } => (
+            b"push:",
+            match sec {
+                Some(crate::Sec::NetworkId) | None => b"0",
+                Some(crate::Sec::UserPin | crate::Sec::UserPinMac) => b"1",
+                Some(crate::Sec::UserPinNetworkId) => b"2",
+            },
+        ),
     };
-    let colon: &[u8] = if name.is_empty() { b"" } else { b":" };
     let mut len = 0usize;
-    let parts = origin.source().iter().chain(colon).chain(name);
-    for (to, from) in buf.iter_mut().zip(parts) {
+    for (to, from) in buf.iter_mut().zip(kind.iter().chain(detail)) {
         *to = from.to_ascii_lowercase();
         len = len.saturating_add(1);
     }
     buf.get(..len).unwrap_or_default()
 }
 
-/// The first address: that of the first APPADDR, or the ADDR beside it in documents without one.
-fn address<'d>(application: &Block<'d>) -> Result<Option<Attribute<'d>>, Refused> {
-    match application.block(b"APPADDR", 0)? {
-        Some(entry) => entry.parm(b"ADDR", 0),
-        None => application.parm(b"ADDR", 0),
-    }
+/// What accounts have to keep to that a document has written.
+pub(super) struct Rules<'r> {
+    pub(super) origin: Origin<'r>,
+    /// The accounts that its source may change.
+    pub(super) own: &'r Own,
+    /// Accounts, at most.
+    pub(super) most: u8,
+    /// The server gets its rights whatever ACL there is (`BOOT-C-006`); else only when the document gave none
+    /// (`BOOT-C-021`).
+    pub(super) grants_always: bool,
+    /// What else came from the card goes.
+    pub(super) is_whole_card: bool,
 }
 
-/// Shows what an APPLICATION would do.
-pub(super) fn show(
+/// Checks and completes every account that the open transaction has changed, and shows each. `work` holds a name and an
+/// address.
+pub(super) fn settle(
     tree: &mut Tree<'_>,
-    application: &Block<'_>,
-    origin: Origin<'_>,
+    rules: &Rules<'_>,
     work: &mut [u8],
     show: &mut dyn FnMut(&Change<'_>),
 ) -> Result<(), Refused> {
+    let most = usize::from(rules.most).min(BOOTSTRAP_ACCOUNTS_MAX);
+    let mut count = 0usize;
+    let mut next = tree.local().object(DMACC, None);
+    while let Some(account) = next {
+        next = tree.local().object(DMACC, next);
+        if !tree.is_changed_in_transaction(account) {
+            continue;
+        }
+        count = count.saturating_add(1);
+        if count > most {
+            return Err(Refused::Policy);
+        }
+        let gone = settle_one(tree, rules, account, work, show)?;
+        if gone.is_some() && gone == next {
+            next = tree.local().object(DMACC, gone);
+        }
+    }
+    if count == 0 {
+        return Err(Refused::NoAccount);
+    }
+    if rules.is_whole_card {
+        for account in rules.own {
+            let is_old = !tree.is_changed_in_transaction(*account);
+            if is_old && tree.local().exists(*account) {
+                remove(tree, *account)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The account that this one has taken the place of.
+fn settle_one(
+    tree: &mut Tree<'_>,
+    rules: &Rules<'_>,
+    account: NodeId,
+    work: &mut [u8],
+    show: &mut dyn FnMut(&Change<'_>),
+) -> Result<Option<NodeId>, Refused> {
     let mut server_id = [0; SERVER_ID_MAX];
-    let meant = meant(tree, application, origin, &mut server_id)?;
-    let len = match application.parm(b"NAME", 0)? {
-        Some(name) => copy(&name, work)?,
-        None => 0,
+    let len = value(tree, account, "ServerID", &mut server_id)?;
+    let server_id = server_id.get(..len).unwrap_or_default();
+    let is_made = tree.is_made_in_transaction(account);
+    let may_change = |account: NodeId| rules.own.contains(&account);
+    if !is_made && !may_change(account) {
+        return Err(Refused::TakeOver);
+    }
+    if !is_plain(server_id) || !has_app_id(tree, account)? {
+        return Err(Refused::Incomplete);
+    }
+    let (name, rest) = {
+        let len = whole(tree, account, "Name", work)?;
+        work.split_at_mut_checked(len).unwrap_or_default()
     };
-    let (name, rest) = work.split_at_mut_checked(len).unwrap_or_default();
-    let len = match address(application)? {
-        Some(addr) => copy(&addr, rest)?,
-        None => 0,
-    };
+    let len = address(tree, account, rest)?;
+    if len == 0 {
+        return Err(Refused::Incomplete);
+    }
+    let has_server_proof = credentials(tree, account)?;
+    let twin = account_of(tree, server_id, Some(account))?;
+    if let Some(twin) = twin {
+        if !is_made || !may_change(twin) || tree.is_changed_in_transaction(twin) {
+            return Err(Refused::TakeOver);
+        }
+        supersede(tree, twin, account)?;
+    }
+    let mut buf = [0; URI_MAX];
+    let uri = tree.local().uri(account, &mut buf)?;
+    settings(tree, uri, rules.origin, has_server_proof)?;
+    if rules.grants_always || !has_acl(tree, account)? {
+        rights(tree, uri, server_id)?;
+    }
     show(&Change {
-        server_id: meant.server_id,
+        server_id,
         name,
         addr: rest.get(..len).unwrap_or_default(),
-        is_new: meant.known.is_none(),
+        is_new: is_made && twin.is_none(),
     });
-    Ok(())
+    Ok(twin)
 }
 
-/// Makes or changes the account of an APPLICATION. In a transaction: what it leaves behind when it fails is rolled back.
-pub(super) fn write(
-    tree: &mut Tree<'_>,
-    application: &Block<'_>,
-    origin: Origin<'_>,
-    work: &mut [u8],
-    applied: &mut Applied,
-) -> Result<(), Refused> {
-    let mut server_id = [0; SERVER_ID_MAX];
-    let meant = meant(tree, application, origin, &mut server_id)?;
-    let mut writing = Writing {
-        uri: home(tree.schema())?,
-        work,
-        tree,
-    };
-    writing.enter_account(&meant)?;
-    writing.set("AppID", b"w7")?;
-    writing.set("ServerID", meant.server_id)?;
-    writing.move_to("Name", application.parm(b"NAME", 0)?)?;
-    writing.connections(application)?;
-    writing.addresses(application)?;
-    let has_server_proof = writing.credentials(application)?;
-    writing.settings(origin, has_server_proof)?;
-    writing.rights(meant.server_id)?;
-    applied.connect_now |= application.has(b"INIT")?;
-    let server = Vec::from_slice(meant.server_id).unwrap_or_default();
-    // There is room for as many as a document may have.
-    let _ = applied.servers.push(server);
-    Ok(())
+/// `OBJ-C-003`
+fn has_app_id(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
+    let mut id = [0; 2];
+    let len = value(tree, account, "AppID", &mut id)?;
+    Ok(id.get(..len) == Some(b"w7"))
 }
 
-/// The path below which the device description has its accounts.
-fn home(schema: &Schema<'_>) -> Result<String<URI_MAX>, Refused> {
-    let count = u16::try_from(schema.nodes.len()).unwrap_or(u16::MAX);
-    let is_account = |id: &DescId| {
-        let is_interior = schema.get(*id).is_some_and(|desc| desc.is_interior());
-        is_interior && schema.mime(*id).starts_with(DMACC)
-    };
-    let mut id = (0..count)
-        .map(DescId)
-        .find(is_account)
-        .ok_or(Reason::NotDescribed)?;
-    // The identifier stands at each account, which has no name, or in some published descriptions above them.
-    let mut names: Vec<&[u8], 16> = Vec::new();
-    while id != DescId::ROOT {
-        let name = schema.name(id);
-        if !name.is_empty() {
-            names.push(name).map_err(|_| Reason::UriTooLong)?;
+/// Copies the first address to `buf` and gives its length; 0: there is none.
+fn address(tree: &mut Tree<'_>, account: NodeId, buf: &mut [u8]) -> Result<usize, Refused> {
+    let list = tree.local().child(account, "AppAddr");
+    let mut next = list.and_then(|list| tree.local().first_child(list));
+    while let Some(entry) = next {
+        let len = whole(tree, entry, "Addr", buf)?;
+        if len != 0 {
+            return Ok(len);
         }
-        id = DescId(schema.get(id).ok_or(Reason::NotDescribed)?.parent);
+        next = tree.local().next_sibling(entry);
     }
-    let mut uri = String::new();
-    push(&mut uri, ".")?;
-    for name in names.iter().rev() {
-        push(&mut uri, "/")?;
-        push(&mut uri, text(name)?)?;
+    Ok(0)
+}
+
+/// Looks at the credentials. Whether the server has some to prove itself with.
+fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
+    let list = tree.local().child(account, "AppAuth");
+    let mut next = list.and_then(|list| tree.local().first_child(list));
+    let mut has_server_proof = false;
+    while let Some(entry) = next {
+        let (mut level, mut kind) = ([0; 16], [0; 16]);
+        let len = value(tree, entry, "AAuthLevel", &mut level)?;
+        let level = level.get(..len).unwrap_or_default();
+        let len = value(tree, entry, "AAuthType", &mut kind)?;
+        let kind = kind.get(..len).unwrap_or_default();
+        has_server_proof |= level == b"SRVCRED";
+        // `OBJ-C-009`: those levels are not of DM, and know none of its schemes.
+        let is_of_transport = matches!(kind, b"HTTP-BASIC" | b"HTTP-DIGEST" | b"TRANSPORT");
+        if matches!(level, b"OBEX" | b"HTTP") && !is_of_transport {
+            return Err(Refused::Device(Reason::Value));
+        }
+        next = tree.local().next_sibling(entry);
     }
-    Ok(uri)
+    Ok(has_server_proof)
+}
+
+/// Deletes the account `old`, and gives its name to `new` if that is beside it: the account of a server keeps its place.
+fn supersede(tree: &mut Tree<'_>, old: NodeId, new: NodeId) -> Result<(), Refused> {
+    let mut buf = [0; URI_MAX];
+    let uri = tree.local().uri(old, &mut buf)?;
+    tree.local().delete(uri)?;
+    let (_, name) = uri.rsplit_once('/').unwrap_or_default();
+    let mut buf = [0; URI_MAX];
+    let mut of_new: String<URI_MAX> = String::new();
+    push(&mut of_new, tree.local().uri(new, &mut buf)?)?;
+    push(&mut of_new, "?prop=Name")?;
+    // A name is a nicety: one that cannot be had there changes nothing.
+    let _ = tree.local().set(&of_new, name.as_bytes());
+    Ok(())
+}
+
+/// What this client keeps of its own with the account. A device description need not have a place for it; then only the
+/// manufacturer can change the account later.
+fn settings(
+    tree: &mut Tree<'_>,
+    uri: &str,
+    origin: Origin<'_>,
+    has_server_proof: bool,
+) -> Result<(), Refused> {
+    // A server that was given nothing to prove itself with is proved by its certificate or by nothing.
+    let proof: &[u8] = if has_server_proof {
+        b"required"
+    } else {
+        b"transport"
+    };
+    let mut buf = [0; SOURCE_MAX];
+    let source = source(origin, &mut buf);
+    for (leaf, value) in [
+        ("/Ext/OmaDm/Source", source),
+        ("/Ext/OmaDm/ServerAuth", proof),
+    ] {
+        let mut leaf_uri: String<URI_MAX> = String::new();
+        push(&mut leaf_uri, uri)?;
+        push(&mut leaf_uri, leaf)?;
+        match tree.factory().set(&leaf_uri, value) {
+            Ok(_) | Err(Reason::NotDescribed) => {}
+            Err(reason) => return Err(Refused::Device(reason)),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the account has an ACL of its own.
+fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
+    let mut acl = [0; 1];
+    let mut buffer = Buffer::new(&mut acl);
+    let mut sink = Sink::new(&mut buffer);
+    tree.local().property(account, Property::Acl, &mut sink)?;
+    Ok(!buffer.written().is_empty())
+}
+
+/// The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
+fn rights(tree: &mut Tree<'_>, uri: &str, server_id: &[u8]) -> Result<(), Refused> {
+    let id = text(server_id)?;
+    let mut acl: String<{ 3 * SERVER_ID_MAX + 24 }> = String::new();
+    for verb in ["Delete=", "&Get=", "&Replace="] {
+        push(&mut acl, verb)?;
+        push(&mut acl, id)?;
+    }
+    tree.factory().acl(uri, &acl).map_err(Refused::Device)
 }
 
 /// A name of a node, which is UTF-8.
-fn text(name: &[u8]) -> Result<&str, Reason> {
+pub(super) fn text(name: &[u8]) -> Result<&str, Reason> {
     core::str::from_utf8(name).map_err(|_| Reason::Utf8)
 }
 
-/// An account being written: `uri` is where values go, and grows and shrinks by segments.
-struct Writing<'w, 't, 'a> {
-    tree: &'w mut Tree<'a>,
-    uri: String<URI_MAX>,
-    work: &'t mut [u8],
-}
-
-impl Writing<'_, '_, '_> {
-    /// Goes to the account that is meant, an old or a new one. Of an old one addresses, credentials and references go.
-    fn enter_account(&mut self, meant: &Meant<'_>) -> Result<(), Refused> {
-        let Some(known) = meant.known else {
-            return self.enter_new();
-        };
-        let local = self.tree.local();
-        let mut name: Vec<u8, SERVER_ID_MAX> = Vec::new();
-        name.extend_from_slice(local.name(known))
-            .map_err(|_| Reason::UriTooLong)?;
-        self.enter(text(&name)?)?;
-        for list in ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Name"] {
-            let back = self.uri.len();
-            self.enter(list)?;
-            self.clear()?;
-            self.uri.truncate(back);
-        }
-        Ok(())
-    }
-
-    /// Removes the node here, or if it has to stay everything below it.
-    fn clear(&mut self) -> Result<(), Refused> {
-        let mut local = self.tree.local();
-        let Some(node) = local.find(&self.uri) else {
-            return Ok(());
-        };
-        match local.delete(&self.uri) {
-            Err(Reason::Permanent | Reason::Occurrence) if !local.is_leaf(node) => {}
-            result => return result.map_err(Refused::Device),
-        }
-        while let Some(child) = self.tree.local().first_child(node) {
-            let mut name: Vec<u8, SERVER_ID_MAX> = Vec::new();
-            name.extend_from_slice(self.tree.local().name(child))
-                .map_err(|_| Reason::UriTooLong)?;
-            let back = self.uri.len();
-            self.enter(text(&name)?)?;
-            self.tree.local().delete(&self.uri)?;
-            self.uri.truncate(back);
-        }
-        Ok(())
-    }
-
-    fn enter(&mut self, name: &str) -> Result<(), Refused> {
-        push(&mut self.uri, "/")?;
-        push(&mut self.uri, name)
-    }
-
-    fn enter_number(&mut self, number: u16) -> Result<(), Refused> {
-        let number = Decimal::new(u32::from(number));
-        self.enter(text(number.as_bytes())?)
-    }
-
-    /// Goes to a node with the lowest number that is free (`BOOT-C-004`).
-    fn enter_new(&mut self) -> Result<(), Refused> {
-        let back = self.uri.len();
-        for number in 1.. {
-            self.enter_number(number)?;
-            if self.tree.local().find(&self.uri).is_none() {
-                return Ok(());
-            }
-            self.uri.truncate(back);
-        }
-        Err(Refused::Device(Reason::Full))
-    }
-
-    fn set(&mut self, leaf: &str, value: &[u8]) -> Result<(), Refused> {
-        let back = self.uri.len();
-        self.enter(leaf)?;
-        let result = self.tree.factory().set(&self.uri, value);
-        self.uri.truncate(back);
-        result.map(|_| ()).map_err(Refused::Device)
-    }
-
-    /// Sets a leaf to a parameter, when there is one.
-    fn move_to(&mut self, leaf: &str, from: Option<Attribute<'_>>) -> Result<(), Refused> {
-        let Some(from) = from else {
-            return Ok(());
-        };
-        let work = core::mem::take(&mut self.work);
-        let result =
-            copy(&from, work).and_then(|len| self.set(leaf, work.get(..len).unwrap_or_default()));
-        self.work = work;
-        result
-    }
-
-    /// TO-PROXY and TO-NAPID: one goes to PrefConRef, several to ToConRef.
-    fn connections(&mut self, application: &Block<'_>) -> Result<(), Refused> {
-        let mut number = 0u16;
-        let is_one = application.parm(b"TO-PROXY", 1)?.is_none()
-            && application.parm(b"TO-NAPID", 1)?.is_none()
-            && !(application.has(b"TO-PROXY")? && application.has(b"TO-NAPID")?);
-        for name in [&b"TO-PROXY"[..], b"TO-NAPID"] {
-            for index in 0..ENTRIES_MAX {
-                let Some(reference) = application.parm(name, index)? else {
-                    break;
-                };
-                if is_one {
-                    return self.move_to("PrefConRef", Some(reference));
-                }
-                number = number.saturating_add(1);
-                let back = self.uri.len();
-                self.enter("ToConRef")?;
-                self.enter_number(number)?;
-                self.move_to("ConRef", Some(reference))?;
-                self.uri.truncate(back);
-            }
-        }
-        Ok(())
-    }
-
-    /// APPADDR, or the ADDRs beside it in documents without one.
-    fn addresses(&mut self, application: &Block<'_>) -> Result<(), Refused> {
-        let back = self.uri.len();
-        let mut number = 0;
-        for index in 0..ENTRIES_MAX {
-            let entry = application.block(b"APPADDR", index)?;
-            let addr = match entry {
-                Some(entry) => entry.parm(b"ADDR", 0)?,
-                None if number == 0 || index == number => application.parm(b"ADDR", index)?,
-                None => None,
-            };
-            let Some(addr) = addr else {
-                continue;
-            };
-            number = index.saturating_add(1);
-            self.enter("AppAddr")?;
-            self.enter_number(number)?;
-            self.move_to("Addr", Some(addr))?;
-            let kind = match entry {
-                Some(entry) => entry.parm(b"ADDRTYPE", 0)?,
-                None => None,
-            };
-            self.set("AddrType", address_type(kind))?;
-            if let Some(entry) = entry {
-                self.ports(&entry)?;
-            }
-            self.uri.truncate(back);
-        }
-        Ok(())
-    }
-
-    fn ports(&mut self, entry: &Block<'_>) -> Result<(), Refused> {
-        let back = self.uri.len();
-        for index in 0..ENTRIES_MAX {
-            let Some(port) = entry.block(b"PORT", index)? else {
-                break;
-            };
-            self.enter("Port")?;
-            self.enter_number(index.saturating_add(1))?;
-            self.move_to("PortNbr", port.parm(b"PORTNBR", 0)?)?;
-            self.uri.truncate(back);
-        }
-        Ok(())
-    }
-
-    /// APPAUTH, an entry for each of its types. Whether the server has one to prove itself with.
-    fn credentials(&mut self, application: &Block<'_>) -> Result<bool, Refused> {
-        let back = self.uri.len();
-        let mut number = 0u16;
-        let mut has_server_proof = false;
-        for index in 0..ENTRIES_MAX {
-            let Some(entry) = application.block(b"APPAUTH", index)? else {
-                break;
-            };
-            let level: &[u8] = match entry.parm(b"AAUTHLEVEL", 0)? {
-                Some(level) if level.is(b"APPSRV") => b"CLCRED",
-                Some(level) if level.is(b"CLIENT") => b"SRVCRED",
-                Some(level) if level.is(b"OBEX") => b"OBEX",
-                _ => continue,
-            };
-            has_server_proof |= level == b"SRVCRED";
-            let mut types = [0; TYPES_MAX];
-            let len = match entry.parm(b"AAUTHTYPE", 0)? {
-                Some(list) => copy(&list, &mut types)?,
-                None => 0,
-            };
-            let types = types.get(..len).unwrap_or_default();
-            for kind in types.split(|octet| *octet == b',') {
-                number = number.saturating_add(1);
-                if number > ENTRIES_MAX {
-                    return Err(Refused::Device(Reason::Full));
-                }
-                self.enter("AppAuth")?;
-                self.enter_number(number)?;
-                self.set("AAuthLevel", level)?;
-                self.set("AAuthType", kind.trim_ascii())?;
-                self.move_to("AAuthName", entry.parm(b"AAUTHNAME", 0)?)?;
-                self.move_to("AAuthSecret", entry.parm(b"AAUTHSECRET", 0)?)?;
-                self.nonce(entry.parm(b"AAUTHDATA", 0)?)?;
-                self.uri.truncate(back);
-            }
-        }
-        Ok(has_server_proof)
-    }
-
-    /// AAUTHDATA is Base64, the leaf holds the octets.
-    fn nonce(&mut self, data: Option<Attribute<'_>>) -> Result<(), Refused> {
-        use base64ct::{Base64, Encoding};
-        let Some(data) = data else {
-            return Ok(());
-        };
-        let (mut text, mut octets) = ([0; NONCE_TEXT_MAX], [0; NONCE_TEXT_MAX]);
-        let len = copy(&data, &mut text)?;
-        let octets = Base64::decode(text.get(..len).unwrap_or_default(), &mut octets)
-            .map_err(|_| Reason::Base64)?;
-        self.set("AAuthData", octets)
-    }
-
-    /// What this client keeps of its own with the account. A device description need not have a place for it; then only the
-    /// manufacturer can change the account later.
-    fn settings(&mut self, origin: Origin<'_>, has_server_proof: bool) -> Result<(), Refused> {
-        let back = self.uri.len();
-        self.enter("Ext/OmaDm")?;
-        // A server that was given nothing to prove itself with is proved by its certificate or by nothing.
-        let proof: &[u8] = if has_server_proof {
-            b"required"
-        } else {
-            b"transport"
-        };
-        let mut buf = [0; SOURCE_MAX];
-        let source = source(origin, &mut buf);
-        for (leaf, value) in [("Source", source), ("ServerAuth", proof)] {
-            match self.set(leaf, value) {
-                Err(Refused::Device(Reason::NotDescribed)) => {}
-                result => result?,
-            }
-        }
-        self.uri.truncate(back);
-        Ok(())
-    }
-
-    /// The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
-    fn rights(&mut self, server_id: &[u8]) -> Result<(), Refused> {
-        let id = text(server_id)?;
-        let mut acl: String<{ 3 * SERVER_ID_MAX + 24 }> = String::new();
-        for verb in ["Delete=", "&Get=", "&Replace="] {
-            push(&mut acl, verb)?;
-            push(&mut acl, id)?;
-        }
-        self.tree
-            .factory()
-            .acl(&self.uri, &acl)
-            .map_err(Refused::Device)
-    }
-}
-
-/// Octets of the longest list of AAUTHTYPE.
-const TYPES_MAX: usize = 64;
-/// Characters of the longest AAUTHDATA.
-const NONCE_TEXT_MAX: usize = 64;
-
-fn address_type(kind: Option<Attribute<'_>>) -> &'static [u8] {
-    match kind {
-        Some(kind) if kind.is(b"IPV4") => b"IPv4",
-        Some(kind) if kind.is(b"IPV6") => b"IPv6",
-        _ => b"URI",
-    }
-}
-
-/// Copies the value of a parameter and gives its length.
-fn copy(from: &Attribute<'_>, to: &mut [u8]) -> Result<usize, Refused> {
-    let mut len = 0usize;
-    for piece in from.pieces() {
-        let end = len.saturating_add(piece.len());
-        let place = to.get_mut(len..end).ok_or(Reason::TooLarge)?;
-        place.copy_from_slice(&piece);
-        len = end;
-    }
-    Ok(len)
-}
-
-fn push<const N: usize>(text: &mut String<N>, more: &str) -> Result<(), Refused> {
+pub(super) fn push<const N: usize>(text: &mut String<N>, more: &str) -> Result<(), Refused> {
     text.push_str(more)
         .map_err(|_| Refused::Device(Reason::UriTooLong))
 }
 
-/// See [`remove_card_accounts`](super::remove_card_accounts).
-pub(super) fn remove_from_card(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
-    tree.begin()?;
-    let removed = remove_all(tree, keep);
-    let settled = match removed {
-        Ok(()) => tree.commit().map_err(Refused::Device),
-        Err(refused) => Err(refused),
-    };
-    match settled {
-        Ok(Progress::NotYet) => {
-            tree.roll_back();
-            Err(Refused::Device(Reason::Busy))
-        }
-        Ok(_) => Ok(()),
-        Err(refused) => {
-            tree.roll_back();
-            Err(refused)
-        }
-    }
-}
-
-fn remove_all(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
-    let mut next = tree.local().object(DMACC, None);
-    while let Some(account) = next {
-        next = tree.local().object(DMACC, next);
-        if !is_of_source(tree, account, Origin::SmartCard)? {
-            continue;
-        }
-        let mut id = [0; SERVER_ID_MAX];
-        let len = server_id(tree, account, &mut id)?;
-        let id = id.get(..len).unwrap_or_default();
-        if keep.contains(&id) {
-            continue;
-        }
-        let mut uri = home(tree.schema())?;
-        push(&mut uri, "/")?;
-        push(&mut uri, text(tree.local().name(account))?)?;
-        tree.local().delete(&uri)?;
+/// Removes an account with all rights of its server.
+fn remove(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Refused> {
+    let mut id = [0; SERVER_ID_MAX];
+    let len = value(tree, account, "ServerID", &mut id)?;
+    let mut buf = [0; URI_MAX];
+    let uri = tree.local().uri(account, &mut buf)?;
+    tree.local().delete(uri)?;
+    let id = id.get(..len).unwrap_or_default();
+    if !id.is_empty() {
         tree.purge_server(id)?;
     }
     Ok(())
+}
+
+/// Removes the accounts from the card, but those of the servers in `keep`.
+pub(super) fn remove_from_card(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
+    let mut next = tree.local().object(DMACC, None);
+    while let Some(account) = next {
+        next = tree.local().object(DMACC, next);
+        let mut id = [0; SERVER_ID_MAX];
+        let len = value(tree, account, "ServerID", &mut id)?;
+        let is_kept = keep.contains(&id.get(..len).unwrap_or_default());
+        if !is_kept && is_of_source(tree, account, Origin::SmartCard)? {
+            remove(tree, account)?;
+        }
+    }
+    Ok(())
+}
+
+/// Does `what` in a transaction: all of it counts, or nothing.
+pub(super) fn at_once<T>(
+    tree: &mut Tree<'_>,
+    what: impl FnOnce(&mut Tree<'_>) -> Result<T, Refused>,
+) -> Result<T, Refused> {
+    tree.begin()?;
+    let result = what(tree).and_then(|done| match tree.commit()? {
+        // Nobody waits for a handler here.
+        Progress::NotYet => Err(Refused::Device(Reason::Busy)),
+        _ => Ok(done),
+    });
+    if result.is_err() {
+        tree.roll_back();
+    }
+    result
 }

@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-use super::Refused;
+use super::{Origin, Profile, Refused};
 use crate::Sec;
 
 /// Octets of an HMAC-SHA1.
@@ -21,11 +21,11 @@ const HALF_MAX: usize = MAC;
 /// Whether the secrets make this MAC over the document. Takes as long for a wrong MAC as for a right one (`BOOT-C-034`).
 #[inline(never)]
 pub(super) fn is_right(
+    profile: Profile,
     sec: Sec,
     mac: &[u8],
     document: &[u8],
-    network_id: &[u8],
-    pin: &[u8],
+    (network_id, pin): (&[u8], &[u8]),
 ) -> Result<bool, Refused> {
     let (pin, digits) = match sec {
         Sec::UserPinMac => {
@@ -38,50 +38,79 @@ pub(super) fn is_right(
         }
         _ => (pin, None),
     };
-    let key = key(sec, network_id, pin);
-    // An empty key is nobody's secret.
-    if key.iter().all(|part| part.is_empty()) {
+    // An empty key is nobody's secret, nor is half of one that has two parts.
+    let is_given = |sec: Sec| {
+        let needs_network = matches!(sec, Sec::NetworkId | Sec::UserPinNetworkId);
+        !(needs_network && network_id.is_empty() || sec.needs_pin() && pin.is_empty())
+    };
+    if !is_given(sec) {
         return Ok(false);
     }
-    let mut made = hmac_sha1(key, document)?;
-    let is_right = match digits {
+    let made = hmac_sha1(key(profile, sec, network_id, pin), document)?;
+    Ok(match digits {
         None => {
             let mut told = [0; MAC];
             let is_hex = hex(mac, &mut told);
-            bool::from(made.ct_eq(&told)) && is_hex
+            made.is(&told) && is_hex
         }
-        Some(digits) => {
-            let mut told = [0; HALF_MAX];
-            for ((to, from), made) in told.iter_mut().zip(digits).zip(made) {
-                *to = (made % 10).wrapping_add(b'0') ^ from;
-            }
-            bool::from(told.ct_eq(&[0; HALF_MAX]))
-        }
-    };
-    made.zeroize();
-    Ok(is_right)
+        Some(digits) => made.has_digits(digits),
+    })
 }
 
-/// The secrets of a method, in the order in which they are the key.
-const fn key<'k>(sec: Sec, network_id: &'k [u8], pin: &'k [u8]) -> [&'k [u8]; 2] {
-    match sec {
-        Sec::NetworkId => [network_id, b""],
-        Sec::UserPin | Sec::UserPinMac => [pin, b""],
-        Sec::UserPinNetworkId => [network_id, pin],
+/// A MAC that was made with secrets. It has no `==`: what comes from a secret is compared in constant time or not at all, and
+/// wiped.
+struct Made([u8; MAC]);
+
+impl Made {
+    fn is(&self, told: &[u8; MAC]) -> bool {
+        self.0.ct_eq(told).into()
+    }
+
+    /// Whether these are its first octets, each as the last digit of its number; [`HALF_MAX`] at most.
+    fn has_digits(&self, digits: &[u8]) -> bool {
+        let mut differences = [0; HALF_MAX];
+        for ((to, digit), made) in differences.iter_mut().zip(digits).zip(self.0) {
+            *to = (made % 10).wrapping_add(b'0') ^ digit;
+        }
+        differences.ct_eq(&[0; HALF_MAX]).into()
     }
 }
 
-/// The MAC that a sender makes over a client provisioning document; a device has no use for it. The secrets are those of
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// The secrets of a method, in the order in which they are the key.
+const fn key<'k>(profile: Profile, sec: Sec, network_id: &'k [u8], pin: &'k [u8]) -> [&'k [u8]; 3] {
+    match (sec, profile) {
+        (Sec::NetworkId, _) => [network_id, b"", b""],
+        (Sec::UserPin | Sec::UserPinMac, _) => [pin, b"", b""],
+        (Sec::UserPinNetworkId, Profile::Provisioning) => [network_id, pin, b""],
+        // `BOOT-C-019`
+        #[cfg(feature = "tnds")]
+        (Sec::UserPinNetworkId, Profile::Message) => [pin, b":", network_id],
+    }
+}
+
+/// The MAC that a sender makes over a document; a device has no use for it. The secrets are those of
 /// [`Bootstrap::prove`](super::Bootstrap::prove), but for [`Sec::UserPinMac`]: there `pin` is the first half of what the user
 /// types, and the second half digit by digit what is left of the octets of the MAC divided by 10.
 ///
 /// # Errors
 /// [`Refused::Secret`]
-pub fn mac(sec: Sec, document: &[u8], network_id: &[u8], pin: &[u8]) -> Result<[u8; MAC], Refused> {
-    hmac_sha1(key(sec, network_id, pin), document)
+pub fn mac(
+    profile: Profile,
+    sec: Sec,
+    document: &[u8],
+    network_id: &[u8],
+    pin: &[u8],
+) -> Result<[u8; MAC], Refused> {
+    hmac_sha1(key(profile, sec, network_id, pin), document).map(|made| made.0)
 }
 
-fn hmac_sha1(key: [&[u8]; 2], document: &[u8]) -> Result<[u8; MAC], Refused> {
+fn hmac_sha1(key: [&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
     let mut joined = [0; KEY_MAX];
     let mut len = 0usize;
     for part in key {
@@ -95,7 +124,7 @@ fn hmac_sha1(key: [&[u8]; 2], document: &[u8]) -> Result<[u8; MAC], Refused> {
     joined.zeroize();
     let mut mac = mac?;
     mac.update(document);
-    Ok(mac.finalize().into_bytes().into())
+    Ok(Made(mac.finalize().into_bytes().into()))
 }
 
 /// Decodes 40 hexadecimal digits of either case.
@@ -141,7 +170,7 @@ pub fn imsi<'k>(digits: &str, key: &'k mut [u8; 8]) -> Option<&'k [u8]> {
     key.get(..len)
 }
 
-/// The beginning of the SHA-1 of a document that was applied.
+/// Where a document that was applied came from, and the beginning of its SHA-1.
 pub(super) type Fingerprint = [u8; 8];
 
 /// What tells a document from others.
@@ -149,9 +178,17 @@ pub(super) type Fingerprint = [u8; 8];
 pub(super) struct Mark(Fingerprint);
 
 impl Mark {
-    pub(super) fn of(document: &[u8]) -> Self {
-        let digest: [u8; MAC] = Sha1::digest(document).into();
-        Self(digest.first_chunk().copied().unwrap_or_default())
+    pub(super) fn of(origin: Origin<'_>, document: &[u8]) -> Self {
+        let [a, b, c, d, e, f, g, ..]: [u8; MAC] = Sha1::digest(document).into();
+        Self([kind(origin), a, b, c, d, e, f, g])
+    }
+}
+
+/// The first octet of a mark: whose documents are forgotten together.
+const fn kind(origin: Origin<'_>) -> u8 {
+    match origin {
+        Origin::SmartCard => 1,
+        _ => 0,
     }
 }
 
@@ -178,7 +215,32 @@ impl Marks {
 
     pub(super) fn has(&self, mark: &Mark) -> bool {
         let known = self.octets.get(..self.len).unwrap_or_default();
-        known.as_chunks().0.contains(&mark.0)
+        let (known, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
+        // Wherever it came from.
+        known.iter().any(|known| known.get(1..) == mark.0.get(1..))
+    }
+
+    /// Forgets the documents that came from there.
+    pub(super) fn forget(&mut self, tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<(), Reason> {
+        let known = self.octets.get(..self.len).unwrap_or_default();
+        let mut kept = [0; MARKS * size_of::<Fingerprint>()];
+        let mut len = 0usize;
+        let (marks, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
+        for mark in marks
+            .iter()
+            .filter(|mark| mark.first() != Some(&kind(origin)))
+        {
+            let end = len.saturating_add(mark.len());
+            if let Some(place) = kept.get_mut(len..end) {
+                place.copy_from_slice(mark);
+                len = end;
+            }
+        }
+        if len == self.len {
+            return Ok(());
+        }
+        (self.octets, self.len) = (kept, len);
+        tree.set_engine_record(RECORD, self.octets.get(..len).unwrap_or_default())
     }
 
     /// Remembers one more, instead of the oldest.
@@ -211,10 +273,32 @@ mod tests {
     #[test]
     fn a_key_that_is_too_long_or_empty_proves_nothing() {
         let right = |network: &[u8], pin: &[u8]| {
-            is_right(Sec::UserPinNetworkId, &[b'0'; 40], b"x", network, pin)
+            let secrets = (network, pin);
+            is_right(
+                Profile::Provisioning,
+                Sec::UserPinNetworkId,
+                &[b'0'; 40],
+                b"x",
+                secrets,
+            )
         };
         assert_eq!(right(b"", b""), Ok(false));
+        assert_eq!(right(b"", b"1234"), Ok(false));
+        assert_eq!(right(b"secret", b""), Ok(false));
         assert_eq!(right(&[1; 90], &[1; 7]), Err(Refused::Secret));
         assert_eq!(right(&[1; 90], &[1; 6]), Ok(false));
+    }
+
+    /// BOOT-C-034: a MAC has no `==` that could stop at the first difference. Of a type that has one, the name below would stand
+    /// for two functions, and this would not compile.
+    #[test]
+    fn macs_cannot_be_compared_but_in_constant_time() {
+        trait Unless<A> {
+            fn equality() {}
+        }
+        struct Has;
+        impl<T: ?Sized> Unless<()> for T {}
+        impl<T: ?Sized + PartialEq> Unless<Has> for T {}
+        <Made as Unless<_>>::equality();
     }
 }

@@ -30,6 +30,15 @@ impl Spot {
         node: NONE,
         desc: DescId::ROOT,
     };
+    /// A node that is left out with everything below it.
+    pub(super) const PASSED_OVER: Self = Self {
+        node: NONE,
+        desc: DescId(u16::MAX),
+    };
+
+    pub(super) fn is_passed_over(self) -> bool {
+        self.desc == Self::PASSED_OVER.desc
+    }
 }
 
 /// Most nodes around a node; XML and WBXML are read no deeper.
@@ -56,6 +65,9 @@ pub(super) struct Job<'j> {
     pub(super) missing: Option<(&'j [u8], Index, &'j [u8])>,
     /// The document came to the Inbox.
     pub(super) objects: Option<Objects>,
+    /// The document.
+    #[cfg(feature = "bootstrap")]
+    pub(super) document: TreeDocument<'j>,
 }
 
 impl Tree<'_> {
@@ -158,6 +170,8 @@ impl Tree<'_> {
             creates: false,
             missing: None,
             objects: None,
+            #[cfg(feature = "bootstrap")]
+            document: *document,
         };
         if self.is_inbox(node) {
             if replaces {

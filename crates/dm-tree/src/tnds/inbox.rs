@@ -2,8 +2,12 @@
 //!
 //! Implements the TNDS digest, section 4.4.
 
+#[cfg(feature = "bootstrap")]
+use super::TreeDocument;
 use super::apply::{Job, Spot};
 use super::reader::Entry;
+#[cfg(feature = "bootstrap")]
+use super::reader::{Part, Walk};
 use super::target::pieces;
 use crate::acl::cut;
 use crate::decimal::Decimal;
@@ -21,6 +25,20 @@ const MOST: usize = 8;
 
 /// Identifier of the Inbox, without its version.
 pub(crate) const INBOX: &[u8] = b"urn:oma:mo:oma-dm-inbox:";
+
+/// Octets of the longest identifier whose version is looked at.
+#[cfg(feature = "bootstrap")]
+const ID_MAX: usize = 96;
+
+/// An identifier without its version, and the version.
+#[cfg(feature = "bootstrap")]
+fn version_of(id: &[u8]) -> Option<(&[u8], (u16, u16))> {
+    let at = id.iter().rposition(|octet| *octet == b':')?;
+    let (base, version) = id.split_at_checked(at)?;
+    let version = core::str::from_utf8(version.get(1..)?).ok()?;
+    let (major, minor) = version.split_once('.')?;
+    Some((base, (major.parse().ok()?, minor.parse().ok()?)))
+}
 
 /// How a value begins that refers to another object of the document.
 const REFERENCE: &[u8] = b"./Inbox/";
@@ -71,7 +89,13 @@ impl<'a> Tree<'a> {
         };
         let result = self.place_object(job, &mut objects, entry, name, work);
         job.objects = Some(objects);
-        result
+        match result {
+            // Only what a server sends has to be known (`BOOT-C-024`, `TNDS-C-035`).
+            Err(Reason::UnknownObject) if job.by.is_bootstrap() => {
+                Ok((Progress::Done, Spot::PASSED_OVER))
+            }
+            result => result,
+        }
     }
 
     fn place_object(
@@ -93,6 +117,10 @@ impl<'a> Tree<'a> {
             return self.meet(job, parent, name, entry, work);
         }
         let (id, work) = pieces(entry.mime, work, Reason::UnknownObject)?;
+        #[cfg(feature = "bootstrap")]
+        if job.by.is_bootstrap() && self.has_later_version(&job.document, id)? {
+            return Err(Reason::UnknownObject);
+        }
         let (parent, own_name) = self.home(id, path)?;
         let spot = self.spot(parent);
         let (new_name, work) = if own_name.is_empty() {
@@ -104,6 +132,42 @@ impl<'a> Tree<'a> {
         let made = self.meet(job, spot, new_name, entry, work)?;
         objects.push(name, made.1.node)?;
         Ok(made)
+    }
+
+    /// Whether the document also has a later version of this object, and the device knows that (`BOOT-C-025`).
+    #[cfg(feature = "bootstrap")]
+    fn has_later_version(&self, document: &TreeDocument<'_>, id: &[u8]) -> Result<bool, Reason> {
+        let Some((base, version)) = version_of(id) else {
+            return Ok(false);
+        };
+        let mut walk = Walk::new(document, Reason::Nesting);
+        let mut entry = Entry::default();
+        let mut level = 0u32;
+        loop {
+            let part = walk.next(&mut entry)?;
+            if matches!(part, Part::Open | Part::Whole) && level == 0 {
+                let mut other = [0; ID_MAX];
+                let other = entry.mime.flatten(&mut other).unwrap_or_default();
+                let is_later =
+                    version_of(other).is_some_and(|(same, later)| same == base && later > version);
+                if is_later && self.describes_object(other) {
+                    return Ok(true);
+                }
+            }
+            match part {
+                Part::Open => level = level.saturating_add(1),
+                Part::Close => level = level.saturating_sub(1),
+                Part::Whole => {}
+                Part::Done => return Ok(false),
+            }
+        }
+    }
+
+    #[cfg(feature = "bootstrap")]
+    fn describes_object(&self, id: &[u8]) -> bool {
+        let schema = self.nodes.schema;
+        let mut nodes = schema.nodes.iter();
+        nodes.any(|desc| desc.is_interior() && schema.mime_of(desc) == id)
     }
 
     /// Below which node the objects with this identifier are, and the name they have there, which is empty when it is

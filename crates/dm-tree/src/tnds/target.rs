@@ -44,6 +44,9 @@ impl<'a> Tree<'a> {
         work: &mut [u8],
     ) -> Result<(Progress, Spot), Reason> {
         let is_first = !core::mem::replace(&mut job.begun, true);
+        if parent.is_some_and(Spot::is_passed_over) {
+            return Ok((Progress::Done, Spot::PASSED_OVER));
+        }
         let (name, work) = pieces(entry.name, work, Reason::UriTooLong)?;
         if job.objects.is_some() && parent.is_none() {
             return self.take_object(job, entry, name, work);
@@ -161,11 +164,17 @@ impl<'a> Tree<'a> {
                         .choose_below(spot.desc, name, Format::Node)
                         .ok_or(Reason::NoSuchParent)?,
                 },
+                None if self.passes_over(job.by, spot.desc, name) => return Ok(Spot::PASSED_OVER),
                 None => return Err(Reason::NoSuchParent),
             };
             rest = after;
         }
         Ok(spot)
+    }
+
+    #[cfg(not(feature = "bootstrap"))]
+    const fn passes_over(&self, _: By<'_>, _: DescId, _: &[u8]) -> bool {
+        false
     }
 
     /// Looks at the child `name` of `parent`, or makes or overwrites it.
@@ -179,6 +188,10 @@ impl<'a> Tree<'a> {
     ) -> Result<(Progress, Spot), Reason> {
         let wanted = entry.format.unwrap_or(Format::Chr);
         let id = self.nodes.choose_below(parent.desc, name, wanted);
+        if parent.is_passed_over() || (id.is_none() && self.passes_over(job.by, parent.desc, name))
+        {
+            return Ok((Progress::Done, Spot::PASSED_OVER));
+        }
         if let Some(id) = id
             && entry.format.is_none()
             && entry.value.is_none()
