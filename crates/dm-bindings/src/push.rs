@@ -69,8 +69,9 @@ pub enum Kind {
 
 /// A push for the DM client. Borrows from what it was read from; nothing of it is proved.
 ///
-/// A [`Provisioning`](Kind::Provisioning) goes on as `Origin::Push { sec: push.sec, mac: push.mac }` of dm-core's `bootstrap`,
-/// which checks the MAC over `body` before it reads any of it.
+/// A [`Provisioning`](Kind::Provisioning), and a [`DmWbxml`](Kind::DmWbxml) that is a bootstrap, goes on as
+/// `Origin::Push { sec: push.sec, mac: push.mac }` of dm-core's `bootstrap`, with the profile of its kind, which checks the
+/// MAC over `body` before it reads any of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Push<'p> {
     /// What the body is.

@@ -1,7 +1,7 @@
 //! From the parts of a short message to an account of the device, and what never becomes one.
 
 use dm_bindings::push::{Inbox, Kind, PART_MAX, PARTS_MAX, PORT, Push, SETS, Sec};
-use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Refused, imsi};
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
 
@@ -26,10 +26,12 @@ fn bootstrap(tree: &mut Tree<'_>, push: &Push<'_>, network: &[u8], pin: &[u8]) -
     };
     let mut policy = BootstrapPolicy::DEFAULT;
     (policy.push, policy.network_id_alone, policy.ask) = (true, true, false);
-    let done = Bootstrap::open(push.body, origin, policy).and_then(|mut bootstrap| {
-        bootstrap.prove(network, pin)?;
-        bootstrap.apply(tree, &mut [0; 128])
-    });
+    let done = Bootstrap::open(Profile::Provisioning, push.body, origin, policy).and_then(
+        |mut bootstrap| {
+            bootstrap.prove(network, pin)?;
+            bootstrap.apply(tree, &mut [0; 128])
+        },
+    );
     done.err()
 }
 
