@@ -25,13 +25,13 @@ usage: dm bootstrap make [--pin PIN [--pin-mac]] [--imsi DIGITS] [options] FILE
        dm bootstrap inspect [--pin PIN] [--imsi DIGITS] [--hex] FILE...
        dm bootstrap apply --device DEVICE.toml [--from WHERE] [--pin PIN] [--imsi DIGITS] [--hex] FILE...
 
-A bootstrap is a document that gives a device its accounts; pushed, it has a MAC made with secrets that device and sender
-share. make takes one, XML or WBXML, and writes the push as hex text. inspect shows push and document, without the
-secrets in it, and ends with 1 when the MAC is wrong. apply shows what a device would make of it; nothing of it is kept.
-`-` is standard input.
+A bootstrap is a document that gives a device its accounts; pushed, it has a MAC made with secrets that device and
+sender share. make takes one, XML or WBXML, and writes the push as hex text. inspect shows push and document, without
+the secrets in it, and ends with 1 when the MAC is wrong. apply shows what a device would make of it; nothing of it is
+kept. `-` is standard input.
 
-FILE of make is a client provisioning document, or for the DM profile a serialised tree (as dm tnds export writes it),
-which is wrapped into a message for ./Inbox, or a whole DM message. The least that a provisioning document has to say:
+FILE of make is a client provisioning document, or for the DM profile a serialised tree (as dm tnds export writes
+it), which is wrapped into a message for ./Inbox, or a whole DM message. The least that a provisioning document says:
   <wap-provisioningdoc version=\"1.1\"><characteristic type=\"APPLICATION\"><parm name=\"APPID\" value=\"w7\"/>
   <parm name=\"PROVIDER-ID\" value=\"srv.example\"/><parm name=\"ADDR\" value=\"https://srv.example/dm\"/>
   </characteristic></wap-provisioningdoc>
