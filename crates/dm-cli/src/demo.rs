@@ -1,5 +1,6 @@
 //! `dm demo`: a router and its server talk, and every word of it is shown.
 
+mod factory;
 mod json;
 mod listing;
 mod paint;
@@ -28,6 +29,8 @@ Starts a DM server on a free port of 127.0.0.1 and a router that is managed by i
 the router's tree before and after and the session between: both sides prove themselves with MD5, the server reads,
 changes its access points, adds an account, is refused what it must not do, and starts the router again.
 
+  --from-factory   the router has no account: the server pushes it one, secured by a PIN, and then a notification, which
+                   begins the session (in one encoding: WBXML unless --xml is given)
   --wbxml, --xml   the encoding (default: both, one session each)
   --both           both encodings
   --trace          show every message as XML
@@ -39,11 +42,13 @@ command got the status that the server expected.
 
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let (mut encodings, mut trace, mut json) = (Vec::new(), false, false);
+    let mut from_factory = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("wbxml") => encodings.push(Encoding::Wbxml),
             Long("xml") => encodings.push(Encoding::Xml),
             Long("both") => encodings.extend([Encoding::Wbxml, Encoding::Xml]),
+            Long("from-factory") => from_factory = true,
             Long("trace") => trace = true,
             Long("json") => json = true,
             Short('h') | Long("help") => return Err(Failure::Help),
@@ -51,11 +56,14 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         }
     }
     if encodings.is_empty() {
-        encodings.extend([Encoding::Wbxml, Encoding::Xml]);
+        encodings.push(Encoding::Wbxml);
+        if !from_factory {
+            encodings.push(Encoding::Xml);
+        }
     }
     let sessions = encodings
         .into_iter()
-        .map(|encoding| Session::run(encoding, trace))
+        .map(|encoding| Session::run(encoding, trace, from_factory))
         .collect::<Result<Vec<_>, _>>()?;
     console::print(&if json {
         json::text(&sessions)?
@@ -79,6 +87,7 @@ fn text(sessions: &[Session], trace: bool) -> String {
             }
             _ => {
                 text.push_str(&trees::before(session, paint));
+                text.push_str(&listing::steps(session, paint));
                 text.push_str(&listing::session(session, trace, paint));
                 text.push_str(&trees::after(session, paint));
             }

@@ -15,6 +15,9 @@ struct Said<'s> {
 #[derive(Serialize)]
 struct Part<'s> {
     encoding: &'static str,
+    /// What came before the session: who did what.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    steps: &'s [super::factory::Step],
     /// `null`: everything was as expected.
     trouble: Option<String>,
     executed: u16,
@@ -26,6 +29,7 @@ struct Part<'s> {
 pub(super) fn text(sessions: &[Session]) -> Result<String, Failure> {
     let parts = sessions.iter().map(|session| Part {
         encoding: session.encoding_name(),
+        steps: &session.steps,
         trouble: session.trouble(),
         executed: session.report.executed,
         refused: session.report.refused,

@@ -13,6 +13,19 @@ const VERBS: usize = 10;
 const URIS: usize = 35;
 const VALUES: usize = 28;
 
+/// What came before a session.
+pub(super) fn steps(session: &Session, paint: Paint) -> String {
+    if session.steps.is_empty() {
+        return String::new();
+    }
+    let title = paint.text(Ink::Title, "From the factory to the first session");
+    let mut text = format!("\n{title}\n\n");
+    for (number, (who, what)) in (1_usize..).zip(&session.steps) {
+        text.push_str(&format!("{number:>3}  {who}   {what}\n"));
+    }
+    text
+}
+
 /// One session in full.
 pub(super) fn session(session: &Session, trace: bool, paint: Paint) -> String {
     let title = format!("The session, in {}", session.encoding_name());

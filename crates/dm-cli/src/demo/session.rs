@@ -8,6 +8,7 @@ use dm_bindings::std_net::{TcpConnector, block_on};
 use dm_core::{Client, Encoding, Memory, Moment, Report, Trigger};
 use dm_server::{Config, End, MessageRecord, Server, Transcript};
 
+use super::factory::{self, Factory};
 use crate::changes::{self, Change, Node};
 use crate::desk::Desk;
 use crate::device::Device;
@@ -20,7 +21,7 @@ const SCENARIO: &str = include_str!("../../demo/scenario.toml");
 /// Octets of the longest message either way.
 const MAX_MSG_SIZE: usize = 8192;
 /// How long either side waits for the other.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What came of a session.
 pub(super) struct Session {
@@ -31,27 +32,45 @@ pub(super) struct Session {
     pub(super) report: Report,
     pub(super) before: Vec<Node>,
     pub(super) after: Vec<Node>,
+    /// What came before it, on a router from the factory.
+    pub(super) steps: Vec<factory::Step>,
 }
 
 impl Session {
-    /// Starts a server and a router, and lets them talk.
-    pub(super) fn run(encoding: Encoding, capture: bool) -> Result<Self, Failure> {
-        Self::play(SCENARIO, encoding, capture)
+    /// Starts a server and a router, and lets them talk. A router `from_factory` has no account yet.
+    pub(super) fn run(
+        encoding: Encoding,
+        capture: bool,
+        from_factory: bool,
+    ) -> Result<Self, Failure> {
+        Self::play(SCENARIO, encoding, capture, from_factory)
     }
 
-    fn play(scenario: &str, encoding: Encoding, capture: bool) -> Result<Self, Failure> {
+    fn play(
+        scenario: &str,
+        encoding: Encoding,
+        capture: bool,
+        from_factory: bool,
+    ) -> Result<Self, Failure> {
         let mut config = Config::parse(scenario).map_err(failed)?;
         config.server.capture = capture;
-        let server = Server::bind("127.0.0.1:0", config).map_err(failed)?;
+        let mut router = ROUTER;
+        if from_factory {
+            factory::prepare(&mut config);
+            router = factory::without_account(router);
+        }
+        let server = Server::bind("127.0.0.1:0", config.clone()).map_err(failed)?;
         let url = server.url();
         let server = server.spawn();
 
-        let device = Device::parse(ROUTER, &mut |_| Ok(DDF.to_owned()))?;
+        let device = Device::parse(router, &mut |_| Ok(DDF.to_owned()))?;
         let schema = device.schema();
         let mut tree = device.open()?;
-        tree.local()
-            .set("./DMAcc/Main/AppAddr/1/Addr", url.as_bytes())
-            .map_err(failed)?;
+        if !from_factory {
+            tree.local()
+                .set("./DMAcc/Main/AppAddr/1/Addr", url.as_bytes())
+                .map_err(failed)?;
+        }
         let before = changes::snapshot(&mut tree, &schema);
 
         let mut rx = vec![0; MAX_MSG_SIZE.saturating_add(Client::next_space(encoding))];
@@ -68,11 +87,23 @@ impl Session {
             ..HttpConfig::default()
         };
         let mut http = Http::new(TcpConnector { limit: PATIENCE }, plain, &mut space);
-        let trigger = Trigger::Client {
-            server_id: None,
-            session_id: None,
-        };
         let mut host = Host(Desk::new());
+        let mut steps = Vec::new();
+        let package0;
+        let trigger = if from_factory {
+            let now = host.0.moment();
+            let mut story = Factory::new(&config)?;
+            story.bootstrap(&mut tree, &mut client, &url, &now)?;
+            package0 = story.notify(&server)?;
+            let trigger = story.trigger(&mut tree, &mut client, &package0, &now)?;
+            steps = story.steps;
+            trigger
+        } else {
+            Trigger::Client {
+                server_id: None,
+                session_id: None,
+            }
+        };
         let session = run(&mut client, &mut tree, trigger, &mut http, &mut host);
         let report = block_on(session).map_err(failed)?;
 
@@ -83,6 +114,7 @@ impl Session {
             report,
             before,
             after: changes::snapshot(&mut tree, &schema),
+            steps,
         })
     }
 
@@ -146,7 +178,7 @@ impl Session {
     }
 }
 
-fn failed(why: impl core::fmt::Display) -> Failure {
+pub(super) fn failed(why: impl core::fmt::Display) -> Failure {
     Failure::failed(why.to_string())
 }
 
@@ -169,7 +201,7 @@ mod tests {
     #[test]
     fn a_session_as_in_the_scenario_has_no_trouble() {
         for encoding in [Encoding::Wbxml, Encoding::Xml] {
-            let session = Session::run(encoding, false).unwrap();
+            let session = Session::run(encoding, false, false).unwrap();
             assert_eq!(session.trouble(), None, "{}", session.transcript);
             assert!(session.says_the_same_as(&session));
         }
@@ -180,13 +212,13 @@ mod tests {
         let scenario = SCENARIO
             .replace("expect = 425", "expect = 200")
             .replace("expect = 404", "expect = 200");
-        let session = Session::play(&scenario, Encoding::Wbxml, false).unwrap();
+        let session = Session::play(&scenario, Encoding::Wbxml, false, false).unwrap();
         let trouble = session.trouble().unwrap();
         assert_eq!(
             trouble,
             "answers in the WBXML session that were not expected: 2"
         );
-        let proper = Session::run(Encoding::Wbxml, false).unwrap();
+        let proper = Session::run(Encoding::Wbxml, false, false).unwrap();
         assert!(
             proper.says_the_same_as(&session),
             "the router did nothing else"
@@ -196,14 +228,14 @@ mod tests {
     #[test]
     fn a_server_that_lets_nobody_in_is_trouble() {
         let scenario = SCENARIO.replace("correct horse", "wrong horse");
-        let session = Session::play(&scenario, Encoding::Wbxml, false).unwrap();
+        let session = Session::play(&scenario, Encoding::Wbxml, false, false).unwrap();
         assert!(
             session
                 .trouble()
                 .unwrap()
                 .starts_with("the WBXML session ended for the router with ")
         );
-        let other = Session::run(Encoding::Wbxml, false).unwrap();
+        let other = Session::run(Encoding::Wbxml, false, false).unwrap();
         assert!(!other.says_the_same_as(&session));
     }
 }

@@ -160,3 +160,50 @@ fn no_secret_is_shown() {
         }
     }
 }
+
+/// BOOT-C-001, BOOT-C-026, NOT-C-014: from no account to the end of a session, with each door shut that was used once.
+#[test]
+fn a_router_from_the_factory_gets_its_account_and_is_called() {
+    let expected = "\
+From the factory to the first session
+
+  1  router   is switched on: it has no account, so no session begins
+  2  server   pushes a bootstrap, proved with a PIN (USERPIN): N octets
+  3  router   its user types 1111: the MAC is wrong; tries left: 2
+  4  router   its user types 2468: the MAC is right
+  5  router   asks its user: Example Networks (dm.example.net) at http://127.0.0.1:N/dm? yes
+  6  router   has an account, and says nothing
+  7  router   gets the same push again: the document was applied before
+  8  server   pushes a notification for session 1F: N octets
+  9  router   finds it signed with the server's secret, and begins the session
+ 10  router   gets the same notification again: it was accepted before
+
+The session, in ";
+    for option in ["--wbxml", "--xml"] {
+        let text = String::from_utf8(dm(&["demo", "--from-factory", option]).ok()).unwrap();
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+        let text = normal(&text);
+        let (before, after) = text.split_once(expected).expect(&text);
+        assert!(before.contains("\n    DMAcc\n    Inbox\n"), "{before}");
+        for line in [
+            "      Alert     1200 server-initiated session                                  200 ok\n",
+            "+       ServerID                    dm.example.net\n",
+            "closed: ",
+            "; all as expected\n",
+        ] {
+            assert!(after.contains(line), "{line} is not in\n{after}");
+        }
+        for secret in ["correct horse", "server's own secret"] {
+            assert!(!text.contains(secret));
+        }
+    }
+    let json: Value =
+        serde_json::from_slice(&dm(&["demo", "--from-factory", "--json"]).ok()).unwrap();
+    let sessions = json["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0]["steps"].as_array().unwrap().len(), 10);
+    assert_eq!(sessions[0]["trouble"], Value::Null);
+}
