@@ -190,8 +190,7 @@ The session, in ";
         assert!(before.contains("\n    DMAcc\n    Inbox\n"), "{before}");
         for line in [
             "      Alert     1200 server-initiated session                                  200 ok\n",
-            "+       ServerID                    dm.example.net\n",
-            "closed: ",
+            "+     1\n+       AppID                       w7\n+       ServerID                    dm.example.net\n",
             "; all as expected\n",
         ] {
             assert!(after.contains(line), "{line} is not in\n{after}");
