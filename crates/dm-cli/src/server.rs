@@ -61,6 +61,10 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         (None, None) => None,
         _ => return Err(Failure::usage("--cert and --key belong together")),
     };
+    let title = match config.about.title.as_str() {
+        "" => String::new(),
+        title => format!(": {title}"),
+    };
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)
             .map_err(|why| Failure::unreadable(folder.display(), why))?;
@@ -68,7 +72,7 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let server = Server::bind(listen.as_str(), config)
         .map_err(|why| Failure::failed(format!("{listen}: {why}")))?;
-    console::print(&format!("serving {}\n", server.url()))?;
+    console::print(&format!("serving {}{title}\n", server.url()))?;
     let server = server.spawn();
     let mut told = Told::default();
     while !interrupt.came() && limit.is_none_or(|limit| told.sessions < limit) {

@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::digest::Scheme;
+use crate::lab::{About, Bench, Expect};
 use crate::script::Package;
 use crate::tls::Tls;
 
@@ -19,6 +20,12 @@ pub struct Config {
     pub packages: Vec<Package>,
     /// The HTTP listener.
     pub http: Http,
+    /// What it is for.
+    pub about: About,
+    /// What a session has to come to.
+    pub expect: Expect,
+    /// The device it is for.
+    pub bench: Bench,
 }
 
 /// Who the server is, how it proves it, what it demands of devices, and its limits.

@@ -7,10 +7,14 @@ use dm_wbxml::{
     tag,
 };
 
+mod other;
+
+pub(crate) use other::{names, sound};
+
 use crate::auth::Challenge;
 use crate::config::Secret;
 use crate::digest::{self, Scheme};
-use crate::script::{Item, Op, Value, Verb};
+use crate::script::{Item, Op, Pieces, Value, Verb};
 use crate::tnds;
 
 /// Octets kept free for what closes a message.
@@ -23,6 +27,7 @@ const LEAST_CHUNK: usize = 16;
 /// The header of a server message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heading {
+    pub(crate) ver_dtd: String,
     pub(crate) version: String,
     pub(crate) session_id: String,
     pub(crate) msg_id: u32,
@@ -35,6 +40,8 @@ pub(crate) struct Heading {
     pub(crate) resp_uri: Option<String>,
     pub(crate) max_msg_size: Option<u32>,
     pub(crate) max_obj_size: Option<u32>,
+    /// Names of elements that WBXML has no tokens for, as a string table.
+    pub(crate) names: Vec<u8>,
 }
 
 /// A Status of the server.
@@ -56,6 +63,19 @@ pub(crate) struct Task {
     pub(crate) op: Arc<Op>,
     /// Octets of the object already taken.
     pub(crate) from: usize,
+    /// Pieces of it that were sent.
+    pub(crate) pieces: usize,
+}
+
+impl Task {
+    /// The whole of an operation.
+    pub(crate) fn new(op: Op) -> Self {
+        Self {
+            op: Arc::new(op),
+            from: 0,
+            pieces: 0,
+        }
+    }
 }
 
 /// A command that has been written.
@@ -64,6 +84,8 @@ pub(crate) struct Sent {
     pub(crate) cmd_id: u32,
     pub(crate) depth: usize,
     pub(crate) verb: Verb,
+    /// Element name of the command.
+    pub(crate) name: String,
     pub(crate) code: u16,
     pub(crate) correlator: Option<String>,
     pub(crate) items: Vec<SentItem>,
@@ -73,6 +95,8 @@ pub(crate) struct Sent {
     pub(crate) values: Vec<String>,
     /// More of its object follows.
     pub(crate) more_data: bool,
+    /// What the device says to a piece does not end its object.
+    pub(crate) insists: bool,
 }
 
 /// An Item that has been written.
@@ -116,9 +140,12 @@ impl<'b> Draft<'b> {
         buf: &'b mut [u8],
         limit: usize,
         encoding: Encoding,
-        heading: &Heading,
+        heading: &'b Heading,
     ) -> Self {
         let mut writer = Writer::new(buf, encoding);
+        if encoding == Encoding::Wbxml && !heading.names.is_empty() {
+            writer.set_string_table(&heading.names);
+        }
         let msg_id = Decimal::new(heading.msg_id);
         let cred = heading.proof.as_ref().map(|(scheme, data)| Cred {
             format: Some("b64".into()),
@@ -126,7 +153,7 @@ impl<'b> Draft<'b> {
             data: data.reveal().into(),
         });
         writer.begin_message(&SyncHdr {
-            ver_dtd: "1.2".into(),
+            ver_dtd: heading.ver_dtd.as_str().into(),
             ver_proto: heading.version.as_str().into(),
             session_id: heading.session_id.as_str().into(),
             msg_id: msg_id.as_text(),
@@ -166,7 +193,8 @@ impl<'b> Draft<'b> {
     /// Writes a task, or as much of it as fits.
     pub(crate) fn task(&mut self, task: &Task) -> Fit {
         let fresh = self.sent.is_empty() && self.answers <= 2;
-        if task.from == 0 {
+        let is_split = task.op.pieces != Pieces::default();
+        if task.from == 0 && !is_split {
             let Err(size) = self.attempt(|draft| draft.command(&task.op, 0)) else {
                 return Fit::Whole;
             };
@@ -181,7 +209,7 @@ impl<'b> Draft<'b> {
         }
         match task.op.items.as_slice() {
             [item] if matches!(task.op.verb, Verb::Add | Verb::Replace) && item.value.is_some() => {
-                self.piece(&task.op, item, task.from, fresh)
+                self.piece(task, item, fresh)
             }
             _ => Fit::Never,
         }
@@ -245,6 +273,9 @@ impl<'b> Draft<'b> {
 
     /// A whole command with everything inside.
     fn command(&mut self, op: &Op, depth: usize) {
+        if op.verb == Verb::Other {
+            return self.other(op, depth);
+        }
         let items = op
             .items
             .iter()
@@ -269,17 +300,22 @@ impl<'b> Draft<'b> {
     }
 
     /// One piece of an object, as large as fits.
-    fn piece(&mut self, op: &Op, item: &Item, from: usize, fresh: bool) -> Fit {
+    fn piece(&mut self, task: &Task, item: &Item, fresh: bool) -> Fit {
+        let Task { op, from, .. } = task;
+        let from = *from;
         let carried = Carried::of(item, self.writer.encoding());
         let total = carried.data.len();
-        if from > 0
+        let most = op.pieces.octets.unwrap_or(usize::MAX);
+        if (from > 0 || op.pieces.octets.is_some())
+            && total.saturating_sub(from) <= most
             && self
                 .attempt(|draft| draft.chunk(op, &carried, from, total))
                 .is_ok()
         {
             return Fit::Whole;
         }
-        let (mut good, mut bad) = (from, total);
+        let end = from.saturating_add(most).saturating_add(1);
+        let (mut good, mut bad) = (from, total.min(end));
         while bad.saturating_sub(good) > 1 {
             let end = good.midpoint(bad);
             let (mark, last_id, sent) = (self.writer.mark(), self.last_id, self.sent.len());
@@ -312,7 +348,8 @@ impl<'b> Draft<'b> {
         let more_data = to < carried.data.len();
         let element = self.open(op, 0, vec![carried.sent(from, to)], more_data);
         let total = u32::try_from(carried.data.len()).unwrap_or(u32::MAX);
-        let size = (from == 0).then(|| carried.item.size.unwrap_or(total));
+        let has_size = from == 0 && !op.pieces.sizeless;
+        let size = has_size.then(|| carried.item.size.unwrap_or(total));
         self.item(carried, from, to, size, more_data);
         self.writer.end(element);
     }
@@ -326,6 +363,7 @@ impl<'b> Draft<'b> {
             cmd_id: id.as_text(),
             data: (op.verb == Verb::Alert).then(|| code.as_text()),
             correlator: op.correlator.as_deref().map(Text::from),
+            no_resp: op.no_resp,
             ..Command::default()
         };
         self.writer.begin_command(&command);
@@ -333,12 +371,14 @@ impl<'b> Draft<'b> {
             cmd_id,
             depth,
             verb: op.verb,
+            name: op.verb.name().to_owned(),
             code: op.code,
             correlator: op.correlator.clone(),
             items,
             expect: op.expect.clone(),
             values: op.values.clone(),
             more_data,
+            insists: op.pieces.insists,
         });
         command.tag
     }
@@ -502,5 +542,6 @@ const fn element(verb: Verb) -> Tag {
         Verb::Get => tag::GET,
         Verb::Replace => tag::REPLACE,
         Verb::Sequence => tag::SEQUENCE,
+        Verb::Other => Tag::UNKNOWN,
     }
 }

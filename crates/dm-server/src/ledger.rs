@@ -116,7 +116,9 @@ impl Ledger {
             return Object::Fine;
         };
         let label = entry.label();
-        if status.cmd != entry.sent.verb.name() {
+        // An element that is unknown there has no name there, either.
+        let is_unknown = entry.sent.verb == Verb::Other && status.cmd == "Unknown";
+        if status.cmd != entry.sent.name && !is_unknown {
             transcript.fault(
                 "PRO-C-013",
                 format!("Status for {label} calls it `{}`", status.cmd),
@@ -287,7 +289,7 @@ impl Ledger {
 
 impl Entry {
     fn label(&self) -> String {
-        let name = self.sent.verb.name();
+        let name = &self.sent.name;
         match (self.sent.verb, self.sent.items.first()) {
             (Verb::Alert, _) => format!("{name} {}", self.sent.code),
             (_, Some(item)) => format!("{name} {}", item.uri),
@@ -406,6 +408,15 @@ impl Entry {
                 item.returned = Some(status.items.join(", "));
             }
         }
+        let input = status.items.join(", ");
+        if let (Verb::Alert, Some(expected)) = (self.sent.verb, self.sent.values.first())
+            && *expected != input
+        {
+            transcript.unmet.push(Unmet {
+                op: self.label(),
+                what: format!("expected the answer `{expected}`, got `{input}`"),
+            });
+        }
         Some(0..count.max(1))
     }
 
@@ -448,7 +459,7 @@ impl Entry {
             });
             break;
         }
-        if self.sent.more_data {
+        if self.sent.more_data && !self.sent.insists {
             Object::Refused
         } else {
             Object::Fine

@@ -62,6 +62,7 @@ mod config;
 mod digest;
 mod draft;
 mod http;
+mod lab;
 mod ledger;
 mod nonce;
 mod notify;
@@ -79,12 +80,13 @@ mod wire;
 pub use config::{Config, Device, Http, Identity, Secret};
 pub use digest::Scheme;
 pub use http::{Reply, Request};
+pub use lab::{About, Bench, Expect};
 pub use notify::{
     Format, Notification, NotificationError, PUSH_PORT, Received, SPECIAL_NONCE, UiMode, send_push,
     wap_push,
 };
 pub use scenario::ScenarioError;
-pub use script::{Item, Op, Package, Value, Verb};
+pub use script::{Item, Op, Package, Pieces, Trick, Value, Verb};
 pub use server::{Handle, Server};
 pub use sessions::Sessions;
 pub use tls::{Tls, TlsError};

@@ -10,7 +10,9 @@ use toml::Spanned;
 
 use crate::config::{Config, Device, Http, Identity, Secret};
 use crate::digest::{self, Scheme};
-use crate::script::{Item, Op, Package, Value, Verb};
+use crate::draft;
+use crate::lab::About;
+use crate::script::{Item, Op, Pieces, Value, Verb};
 
 /// Why a scenario was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,9 +93,17 @@ struct File {
     #[serde(default)]
     device: Vec<RawDevice>,
     #[serde(default)]
-    package: Vec<RawPackage>,
+    package: Vec<lab::RawPackage>,
     #[serde(default)]
     http: RawHttp,
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    proves: Vec<String>,
+    #[serde(default)]
+    expect: lab::RawExpect,
+    #[serde(default)]
+    bench: lab::RawBench,
 }
 
 #[derive(Default, Deserialize)]
@@ -138,12 +148,6 @@ struct RawHttp {
     timeout: Option<u64>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPackage {
-    ops: Vec<Spanned<RawOp>>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawOp {
@@ -166,6 +170,12 @@ struct RawOp {
     r#type: Option<String>,
     size: Option<u32>,
     correlator: Option<String>,
+    no_resp: bool,
+    other: Option<Spanned<String>>,
+    piece: Option<usize>,
+    cut: Option<usize>,
+    sizeless: bool,
+    insist: bool,
     expect: Option<Codes>,
 }
 
@@ -256,9 +266,7 @@ impl File {
     fn config(self) -> Result<Config, Fault> {
         let mut packages = Vec::new();
         for package in self.package {
-            packages.push(Package {
-                ops: ops(package.ops)?,
-            });
+            packages.push(package.package()?);
         }
         let mut devices = Vec::new();
         for device in self.device {
@@ -281,6 +289,12 @@ impl File {
             devices,
             packages,
             http: self.http.listener()?,
+            about: About {
+                title: self.about,
+                proves: self.proves,
+            },
+            expect: self.expect.expect()?,
+            bench: self.bench.bench()?,
         })
     }
 }
@@ -387,21 +401,30 @@ impl RawOp {
         verbs.extend(self.alert.map(|_| Verb::Alert));
         verbs.extend(self.sequence.as_ref().map(|_| Verb::Sequence));
         verbs.extend(self.atomic.as_ref().map(|_| Verb::Atomic));
+        verbs.extend(self.other.as_ref().map(|_| Verb::Other));
         let &[verb] = verbs.as_slice() else {
             return fault(
-                "an operation has exactly one of get, add, replace, delete, copy, exec, alert, sequence, atomic",
+                "an operation has exactly one of get, add, replace, delete, copy, exec, alert, sequence, atomic, other",
             );
         };
-        let takes_value = matches!(verb, Verb::Get | Verb::Add | Verb::Replace | Verb::Exec);
+        let takes_value = matches!(
+            verb,
+            Verb::Get | Verb::Add | Verb::Replace | Verb::Exec | Verb::Alert
+        );
         let has_value = self.value.is_some() || self.bytes.is_some() || self.fill.is_some();
         if !takes_value && (has_value || self.tree.is_some()) {
-            return fault("only get, add, replace and exec take a value");
+            return fault("only get, add, replace, exec and alert take a value");
         }
-        if self.tree.is_some() && verb == Verb::Exec {
+        let is_split = self.piece.is_some() || self.cut.is_some() || self.sizeless || self.insist;
+        if is_split && !matches!(verb, Verb::Add | Verb::Replace) {
+            return fault("only the objects of add and replace go in pieces");
+        }
+        if self.tree.is_some() && matches!(verb, Verb::Exec | Verb::Alert) {
             return fault("only get, add and replace take a tree");
         }
-        if verb == Verb::Get && (self.bytes.is_some() || self.fill.is_some()) {
-            return fault("the value expected of a get is given as text");
+        let is_text = self.bytes.is_none() && self.fill.is_none();
+        if matches!(verb, Verb::Get | Verb::Alert) && !is_text {
+            return fault("the value expected of a get or alert is given as text");
         }
         if [
             self.value.is_some(),
@@ -434,12 +457,19 @@ impl RawOp {
         let mut op = match verb {
             Verb::Sequence => Op::sequence(ops(self.sequence.unwrap_or_default())?),
             Verb::Atomic => Op::atomic(ops(self.atomic.unwrap_or_default())?),
+            Verb::Other => {
+                let xml = self.other.as_ref().map_or("", |text| text.get_ref());
+                if !draft::sound(xml) {
+                    return fault("`other` is a command in XML");
+                }
+                Op::other(xml)
+            }
             Verb::Alert => {
                 let items = self.items.unwrap_or_default().0;
-                Op::alert(
-                    self.alert.unwrap_or(0),
-                    &items.iter().map(String::as_str).collect::<Vec<_>>(),
-                )
+                let items: Vec<&str> = items.iter().map(String::as_str).collect();
+                let mut op = Op::alert(self.alert.unwrap_or(0), &items);
+                op.values = self.value.map(|texts| texts.0).unwrap_or_default();
+                op
             }
             _ => {
                 let uris = [
@@ -489,6 +519,13 @@ impl RawOp {
             item.size = self.size;
         }
         op.correlator = self.correlator;
+        op.no_resp = self.no_resp;
+        op.pieces = Pieces {
+            octets: self.piece,
+            count: self.cut,
+            sizeless: self.sizeless,
+            insists: self.insist,
+        };
         op.expect = self.expect.unwrap_or_default().0;
         Ok(op)
     }
@@ -504,6 +541,7 @@ fn pattern(count: usize) -> String {
         .collect()
 }
 
+mod lab;
 #[cfg(test)]
 mod tests;
 mod tree;

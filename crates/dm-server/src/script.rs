@@ -8,13 +8,42 @@ use crate::tnds::{self, TreeNode};
 pub struct Package {
     /// The operations.
     pub ops: Vec<Op>,
+    /// What the server does against the rules, or against the usual, in the first message of the package.
+    pub trick: Option<Trick>,
+    /// Status expected for the header of that message; `None`: any that lets the session go on.
+    pub expect: Option<u16>,
+}
+
+/// What a server does on purpose to see what the device makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trick {
+    /// Alert 1223 beside the operations.
+    Abort,
+    /// The message comes again, so many times, when the device has answered it.
+    Again(u32),
+    /// When the device has answered the message, the one before comes again.
+    Old,
+    /// No credentials, whatever is due.
+    Unproved,
+    /// Credentials that are wrong.
+    WrongProof,
+    /// This VerProto.
+    VerProto(String),
+    /// This VerDTD.
+    VerDtd(String),
+    /// This SessionID.
+    SessionId(String),
 }
 
 impl Package {
     /// A package of these operations.
     #[must_use]
     pub fn new(ops: impl Into<Vec<Op>>) -> Self {
-        Self { ops: ops.into() }
+        Self {
+            ops: ops.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -40,6 +69,8 @@ pub enum Verb {
     Replace,
     /// Its operations strictly in order.
     Sequence,
+    /// Something else, given as XML.
+    Other,
 }
 
 impl Verb {
@@ -56,6 +87,7 @@ impl Verb {
             Self::Get => "Get",
             Self::Replace => "Replace",
             Self::Sequence => "Sequence",
+            Self::Other => "Other",
         }
     }
 }
@@ -89,6 +121,20 @@ pub struct Item {
     pub size: Option<u32>,
 }
 
+/// How an object goes in pieces, beside what the size of messages asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pieces {
+    /// Most octets of a piece; `None`: as many as fit.
+    pub octets: Option<usize>,
+    /// Pieces that are sent; the rest never is. `None`: all.
+    pub count: Option<usize>,
+    /// The first piece does not tell the Size.
+    pub sizeless: bool,
+    /// Goes on though the device has refused a piece.
+    pub insists: bool,
+}
+
 /// One operation: a command the server sends, and what it expects back.
 ///
 /// ```
@@ -114,9 +160,16 @@ pub struct Op {
     pub code: u16,
     /// Correlator of an Exec.
     pub correlator: Option<String>,
+    /// The device is asked not to answer.
+    pub no_resp: bool,
+    /// How its object goes in pieces.
+    pub pieces: Pieces,
+    /// The whole command as XML, for [`Verb::Other`]. Without a CmdID it gets one.
+    pub xml: String,
     /// Status expected of each Item, the last one standing for all that follow; empty: any 2xx.
     pub expect: Vec<u16>,
-    /// Values a Get has to return, one for each Item; empty: any. A serialised tree stands as its nodes in one line.
+    /// Values a Get has to return, one for each Item; empty: any. A serialised tree stands as its nodes in one line. Of an
+    /// Alert: what the user's answer has to be, several choices behind commas.
     pub values: Vec<String>,
 }
 
@@ -128,6 +181,9 @@ impl Op {
             ops: Vec::new(),
             code: 0,
             correlator: None,
+            no_resp: false,
+            pieces: Pieces::default(),
+            xml: String::new(),
             expect: Vec::new(),
             values: Vec::new(),
         }
@@ -238,6 +294,15 @@ impl Op {
         Self {
             code,
             ..Self::new(Verb::Alert, items.iter().map(item).collect())
+        }
+    }
+
+    /// A command given as XML, known to the device or not. The text is taken as it is.
+    #[must_use]
+    pub fn other(xml: &str) -> Self {
+        Self {
+            xml: xml.to_owned(),
+            ..Self::new(Verb::Other, Vec::new())
         }
     }
 

@@ -19,6 +19,7 @@
 mod commands;
 mod outbound;
 mod record;
+mod tricks;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use dm_wbxml::Encoding;
 
 use crate::auth::{Accounts, DeviceAuth, OwnAuth, Reaction, Verdict};
 use crate::config::Config;
-use crate::draft::{Answer, Heading, Task};
+use crate::draft::{self, Answer, Heading, Task};
 use crate::http::{Reply, Request};
 use crate::ledger::{Ledger, Object};
 use crate::objects::Objects;
@@ -37,6 +38,7 @@ use crate::wire::{Incoming, Part, Status};
 
 use commands::Setup;
 use outbound::Plan;
+use tricks::Tricks;
 
 /// One session.
 #[derive(Debug)]
@@ -72,6 +74,8 @@ pub(crate) struct Session {
     refusing: bool,
     ledger: Ledger,
     objects: Objects,
+    /// What is done on purpose.
+    tricks: Tricks,
     /// What the message at hand did.
     turn: Turn,
     /// The end was told.
@@ -101,6 +105,8 @@ impl Session {
             .iter()
             .find(|version| **version == header.ver_proto);
         let heading = Heading {
+            ver_dtd: "1.2".to_owned(),
+            names: draft::names(script.iter().flat_map(|package| &package.ops)),
             version: known
                 .or(server.versions.first())
                 .cloned()
@@ -120,6 +126,7 @@ impl Session {
             device: header.source.clone(),
             session_id: header.session_id.clone(),
             version: header.ver_proto.clone(),
+            expected: config.expect.end.clone(),
             ..Transcript::default()
         };
         Self {
@@ -144,6 +151,7 @@ impl Session {
             refusing: false,
             ledger: Ledger::default(),
             objects: Objects::default(),
+            tricks: Tricks::default(),
             turn: Turn::default(),
             told: false,
         }
@@ -177,6 +185,7 @@ impl Session {
     pub(crate) fn abandon(&mut self) {
         if !self.is_ended() {
             self.transcript.end = End::Abandoned;
+            self.check_outcome();
         }
     }
 
@@ -196,6 +205,9 @@ impl Session {
         if let Some(reply) = self.repeat(request, incoming, msg_id) {
             return reply;
         }
+        if let Some(reply) = self.replay(request.body) {
+            return reply;
+        }
         self.encoding = encoding;
         self.note(request, incoming);
         if self.is_ended() {
@@ -206,7 +218,10 @@ impl Session {
         let reply = self.turn(request, incoming, msg_id, accounts);
         self.last_id = msg_id.max(self.last_id);
         self.last_body = request.body.to_vec();
-        self.last_reply = Some(reply.clone());
+        self.tricks.older = self.last_reply.replace(reply.clone());
+        if self.is_ended() {
+            self.check_outcome();
+        }
         reply
     }
 
@@ -395,6 +410,7 @@ impl Session {
                 self.transcript.fault("PRO-C-012", what);
             }
         }
+        self.check_header(status.code);
         if self.refusing && status.code < 300 {
             return Reaction::Taken;
         }

@@ -28,6 +28,9 @@ pub struct Transcript {
     pub unmet: Vec<Unmet>,
     /// How the session stands or ended.
     pub end: End,
+    /// How it has to end, whatever the reason; `None`: closed.
+    #[serde(skip)]
+    pub(crate) expected: Option<End>,
 }
 
 /// Who sent a message.
@@ -164,10 +167,13 @@ pub struct Unmet {
 }
 
 impl Transcript {
-    /// Whether the session closed as it should: no fault, no unmet expectation, not aborted.
+    /// Whether the session went as it should: no fault, no unmet expectation, and the end that the scenario expects; it
+    /// expects that the session closes unless it says otherwise.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.faults.is_empty() && self.unmet.is_empty() && self.end == End::Closed
+        let expected = self.expected.as_ref().unwrap_or(&End::Closed);
+        let is_expected = core::mem::discriminant(expected) == core::mem::discriminant(&self.end);
+        self.faults.is_empty() && self.unmet.is_empty() && is_expected
     }
 
     /// The last value reported for `uri`, when it is text.

@@ -158,6 +158,12 @@ fn operations_that_make_no_sense_are_refused_with_their_line() {
         r#"{ get = "./A", expect = 7 }"#,
         r#"{ get = [["./A"]] }"#,
         r#"{ sequence = [ { } ] }"#,
+        r#"{ other = "<Search>" }"#,
+        r#"{ other = "no element" }"#,
+        r#"{ get = "./A", other = "<Search/>" }"#,
+        r#"{ get = "./A", piece = 3 }"#,
+        r#"{ delete = "./A", insist = true }"#,
+        r#"{ alert = 1101, bytes = "AA==" }"#,
     ] {
         let (line, message) = fault(&format!(
             "[[package]]\nops = [\n  {{ get = \"./ok\" }},\n  {op},\n]\n"
@@ -175,6 +181,13 @@ fn wrong_values_are_refused_with_their_line() {
         ("[http]\npath = \"dm\"\n", 2),
         ("[[device]]\nsecret = \"b\"\n", 1),
         ("[[package\n", 1),
+        ("[expect]\nend = \"never\"\n", 2),
+        ("[bench]\nafter = { \"./A\" = true }\n", 2),
+        ("[[package]]\nproof = \"odd\"\n", 2),
+        (
+            "[[package]]\nold = true\nabort = true\nops = [\n{ get = \"./A\" }]\n",
+            5,
+        ),
     ] {
         assert_eq!(fault(text).0, line, "{text}");
     }
@@ -191,7 +204,8 @@ fn a_missing_file_is_told_by_its_name() {
 fn the_documented_scenario_is_one_and_names_every_key() {
     let text = include_str!("../../scenario.toml");
     let config = Config::parse(text).unwrap();
-    assert_eq!(config.packages[1].ops.len(), 12);
+    assert_eq!(config.packages[1].ops.len(), 16);
+    assert_eq!(config.packages.len(), 9);
     // Keys that are shown but not set are keys as well.
     let all: String = text
         .lines()
@@ -206,6 +220,14 @@ fn the_documented_scenario_is_one_and_names_every_key() {
     let config = Config::parse(&all.replace("\"...\"", "\"AA==\"")).unwrap();
     assert!(config.server.anonymous && config.server.per_message && config.http.resp_uri);
     assert_eq!(config.devices[0].server_nonce, [0]);
+    let bench = &config.bench;
+    assert_eq!(
+        (bench.objects, bench.exec, bench.sessions, bench.large),
+        (65536, Some(202), 2, 20000)
+    );
+    assert_eq!(bench.after["./Vendor/cfg/none"], None);
+    assert_eq!(config.expect.alerts.unwrap().len(), 1);
+    assert_eq!(config.packages[0].expect, Some(200));
 }
 
 #[test]

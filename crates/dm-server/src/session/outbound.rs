@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use dm_wbxml::Encoding;
 
-use super::Session;
+use super::{Session, tricks};
 use crate::auth::Accounts;
 use crate::draft::{Answer, Draft, Fit, Task, carried_len};
 use crate::http::Reply;
-use crate::script::Op;
+use crate::script::{Op, Trick};
 use crate::transcript::{End, Unmet};
 
 /// Size of messages to devices that state no limit.
@@ -36,7 +36,13 @@ pub(super) enum Plan {
 impl Session {
     /// Writes the next message.
     pub(super) fn send(&mut self, first: Answer, plan: Plan, accounts: &Accounts) -> Reply {
-        let authentic = !matches!(plan, Plan::Refuse { .. } | Plan::Abort(_) | Plan::End(_));
+        let trick = self.trick(&plan);
+        let plan = match (&trick, plan) {
+            (Some(Trick::Abort), Plan::Send) => Plan::Abort("as the scenario says".to_owned()),
+            (_, plan) => plan,
+        };
+        let authentic =
+            trick.is_some() || !matches!(plan, Plan::Refuse { .. } | Plan::Abort(_) | Plan::End(_));
         self.heading.msg_id = self.heading.msg_id.saturating_add(1);
         self.heading.proof = if authentic {
             self.own.proof(&self.config, self.device.account, accounts)
@@ -45,12 +51,12 @@ impl Session {
         };
         let seals = authentic && self.own.seals(&self.config);
         self.heading.is_named = seals || self.heading.proof.is_some();
+        let heading = self.tricked(trick.as_ref());
         let limit = self.device_msg.map_or(USUAL_LIMIT, |limit| {
             usize::try_from(limit).unwrap_or(MAX_LIMIT)
         });
         let limit = limit.min(MAX_LIMIT);
         let mut buf = vec![0; limit.max(LEAST_BUFFER)];
-        let heading = self.heading.clone();
         let mut draft = Draft::new(&mut buf, limit, self.encoding, &heading);
         draft.answer(&first);
         self.last_tasks.clear();
@@ -78,10 +84,7 @@ impl Session {
             }
             Plan::Ask => {
                 if room {
-                    draft.task(&Task {
-                        op: Arc::new(Op::alert(1222, &[])),
-                        from: 0,
-                    });
+                    draft.task(&Task::new(Op::alert(1222, &[])));
                 }
                 false
             }
@@ -90,10 +93,10 @@ impl Session {
                 is_final
             }
             Plan::Abort(why) => {
-                draft.task(&Task {
-                    op: Arc::new(Op::alert(1223, &[])),
-                    from: 0,
-                });
+                if trick.is_some() {
+                    self.fill(&mut draft);
+                }
+                draft.task(&Task::new(Op::alert(1223, &[])));
                 self.transcript.end = End::AbortedByServer(why);
                 true
             }
@@ -111,6 +114,7 @@ impl Session {
         self.record(first.code, is_final, sent, &buf);
         let account = self.device.account.filter(|_| seals);
         let hmac = account.and_then(|_| self.own.seal(&self.config, account, accounts, &buf));
+        let hmac = tricks::seal(trick.as_ref(), hmac);
         Reply {
             status: 200,
             content_type: self.encoding.content_type(),
@@ -152,6 +156,10 @@ impl Session {
                 Fit::Piece(next) => {
                     self.last_tasks.push(task.clone());
                     task.from = next;
+                    task.pieces = task.pieces.saturating_add(1);
+                    if task.op.pieces.count == Some(task.pieces) {
+                        self.tasks.pop_front();
+                    }
                     self.in_package = self.in_package.saturating_add(1);
                     return false;
                 }
@@ -184,10 +192,7 @@ impl Session {
                         what,
                     });
                 }
-                _ => self.tasks.push_back(Task {
-                    op: Arc::new(op),
-                    from: 0,
-                }),
+                _ => self.tasks.push_back(Task::new(op)),
             }
         }
         true

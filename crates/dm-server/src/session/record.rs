@@ -87,7 +87,7 @@ impl Session {
         for (command, sent) in sent.into_iter().enumerate() {
             record.commands.push(CommandRecord {
                 cmd_id: sent.cmd_id.to_string(),
-                name: sent.verb.name().to_owned(),
+                name: sent.name.clone(),
                 depth: sent.depth,
                 code: (sent.verb == Verb::Alert).then_some(sent.code),
                 correlator: sent.correlator.clone(),

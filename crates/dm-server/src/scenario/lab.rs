@@ -1,0 +1,167 @@
+//! Packages with their tricks, the outcome, and the device a scenario is for.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Fault, RawOp, ops};
+use crate::lab::{Bench, Expect};
+use crate::script::{Package, Trick};
+use crate::transcript::End;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPackage {
+    #[serde(default)]
+    ops: Vec<Spanned<RawOp>>,
+    #[serde(default)]
+    abort: bool,
+    again: Option<u32>,
+    #[serde(default)]
+    old: bool,
+    proof: Option<Spanned<String>>,
+    ver_proto: Option<String>,
+    ver_dtd: Option<String>,
+    session_id: Option<String>,
+    expect: Option<u16>,
+}
+
+impl RawPackage {
+    pub(super) fn package(self) -> Result<Package, Fault> {
+        let at = self.ops.first().map_or(0, |op| op.span().start);
+        let proof = match &self.proof {
+            None => None,
+            Some(text) => match text.get_ref().as_str() {
+                "none" => Some(Trick::Unproved),
+                "wrong" => Some(Trick::WrongProof),
+                _ => {
+                    return Err(Fault::new(
+                        text.span().start,
+                        "a proof is `none` or `wrong`",
+                    ));
+                }
+            },
+        };
+        let tricks = [
+            self.abort.then_some(Trick::Abort),
+            self.again.map(Trick::Again),
+            self.old.then_some(Trick::Old),
+            proof,
+            self.ver_proto.map(Trick::VerProto),
+            self.ver_dtd.map(Trick::VerDtd),
+            self.session_id.map(Trick::SessionId),
+        ];
+        let mut tricks = tricks.into_iter().flatten();
+        let trick = tricks.next();
+        if tricks.next().is_some() {
+            return Err(Fault::new(at, "a package does one thing against the rules"));
+        }
+        Ok(Package {
+            ops: ops(self.ops)?,
+            trick,
+            expect: self.expect,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawExpect {
+    end: Option<Spanned<String>>,
+    alerts: Option<Vec<String>>,
+}
+
+impl RawExpect {
+    pub(super) fn expect(self) -> Result<Expect, Fault> {
+        let end = match &self.end {
+            None => None,
+            Some(text) => Some(match text.get_ref().as_str() {
+                "closed" => End::Closed,
+                "device aborts" => End::AbortedByDevice,
+                "server aborts" => End::AbortedByServer(String::new()),
+                "not authenticated" => End::NotAuthenticated,
+                "device leaves" => End::Running,
+                _ => {
+                    let what = "`closed`, `device aborts`, `server aborts`, `not authenticated` or `device leaves`";
+                    return Err(Fault::new(text.span().start, what));
+                }
+            }),
+        };
+        Ok(Expect {
+            end,
+            alerts: self.alerts,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawBench {
+    account: Option<String>,
+    pref: Option<String>,
+    transport_proof: bool,
+    per_message: bool,
+    objects: u32,
+    user: Option<Vec<String>>,
+    exec: Option<u16>,
+    delays: u32,
+    large: usize,
+    values: BTreeMap<String, String>,
+    acl: BTreeMap<String, String>,
+    events: Vec<RawEvent>,
+    after: BTreeMap<String, Spanned<Found>>,
+    sessions: u32,
+    least_message: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEvent {
+    r#type: String,
+    value: String,
+}
+
+/// A value, or `false` for none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Found {
+    Text(String),
+    There(bool),
+}
+
+impl RawBench {
+    pub(super) fn bench(self) -> Result<Bench, Fault> {
+        let mut after = BTreeMap::new();
+        for (uri, value) in self.after {
+            let at = value.span().start;
+            let value = match value.into_inner() {
+                Found::Text(text) => Some(text),
+                Found::There(false) => None,
+                Found::There(true) => return Err(Fault::new(at, "a text, or false for no node")),
+            };
+            after.insert(uri, value);
+        }
+        Ok(Bench {
+            account: self.account,
+            pref: self.pref,
+            transport_proof: self.transport_proof,
+            per_message: self.per_message,
+            objects: self.objects,
+            user: self.user,
+            exec: self.exec,
+            delays: self.delays,
+            large: self.large,
+            values: self.values,
+            acl: self.acl,
+            events: self
+                .events
+                .into_iter()
+                .map(|event| (event.r#type, event.value))
+                .collect(),
+            after,
+            sessions: self.sessions,
+            least_message: self.least_message,
+        })
+    }
+}
