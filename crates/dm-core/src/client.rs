@@ -29,6 +29,7 @@
 //! | answers still kept | the rest of them; other commands than Alert get 405 |
 //! | commands | executed and answered |
 //! | no commands, no Final | Alert 1222 |
+//! | no commands, Final, behind our Alert 1222 | Final, for our package has none yet |
 //! | no commands, Final | `Done` |
 
 use dm_tree::Tree;

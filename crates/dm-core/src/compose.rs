@@ -209,6 +209,7 @@ impl Client<'_> {
             self.run = None;
             session.is_open = !all_told;
         }
+        session.owes_final = ending == Ending::AskForMore;
         self.paused = None;
         let finished = out.finish(ending);
         self.complete(finished, Error::Server(ServerFault::MaxMsgSize))

@@ -110,6 +110,9 @@ impl<'m> Incoming<'m> {
         part: &Part<'_>,
         work: &mut [u8],
     ) -> Result<Option<u16>, Reason> {
+        // A sender that was refused may try with the whole object once more (protocol chapter 5.2); Size tells that it does.
+        self.active
+            .take_if(|active| active.refused.is_some() && part.size.is_some());
         let mut active = match self.active {
             Some(active) => active,
             None => self.begin(part)?,

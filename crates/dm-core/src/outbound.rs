@@ -41,6 +41,8 @@ pub(crate) struct Outbound<'b> {
     next_cmd_id: u32,
     answers: u16,
     full: usize,
+    /// Octets of the largest value that the server takes; 0: it named no limit.
+    pub(crate) max_obj_size: u32,
 }
 
 /// What an answer refers to.
@@ -88,6 +90,7 @@ impl<'b> Outbound<'b> {
             next_cmd_id: 1,
             answers: 0,
             full,
+            max_obj_size: session.server_max_obj_size,
         }
     }
 
@@ -105,6 +108,7 @@ impl<'b> Outbound<'b> {
             next_cmd_id,
             answers: 0,
             full: 0,
+            max_obj_size: 0,
         }
     }
 
@@ -123,6 +127,7 @@ impl<'b> Outbound<'b> {
             next_cmd_id,
             answers: 0,
             full: len,
+            max_obj_size: 0,
         }
     }
 
@@ -142,6 +147,7 @@ impl<'b> Outbound<'b> {
             next_cmd_id: mark.next_cmd_id,
             answers: mark.answers,
             full,
+            max_obj_size: session.server_max_obj_size,
         }
     }
 

@@ -199,7 +199,6 @@ pub(crate) struct Part {
 }
 
 /// Octets that `octets` of a value take in a message, which is what Size tells (protocol chapter 5.1).
-#[cfg(feature = "large-object")]
 pub(crate) fn carried(octets: u32, coding: Coding) -> u32 {
     match coding {
         Coding::Base64 => octets.div_ceil(3).saturating_mul(4),

@@ -352,7 +352,14 @@ impl Walk {
                 return Ran::Full;
             }
             refs.point_at(item);
-            let code = match exec::answer(cx, &mut self.sent, command, item, &mut refs) {
+            // An Atomic is one message, so no object in parts has a place in it (protocol chapter 5.1).
+            let answered = if item.more_data && self.atomic.is_some() {
+                let answered = exec::status(cx.out, &mut refs, status::FAILED);
+                answered.map(|_| status::FAILED).ok_or(Ran::Full)
+            } else {
+                exec::answer(cx, &mut self.sent, command, item, &mut refs)
+            };
+            let code = match answered {
                 Ok(code) => code,
                 Err(ran) => return ran,
             };

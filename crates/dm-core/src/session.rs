@@ -171,6 +171,8 @@ pub(crate) struct Session {
     pub(crate) accepted: bool,
     /// The present package goes on in the next message, though everything is answered: there are more events.
     pub(crate) is_open: bool,
+    /// The last message ended with Alert 1222: the package it belongs to has no Final yet.
+    pub(crate) owes_final: bool,
     /// Messages received, less those that moved an object on.
     pub(crate) rounds: u16,
     /// Octets received.
@@ -231,6 +233,7 @@ impl Session {
             package1,
             accepted,
             is_open,
+            owes_final,
             rounds,
             octets,
             retries,
@@ -254,6 +257,7 @@ impl Session {
             transport_proof_is_enough,
             accepted,
             is_open,
+            owes_final,
         ];
         for flag in flags {
             *flag = false;

@@ -218,7 +218,9 @@ impl Client<'_> {
         now: &Moment,
     ) -> Result<Next, Error> {
         let is_kept = self.run.is_some();
-        let is_closing = digest.commands == 0 && digest.is_final && !is_kept;
+        let is_last = digest.commands == 0 && digest.is_final && !is_kept;
+        // What only ends a package that had commands is answered with the end of ours (`PRO-C-010`).
+        let is_closing = is_last && !self.session.owes_final;
         // A server that proves itself anew with each message may forget to in the one that only says good-bye.
         let is_known = self.session.server_auth.done && verdict == MISSING;
         if let (Verdict::Refused(_), false) = (verdict, is_closing && is_known) {

@@ -1,8 +1,8 @@
 //! Get (protocol chapter 7.5): the Results follow the Status (`PRO-C-015`).
 
-use dm_tree::{Outcome, Principal, Reading, Sink, Tree};
 #[cfg(feature = "large-object")]
-use dm_tree::{Progress, Reason};
+use dm_tree::Progress;
+use dm_tree::{Outcome, Principal, Reading, Reason, Sink, Tree};
 use dm_wbxml::Encoding;
 #[cfg(feature = "tnds")]
 use dm_wbxml::Text;
@@ -84,9 +84,20 @@ pub(super) fn whole(
     let (format, coding) = (tree.format(reading), *coding);
     // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
     out.begin_results(refs, &results::meta(format, encoding, tree.mime(reading)));
+    let at = out.writer.position();
     let outcome = results::value(&mut out.writer, coding, &mut |sink| {
         read(tree, who, reading, sink)
     })?;
+    // `PRO-C-024`, whatever else the message has room for. What the element takes is never less than the value in it.
+    let written = out.writer.position().saturating_sub(at);
+    let max = out.max_obj_size;
+    if max != 0 && u32::try_from(written).unwrap_or(u32::MAX) > max {
+        let mut count = Sink::counting();
+        read(tree, who, reading, &mut count)?;
+        if results::carried(count.count(), coding) > max {
+            return Err(Reason::TooLarge);
+        }
+    }
     out.end_results();
     Ok(outcome)
 }
@@ -126,8 +137,8 @@ pub(super) fn in_parts(
     }
     let total = count.count();
     let size = results::carried(total, coding);
-    // `PRO-C-024`: zero means that the server named no limit.
-    if session.server_max_obj_size != 0 && size > session.server_max_obj_size {
+    // `PRO-C-024`
+    if out.max_obj_size != 0 && size > out.max_obj_size {
         return Err(Reason::TooLarge);
     }
     let mut meta = results::meta(format, encoding, tree.mime(reading));
