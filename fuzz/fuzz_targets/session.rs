@@ -503,7 +503,7 @@ fn heard(octets: &[u8]) -> (String, bool) {
     let encoding = Encoding::detect(octets);
     let digest =
         check(octets, encoding, &Limits::default()).expect("the client's message is sound");
-    assert_eq!(digest.fault, None);
+    assert_eq!(digest.fault, None, "{}", octets.escape_ascii());
     let message = Message::new(octets, &digest);
     let msg_id = message.header().expect("a header").msg_id;
     let msg_id = msg_id.flatten(&mut [0; 16]).expect("a number").to_vec();

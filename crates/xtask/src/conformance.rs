@@ -1,6 +1,6 @@
 //! `cargo xtask conformance`: which requirement is proved by which test.
 
-use crate::requirements::{Citation, Requirement, citations, ids_in, parse, parse_reasons};
+use crate::requirements::{self, Citation, Requirement, citations, ids_in, parse, parse_reasons};
 use crate::sources::{self, Source};
 use crate::workspace::{Workspace, read, write};
 use crate::{Context, Verb};
@@ -18,7 +18,7 @@ pub(crate) const VERB: Verb = Verb {
         ),
     ],
     details: "Every id of docs/requirements.tsv is either cited in a comment directly on a test\n\
-              function or listed with a reason in docs/not-yet.tsv; an unknown id, an id in both\n\
+              function, or proved by a script of tests/conformance, or listed with a reason in docs/not-yet.tsv; an unknown id, an id in both\n\
               places or in neither is an error.",
     run,
 };
@@ -87,9 +87,17 @@ impl Matrix {
                 }
             }
         }
+        let scripts = sources::scripts(workspace)?;
+        for script in &scripts {
+            for id in ids_in(&script.text) {
+                mentions.push((script.name.clone(), id));
+            }
+        }
+        let mut citations = citations(&sources);
+        requirements::scripts(&scripts, &mut citations);
         Ok(Self {
             requirements: parse(&read(&workspace.path(REQUIREMENTS))?)?,
-            citations: citations(&sources),
+            citations,
             reasons: parse_reasons(&read(&workspace.path(NOT_YET))?)?,
             mentions,
         })
@@ -241,6 +249,10 @@ fn listed(citations: &[Citation]) -> String {
         .into_iter()
         .map(|(file, tests)| {
             let file = file.strip_prefix("crates/").unwrap_or(file);
+            // What a script is for stands in it.
+            if file.ends_with(".toml") {
+                return file.to_owned();
+            }
             format!("{file}: {}", tests.join(", "))
         })
         .collect();

@@ -81,6 +81,28 @@ pub(crate) fn citations(sources: &[Source]) -> BTreeMap<String, Vec<Citation>> {
     found
 }
 
+/// Adds the requirements that the conformance scripts prove: `proves` and `about` of each.
+pub(crate) fn scripts(sources: &[Source], found: &mut BTreeMap<String, Vec<Citation>>) {
+    for source in sources {
+        let line = |key: &str| {
+            let mut lines = source.text.lines();
+            lines
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or_default()
+        };
+        let citation = Citation {
+            file: source.name.clone(),
+            test: line("about = ").trim_matches('"').to_owned(),
+        };
+        for id in ids_in(line("proves = ")) {
+            let list = found.entry(id).or_default();
+            if !list.contains(&citation) {
+                list.push(citation.clone());
+            }
+        }
+    }
+}
+
 /// Every test function with the ids in the comments directly above it.
 fn test_comments(text: &str) -> Vec<(String, Vec<String>)> {
     let mut tests = Vec::new();
@@ -196,6 +218,24 @@ fn cites_nothing() {}
                 ("REP-C-006", "attribute_over_lines"),
                 ("REP-C-007", "property"),
             ]
+        );
+    }
+
+    #[test]
+    fn a_script_names_what_it_proves() {
+        let script = Source {
+            name: "tests/conformance/scripts/a.toml".into(),
+            text: "about = \"Add\"\nproves = [\"PRO-C-040\"]\n# PRO-C-041\n".into(),
+        };
+        let mut found = BTreeMap::new();
+        scripts(&[script], &mut found);
+        let citation = Citation {
+            file: "tests/conformance/scripts/a.toml".into(),
+            test: "Add".into(),
+        };
+        assert_eq!(
+            found,
+            BTreeMap::from([("PRO-C-040".into(), vec![citation])])
         );
     }
 

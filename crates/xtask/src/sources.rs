@@ -74,6 +74,20 @@ pub(crate) fn rust(workspace: &Workspace) -> Result<Vec<Source>, String> {
         .collect()
 }
 
+/// Every conformance script.
+pub(crate) fn scripts(workspace: &Workspace) -> Result<Vec<Source>, String> {
+    files(workspace)?
+        .into_iter()
+        .filter(|name| name.starts_with("tests/conformance/scripts/"))
+        .map(|name| {
+            Ok(Source {
+                text: read(&workspace.path(&name))?,
+                name,
+            })
+        })
+        .collect()
+}
+
 /// The code of a line, without a comment at its end. Good enough for rules that look for a word.
 pub(crate) fn code(line: &str) -> &str {
     line.split_once("//").map_or(line, |(code, _)| code)
