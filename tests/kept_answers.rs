@@ -316,6 +316,35 @@ fn a_value_that_cannot_be_continued_is_ended_with_an_alert() {
     assert_eq!(sent.alerts(), [1225], "{}", sent.xml);
 }
 
+/// So is one that a handler gives shorter or longer than it was when it was begun.
+#[test]
+fn a_value_that_changes_its_length_is_ended_with_an_alert() {
+    for (later, alerts) in [
+        (4000, &[][..]),
+        (3999, &[1225]),
+        (4001, &[1225]),
+        (10, &[1225]),
+    ] {
+        let mut bench = Bench::default();
+        bench.probe.big.set(4000);
+        bench.start().sent();
+        let message = Msg::new(1).max_msg_size(2500).hdr(200).get("./Vendor/Big");
+        let sent = bench.receive(&message.finish()).sent();
+        assert!(sent.parts_of_values()[0].2);
+        bench.probe.big.set(later);
+        let mut seen = Vec::new();
+        for id in 2..6 {
+            let message = Msg::new(id).hdr(200).alert(1222).more();
+            let sent = bench.receive(&message).sent();
+            seen.extend(sent.alerts());
+            if sent.is_final() {
+                break;
+            }
+        }
+        assert_eq!(seen, alerts, "{later}");
+    }
+}
+
 /// A transport failure while answers are kept ends the session cleanly.
 #[test]
 fn a_failure_while_answers_are_kept_leaves_a_clean_client() {

@@ -16,6 +16,8 @@ struct Flash {
     bytes: Vec<u8>,
     /// Reads that are left: something that does not end runs out of them.
     patience: u32,
+    /// Something was written where the image had no blank octets.
+    garbled: bool,
 }
 
 impl ErrorType for Flash {
@@ -47,6 +49,7 @@ impl NorFlash for Flash {
 
     fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Infallible> {
         for (place, byte) in self.bytes[at as usize..].iter_mut().zip(bytes) {
+            self.garbled |= *place != 0xFF;
             *place &= *byte;
         }
         Ok(())
@@ -92,8 +95,11 @@ fn exercise(flash: &mut Flash) -> bool {
     };
     let opened = tree(&mut store);
     let written = store.write(Key(7), &[b"value"]);
-    if written.is_ok() {
-        assert_eq!(store.read(Key(7), &mut [0; 192]), Ok(Some(5)));
+    let found = store.read(Key(7), &mut [0; 192]);
+    drop(store);
+    // What is written on octets that should be blank and are not is another thing.
+    if written.is_ok() && !flash.garbled {
+        assert_eq!(found, Ok(Some(5)));
     }
     opened
 }
@@ -105,6 +111,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut flash = Flash {
         bytes: vec![0xFF; PAGE * PAGES],
         patience: 3_000_000,
+        garbled: false,
     };
     match how % 3 {
         // The image as it is.

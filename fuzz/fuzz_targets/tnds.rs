@@ -225,6 +225,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     tree.factory().acl(".", acl).expect("an ACL");
     let _ = tree.factory().set("./V/a/f", b"1");
     let _ = tree.factory().set("./V/a/b/c", b"2");
+    let mut now = picture(&mut tree);
     for _ in 0..4 {
         let is_made = choices.below(4) != 1;
         let replaces = choices.below(3) == 1;
@@ -246,13 +247,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         } else {
             core::mem::take(&mut choices.0).to_vec()
         };
-        let before = picture(&mut tree);
+        let before = now;
         if in_transaction {
             tree.begin().expect("no transaction");
         }
         let outcome = take(&mut tree, replaces, uri, &document);
         assert_eq!(tree.in_transaction(), in_transaction);
         let after = picture(&mut tree);
+        now = after.clone();
         match outcome {
             Ok(progress) => assert_eq!(progress, Progress::Done),
             Err(_) => assert_eq!(before, after, "nothing or all"),
@@ -260,11 +262,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         if in_transaction {
             if choices.below(2) == 0 {
                 tree.roll_back();
-                assert_eq!(picture(&mut tree), before);
+                now = picture(&mut tree);
+                assert_eq!(now, before);
                 continue;
             }
             if tree.commit().is_err() {
-                assert_eq!(picture(&mut tree), before);
+                now = picture(&mut tree);
+                assert_eq!(now, before);
                 continue;
             }
             assert_eq!(picture(&mut tree), after);
@@ -284,15 +288,23 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         .expect("a document");
         let mut reader = Reader::of(&out.0, encoding, Vocabulary::Ddf).expect("a document");
         while !matches!(reader.next().expect("well formed"), dm_wbxml::Event::Done) {}
+        // What may not be read is not in the document, and is gone when that replaces the subtree.
+        let is_whole = after
+            .lines()
+            .filter(|line| line.starts_with("./V/a"))
+            .all(|line| line.contains(" ACL="));
         if take(&mut tree, true, "./V/a", &out.0).is_ok() {
-            let again = picture(&mut tree);
+            now = picture(&mut tree);
+            if !is_whole {
+                continue;
+            }
             let strip = |text: &str| {
                 let lines = text
                     .lines()
                     .map(|line| line.split(" VerNo=").next().unwrap_or(line));
                 lines.map(str::to_owned).collect::<Vec<_>>()
             };
-            assert_eq!(strip(&again), strip(&after), "the same again");
+            assert_eq!(strip(&now), strip(&after), "the same again");
         }
     }
     // Nothing is left of the documents but the nodes: they can all go.

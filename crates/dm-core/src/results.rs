@@ -207,6 +207,9 @@ pub(crate) fn carried(octets: u32, coding: Coding) -> u32 {
 }
 
 /// Writes the part of a value that begins at `offset` and takes up to `room` octets; `None`: the handler needs time.
+///
+/// # Errors
+/// Those of `read`; [`Reason::Value`] when the value is not `total` octets long, as it was when it was begun.
 #[cfg(feature = "large-object")]
 pub(crate) fn part(
     writer: &mut Writer<'_>,
@@ -226,15 +229,19 @@ pub(crate) fn part(
     };
     let mut sink = Sink::resume(&mut out, offset);
     let outcome = read(&mut sink)?;
-    let reached = sink.reached();
+    let (reached, is_full) = (sink.reached(), sink.is_full());
     out.flush();
     if out.has_nul {
         return Err(Reason::Value);
     }
     coding.end(writer);
     writer.end(tag::DATA);
-    Ok((outcome == Progress::Done).then_some(Part {
-        reached,
-        is_last: reached >= total,
-    }))
+    if outcome != Progress::Done {
+        return Ok(None);
+    }
+    let is_last = reached == total;
+    if is_last == is_full || reached > total {
+        return Err(Reason::Value);
+    }
+    Ok(Some(Part { reached, is_last }))
 }

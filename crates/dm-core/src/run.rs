@@ -53,6 +53,8 @@ pub(crate) struct Walk {
 pub(crate) struct Sent {
     /// Octets of the value.
     pub(crate) offset: u32,
+    /// Of so many.
+    pub(crate) total: u32,
     /// The list that the Get asked for, as far as it is sent.
     pub(crate) listing: Option<Listing>,
 }

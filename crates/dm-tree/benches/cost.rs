@@ -1,9 +1,9 @@
-//! Instructions for each job of the tree, counted by callgrind, among 64, 1,000 and 10,000 nodes.
+//! Instructions for each job of the tree, counted by callgrind, among 64, 1,000 and 10,000 nodes, and the memory these take.
 //!
-//! `cargo bench -p dm-tree --features list` runs itself under valgrind with 3 and with 13 calls of each job: a tenth of the difference is
-//! the cost of one. It fails when a job costs more than its bar and one in a hundred, or when finding a node costs more
-//! among many nodes than among few. Where valgrind is missing it says so and measures nothing. With `--table` it prints
-//! the figures as Markdown.
+//! `cargo bench -p dm-tree --features list,tnds,transaction` runs itself under valgrind with few and with more calls of
+//! each job: a tenth, or half, of the difference is the cost of one. It fails when a job costs more than its bar and one in a
+//! hundred, or when a job that concerns one node costs more among many nodes than among few; the bars stand in
+//! `docs/tree-cost.tsv`, which `-- --write` takes anew. Where valgrind is missing it says so and measures nothing.
 //!
 //! The nodes are objects of sixteen: an interior node with a name of 8 bytes and an ACL of 24 bytes, and fifteen leaves
 //! named by the schema. Values are in a `RamStore`.
@@ -18,55 +18,89 @@
 )]
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::hint::black_box;
+use std::path::Path;
 use std::process::Command;
 
 use dm_tree::schema::{access, flags};
 use dm_tree::{
-    Format, NodeDesc, NodeSlot, Output, Principal, RamStore, Schema, Sink, Tree, TreeMemory,
-    UriLimits, Value,
+    Format, NodeDesc, NodeSlot, Output, Principal, RamStore, Reason, Schema, Sink, Tree,
+    TreeMemory, UriLimits, Value,
 };
+use dm_wbxml::Encoding;
 
 const SIZES: [usize; 3] = [64, 1_000, 10_000];
 
-/// Job, what it is, and its bar for each size.
-const JOBS: [(&str, &str, [u64; 3]); 7] = [
+/// How the cost of a job goes with the number of nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Growth {
+    /// It concerns one node, however many there are.
+    One,
+    /// It concerns one leaf of each object; the cost is that of one.
+    Share,
+    /// It concerns all nodes.
+    All,
+}
+
+/// Job, what it is, and what it concerns.
+const JOBS: [(&str, &str, Growth); 11] = [
     (
         "resolve",
         "a URI of three segments to its node, and the Get right",
-        [1_496, 1_504, 1_518],
+        Growth::One,
     ),
     (
         "deep",
         "a URI of seven segments to its node, and the Get right",
-        [2_262, 2_282, 2_302],
+        Growth::One,
     ),
     (
         "missing",
         "a URI whose last segment is not there",
-        [1_783, 1_807, 1_811],
+        Growth::One,
     ),
-    ("get", "Get of a leaf of 16 bytes", [1_782, 1_790, 1_824]),
-    (
-        "replace",
-        "Replace of a leaf of 16 bytes",
-        [2_291, 2_299, 2_336],
-    ),
+    ("get", "Get of a leaf of 16 bytes", Growth::One),
+    ("replace", "Replace of a leaf of 16 bytes", Growth::One),
     (
         "object",
         "Add of an object of sixteen nodes, and its removal",
-        [21_593, 21_567, 21_569],
+        Growth::One,
+    ),
+    (
+        "transaction",
+        "Replace of a leaf in each object in one transaction, for each",
+        Growth::Share,
     ),
     (
         "list",
         "`?list=Struct` of the whole tree, with every URI",
-        [83_689, 1_121_119, 11_191_516],
+        Growth::All,
+    ),
+    (
+        "tnds-wbxml",
+        "`?list=TNDS` of the whole tree, WBXML, in one piece",
+        Growth::All,
+    ),
+    ("tnds-xml", "the same in XML", Growth::All),
+    (
+        "tnds-parts",
+        "the same in WBXML, in parts of 1,024 bytes",
+        Growth::All,
     ),
 ];
+
+/// The last row of the table.
+const MEMORY: (&str, &str) = (
+    "memory",
+    "bytes of memory for nodes, names and ACLs, values not counted",
+);
 
 const LEAVES: usize = 15;
 /// Nested interior nodes below `./Deep`.
 const LEVELS: usize = 5;
+/// The root, `./Objects`, and what is nested with its leaf.
+const FIXED: usize = 2 + 1 + LEVELS + 1;
 const SERVER: Principal<'static> = Principal::dangerous_assume(b"server0001");
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -81,50 +115,113 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("SKIPPED {} jobs: valgrind is missing", JOBS.len());
         return Ok(());
     }
-    let table = arguments.iter().any(|argument| argument == "--table");
-    if table {
-        println!("| instructions of | 64 nodes | 1,000 nodes | 10,000 nodes |\n|---|---|---|---|");
-    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tree-cost.tsv");
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut table = String::from(
+        "# job\t64 nodes\t1,000 nodes\t10,000 nodes\twhat; written by `cargo xtask bench --write`\n",
+    );
     let mut over = Vec::new();
-    for (job, what, bars) in JOBS {
-        let mut costs = Vec::new();
-        for (nodes, bar) in SIZES.into_iter().zip(bars) {
-            let few = counted(job, 3, nodes)?;
-            let cost = counted(job, 13, nodes)?.saturating_sub(few) / 10;
-            if cost > bar + bar / 100 {
-                over.push(format!("{job} among {nodes}: {cost}, bar {bar}"));
-            }
-            if !table {
-                println!("{cost:>12} {bar:>12}  {job}, {nodes} nodes");
-            }
-            costs.push(cost);
-        }
-        if table {
-            let cells: Vec<String> = costs.iter().map(|cost| grouped(*cost)).collect();
-            println!("| {what} | {} |", cells.join(" | "));
+    for (job, what, growth) in JOBS {
+        let mut costs = [0; SIZES.len()];
+        for (nodes, cost) in SIZES.into_iter().zip(&mut costs) {
+            *cost = cost_of(job, nodes, growth)?;
         }
         // Chains of the index may be a step longer.
-        let few = costs[0];
-        if job != "list" && costs.iter().any(|cost| *cost > few + few / 4) {
+        if growth != Growth::All && costs.iter().any(|cost| *cost > costs[0] + costs[0] / 4) {
             over.push(format!("{job} costs more among many nodes: {costs:?}"));
         }
+        row(&mut table, &mut over, &committed, (job, what), costs);
+    }
+    row(&mut table, &mut over, &committed, MEMORY, SIZES.map(memory));
+    if arguments.iter().any(|argument| argument == "--write") {
+        return Ok(std::fs::write(&path, table)?);
     }
     if over.is_empty() {
         return Ok(());
     }
-    Err(over.join("\n").into())
+    println!("{}", over.join("\n"));
+    println!("when this is meant: `cargo xtask bench --write`");
+    Err(format!("{} figures are above their bar", over.len()).into())
 }
 
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n != 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
+/// Adds a row to the table, and what of it is above the committed one.
+fn row(
+    table: &mut String,
+    over: &mut Vec<String>,
+    committed: &str,
+    (job, what): (&str, &str),
+    costs: [u64; SIZES.len()],
+) {
+    let bars: Vec<u64> = committed
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter(|fields| fields[0] == job)
+        .flat_map(|fields| {
+            fields
+                .into_iter()
+                .skip(1)
+                .map_while(|text| text.parse().ok())
+        })
+        .collect();
+    for ((nodes, cost), bar) in SIZES
+        .iter()
+        .zip(costs)
+        .zip(bars.iter().map(Some).chain([None; 3]))
+    {
+        let shown = bar.map_or_else(|| "-".to_owned(), u64::to_string);
+        println!("{cost:>12} {shown:>12}  {job}, {nodes} nodes");
+        if bar.is_none_or(|bar| cost > bar + bar / 100) {
+            over.push(format!("{job} among {nodes}: {cost}, bar {shown}"));
         }
-        text.push(digit);
     }
-    text
+    let [few, more, many] = costs;
+    let _ = writeln!(table, "{job}\t{few}\t{more}\t{many}\t{what}");
+}
+
+/// Instructions of one job.
+fn cost_of(job: &str, nodes: usize, growth: Growth) -> Result<u64, Box<dyn Error>> {
+    let (few, more, shares) = match growth {
+        Growth::One => (3, 13, 1),
+        Growth::Share => (1, 3, nodes / 16),
+        Growth::All => (1, 3, 1),
+    };
+    let difference = counted(job, more, nodes)?.saturating_sub(counted(job, few, nodes)?);
+    Ok(difference / u64::from(more - few) / shares as u64)
+}
+
+/// The least memory for slots and pool in which so many nodes have room, the undo log of single commands included.
+fn memory(count: usize) -> u64 {
+    let (nodes, text) = schema();
+    let schema = Schema {
+        nodes: &nodes,
+        text: &text,
+    };
+    let live = count / 16 * 16 + FIXED;
+    let fits = |pool: usize| {
+        let mut slots = vec![NodeSlot::EMPTY; live];
+        let (mut pool, mut value, mut values) = (vec![0; pool], vec![0; 256], vec![0; 65_534]);
+        let mut store = RamStore::new(&mut values);
+        let memory = TreeMemory {
+            nodes: &mut slots,
+            pool: &mut pool,
+            value: &mut value,
+        };
+        let limits = UriLimits::default();
+        Tree::open(&schema, &mut store, &mut [], memory, limits)
+            .and_then(|mut tree| fill(&mut tree, count / 16))
+            .is_ok()
+    };
+    let (mut least, mut enough) = (0, 65_535);
+    assert!(fits(enough), "room for all");
+    while least < enough {
+        let middle = (least + enough) / 2;
+        if fits(middle) {
+            enough = middle;
+        } else {
+            least = middle + 1;
+        }
+    }
+    (live * size_of::<NodeSlot>() + enough) as u64
 }
 
 /// Instructions of this program doing a job so many times.
@@ -208,6 +305,17 @@ fn schema() -> (Vec<NodeDesc>, Vec<u8>) {
     (nodes, text)
 }
 
+fn fill(tree: &mut Tree<'_>, objects: usize) -> Result<(), Reason> {
+    for object in 0..objects {
+        let uri = format!("./Objects/obj{object:05}");
+        tree.local().add_node(&uri)?;
+        let leaf = format!("{uri}/Leaf07");
+        tree.local().set(&leaf, &[b'v'; 16])?;
+        tree.factory().acl(&uri, "Get=*&Replace=server0001")?;
+    }
+    Ok(())
+}
+
 /// Does a job so many times.
 fn run(job: &str, calls: u32, count: usize) {
     let (nodes, text) = schema();
@@ -227,15 +335,7 @@ fn run(job: &str, calls: u32, count: usize) {
     let mut tree = Tree::open(&schema, &mut store, &mut [], memory, UriLimits::default())
         .expect("room for all");
     let objects = count / 16;
-    for object in 0..objects {
-        let uri = format!("./Objects/obj{object:05}");
-        tree.local().add_node(&uri).expect("room for all");
-        let leaf = format!("{uri}/Leaf07");
-        tree.local().set(&leaf, &[b'v'; 16]).expect("room for all");
-        tree.factory()
-            .acl(&uri, "Get=*&Replace=server0001")
-            .expect("room for all");
-    }
+    fill(&mut tree, objects).expect("room for all");
     tree.factory()
         .acl(".", "Add=*&Delete=*&Get=*&Replace=*")
         .expect("an ACL");
@@ -266,6 +366,19 @@ fn run(job: &str, calls: u32, count: usize) {
                     .delete("./Objects/another")
                     .expect("it is dynamic");
             }
+            "transaction" => {
+                tree.begin().expect("none is open");
+                let value = [b'a' + (call % 20) as u8; 16];
+                for object in 0..objects {
+                    let leaf = format!("./Objects/obj{object:05}/Leaf07");
+                    tree.replace(&SERVER, leaf.as_bytes(), &Value::of(&value))
+                        .expect("it may");
+                }
+                tree.commit().expect("room for all");
+            }
+            "tnds-wbxml" => document(&mut tree, Encoding::Wbxml, usize::MAX),
+            "tnds-xml" => document(&mut tree, Encoding::Xml, usize::MAX),
+            "tnds-parts" => document(&mut tree, Encoding::Wbxml, 1024),
             _ => {
                 let mut listing = tree.listing(&SERVER, b".?list=Struct").expect("it may");
                 while let Some(item) = tree.next_item(&SERVER, &mut listing).expect("it stays") {
@@ -276,4 +389,34 @@ fn run(job: &str, calls: u32, count: usize) {
         }
     }
     black_box(out.0);
+}
+
+/// Reads the whole tree as one document, so many bytes at a time.
+fn document(tree: &mut Tree<'_>, encoding: Encoding, size: usize) {
+    let reading = tree.reading(&SERVER, b".?list=TNDS").expect("it may");
+    let reading = reading.in_encoding(encoding);
+    let mut reached = 0;
+    loop {
+        let mut part = Part(size);
+        let mut sink = Sink::resume(&mut part, reached);
+        tree.read_by(&SERVER, &reading, &mut sink)
+            .expect("values are texts");
+        reached = sink.reached();
+        if !sink.is_full() {
+            break;
+        }
+        tree.hold_all(reading.node());
+    }
+    tree.let_go();
+}
+
+/// Takes as much as there is room for.
+struct Part(usize);
+
+impl Output for Part {
+    fn put(&mut self, bytes: &[u8]) -> usize {
+        let taken = black_box(bytes).len().min(self.0);
+        self.0 -= taken;
+        taken
+    }
 }

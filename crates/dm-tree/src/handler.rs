@@ -131,6 +131,11 @@ impl<'v> Value<'v> {
 pub trait Handler {
     /// Writes the whole value of a leaf to `out`.
     ///
+    /// A value that no message holds is asked for once to be measured and once for each part. When it is longer or shorter
+    /// by then, no more parts are sent, and the server is told so (Alert 1225). Whether octets that were sent already would
+    /// be others by now is not looked at: a handler whose values are that long and may change gives them from a copy that
+    /// it keeps until the last octet has been asked for.
+    ///
     /// # Errors
     /// The reason the value cannot be had.
     fn get(&mut self, at: At<'_>, out: &mut Sink<'_>) -> Outcome;

@@ -11,25 +11,44 @@ pub(crate) struct Held {
     top: Index,
     /// The value; none: all values below.
     leaf: Index,
+    /// Of a serialised tree: how far it was written the last time.
+    #[cfg(feature = "tnds")]
+    pub(crate) mark: Option<crate::tnds::Mark>,
+}
+
+impl Held {
+    const fn new(top: NodeId, leaf: Index) -> Self {
+        Self {
+            top: top.index(),
+            leaf,
+            #[cfg(feature = "tnds")]
+            mark: None,
+        }
+    }
+}
+
+#[cfg(feature = "tnds")]
+impl Held {
+    /// Whether everything from `top` on is held.
+    pub(crate) fn is_all(&self, top: Index) -> bool {
+        self.top == top && self.leaf == NONE
+    }
 }
 
 impl Tree<'_> {
     /// From now on the device itself can neither add, remove or rename anything below `top`, nor `top` itself, nor change the
     /// value of `leaf`: it gets [`Reason::Busy`]. For a result that is sent in pieces; both may be one node.
     pub fn hold(&mut self, top: NodeId, leaf: NodeId) {
-        self.held = Some(Held {
-            top: top.index(),
-            leaf: leaf.index(),
-        });
+        self.held = Some(Held::new(top, leaf.index()));
     }
 
-    /// [`hold`](Self::hold) for `top` and all values and properties below it.
+    /// [`hold`](Self::hold) for `top` and all values and properties below it. While they are held a serialised tree that is
+    /// read in pieces goes on near where the last piece ended.
     #[cfg(feature = "tnds")]
     pub fn hold_all(&mut self, top: NodeId) {
-        self.held = Some(Held {
-            top: top.index(),
-            leaf: NONE,
-        });
+        if !self.held.is_some_and(|held| held.is_all(top.index())) {
+            self.held = Some(Held::new(top, NONE));
+        }
     }
 
     /// Ends [`hold`](Self::hold).
@@ -72,7 +91,7 @@ impl Tree<'_> {
         }
     }
 
-    fn is_below(&self, node: Index, top: Index) -> bool {
+    pub(crate) fn is_below(&self, node: Index, top: Index) -> bool {
         let mut at = node;
         while at != top && at != NONE {
             at = self.nodes.slots.at(at).parent;

@@ -165,6 +165,18 @@ impl<'o> Sink<'o> {
         self.skip.saturating_add(self.taken)
     }
 
+    /// Bytes that are not delivered before the first one that is.
+    #[cfg(feature = "tnds")]
+    pub(crate) const fn skipped(&self) -> u32 {
+        self.skip
+    }
+
+    /// Goes on behind so many bytes, all of them skipped ones.
+    #[cfg(feature = "tnds")]
+    pub(crate) fn go_on(&mut self, count: u32) {
+        self.count = count.min(self.skip);
+    }
+
     /// Whether the output had no room for something it was offered.
     #[must_use]
     pub const fn is_full(&self) -> bool {

@@ -14,7 +14,7 @@ use dm_wbxml::{Cursor, Document, Encoding, Reader, Vocabulary};
 use crate::reason::Reason;
 
 pub(crate) use inbox::INBOX;
-pub(crate) use writer::Selection;
+pub(crate) use writer::{Mark, Selection};
 
 /// The media types of serialised trees.
 const MIME: [&[u8]; 2] = [

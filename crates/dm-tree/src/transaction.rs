@@ -11,7 +11,7 @@ use crate::slots::{Index, NONE, state};
 use crate::store::Key;
 use crate::tree::Tree;
 use crate::txn::bit;
-use crate::undo::{Mark, STAGED};
+use crate::undo::{Mark, STAGED, WHAT};
 
 impl Tree<'_> {
     /// Begins a transaction: from here on every change, by whomever, waits for [`commit`](Self::commit).
@@ -166,8 +166,10 @@ impl Tree<'_> {
     /// Copies the entries of the committed transaction, and marks it finished.
     fn finish_journal(&mut self) -> Result<(), Reason> {
         self.apply(self.nodes.staged)?;
-        while let Some(Staged { node, what }) = self.nodes.next_staged() {
+        let mut depth = 0;
+        while let Some((Staged { node, what }, next)) = self.nodes.next_staged(depth) {
             self.note_stored(node, what == WRITE);
+            depth = next;
         }
         Ok(())
     }
@@ -206,20 +208,19 @@ impl Nodes<'_> {
         sum
     }
 
-    /// A node whose record is in the journal, which it is not any more after this; each one once.
-    fn next_staged(&mut self) -> Option<Staged> {
-        let mut depth = 0;
-        while let Some(logged) = self.pool.logged(depth) {
-            if logged.kind == STAGED && self.slots.at(logged.node).has(state::STAGED) {
-                let what = *self.pool.logged_bytes(&logged).first()?;
-                self.set_staged(logged.node, false);
-                return Some(Staged {
-                    node: logged.node,
-                    what,
-                });
-            }
+    /// The next node whose record is in the journal, from `depth` of the log on, and where to go on. It is not there any more
+    /// after this: each one comes once, with what its latest entry does.
+    fn next_staged(&mut self, depth: usize) -> Option<(Staged, usize)> {
+        let mut depth = depth;
+        loop {
+            let logged = self.pool.logged(depth)?;
             depth = depth.saturating_add(logged.size());
+            if logged.kind == STAGED && self.slots.at(logged.node).has(state::STAGED) {
+                let what = self.pool.logged_bytes(&logged).first()? & WHAT;
+                self.set_staged(logged.node, false);
+                let node = logged.node;
+                return Some((Staged { node, what }, depth));
+            }
         }
-        None
     }
 }

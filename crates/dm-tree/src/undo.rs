@@ -20,6 +20,10 @@ const RENAMED: u8 = 11;
 pub(crate) const STAGED: u8 = 12;
 /// A field was set where there was none.
 const FIELD_MADE: u8 = 16;
+/// In the first byte of [`STAGED`]: what the journal entry does.
+pub(crate) const WHAT: u8 = 1;
+/// There: the journal had an entry of the node before.
+const AGAIN: u8 = 2;
 
 /// How full the undo log was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,8 +133,12 @@ impl Nodes<'_> {
     ) -> Result<(), Reason> {
         let [a, b, c, d] = self.digest.to_le_bytes();
         let [low, high] = length.to_le_bytes();
+        let again = match self.slots.at(node).has(state::STAGED) {
+            true => AGAIN,
+            false => 0,
+        };
         self.pool
-            .push(STAGED, node, &[what, low, high, a, b, c, d])?;
+            .push(STAGED, node, &[what | again, low, high, a, b, c, d])?;
         self.digest = digest;
         self.staged = self.staged.wrapping_add(1);
         self.set_staged(node, true);
@@ -149,7 +157,7 @@ impl Nodes<'_> {
             if logged.kind == STAGED {
                 index = index.wrapping_sub(1);
                 if logged.node == node {
-                    return Some((index, *self.pool.logged_bytes(&logged).first()?));
+                    return Some((index, self.pool.logged_bytes(&logged).first()? & WHAT));
                 }
             }
             depth = depth.wrapping_add(logged.size());
@@ -191,14 +199,11 @@ impl Nodes<'_> {
                     }
                 }
                 STAGED if cfg!(feature = "transaction") => {
-                    if let [_, _, _, a, b, c, d] = *self.pool.logged_bytes(&logged) {
+                    if let [what, _, _, a, b, c, d] = *self.pool.logged_bytes(&logged) {
                         self.digest = u32::from_le_bytes([a, b, c, d]);
+                        self.set_staged(node, what & AGAIN != 0);
                     }
                     self.staged = self.staged.wrapping_sub(1);
-                    self.pool.pop();
-                    let still = self.staged_entry(node).is_some();
-                    self.set_staged(node, still);
-                    continue;
                 }
                 kind => {
                     let renamed = kind & !FIELD_MADE == RENAMED;

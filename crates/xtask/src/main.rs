@@ -36,6 +36,7 @@ mod size;
 mod source_map;
 mod sources;
 mod test;
+mod tree_page;
 mod workspace;
 
 use report::Report;

@@ -8,7 +8,7 @@ use crate::qemu;
 use crate::report::{Check, Steps, Stop};
 use crate::source_map::{CRYPTO, Owner};
 use crate::workspace::{Workspace, read, write};
-use crate::{Context, Verb, codec_page, panics, prepare};
+use crate::{Context, Verb, codec_page, panics, prepare, tree_page};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -286,7 +286,7 @@ const COMPARED: &[(&str, &str, &str)] = &[
 /// Writes the page from the committed tables.
 pub(crate) fn refresh(workspace: &Workspace) -> Result<String, String> {
     let rows = parse(&read(&workspace.path(TABLE))?)?;
-    let text = page(&rows) + &codec_page::text(workspace)?;
+    let text = page(&rows) + &codec_page::text(workspace)? + &tree_page::text(workspace)?;
     write(&workspace.path(PAGE), &text)?;
     Ok(PAGE.to_owned())
 }

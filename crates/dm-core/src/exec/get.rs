@@ -115,7 +115,7 @@ const fn ending(encoding: Encoding) -> usize {
 /// `Full`: more parts follow.
 ///
 /// # Errors
-/// Those of Get, and [`Reason::TooLarge`] when the server does not take an object of this size or the message has no
+/// Those of Get, [`Reason::Value`] when the value is not as long as it was, and [`Reason::TooLarge`] when the server does not take an object of this size or the message has no
 /// room for anything.
 #[cfg(feature = "large-object")]
 pub(super) fn in_parts(
@@ -131,11 +131,14 @@ pub(super) fn in_parts(
     let encoding = out.encoding();
     let (reading, coding, refs) = &shape(tree, reading, encoding, refs);
     let (format, coding) = (tree.format(reading), *coding);
-    let mut count = Sink::counting();
-    if read(tree, who, reading, &mut count)? != Progress::Done {
-        return Ok(Ran::NotYet);
+    if offset == 0 {
+        let mut count = Sink::counting();
+        if read(tree, who, reading, &mut count)? != Progress::Done {
+            return Ok(Ran::NotYet);
+        }
+        sent.total = count.count();
     }
-    let total = count.count();
+    let total = sent.total;
     let size = results::carried(total, coding);
     // `PRO-C-024`
     if out.max_obj_size != 0 && size > out.max_obj_size {

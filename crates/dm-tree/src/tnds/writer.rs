@@ -10,6 +10,7 @@ use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::get::{Reading, What};
 use crate::handler::{Outcome, Progress};
+use crate::journal::{DIGEST_START, digest};
 use crate::local::Local;
 use crate::pool::Field;
 use crate::principal::Principal;
@@ -17,7 +18,7 @@ use crate::properties::{Property, time_stamp};
 use crate::reason::Reason;
 use crate::schema::{Schema, access};
 use crate::sink::{Output, Sink};
-use crate::slots::{Index, NONE};
+use crate::slots::{Index, NONE, NodeId};
 use crate::tree::{By, Tree};
 use crate::uri::Query;
 
@@ -82,15 +83,30 @@ const PIECE: usize = 64;
 /// Octets of a value written at a time.
 const STEP: usize = 8;
 
+/// Where a document that is written in pieces can be taken up again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    what: What,
+    /// Hash of the server for whom it is written.
+    who: u32,
+    node: NodeId,
+    /// Octets of the document before the node.
+    octets: u32,
+}
+
 /// Writes pieces of the document, and hands each on.
 struct Stream<'s, 'o> {
     writer: Writer<'s>,
     sink: &'s mut Sink<'o>,
+    /// Nothing is handed on: the sink has had it.
+    is_mute: bool,
 }
 
 impl Stream<'_, '_> {
     fn flush(&mut self) {
-        self.sink.put(self.writer.written());
+        if !self.is_mute {
+            self.sink.put(self.writer.written());
+        }
         self.writer.clear();
     }
 
@@ -165,7 +181,9 @@ impl Tree<'_> {
     /// part, or only count. Any other reading is read as by [`read`](Self::read).
     ///
     /// Nodes that the server may not Get are left out with everything below them, and so are those whose handler refuses
-    /// to give the value. Costs a pass over the subtree, whatever part of it `out` takes.
+    /// to give the value. Costs a pass over the subtree up to where `out` is full, whatever part of that it skips; while
+    /// the subtree is held ([`hold_all`](Self::hold_all)) only from about where it was full the last time. An `out` that
+    /// is full has not counted the rest.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -192,16 +210,33 @@ impl Tree<'_> {
             Encoding::Wbxml
         };
         let mut buf = [0; PIECE];
+        let taken_up = self.taken_up(by, reading, out.skipped());
         let mut stream = Stream {
             writer: Writer::new(&mut buf, encoding),
             sink: out,
+            is_mute: taken_up.is_some(),
         };
         stream.writer.begin_document_of(Vocabulary::Ddf);
         stream.flush();
         stream.start(ddf::MGMT_TREE);
         stream.element(ddf::VER_DTD, b"1.2");
         let mut node = top;
+        if let Some(mark) = taken_up {
+            node = self.live(mark.node)?;
+            let mut around = node;
+            while around != top {
+                stream.start(ddf::NODE);
+                around = self.nodes.slots.at(around).parent;
+            }
+            stream.is_mute = false;
+            stream.sink.go_on(mark.octets);
+        }
+        let mut last = None;
         'nodes: loop {
+            if stream.sink.is_full() {
+                break;
+            }
+            last = Some((node, stream.sink.count()));
             match self.write_node(node, selection, is_xml, &mut stream) {
                 Ok(None) => return Ok(Progress::NotYet),
                 Ok(Some(true)) => {
@@ -228,7 +263,38 @@ impl Tree<'_> {
             break;
         }
         stream.end(ddf::MGMT_TREE);
+        if let (true, Some(last)) = (stream.sink.is_full(), last) {
+            self.set_mark(by, reading, last);
+        }
         Ok(Progress::Done)
+    }
+
+    /// Where the document can be taken up for a sink that skips so many octets of it.
+    fn taken_up(&self, by: By<'_>, reading: &Reading, skipped: u32) -> Option<Mark> {
+        let held = self
+            .held
+            .filter(|held| held.is_all(reading.node().index()))?;
+        let mark = held.mark?;
+        let node = self.nodes.slots.live(mark.node)?;
+        let is_same = mark.what == reading.what() && Some(mark.who) == hash(by);
+        let fits = mark.octets <= skipped && self.is_below(node, reading.node().index());
+        (is_same && fits).then_some(mark)
+    }
+
+    /// Notes that the sink was full while this node was written, before which so many octets are.
+    fn set_mark(&mut self, by: By<'_>, reading: &Reading, (node, octets): (Index, u32)) {
+        let node = self.id(node);
+        if let (Some(who), Some(held)) = (hash(by), &mut self.held)
+            && held.is_all(reading.node().index())
+        {
+            let what = reading.what();
+            held.mark = Some(Mark {
+                what,
+                who,
+                node,
+                octets,
+            });
+        }
     }
 
     /// The first of `node` and the siblings behind it that may be read.
@@ -353,6 +419,13 @@ impl Tree<'_> {
                 stream.element(ddf::VER_NO, number.as_bytes());
             }
         }
+    }
+}
+
+fn hash(by: By<'_>) -> Option<u32> {
+    match by {
+        By::Server(who) => Some(digest(DIGEST_START, who.server_id())),
+        _ => None,
     }
 }
 

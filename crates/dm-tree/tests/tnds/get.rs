@@ -2,7 +2,7 @@
 
 use crate::common::{Collect, S1, S2, add as add_leaf, picture, tree};
 use crate::document::{add, get, replace, to_wbxml};
-use dm_tree::{Format, NodeId, Output, Progress, Reason, Sink, Tree, Value};
+use dm_tree::{Format, NodeId, Output, Progress, Reading, Reason, Sink, Tree, Value};
 use dm_wbxml::{Encoding, Reader, Vocabulary, Writer, copy_document};
 
 const DEVICE: &str = "
@@ -265,39 +265,57 @@ fn a_tree_survives_its_way_out_and_in() {
     }
 }
 
-/// The octets come in pieces of any size, each made anew, and are counted without any room.
+/// The octets come in pieces of any size, each made anew or taken up where the last one ended, and are counted without any
+/// room.
 #[test]
 fn a_document_comes_in_pieces() {
-    struct Room(Vec<u8>, usize);
-    impl Output for Room {
-        fn put(&mut self, bytes: &[u8]) -> usize {
-            let taken = bytes.len().min(self.1 - self.0.len());
-            self.0.extend_from_slice(&bytes[..taken]);
-            taken
-        }
-    }
     let mut tree = device();
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
-        let whole = get(&mut tree, &S1, "./T?list=TNDS", encoding).unwrap();
-        let reading = tree.reading(&S1, b"./T?list=TNDS").unwrap();
-        let reading = reading.in_encoding(encoding);
-        let mut count = Sink::counting();
-        tree.read_by(&S1, &reading, &mut count).unwrap();
-        assert_eq!(count.count() as usize, whole.len());
-        for size in [1, 7, 64, 100, 1000] {
-            let mut joined = Vec::new();
-            loop {
-                let mut room = Room(Vec::new(), size);
-                let mut sink = Sink::resume(&mut room, joined.len() as u32);
-                assert_eq!(tree.read_by(&S1, &reading, &mut sink), Ok(Progress::Done));
-                assert_eq!(sink.count() as usize, whole.len());
-                let full = sink.is_full();
-                joined.extend(room.0);
-                if !full {
-                    break;
+        for uri in ["./T?list=TNDS", ".?list=TNDS-ACL"] {
+            let whole = get(&mut tree, &S1, uri, encoding).unwrap();
+            let reading = tree.reading(&S1, uri.as_bytes()).unwrap();
+            let reading = reading.in_encoding(encoding);
+            let mut count = Sink::counting();
+            tree.read_by(&S1, &reading, &mut count).unwrap();
+            assert_eq!(count.count() as usize, whole.len());
+            for size in [1, 7, 64, 100, 1000] {
+                assert!(in_pieces(&mut tree, &reading, size) == whole, "{size}");
+                tree.hold_all(reading.node());
+                assert!(in_pieces(&mut tree, &reading, size) == whole, "{size}");
+                // Another server sees its own, wherever the first one is.
+                let others = get(&mut tree, &S2, uri, encoding);
+                let mut room = Room(Vec::new(), whole.len());
+                let mut sink = Sink::resume(&mut room, whole.len() as u32 / 2);
+                if let Ok(others) = others {
+                    tree.read_by(&S2, &reading, &mut sink).unwrap();
+                    assert!(room.0 == others[(whole.len() / 2).min(others.len())..]);
                 }
+                tree.let_go();
             }
-            assert_eq!(joined, whole);
+        }
+    }
+}
+
+struct Room(Vec<u8>, usize);
+
+impl Output for Room {
+    fn put(&mut self, bytes: &[u8]) -> usize {
+        let taken = bytes.len().min(self.1 - self.0.len());
+        self.0.extend_from_slice(&bytes[..taken]);
+        taken
+    }
+}
+
+fn in_pieces(tree: &mut Tree<'_>, reading: &Reading, size: usize) -> Vec<u8> {
+    let mut joined = Vec::new();
+    loop {
+        let mut room = Room(Vec::new(), size);
+        let mut sink = Sink::resume(&mut room, joined.len() as u32);
+        assert_eq!(tree.read_by(&S1, reading, &mut sink), Ok(Progress::Done));
+        let full = sink.is_full();
+        joined.extend(room.0);
+        if !full {
+            return joined;
         }
     }
 }
