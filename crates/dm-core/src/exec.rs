@@ -265,6 +265,8 @@ fn execute<'a>(
             data: item.data.unwrap_or(Text::EMPTY),
             more: item.more_data,
         };
+        #[cfg(not(feature = "tnds"))]
+        refuse_tree(part.mime)?;
         return cx.incoming.take(tree, who, &part, work);
     }
     if let tag::ADD | tag::REPLACE = command.tag {
@@ -323,11 +325,25 @@ pub(crate) fn write(
         }
     }
     #[cfg(not(feature = "tnds"))]
-    let _ = lent;
+    {
+        let _ = lent;
+        let mut work = &mut *work;
+        refuse_tree(mime(command, item, &mut work)?)?;
+    }
     match (value(command, item, work), command.tag) {
         (Ok(value), tag::ADD) => tree.add(who, uri, &value),
         (Ok(value), _) => tree.replace(who, uri, &value),
         (Err(reason), tag) => Err(earlier_fault(tree, who, tag, uri).unwrap_or(reason)),
+    }
+}
+
+/// `TNDS-C-002`
+#[cfg(not(feature = "tnds"))]
+fn refuse_tree(mime: &[u8]) -> Result<(), Reason> {
+    const TYPES: &[u8] = b"application/vnd.syncml.dmtnds";
+    match mime.get(..TYPES.len()) {
+        Some(start) if start.eq_ignore_ascii_case(TYPES) => Err(Reason::MimeType),
+        _ => Ok(()),
     }
 }
 

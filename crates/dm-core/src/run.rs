@@ -54,6 +54,7 @@ pub(crate) struct Sent {
     /// Octets of the value.
     pub(crate) offset: u32,
     /// Of so many.
+    #[cfg(feature = "large-object")]
     pub(crate) total: u32,
     /// The list that the Get asked for, as far as it is sent.
     pub(crate) listing: Option<Listing>,

@@ -8,13 +8,24 @@ pub(crate) const VERB: Verb = Verb {
     summary: "host tests, cross builds, QEMU, C, conformance and generated files",
     switches: &[(
         "--full",
-        "heavy tests with their whole budget (OMA_DM_FULL=1)",
+        "heavy tests with their whole budget (OMA_DM_FULL=1, OMA_DM_TEST_BUDGET=20)",
     )],
     details: "Host tests of the workspace with all features, doc tests, builds for every firmware\n\
               target, the firmware under QEMU against its golden output, the C programs, and the\n\
               comparison of generated files with the committed ones.",
     run,
 };
+
+/// How many times the ordinary share the damage and power-cut tests do.
+const BUDGET: &str = "OMA_DM_TEST_BUDGET";
+/// That of `--full`, unless another one is set.
+const WHOLE_BUDGET: &str = "20";
+
+/// Tests of what an image answers that lacks a feature: package, its features, and the test. With all features they are empty.
+const WITHOUT: &[(&str, &str, &str)] = &[
+    ("dm-core", "xml", "without_tnds"),
+    ("dm-core", "xml,wbxml,list,large-object", "without_tnds"),
+];
 
 fn run(context: &mut Context) {
     context.report.group("prepare", prepare::everything);
@@ -36,6 +47,9 @@ fn host(context: &mut Context) {
             .dir(&root);
         if full {
             program = program.env("OMA_DM_FULL", "1");
+            if std::env::var_os(BUDGET).is_none() {
+                program = program.env(BUDGET, WHOLE_BUDGET);
+            }
         }
         program
     };
@@ -44,6 +58,13 @@ fn host(context: &mut Context) {
         steps.run("build", build)?;
         let run = test(&["--lib", "--bins", "--tests", "--examples"]);
         steps.run_noting("unit and integration tests", run, totals)?;
+        for (package, features, test) in WITHOUT {
+            let program = Program::cargo()
+                .args(["test", "--quiet", "--package", package])
+                .args(["--features", features, "--test", test])
+                .dir(&root);
+            steps.run_noting(&format!("{package} {test}"), program, totals)?;
+        }
         Ok(())
     });
     context.report.group("doc tests", |steps| {
