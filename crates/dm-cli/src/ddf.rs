@@ -1,5 +1,6 @@
 //! `dm ddf`: device descriptions checked, compiled and documented.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -18,10 +19,12 @@ pub(crate) const VERB: crate::Verb = crate::Verb {
 
 const HELP: &str = "\
 usage: dm ddf check|rust|c|doc|tree|xml [--standard] [-o OUT [--check]] [--crate NAME] [--name NAME] FILE.ddf...
+       dm ddf check --features FILE.ddf...
 
 Compiles device description files, merged into one tree, and prints what comes of it:
 
   check   what was put up with, and how large the tables are; nothing but that
+          with --features a table of what the files use of the language, in how many of them and how often
   rust    Rust tables and a constant for each node, for dm-tree
   c       a C header with the same tables
   doc     documentation in Markdown: for each object a table of its nodes
@@ -32,6 +35,7 @@ Compiles device description files, merged into one tree, and prints what comes o
   --standard       add DevInfo, DevDetail and DMAcc, unless the files describe them
   -o, --out OUT    write to OUT instead of standard output
   --check          compare with OUT and fail when it differs, write nothing
+  --features       check: the files need not fit together and are not merged
   --crate NAME     rust: where NodeDesc, DescId and Schema are (default dm_tree)
   --name NAME      c: prefix of all names (default device)
 
@@ -64,6 +68,7 @@ impl Form {
 struct Request {
     form: Form,
     standard: bool,
+    features: bool,
     out: Option<OsString>,
     compare: bool,
     options: Options,
@@ -72,6 +77,9 @@ struct Request {
 
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let request = parse(parser)?;
+    if request.features {
+        return console::print(&features(&models(VERB.name, &request.files)?));
+    }
     let compiled = compile(VERB.name, &request.files, request.standard)?;
     let text = match request.form {
         Form::Check => report(&compiled),
@@ -92,13 +100,14 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
 }
 
 fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
-    let (mut form, mut standard, mut compare) = (None, false, false);
+    let (mut form, mut standard, mut compare, mut features) = (None, false, false, false);
     let (mut out, mut krate, mut name) = (None::<OsString>, None, None);
     let mut files = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("standard") => standard = true,
             Long("check") => compare = true,
+            Long("features") => features = true,
             Long("crate") => krate = Some(identifier("--crate", &parser.value()?, ":")?),
             Long("name") => name = Some(identifier("--name", &parser.value()?, "")?),
             Short('o') | Long("out") => out = Some(parser.value()?),
@@ -118,10 +127,16 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
     for (given, option, only) in [
         (krate.is_some(), "--crate", Form::Rust),
         (name.is_some(), "--name", Form::C),
+        (features, "--features", Form::Check),
     ] {
         if given && form != only {
             return Err(Failure::usage(format!("{option} is not for {word}")));
         }
+    }
+    if features && (standard || out.is_some()) {
+        return Err(Failure::usage(
+            "--features prints what the files say, and stands alone",
+        ));
     }
     if compare && out.is_none() {
         return Err(Failure::usage(
@@ -150,6 +165,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
     Ok(Request {
         form,
         standard,
+        features,
         out,
         compare,
         options: options.command(command),
@@ -224,6 +240,14 @@ pub(crate) fn note(compiled: &Compiled) {
 ///
 /// Every file is read before one that cannot be ends it, so that all of them are told, as errors of `verb`.
 pub(crate) fn compile(verb: &str, files: &[OsString], standard: bool) -> Result<Compiled, Failure> {
+    let mut models = models(verb, files)?;
+    if standard {
+        models = dm_ddf::with_standard(models).map_err(|why| Failure::failed(why.to_string()))?;
+    }
+    dm_ddf::compile(&models).map_err(|why| Failure::failed(why.to_string()))
+}
+
+fn models(verb: &str, files: &[OsString]) -> Result<Vec<Model>, Failure> {
     let (mut models, mut failure) = (Vec::new(), None::<Failure>);
     for file in files {
         match read(file) {
@@ -235,13 +259,28 @@ pub(crate) fn compile(verb: &str, files: &[OsString], standard: bool) -> Result<
             }
         }
     }
-    if let Some(failure) = failure {
-        return Err(failure);
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(models),
     }
-    if standard {
-        models = dm_ddf::with_standard(models).map_err(|why| Failure::failed(why.to_string()))?;
+}
+
+/// A table of what the files use of the language.
+fn features(models: &[Model]) -> String {
+    let mut all: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (what, count) in models.iter().flat_map(Model::features) {
+        let (files, times) = all.entry(what).or_default();
+        *files += 1;
+        *times += count;
     }
-    dm_ddf::compile(&models).map_err(|why| Failure::failed(why.to_string()))
+    let mut text = format!(
+        "| feature | files of {} | times |\n|---|---:|---:|\n",
+        models.len()
+    );
+    for (what, (files, times)) in all {
+        text.push_str(&format!("| {what} | {files} | {times} |\n"));
+    }
+    text
 }
 
 fn read(file: &OsString) -> Result<Model, Failure> {

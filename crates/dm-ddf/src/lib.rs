@@ -62,6 +62,7 @@ mod c;
 mod compile;
 mod ddf;
 mod error;
+mod features;
 mod markdown;
 mod merge;
 mod model;

@@ -6,6 +6,7 @@ use dm_tree::Format;
 use dm_tree::schema::access;
 
 use crate::error::{Error, Note, Place};
+use crate::features::Features;
 
 /// One DDF document, read and checked for itself.
 ///
@@ -36,6 +37,7 @@ pub struct Model {
     pub(crate) device: Option<String>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) features: Features,
 }
 
 impl Model {
@@ -92,6 +94,14 @@ impl Model {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// Which parts of the DDF language the file uses, and how often, in the order of their names: elements and what
+    /// choices they make (`AccessType: Get`, `Occurrence left out`), name spaces, versions.
+    pub fn features(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.features
+            .iter()
+            .map(|(what, count)| (what.as_str(), *count))
     }
 
     /// Whether some node of this DDF is the root of a management object whose identifier starts with `prefix`.

@@ -11,6 +11,7 @@ use dm_tree::Format;
 use roxmltree::{Document, Node as Element, ParsingOptions};
 
 use crate::error::{Error, Note, Place};
+use crate::features::Features;
 use crate::model::{Model, Node};
 use crate::value;
 
@@ -50,6 +51,7 @@ pub(crate) fn parse(name: &str, xml: &str) -> Result<Model, Error> {
     };
     let mut model = reader.mgmt_tree(root)?;
     model.notes = reader.notes;
+    model.features = crate::features::count(&document);
     Ok(model)
 }
 
@@ -188,6 +190,7 @@ impl<'d, 'x> Reader<'d, 'x> {
             device: self.text(&fields, "Mod")?,
             nodes,
             notes: Vec::new(),
+            features: Features::new(),
             place,
         })
     }
@@ -266,7 +269,7 @@ impl<'d, 'x> Reader<'d, 'x> {
 }
 
 /// Character content of an element and of what markup stands in it, without white space at the ends.
-fn text(element: Element<'_, '_>) -> String {
+pub(crate) fn text(element: Element<'_, '_>) -> String {
     let all: String = element
         .descendants()
         .filter(Element::is_text)

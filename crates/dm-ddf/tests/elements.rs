@@ -340,3 +340,40 @@ fn the_order_of_elements_does_not_matter() {
                </DFFormat><DFType><MIME>text/xml</MIME></DFType><CaseSense><CIS/></CaseSense></DFProperties></Node>";
     assert_eq!(compile(one).unwrap().nodes, compile(two).unwrap().nodes);
 }
+
+#[test]
+fn a_file_says_what_it_uses_of_the_language() {
+    let text = "<MgmtTree xmlns=\"syncml:dmddf1.2\" xmlns:v=\"urn:v\"><VerDTD>1.2</VerDTD><Node><NodeName/>\
+        <Path>./V</Path><DFProperties><AccessType><Get/><Add/></AccessType><DefaultValue>a<b/></DefaultValue>\
+        <DFFormat><chr/></DFFormat><Scope><Dynamic/></Scope><DFType><MIME>text/plain</MIME><MIME>text/xml</MIME></DFType>\
+        <v:More><v:Still/></v:More></DFProperties></Node></MgmtTree>";
+    let model = Model::parse("a.ddf", text).unwrap();
+    let found: Vec<String> = model
+        .features()
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "AccessType: Add 1",
+            "AccessType: Get 1",
+            "CaseSense left out 1",
+            "DFFormat: chr 1",
+            "DFProperties 1",
+            "DFType 1",
+            "DefaultValue 1",
+            "MIME 2",
+            "MgmtTree 1",
+            "Node in MgmtTree 1",
+            "NodeName, empty 1",
+            "Occurrence left out 1",
+            "Path 1",
+            "Scope: Dynamic 1",
+            "VerDTD 1.2 1",
+            "elements of name space urn:v 2",
+            "markup in DefaultValue 1",
+            "name space syncml:dmddf1.2 1",
+            "several MIME 1",
+        ]
+    );
+}

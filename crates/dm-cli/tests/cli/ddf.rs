@@ -49,6 +49,28 @@ fn check_tells_size_and_notes() {
 }
 
 #[test]
+fn check_tells_what_files_use_that_do_not_fit_together() {
+    let scratch = Scratch::new("ddf-features");
+    let one = scratch.file("one.ddf", LAMP);
+    let other = scratch.file("other.ddf", LAMP.replace("<chr/>", "<int/>"));
+    let table = text(dm(&["ddf", "check", "--features", &one, &other]));
+    for row in [
+        "| feature | files of 2 | times |",
+        "| DFFormat: chr | 1 | 1 |",
+        "| DFFormat: int | 1 | 1 |",
+        "| VerDTD 1.2 | 2 | 2 |",
+    ] {
+        assert!(table.lines().any(|line| line == row), "{row} in {table}");
+    }
+    for arguments in [
+        &["ddf", "doc", "--features", &one][..],
+        &["ddf", "check", "--features", "--standard", &one],
+    ] {
+        assert!(dm(arguments).refused(2).contains("--features"));
+    }
+}
+
+#[test]
 fn each_file_that_cannot_be_read_is_told_with_line_column_and_cure() {
     let scratch = Scratch::new("ddf-errors");
     let good = scratch.file("good.ddf", LAMP);
