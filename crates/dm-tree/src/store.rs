@@ -68,7 +68,9 @@ impl Key {
                 len += 1;
                 scan = tail;
             }
-            let (name, tail) = rest.split_at(len);
+            let Some((name, tail)) = rest.split_at_checked(len) else {
+                break;
+            };
             key = key.child(name);
             rest = match tail {
                 [_, tail @ ..] => tail,

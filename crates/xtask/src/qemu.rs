@@ -13,7 +13,9 @@ pub(crate) const VERB: Verb = Verb {
     switches: &[("--write", "take the present output as the golden one")],
     details: "examples/firmware/src/bin/NAME.rs stands beside NAME.out (all features) and\n\
               NAME-FEATURES.out. No image may hold a panic symbol, but the store on flash\n\
-              those of store.panics, which tells why no content of the flash reaches them.\n\
+              those of store.panics, which tells why no content of the flash reaches them, and those\n\
+              of live*.panics likewise. examples/live-host puts a DM server, plain and behind TLS, on\n\
+              the serial line of live.rs and embassy.rs and lets their power fail.\n\
               Lines that begin with `measured` are compared without their number:\n\
               `cargo xtask size` watches those.",
     run,
@@ -24,6 +26,41 @@ const PROGRAM: &str = "reference";
 /// The tree over the flash store, cut by resets.
 const STORE: &str = "store";
 const STORE_FEATURES: &str = "wbxml,store";
+
+/// A device with a serial line, and what it is built of.
+struct Live {
+    name: &'static str,
+    program: &'static str,
+    features: &'static str,
+    /// The switch that puts its server behind TLS.
+    tls: Option<&'static str>,
+    /// What may panic in it; `None`: another of these tells.
+    panics: Option<&'static str>,
+}
+
+const LIVE: &[Live] = &[
+    Live {
+        name: "HTTP",
+        program: "live",
+        features: "wbxml,live",
+        tls: None,
+        panics: Some("live.panics"),
+    },
+    Live {
+        name: "TLS 1.3",
+        program: "live",
+        features: "wbxml,tls",
+        tls: Some("--tls"),
+        panics: Some("live-tls.panics"),
+    },
+    Live {
+        name: "embassy",
+        program: "embassy",
+        features: "wbxml,embassy",
+        tls: None,
+        panics: None,
+    },
+];
 
 pub(crate) fn run(context: &mut Context) {
     let bless = context.has("--write");
@@ -47,6 +84,36 @@ pub(crate) fn run(context: &mut Context) {
             known_panics(&elf, &programs.join("store.panics"))
         })
     });
+    for live in LIVE {
+        let name = format!("QEMU, live device, {}", live.name);
+        context.report.group(&name, |steps| {
+            prepare::targets(steps)?;
+            prepare::packages(steps, &[&prepare::QEMU, &prepare::ARM_BINUTILS])?;
+            play(steps, workspace, live)
+        });
+    }
+}
+
+/// Lets a device live through sessions and power failures at the end of a serial line.
+fn play(steps: &mut Steps, workspace: &Workspace, live: &Live) -> Check {
+    let target = image::CORTEX_M4.target;
+    let elf = image::build(steps, workspace, target, live.features, live.program)?;
+    let host = Program::cargo()
+        .args(["run", "--quiet", "--package", "live-host", "--"])
+        .arg(&elf)
+        .arg(workspace.target.join("live"))
+        .args(live.tls)
+        .dir(&workspace.root)
+        .limit(900);
+    steps.run_noting("sessions and power failures", host, |output| {
+        let last = output.stdout.lines().last();
+        last.unwrap_or_default().to_owned()
+    })?;
+    let Some(list) = live.panics else {
+        return Ok(());
+    };
+    let list = image::folder(workspace).join("src/bin").join(list);
+    steps.verify("panic symbols", || known_panics(&elf, &list))
 }
 
 fn compare(steps: &mut Steps, workspace: &Workspace, machine: &Machine, bless: bool) -> Check {

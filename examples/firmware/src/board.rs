@@ -42,6 +42,13 @@ mod cortex_m_board {
         }
     }
 
+    /// Lets the clock interrupt whenever it has run down, every two thirds of a second at 25 MHz.
+    #[cfg(feature = "live")]
+    pub fn interrupt_by_clock() {
+        // SAFETY: one thread, and nobody else changes this register.
+        unsafe { Peripherals::steal() }.SYST.enable_interrupt();
+    }
+
     /// Ticks since the clock was started, modulo 2^24.
     pub fn ticks() -> u32 {
         RELOAD.wrapping_sub(SYST::get_current()) & RELOAD
@@ -90,5 +97,7 @@ mod cortex_a_board {
 
 #[cfg(cortex_a)]
 pub use cortex_a_board::{start_clock, ticks};
+#[cfg(all(not(cortex_a), feature = "live"))]
+pub use cortex_m_board::interrupt_by_clock;
 #[cfg(not(cortex_a))]
 pub use cortex_m_board::{start_clock, ticks};

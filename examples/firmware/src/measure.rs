@@ -8,7 +8,7 @@ use core::ptr;
 const KNOWN: u32 = 800_000;
 
 /// Free words below the stack pointer that are painted at most.
-const PAINTED: usize = 2048;
+const PAINTED: usize = 16 * 1024;
 
 /// What an untouched stack word holds.
 const PAINT: u32 = 0x51AC_ED0F;
