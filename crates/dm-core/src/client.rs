@@ -48,6 +48,7 @@ use crate::policy::Policy;
 use crate::run::Run;
 use crate::session::{Session, State};
 use crate::step::{End, Moment, Received, Report, Request, Step, Trigger};
+use crate::tell::{Named, Shown};
 
 /// Memory that the client works in, lent for its life.
 pub struct Memory<'m> {
@@ -262,6 +263,13 @@ impl<'m> Client<'m> {
         #[cfg(feature = "reasons")]
         self.refusals.clear();
         self.outbox.load(tree, self.memory.work)?;
+        tell!(
+            info,
+            "session {} with {} begins, DM {}",
+            self.session.session_id,
+            Shown(&self.session.server_id),
+            self.session.version.number()
+        );
         #[cfg(feature = "notification")]
         if cfg!(feature = "ui")
             && self.has_user
@@ -492,6 +500,24 @@ impl<'m> Client<'m> {
                     executed: session.executed,
                     refused: session.refused,
                 };
+                match end {
+                    End::Failed(error) => tell!(
+                        warn,
+                        "session {} fails: {}; {} commands executed, {} refused",
+                        session.session_id,
+                        Named(error),
+                        report.executed,
+                        report.refused
+                    ),
+                    end => tell!(
+                        info,
+                        "session {} ends: {}; {} commands executed, {} refused",
+                        session.session_id,
+                        Named(end),
+                        report.executed,
+                        report.refused
+                    ),
+                }
                 self.reset();
                 Step::Done(report)
             }

@@ -20,10 +20,14 @@
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
 //! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
+//! | `log`, `defmt` | sessions, refused commands and failed proofs are told to the logger of the application, never a value or a secret; with both, `defmt` on bare metal and `log` elsewhere |
 //! | `std` | the standard library for the crates below |
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
+
+#[macro_use]
+mod tell;
 
 mod account;
 #[cfg(feature = "events")]

@@ -9,6 +9,7 @@ use heapless::Vec;
 
 use crate::client::Client;
 use crate::status;
+use crate::tell::{Named, Shown};
 
 /// Octets of an address that a refusal holds; longer ones are cut.
 const URI_MAX: usize = 64;
@@ -59,17 +60,19 @@ impl Refusal {
     /// the handler asks for it.
     #[must_use]
     pub const fn rule(&self) -> &'static str {
-        match self.reason {
-            Some(reason) => rule_of(reason),
-            None => match self.code {
-                status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => "SEC-C-016",
-                status::NOT_EXECUTED => "PRO-C-082",
-                status::NOT_SUPPORTED => "PRO-C-059",
-                status::NOT_IMPLEMENTED => "PRO-C-138",
-                517 => "PRO-C-086",
-                _ => "",
-            },
-        }
+        rule(self.reason, self.code)
+    }
+}
+
+const fn rule(reason: Option<Reason>, code: u16) -> &'static str {
+    match (reason, code) {
+        (Some(reason), _) => rule_of(reason),
+        (_, status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED) => "SEC-C-016",
+        (_, status::NOT_EXECUTED) => "PRO-C-082",
+        (_, status::NOT_SUPPORTED) => "PRO-C-059",
+        (_, status::NOT_IMPLEMENTED) => "PRO-C-138",
+        (_, 517) => "PRO-C-086",
+        _ => "",
     }
 }
 
@@ -102,13 +105,38 @@ impl Refusals<'_> {
         self.len = 0;
     }
 
-    /// Takes note of a code that is no success, as long as there is room: the first refusals tell most.
+    /// Takes note of a code that is no success, as long as there is room: the first refusals tell most. `limit`: the number
+    /// that was exceeded, if one was; 0: none.
     #[inline(never)]
-    pub(crate) fn note(&mut self, command: &'static str, uri: Option<Text<'_>>, code: u16) {
+    pub(crate) fn note(
+        &mut self,
+        command: &'static str,
+        uri: Option<Text<'_>>,
+        code: u16,
+        limit: u32,
+    ) {
         let reason = self.reason.take();
         if status::is_success(code) {
             return;
         }
+        let plain = uri.and_then(|uri| uri.trimmed().plain());
+        let plain = plain.unwrap_or_default();
+        let plain = plain.get(..URI_MAX).unwrap_or(plain);
+        let shown: &[u8] = if plain.is_empty() {
+            b"as a whole"
+        } else {
+            plain
+        };
+        tell!(
+            warn,
+            "{} {} is refused with {} by {}: {}, limit {}",
+            command,
+            Shown(shown),
+            code,
+            rule(reason, code),
+            Named(reason),
+            limit
+        );
         let Some(place) = self.list.get_mut(self.len) else {
             return;
         };
@@ -117,11 +145,7 @@ impl Refusals<'_> {
         place.code = code;
         place.reason = reason;
         place.uri.clear();
-        let plain = uri.and_then(|uri| uri.trimmed().plain());
-        let plain = plain.unwrap_or_default();
-        let _ = place
-            .uri
-            .extend_from_slice(plain.get(..URI_MAX).unwrap_or(plain));
+        let _ = place.uri.extend_from_slice(plain);
     }
 }
 

@@ -149,6 +149,18 @@ impl Context<'_, '_, '_, '_> {
         self.incoming.is_continued_by(tag, target) || self.interrupt()
     }
 
+    /// Takes note of a code that is no success, with the limit that it is about.
+    #[cfg(feature = "reasons")]
+    fn note(&mut self, refs: &Refs<'_>, target: Option<Text<'_>>, code: u16) {
+        let limit = match (code, refs.cmd) {
+            (413, "Get") => self.session.server_max_obj_size,
+            (413, _) => self.session.max_obj_size,
+            (414, _) => u32::from(self.tree.limits().max_tot_len),
+            _ => 0,
+        };
+        self.refusals.note(refs.cmd, target, code, limit);
+    }
+
     /// Counts a command Item that was answered.
     #[inline(never)]
     pub(crate) fn count(&mut self, code: u16) {
@@ -369,7 +381,7 @@ impl Walk {
             self.sent.offset = 0;
             cx.count(code);
             #[cfg(feature = "reasons")]
-            cx.refusals.note(refs.cmd, item.target, code);
+            cx.note(&refs, item.target, code);
             if self.settle(self.item, code, cx) == Ran::Rewind {
                 return Ran::Rewind;
             }
@@ -474,7 +486,7 @@ impl Walk {
         }
         cx.count(code);
         #[cfg(feature = "reasons")]
-        cx.refusals.note(refs.cmd, None, code);
+        cx.note(&refs, None, code);
         Ran::Finished
     }
 }

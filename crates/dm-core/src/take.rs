@@ -14,6 +14,7 @@ use crate::policy::Passwords;
 use crate::session::{CHALLENGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version};
 use crate::status;
 use crate::step::{End, Moment, Received};
+use crate::tell::Shown;
 
 /// What the header and the Statuses of a message say.
 enum Seen {
@@ -64,6 +65,14 @@ impl Client<'_> {
             }
             Seen::Message { own, verdict } => (own, verdict),
         };
+        if let Verdict::Refused(code) = verdict {
+            tell!(
+                warn,
+                "the server {} is not proved by its message: {}",
+                Shown(&self.session.server_id),
+                code
+            );
+        }
         if matches!(verdict, Verdict::Trusted(_)) {
             self.session.uri_is_proven = true;
             inbound::keep(tree, &mut self.session)?;
@@ -254,6 +263,12 @@ impl Client<'_> {
         verdict: Verdict,
         now: &Moment,
     ) -> Result<Next, Error> {
+        tell!(
+            warn,
+            "the server {} refuses the credentials of this device: {}",
+            Shown(&self.session.server_id),
+            own.map_or(0, |own| own.code)
+        );
         let refused = Error::Server(ServerFault::CredentialsRefused);
         let unsupported = Error::Server(ServerFault::UnsupportedScheme);
         let session = &mut self.session;

@@ -1,0 +1,62 @@
+//! What the engine tells the logger of an application: features `log` and `defmt`.
+//!
+//! `defmt` has no way out of a program on a host, so it counts on targets without an operating system, where it wins over `log`.
+//! With neither nothing is left of a line. Values of the tree, credentials and nonces are never among the arguments.
+
+/// Tells one line: `tell!(level, "text with {}", arguments)`.
+#[cfg(all(feature = "defmt", target_os = "none"))]
+macro_rules! tell {
+    ($level:ident, $text:literal $(, $argument:expr)* $(,)?) => {
+        ::defmt::$level!($text $(, $argument)*)
+    };
+}
+
+/// Tells one line: `tell!(level, "text with {}", arguments)`.
+#[cfg(all(feature = "log", not(all(feature = "defmt", target_os = "none"))))]
+macro_rules! tell {
+    ($level:ident, $text:literal $(, $argument:expr)* $(,)?) => {
+        ::log::$level!($text $(, $argument)*)
+    };
+}
+
+/// Tells nothing, and looks at no argument.
+#[cfg(not(any(feature = "log", all(feature = "defmt", target_os = "none"))))]
+macro_rules! tell {
+    ($level:ident, $text:literal $(, $argument:expr)* $(,)?) => {
+        if false {
+            $(let _ = &$argument;)*
+        }
+    };
+}
+
+/// An identifier or address as a peer gave it.
+pub(crate) struct Shown<'a>(pub(crate) &'a [u8]);
+
+impl core::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.escape_ascii().fmt(f)
+    }
+}
+
+/// Something with names for its values.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: core::fmt::Debug> core::fmt::Display for Named<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Shown<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<T: core::fmt::Debug> defmt::Format for Named<T> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Debug2Format(&self.0));
+    }
+}
