@@ -4,6 +4,8 @@
 //!
 //! # States and events
 //!
+//! What the application calls. *Misuse* is an error of the call, and changes nothing.
+//!
 //! | state | `start` | `receive` | `failed` | `resume` | `answer` | `abort` |
 //! | --- | --- | --- | --- | --- | --- | --- |
 //! | idle | package 1: `Send`; a notification may want an `Ask` before it | misuse | misuse | misuse | misuse | misuse |
@@ -12,25 +14,38 @@
 //! | waiting | new session | misuse | misuse | goes on with the command, or sends again | misuse | leaving, or `Done` |
 //! | asking | new session | misuse | misuse | misuse | goes on with the command; before package 1: `Send`, or `Done` | leaving; before package 1: `Done` |
 //!
-//! What `receive` does in the state *sent*, first match counts:
+//! What `receive` does in the state *sent*, the first line that fits counts. *setup*: package 1 is out. *managing*: a whole package
+//! of answers is out. *asked*: answers and Alert 1222 are out. *kept*: answers to a whole package are out in part; *kept open*: to an
+//! unfinished one. *object*: a part of an object was taken. `tests/states.rs` reads this table and tries every cell.
 //!
-//! | the server's message | answer |
-//! | --- | --- |
-//! | not readable | `Done`; for the first answer: package 1 in the older version |
-//! | another SessionID | `Done` |
-//! | the MsgID of the one before, or a lower number | the last message again |
-//! | broken behind its header | Status 400, Alert 1223: leaving |
-//! | version not spoken | Status 505 or 513, Alert 1223: leaving |
-//! | Alert 1223 | `Done` |
-//! | Status 505 or 513 for our header | package 1 in the older version, or `Done` |
-//! | Status 401 or 407 for our header | package 1, or later the refused message, with the credentials asked for |
-//! | server not proven, commands | Status 401 or 407 for each, with a challenge; `Done` the third time |
-//! | server not proven, no commands | `Done` |
-//! | answers still kept | the rest of them; other commands than Alert get 405 |
-//! | commands | executed and answered |
-//! | no commands, no Final | Alert 1222 |
-//! | no commands, Final, behind our Alert 1222 | Final, for our package has none yet |
-//! | no commands, Final | `Done` |
+//! | the server's message | setup | managing | asked | kept | kept open | object |
+//! | --- | --- | --- | --- | --- | --- | --- |
+//! | nothing | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | not readable | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | another SessionID | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | the MsgID of the one before | - | again | again | again | again | again |
+//! | a lower MsgID | - | again | again | again | again | again |
+//! | broken behind its header | 400, 1223 | 400, 1223 | 400, 1223 | 400, 1223 | 400, 1223 | 400, 1223 |
+//! | VerDTD not spoken | 505, 1223 | 505, 1223 | 505, 1223 | 505, 1223 | 505, 1223 | 505, 1223 |
+//! | VerProto not spoken | 513, 1223 | 513, 1223 | 513, 1223 | 513, 1223 | 513, 1223 | 513, 1223 |
+//! | Alert 1223 | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | Status 513 for our header | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | Status 500 for our header | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | Status 401 for our header | package 1 | with Cred | with Cred | with Cred | with Cred | with Cred |
+//! | Status 401 for our header, twice | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | server not proved, commands | 401 for all | 401 for all | 401 for all | `Done` | `Done` | 401 for all |
+//! | server not proved, no commands | `Done` | `Done` | `Done` | `Done` | `Done` | `Done` |
+//! | commands, Final | executed, Final | executed, Final | executed, Final | 405, rest | 405, rest | executed, 1225, Final |
+//! | commands | executed, 1222 | executed, 1222 | executed, 1222 | 405, rest | 405, rest | executed, 1225, 1222 |
+//! | an Atomic whose answers fit no message, Final | 517, Final | 517, Final | 517, Final | 405, rest | 405, rest | 517, 1225, Final |
+//! | a part of an object | 213, 1222 | 213, 1222 | 213, 1222 | 405, rest | 405, rest | 213, 1222 |
+//! | Alert 1222 | 1222 | 1222 | 1222 | rest | rest | 1222 |
+//! | no commands | 1222 | 1222 | 1222 | rest | rest | 1222 |
+//! | no commands, Final | `Done` | `Done` | Final | rest | rest | 1225, Final |
+//!
+//! With the feature `profile13` the first answer, when it is not readable or a Status 513, leads to package 1 in the older version,
+//! if the account began with the newer one. A third challenge to the server is `Done` as well, and so is the same message the fourth time
+//! in a row.
 
 use dm_tree::Tree;
 use dm_wbxml::Encoding;
