@@ -1,5 +1,5 @@
 //! Makes the schema from the device description.
 
 fn main() -> Result<(), dm_ddf::Error> {
-    dm_ddf::compile_to_out_dir(&["lamp.ddf"], "lamp.rs")
+    dm_ddf::compile_to_out_dir(&["lamp.ddf"], "device.rs")
 }

@@ -167,8 +167,9 @@ impl Tree<'_> {
             if seen.fault.is_none() {
                 seen.fault = seen.take(nodes, mounts, bounds, key, record).err();
             }
-        })?;
-        Ok((whole && seen.fault.is_none()).then_some(seen))
+        });
+        // What is really wrong is met again, key by key.
+        Ok((whole == Ok(true) && seen.fault.is_none()).then_some(seen))
     }
 
     /// Asks for every key there could be.

@@ -14,11 +14,8 @@ use dm_tree::{
     UriLimits, Value,
 };
 
-/// What `build.rs` made of `lamp.ddf`: the tables, and a constant for each node.
-#[allow(dead_code, unreachable_pub)]
-mod device {
-    include!(concat!(env!("OUT_DIR"), "/lamp.rs"));
-}
+// What `build.rs` made of `lamp.ddf`: the tables, and a constant for each node.
+dm_tree::include_schema!(device);
 
 /// The hardware.
 struct Lamp {
