@@ -22,6 +22,7 @@ use crate::device::Device;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::link::{self, Dialler};
+use crate::stored;
 use screen::{Screen, Watched};
 use user::Reply;
 
@@ -37,9 +38,13 @@ usage: dm client --device DEVICE.toml [--server URL] [options]
 
 Runs one session of the device that DEVICE.toml describes, shows what both sides say, how far large objects are, and the
 values that changed in its tree. Questions of the server are asked at the terminal. Ctrl-C ends the session in order.
+What a session changes, nonces included, is kept in a store beside the device file, DEVICE.store, and is there for the next
+session and for `dm tree`.
 
   --device FILE        the device: its tree and its accounts
   --server URL         http or https address instead of that of the account
+  --store FILE         the store of the device
+  --factory            the device as it leaves the factory; what the session changes is not kept
   --server-id ID       ServerID of the account to use (default: the first)
   --ca FILE            trust the certificates in this PEM file, not those of the system; may be repeated
   --xml, --wbxml       encoding of the session (default WBXML)
@@ -54,6 +59,8 @@ Exit status: 0 when the session came to its regular end.
 
 struct Settings {
     device: PathBuf,
+    store: Option<PathBuf>,
+    factory: bool,
     server: Option<String>,
     server_id: Option<String>,
     authorities: Vec<OsString>,
@@ -70,6 +77,8 @@ impl Settings {
         let mut device = None;
         let mut settings = Self {
             device: PathBuf::new(),
+            store: None,
+            factory: false,
             server: None,
             server_id: None,
             authorities: Vec::new(),
@@ -83,6 +92,8 @@ impl Settings {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("device") => device = Some(parser.value()?),
+                Long("store") => settings.store = Some(parser.value()?.into()),
+                Long("factory") => settings.factory = true,
                 Long("server") => settings.server = Some(parser.value()?.string()?),
                 Long("server-id") => settings.server_id = Some(parser.value()?.string()?),
                 Long("ca") => settings.authorities.push(parser.value()?),
@@ -102,6 +113,9 @@ impl Settings {
         settings.device = device
             .ok_or_else(|| Failure::usage("--device FILE is missing"))?
             .into();
+        if settings.factory && settings.store.is_some() {
+            return Err(Failure::usage("--factory and --store exclude each other"));
+        }
         if settings.timeout.is_zero() {
             return Err(Failure::usage("--timeout takes at least 1"));
         }
@@ -112,11 +126,23 @@ impl Settings {
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let settings = Settings::parse(parser)?;
     let device = Device::load(&settings.device)?;
-    let mut tree = device.open()?;
-    if let Some(url) = &settings.server {
-        redirect(&mut tree, &device, settings.server_id.as_deref(), url)?;
-    }
+    let mut tree = if settings.factory {
+        device.open()?
+    } else {
+        let usual = || stored::usual_path(&settings.device);
+        let store = settings.store.clone().unwrap_or_else(usual);
+        stored::open_to_change(&device, &store)?
+    };
     let interrupt = Interrupt::listen()?;
+    let redirected = match &settings.server {
+        Some(url) => Some(Redirected::to(
+            url,
+            &mut tree,
+            &device,
+            settings.server_id.as_deref(),
+        )?),
+        None => None,
+    };
     let schema = device.schema();
     let before = changes::snapshot(&mut tree, &schema);
     let ended = session(&settings, &device, &mut tree, &interrupt);
@@ -125,6 +151,9 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     for change in changes::changes(&before, &after) {
         text.push_str(&change.line());
         text.push('\n');
+    }
+    if let Some(redirected) = redirected {
+        redirected.undo(&mut tree)?;
     }
     console::print(&text)?;
     let (report, trouble) = ended?;
@@ -146,21 +175,56 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     }
 }
 
-/// Makes `url` the address of the account.
-fn redirect(
-    tree: &mut Tree<'_>,
-    device: &Device,
-    server_id: Option<&str>,
-    url: &str,
-) -> Result<(), Failure> {
-    let leaf = device.address(tree, server_id).ok_or_else(|| {
-        Failure::failed(match server_id {
-            Some(id) => format!("the device has no account of the server {id}"),
-            None => "the device has no account".to_owned(),
-        })
-    })?;
+/// An account with another address for the time of a session.
+struct Redirected {
+    leaf: String,
+    url: Vec<u8>,
+    usual: Vec<u8>,
+}
+
+impl Redirected {
+    /// Makes `url` the address of the account.
+    fn to(
+        url: &str,
+        tree: &mut Tree<'_>,
+        device: &Device,
+        server_id: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let leaf = device.address(tree, server_id).ok_or_else(|| {
+            Failure::failed(match server_id {
+                Some(id) => format!("the device has no account of the server {id}"),
+                None => "the device has no account".to_owned(),
+            })
+        })?;
+        let usual = value(tree, &leaf)?;
+        let url = url.as_bytes().to_vec();
+        set(tree, &leaf, &url)?;
+        Ok(Self { leaf, url, usual })
+    }
+
+    /// Makes it the address of before, unless the session has put another one there.
+    fn undo(self, tree: &mut Tree<'_>) -> Result<(), Failure> {
+        match value(tree, &self.leaf) {
+            Ok(now) if now == self.url => set(tree, &self.leaf, &self.usual),
+            // The account has another address now, or is gone.
+            _ => Ok(()),
+        }
+    }
+}
+
+fn value(tree: &mut Tree<'_>, leaf: &str) -> Result<Vec<u8>, Failure> {
+    let mut octets = vec![0; usize::from(u16::MAX)];
+    let len = tree
+        .local()
+        .get(leaf, &mut octets)
+        .map_err(|why| Failure::failed(format!("{leaf}: {why}")))?;
+    octets.truncate(len);
+    Ok(octets)
+}
+
+fn set(tree: &mut Tree<'_>, leaf: &str, octets: &[u8]) -> Result<(), Failure> {
     tree.local()
-        .set(&leaf, url.as_bytes())
+        .set(leaf, octets)
         .map_err(|why| Failure::failed(format!("{leaf}: {why}")))
 }
 

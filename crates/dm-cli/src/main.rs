@@ -27,6 +27,7 @@ mod notify;
 mod push;
 mod replay;
 mod server;
+mod stored;
 mod tnds;
 mod tree;
 

@@ -1,7 +1,5 @@
 //! `dm tree`: the tree of a device, shown, changed and compared.
 
-mod stored;
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +12,7 @@ use crate::changes::{self, Node};
 use crate::console;
 use crate::device::{Content, Device};
 use crate::failure::Failure;
+use crate::stored;
 
 pub(crate) const VERB: crate::Verb = crate::Verb {
     name: "tree",

@@ -146,6 +146,57 @@ fn a_client_and_a_server_hold_a_session_and_both_tell() {
 }
 
 #[test]
+fn what_a_session_changes_is_there_for_the_next() {
+    let write = "[[package]]\nops = [{ replace = \"./Blob\", value = \"kept\" }]\n";
+    let lab = Lab::new("store", write);
+    let read = lab.scratch.file(
+        "read.toml",
+        format!("{SCENARIO}[[package]]\nops = [{{ get = \"./Blob\", value = \"kept\" }}]\n"),
+    );
+    let store = lab.scratch.path("device.store");
+    let elsewhere = lab.scratch.path("elsewhere");
+    let session = |script: &str, more: &[&str]| {
+        let server = Serving::start(&["--script", script, "--sessions", "1"]);
+        let mut arguments = vec!["client", "--device", &lab.device, "--server", &server.url];
+        arguments.extend(more);
+        let text = String::from_utf8(dm(&arguments).ok()).unwrap();
+        (text, server.end().1)
+    };
+    // Not kept, and no store is made for it.
+    assert_eq!(session(&lab.script, &["--factory"]).1, Some(0));
+    assert!(!std::path::Path::new(&store).exists());
+    let (text, code) = session(&lab.script, &[]);
+    assert_eq!(code, Some(0));
+    assert!(text.contains("./Blob"), "{text}");
+    // The next session finds it, and so does another command; the address was for one session only.
+    assert_eq!(session(&read, &[]).1, Some(0));
+    let get = |uri: &str| String::from_utf8(dm(&["tree", "get", &lab.device, uri]).ok()).unwrap();
+    assert_eq!(get("./Blob").trim(), "kept");
+    assert_eq!(
+        get("./DMAcc/home/AppAddr/1/Addr").trim(),
+        "http://127.0.0.1:1/dm"
+    );
+    // Another store is another device.
+    assert_eq!(session(&read, &["--store", &elsewhere]).1, Some(1));
+    let both = [
+        "client",
+        "--device",
+        &lab.device,
+        "--factory",
+        "--store",
+        "x",
+    ];
+    assert!(dm(&both).refused(2).contains("exclude each other"));
+    std::fs::write(&store, "no store").unwrap();
+    let damaged = ["client", "--device", &lab.device];
+    assert!(
+        dm(&damaged)
+            .refused(2)
+            .contains("device.store: not an intact store")
+    );
+}
+
+#[test]
 fn large_objects_show_how_far_they_are() {
     let package =
         "[[package]]\nops = [{ replace = \"./Blob\", fill = 40000 }, { get = \"./Blob\" }]\n";

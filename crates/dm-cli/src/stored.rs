@@ -9,12 +9,12 @@ use crate::device::Device;
 use crate::failure::Failure;
 
 /// Where the store of a device is unless another place is named.
-pub(super) fn usual_path(device: &Path) -> PathBuf {
+pub(crate) fn usual_path(device: &Path) -> PathBuf {
     device.with_extension("store")
 }
 
 /// The tree in the store; where there is none, as it leaves the factory. Writes nothing.
-pub(super) fn open(device: &Device, path: &Path) -> Result<Tree<'static>, Failure> {
+pub(crate) fn open(device: &Device, path: &Path) -> Result<Tree<'static>, Failure> {
     if path.exists() {
         from_file(device, path)
     } else {
@@ -23,7 +23,7 @@ pub(super) fn open(device: &Device, path: &Path) -> Result<Tree<'static>, Failur
 }
 
 /// The tree in the store, which is made first where there is none.
-pub(super) fn open_to_change(device: &Device, path: &Path) -> Result<Tree<'static>, Failure> {
+pub(crate) fn open_to_change(device: &Device, path: &Path) -> Result<Tree<'static>, Failure> {
     if !path.exists() {
         // Under another name until everything is in it: half a device is none.
         let mut name = path.file_name().unwrap_or_default().to_owned();
