@@ -8,7 +8,7 @@
 )]
 
 use dm_core::{Encoding, End, Error, ServerFault};
-use dm_tests::{Bench, Cred, Msg, Out, Setup, b64, md5_cred};
+use dm_tests::{Bench, Cred, Msg, Out, Sent, Setup, b64, md5_cred};
 
 const BASIC: &str = "syncml:auth-basic";
 const MD5: &str = "syncml:auth-md5";
@@ -125,6 +125,47 @@ fn aauthpref_names_the_type_to_begin_with() {
     let sent = bench.start().sent();
     assert_eq!(sent.header("Cred/Meta/Type").unwrap(), BASIC);
     assert_eq!(sent.header("Cred/Data").unwrap(), b64(b"dev:other"));
+}
+
+/// OBJ-C-007: without AAuthPref the next session begins with the type that the server asked for in this one, as long as the server
+/// that asked was a proved one; AAuthPref wins.
+#[test]
+fn the_type_that_was_asked_for_is_remembered_where_nothing_is_preferred() {
+    let mut bench = Bench::new(Setup {
+        client: Some(CLIENT),
+        pref: Some(""),
+        ..Setup::default()
+    });
+    for (leaf, value) in [
+        ("AAuthLevel", "CLCRED"),
+        ("AAuthType", "BASIC"),
+        ("AAuthName", "dev"),
+        ("AAuthSecret", "other"),
+        ("AAuthData", ""),
+    ] {
+        let uri = format!("./DMAcc/a/AppAuth/b/{leaf}");
+        bench.tree.factory().set(&uri, value.as_bytes()).unwrap();
+    }
+    let kind = |sent: Sent| sent.header("Cred/Meta/Type").unwrap();
+    assert_eq!(kind(bench.start().sent()), MD5, "the strongest");
+    let asks = Msg::new(1).hdr_chal(401, BASIC, None).finish();
+    assert_eq!(kind(bench.receive(&asks).sent()), BASIC);
+    bench.receive(&Msg::new(2).hdr(200).finish()).done();
+    for _ in 0..2 {
+        assert_eq!(kind(bench.start().sent()), BASIC);
+        // Who is content changes nothing.
+        bench.receive(&Msg::new(1).hdr(200).finish()).done();
+    }
+    let mut factory = bench.tree.factory();
+    factory.set("./DMAcc/a/AAuthPref", b"DIGEST").unwrap();
+    assert_eq!(kind(bench.start().sent()), MD5);
+    // What is refused in the end is not remembered.
+    let asks = Msg::new(1).hdr_chal(401, MD5, Some(b"x")).finish();
+    bench.receive(&asks).sent();
+    let mut factory = bench.tree.factory();
+    factory.set("./DMAcc/a/AAuthPref", b"").unwrap();
+    assert_eq!(kind(bench.start().sent()), BASIC);
+    assert_eq!(bench.text("./DMAcc/a/Ext/OmaDm/Spoken"), "1.2 BASIC");
 }
 
 /// SEC-C-012: after 212 no more credentials; its nonce is for the next session.

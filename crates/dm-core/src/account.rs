@@ -1,11 +1,12 @@
 //! The account of a session: DMAcc leaves, read when they are needed and never kept longer.
 //!
 //! Objects chapter 2. Settings of this client that DMAcc does not know live below `Ext/OmaDm` of the account, where
-//! no server has access: `ServerAuth`, `Version`, `Spoken` and `SessionCount`.
+//! no server has access: `ServerAuth`, `Version`, `Spoken` (the version that was understood last, and behind a blank the AAuthType that
+//! the server asked for, if it asked) and `SessionCount`.
 
 use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::{Decimal, Text};
-use heapless::VecView;
+use heapless::{Vec, VecView};
 
 use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
@@ -93,6 +94,13 @@ impl Word {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    /// The version and the AAuthType in `Spoken`.
+    fn spoken(&self) -> (&[u8], &[u8]) {
+        let mut words = self.as_bytes().splitn(2, |octet| *octet == b' ');
+        let number = words.next().unwrap_or_default();
+        (number, words.next().unwrap_or_default())
+    }
+
     fn number(&self) -> Option<u16> {
         let number = Text::from_bytes(self.as_bytes()).parse_u32();
         number.and_then(|number| u16::try_from(number).ok())
@@ -140,6 +148,7 @@ fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Re
     address(local, account, session)?;
     let mut fixed = None;
     let mut spoken = None;
+    let mut asked = None;
     if let Some(ext) = settings(local, account) {
         let mut word = Word::default();
         word.read(local, ext, "ServerAuth")?;
@@ -147,12 +156,14 @@ fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Re
         word.read(local, ext, "Version")?;
         fixed = Version::from_number(word.as_bytes());
         word.read(local, ext, "Spoken")?;
-        spoken = Version::from_number(word.as_bytes());
+        let (number, kind) = word.spoken();
+        spoken = Version::from_number(number);
+        asked = Scheme::from_account(kind);
     }
     session.version = fixed.or(spoken).unwrap_or_else(highest);
     session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
     let policy = session.policy;
-    let scheme = preferred(local, account, policy)?;
+    let scheme = preferred(local, account, policy, asked)?;
     // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
     let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
     session.client_auth.scheme = scheme.filter(|scheme| shown || *scheme != Scheme::Basic);
@@ -258,15 +269,21 @@ fn has_port(host: &str) -> bool {
     tail.into_iter().any(|byte| byte == b':')
 }
 
-/// Scheme of the first Cred: AAuthPref when an entry has it, else that of the strongest client entry (`SEC-C-042`).
+/// Scheme of the first Cred: AAuthPref when an entry has it, where that is empty the one that the server asked for last
+/// (`OBJ-C-007`), else that of the strongest client entry (`SEC-C-042`).
 fn preferred(
     local: &mut Local<'_, '_>,
     account: NodeId,
     policy: Policy,
+    asked: Option<(Scheme, Option<Hash>)>,
 ) -> Result<Option<Scheme>, Error> {
     let mut pref = Word::default();
     pref.read(local, account, "AAuthPref")?;
-    let pref = Scheme::from_account(pref.as_bytes()).and_then(|kind| policy.lift(kind));
+    let pref = match pref.as_bytes() {
+        [] => asked,
+        name => Scheme::from_account(name),
+    };
+    let pref = pref.and_then(|kind| policy.lift(kind));
     if let Some((scheme, _)) = pref
         && entry(local, account, (Level::Client, Some(scheme)), policy)?.is_some()
     {
@@ -468,6 +485,7 @@ pub(crate) fn keep_version(
     tree: &mut Tree<'_>,
     account: NodeId,
     version: Version,
+    asked: Option<Scheme>,
 ) -> Result<(), Error> {
     let mut local = tree.local();
     let spoken = settings(&local, account).and_then(|ext| local.child(ext, "Spoken"));
@@ -476,12 +494,19 @@ pub(crate) fn keep_version(
     };
     let mut known = Word::default();
     known.len = local.value(spoken, &mut known.bytes).unwrap_or(0);
-    if known.as_bytes() == version.number().as_bytes() {
+    let (number, kind) = known.spoken();
+    let wanted = asked.map_or(kind, |scheme| scheme.account_name().as_bytes());
+    if number == version.number().as_bytes() && kind == wanted {
         return Ok(());
     }
-    local
-        .set_value(spoken, version.number().as_bytes())
-        .map_err(Error::Device)
+    let mut text = Vec::<u8, 16>::new();
+    // All of it fits: a number of three characters and the longest name.
+    let _ = text.extend_from_slice(version.number().as_bytes());
+    if !wanted.is_empty() {
+        let _ = text.push(b' ');
+        let _ = text.extend_from_slice(wanted);
+    }
+    local.set_value(spoken, &text).map_err(Error::Device)
 }
 
 #[cfg(test)]

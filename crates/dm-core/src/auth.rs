@@ -71,6 +71,15 @@ impl Scheme {
         }
     }
 
+    /// Its AAuthType value; of seals that of the older hash.
+    pub(crate) const fn account_name(self) -> &'static str {
+        match self {
+            Self::Basic => "BASIC",
+            Self::Digest(hash) => hash.account_name(),
+            Self::Mac => "HMAC",
+        }
+    }
+
     /// Whether a challenge of this scheme brings a nonce.
     pub(crate) const fn has_nonce(self) -> bool {
         !matches!(self, Self::Basic)

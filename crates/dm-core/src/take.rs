@@ -211,7 +211,9 @@ impl Client<'_> {
         session.accepted = true;
         match (verdict, session.account) {
             (Verdict::Trusted(_), Some(account)) => {
-                account::keep_version(tree, account, session.version)
+                let auth = &session.client_auth;
+                let asked = auth.scheme.filter(|_| session.package1 > 1);
+                account::keep_version(tree, account, session.version, asked)
             }
             _ => Ok(()),
         }

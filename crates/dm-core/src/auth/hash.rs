@@ -58,6 +58,16 @@ impl Hash {
         }
     }
 
+    /// The AAuthType of digests with it.
+    pub(crate) const fn account_name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "md5")]
+            Self::Md5 => "DIGEST",
+            #[cfg(feature = "sha256")]
+            Self::Sha256 => "SHA256",
+        }
+    }
+
     /// Every hash of this build, the strongest first.
     pub(crate) const ALL: &'static [Self] = &[
         #[cfg(feature = "sha256")]
