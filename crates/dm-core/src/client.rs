@@ -97,7 +97,7 @@ pub struct Client<'m> {
     pub(crate) memory: Memory<'m>,
     pub(crate) encoding: Encoding,
     /// The encoding that sessions begin in. MaxMsgSize is announced for it and stays, whatever the server answers in.
-    home: Encoding,
+    pub(crate) home: Encoding,
     pub(crate) state: State,
     pub(crate) session: Session,
     /// Octets of the message in `tx`, where the content of its SyncBody begins, and the CmdID after its last.

@@ -14,7 +14,7 @@
 //! | any other, success or not | is done with |
 
 use dm_tree::{Format, Reason, Ticket, Tree};
-use dm_wbxml::{Digest, Item, Message, Meta, Part, Status, Text, tag};
+use dm_wbxml::{Digest, Encoding, Item, Message, Meta, Part, Status, Text, tag};
 
 use crate::alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};
 use crate::client::Client;
@@ -29,7 +29,12 @@ pub const EVENTS_MAX: usize = 8;
 /// Octets of the longest Correlator of an Exec that is answered later.
 pub const CORRELATOR_MAX: usize = 128;
 /// Octets of a message that are not for an event: header, Statuses, the end.
-const ROOM: usize = 640;
+const fn room(encoding: Encoding) -> usize {
+    match encoding {
+        Encoding::Xml => 1280,
+        _ => 640,
+    }
+}
 /// Number of the first record of the engine that holds an event.
 const FIRST: u16 = 0x8000;
 
@@ -412,7 +417,8 @@ impl Client<'_> {
     /// next one. It is in the store when this returns, and stays there until the server has answered it.
     ///
     /// At most [`EVENTS_MAX`] events wait. Each takes the lengths of its texts and data, and 17 octets more, which have to fit
-    /// [`Memory::work`](crate::Memory::work), one record of the store, and a message of `tx` beside 640 octets for the rest.
+    /// [`Memory::work`](crate::Memory::work) and one record of the store; and as an alert in the encoding of the client it has to fit a
+    /// message of `tx` beside 640 octets for the rest, 1280 in XML. An event is never sent in parts.
     ///
     /// # Errors
     /// [`LimitKind::Events`] when the outbox is full, [`LimitKind::EventTooLarge`], [`Misuse::Event`] for what has no form in a
@@ -422,7 +428,7 @@ impl Client<'_> {
         self.outbox.ensure_loaded(tree, self.memory.work)?;
         let (at, seq) = self.outbox.free().ok_or(Error::Limit(LimitKind::Events))?;
         let record = record_of(event, mime.as_bytes(), seq);
-        if record.len() > self.event_max() {
+        if !self.has_room_for(&record) {
             return Err(Error::Limit(LimitKind::EventTooLarge));
         }
         self.outbox.put(tree, at, &record).map_err(Error::Device)
@@ -441,7 +447,7 @@ impl Client<'_> {
         event: &Event<'_>,
     ) -> Result<(), Error> {
         let mime = event.checked()?;
-        let max = self.event_max();
+        let (tx, home) = (self.memory.tx.len(), self.home);
         let work = &mut *self.memory.work;
         self.outbox.ensure_loaded(tree, work)?;
         for at in 0..EVENTS_MAX {
@@ -465,7 +471,7 @@ impl Client<'_> {
             let source = if source.is_empty() { uri } else { source };
             record.ticket = begun.ticket;
             record.texts = [server_id, mime, correlator, source, target];
-            if record.len() > max {
+            if !has_room(&record, work.len(), tx, home) {
                 return Err(Error::Limit(LimitKind::EventTooLarge));
             }
             return self.outbox.put(tree, at, &record).map_err(Error::Device);
@@ -496,10 +502,21 @@ impl Client<'_> {
         Ok(())
     }
 
-    fn event_max(&self) -> usize {
-        let message = self.memory.tx.len().saturating_sub(ROOM);
-        message.min(self.memory.work.len())
+    /// Whether an event can be read, and written into a message in whatever form its data take there.
+    fn has_room_for(&self, record: &Record<'_>) -> bool {
+        has_room(
+            record,
+            self.memory.work.len(),
+            self.memory.tx.len(),
+            self.home,
+        )
     }
+}
+
+fn has_room(record: &Record<'_>, work: usize, tx: usize, encoding: Encoding) -> bool {
+    let mut count = Outbound::counting(encoding, u32::MAX);
+    write(&mut count, record);
+    record.len() <= work && count.writer.position() <= tx.saturating_sub(room(encoding))
 }
 
 fn record_of<'r>(event: &Event<'r>, mime: &'r [u8], seq: u32) -> Record<'r> {

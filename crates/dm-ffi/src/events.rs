@@ -79,7 +79,7 @@ pub struct omadm_event_t {
 /// in the store when this returns, and stays there until the server has answered it.
 ///
 /// At most 8 events wait. Each takes the lengths of its texts and data, and 17 octets more, which have to fit `work`, one
-/// record of the store, and a message of `tx` beside 640 octets for the rest.
+/// record of the store, and as an alert a message of `tx` beside 640 octets for the rest, 1280 in XML.
 ///
 /// @param client  the object
 /// @param event   the event; copied
