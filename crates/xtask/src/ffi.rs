@@ -3,18 +3,28 @@
 use crate::process::Program;
 use crate::report::{Check, Steps, Stop};
 use crate::workspace::{CORTEX_M4, Workspace, read};
-use crate::{Context, Verb, image, prepare};
+use crate::{Context, Verb, image, libs, prepare};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) const VERB: Verb = Verb {
     name: "ffi",
     summary: "C programs against the static library, and the header",
-    switches: &[],
+    switches: &[
+        ("--libs", "only make the static libraries, see below"),
+        (
+            "--features=LIST",
+            "with --libs: these features instead of all",
+        ),
+    ],
     details: "Builds crates/dm-ffi as static library, compiles crates/dm-ffi/tests/*.c with every\n\
               warning an error, runs each plain and with address and undefined-behaviour checks,\n\
               and tests/reference.c on an emulated Cortex-M4 with the same output; reads the header\n\
-              as C++, and compares it with a newly generated one.",
+              as C++, and compares it with a newly generated one; links each function of the header\n\
+              alone for each bare-metal target and finds no panic symbol; and builds tests/reference.c\n\
+              with what pkg-config and CMake say about the library.\n\n\
+              --libs leaves libomadm.a, omadm.h, omadm.pc and omadm-config.cmake for the host and the\n\
+              bare-metal targets in target/libs/TARGET.",
     run,
 };
 
@@ -24,10 +34,16 @@ const CRATE: &str = "crates/dm-ffi";
 const REFERENCE: (&str, &[&str]) = ("reference", &["wbxml", "xml"]);
 
 /// Every warning is an error.
-const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+pub(crate) const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 pub(crate) fn run(context: &mut Context) {
     let workspace = &context.workspace;
+    if context.has("--libs") {
+        let features = context.value("--features").map(str::to_owned);
+        return context.report.group("static libraries", |steps| {
+            libs::build(steps, workspace, features.as_deref())
+        });
+    }
     context.report.group("C programs", |steps| {
         let compilers: Vec<_> = prepare::HOST_C.iter().collect();
         prepare::packages(steps, &compilers)?;
@@ -42,6 +58,15 @@ pub(crate) fn run(context: &mut Context) {
     context
         .report
         .group("C header", |steps| header(steps, workspace));
+    context.report.group("C functions without panic", |steps| {
+        prepare::packages(steps, &[&prepare::ARM_BINUTILS])?;
+        libs::no_panic(steps, workspace)
+    });
+    context.report.group("C packages", |steps| {
+        let tools: Vec<_> = prepare::HOST_C.iter().chain(prepare::C_PACKAGES).collect();
+        prepare::packages(steps, &tools)?;
+        libs::found(steps, workspace)
+    });
 }
 
 fn with_suffix(folder: &Path, suffix: &str) -> Check<Vec<PathBuf>> {
@@ -57,7 +82,7 @@ fn with_suffix(folder: &Path, suffix: &str) -> Check<Vec<PathBuf>> {
 }
 
 /// The features of the library.
-fn features(workspace: &Workspace) -> Check<Vec<String>> {
+pub(crate) fn features(workspace: &Workspace) -> Check<Vec<String>> {
     let mut features = workspace.bare_features("dm-ffi").map_err(Stop::Missing)?;
     features.retain(|feature| feature != "panic-handler");
     Ok(features)
@@ -65,11 +90,14 @@ fn features(workspace: &Workspace) -> Check<Vec<String>> {
 
 /// What tells the header that the library has all of them.
 fn defines(workspace: &Workspace) -> Check<Vec<String>> {
-    let define = |feature: String| {
-        let name = feature.to_uppercase().replace('-', "_");
-        format!("-DOMADM_FEATURE_{name}")
-    };
-    Ok(features(workspace)?.into_iter().map(define).collect())
+    let defined = |feature: &String| format!("-D{}", define(feature));
+    Ok(features(workspace)?.iter().map(defined).collect())
+}
+
+/// What the header calls a feature.
+pub(crate) fn define(feature: &str) -> String {
+    let name = feature.to_uppercase().replace('-', "_");
+    format!("OMADM_FEATURE_{name}")
 }
 
 fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
@@ -133,11 +161,16 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
 fn library(workspace: &Workspace, more: &str) -> Check<Program> {
     let mut features = features(workspace)?;
     features.extend((!more.is_empty()).then(|| more.to_owned()));
-    Ok(Program::cargo()
+    Ok(staticlib(workspace, &features))
+}
+
+/// The static library with these features.
+pub(crate) fn staticlib(workspace: &Workspace, features: &[String]) -> Program {
+    Program::cargo()
         .args(["rustc", "--quiet", "--package", "dm-ffi", "--lib"])
         .args(["--crate-type", "staticlib", "--features"])
         .arg(features.join(","))
-        .dir(&workspace.root))
+        .dir(&workspace.root)
 }
 
 /// The reference program on bare metal says what it says on the host.

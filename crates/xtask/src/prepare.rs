@@ -62,6 +62,18 @@ pub(crate) const HOST_C: &[Package] = &[
     },
 ];
 
+/// How C projects find libraries.
+pub(crate) const C_PACKAGES: &[Package] = &[
+    Package {
+        evidence: "pkg-config",
+        name: "pkgconf",
+    },
+    Package {
+        evidence: "cmake",
+        name: "cmake",
+    },
+];
+
 /// Independent decoders and the memory checker that tests call.
 pub(crate) const ORACLES: &[Package] = &[
     Package {
@@ -84,6 +96,7 @@ pub(crate) fn everything(steps: &mut Steps) -> Check {
         .into_iter()
         .chain(ARM_GCC)
         .chain(HOST_C)
+        .chain(C_PACKAGES)
         .chain(ORACLES)
         .collect();
     targets(steps)?;
