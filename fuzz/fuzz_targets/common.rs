@@ -5,65 +5,95 @@ use dm_wbxml::{
     Encoding, Error, Event, Limits, MAX_DEPTH, Message, Part, Reader, Tag, Vocabulary, Writer,
     check, copy_document, literal_names, tag,
 };
+use std::fmt::Write as _;
 
-/// An event that owns its text.
-#[derive(PartialEq, Eq, Debug)]
-pub enum Seen {
-    Start(Tag, Vec<u8>),
-    Attribute(Vec<u8>, Vec<u8>),
-    Text(Vec<u8>),
-    End,
+/// What a document says, event by event, as octets that are the same if the events are.
+#[derive(PartialEq, Eq, Default)]
+pub struct Seen(Vec<u8>);
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+impl Seen {
+    /// Octets in pieces, and how many they are.
+    fn run(&mut self, kind: u8, pieces: impl Iterator<Item: std::ops::Deref<Target = [u8]>>) {
+        self.0.push(kind);
+        let start = self.0.len();
+        pieces.for_each(|piece| self.0.extend_from_slice(&piece));
+        let len = (self.0.len() - start) as u32;
+        self.0.extend(len.to_be_bytes());
+    }
+
+    fn start(&mut self, tag: Tag, reader: &Reader<'_>) {
+        let vocabulary = tag.vocabulary() as u8;
+        self.0.extend([b'<', vocabulary, tag.page(), tag.token()]);
+        if tag == Tag::UNKNOWN {
+            self.run(b'n', std::iter::once(reader.name()));
+        }
+    }
 }
 
 /// All events of a document.
-pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Vec<Seen>, Error> {
+pub fn events(bytes: &[u8], encoding: Encoding) -> Result<Seen, Error> {
     let mut reader = Reader::new(bytes, encoding)?;
-    let mut seen = Vec::new();
+    let mut seen = Seen::default();
+    let attributes = reader.document().vocabulary() == Vocabulary::Provisioning;
     loop {
-        seen.push(match reader.next()? {
+        match reader.next()? {
             Event::Start(tag) => {
-                let name = if tag == Tag::UNKNOWN {
-                    reader.name().to_vec()
-                } else {
-                    Vec::new()
-                };
-                seen.push(Seen::Start(tag, name));
-                if reader.document().vocabulary() == Vocabulary::Provisioning {
-                    while let Some(attribute) = reader.attribute()? {
-                        let value = attribute
-                            .pieces()
-                            .flat_map(|piece| piece.to_vec())
-                            .collect();
-                        seen.push(Seen::Attribute(attribute.name.to_vec(), value));
-                    }
+                seen.start(tag, &reader);
+                while attributes && let Some(attribute) = reader.attribute()? {
+                    seen.run(b'a', std::iter::once(attribute.name));
+                    seen.run(b'=', attribute.pieces());
                 }
-                continue;
             }
-            Event::Text(text) => {
-                Seen::Text(text.pieces().flat_map(|piece| piece.to_vec()).collect())
-            }
-            Event::End => Seen::End,
+            Event::Text(text) => seen.run(b't', text.pieces()),
+            Event::End => seen.0.push(b'>'),
             Event::Done => return Ok(seen),
-        });
+        }
     }
 }
 
 /// The document in another encoding, and whether something of it could not be expressed.
+///
+/// That the length is known before anything is written is seen with one document in eight, chosen by
+/// what is in it: it doubles the work.
 pub fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<(Vec<u8>, bool), Error> {
-    let mut table = vec![0; bytes.len() * 2 + 64];
     let mut reader = Reader::new(bytes, from)?;
-    let names = literal_names(&mut reader.clone(), &mut table)?.expect("room for all names");
-    let mut counting = Writer::counting(to);
-    counting.set_string_table(&table[..names]);
-    copy_document(&mut reader.clone(), &mut counting)?;
-    let mut out = vec![0; counting.position()];
-    let mut writer = Writer::new(&mut out, to);
-    writer.set_string_table(&table[..names]);
-    copy_document(&mut reader, &mut writer)?;
-    assert!(!writer.overflowed(), "the exact length was computed before");
-    assert_eq!(writer.position(), writer.written().len());
-    let replaced = writer.replaced();
-    Ok((out, replaced))
+    let mut table = Vec::new();
+    // XML spells all names.
+    if to == Encoding::Wbxml {
+        table.resize(bytes.len() * 2 + 64, 0);
+        let names = literal_names(&mut reader.clone(), &mut table)?.expect("room for all names");
+        table.truncate(names);
+    }
+    let mut counted = None;
+    if bytes.iter().fold(0, |sum, octet| sum ^ octet) & 7 == 0 {
+        let mut counting = Writer::counting(to);
+        counting.set_string_table(&table);
+        copy_document(&mut reader.clone(), &mut counting)?;
+        counted = Some(counting.position());
+    }
+    OUT.with_borrow_mut(|out| {
+        // The longest that an octet can become is an element which declares its name space.
+        out.resize(out.len().max(bytes.len() * 80 + 1024), 0);
+        let len = counted.unwrap_or(out.len());
+        let mut writer = Writer::new(&mut out[..len], to);
+        writer.set_string_table(&table);
+        copy_document(&mut reader, &mut writer)?;
+        assert!(!writer.overflowed(), "there is room for everything");
+        assert_eq!(writer.position(), writer.written().len());
+        assert!(counted.is_none_or(|counted| counted == writer.position()));
+        Ok((writer.written().to_vec(), writer.replaced()))
+    })
+}
+
+thread_local! {
+    /// Room for what [`convert`] writes.
+    static OUT: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 /// Reads the document in every way and holds the ways against each other.
@@ -157,21 +187,24 @@ fn views(message: &Message<'_>, len: usize) -> Result<(u16, u16, bool), Error> {
 }
 
 /// Every part and item of a sound message, as it would be printed: texts by what they say.
-pub fn told(bytes: &[u8], encoding: Encoding) -> Vec<String> {
+pub fn told(bytes: &[u8], encoding: Encoding) -> String {
     let digest = check(bytes, encoding, &Limits::default()).expect("the message is sound");
     assert_eq!(digest.fault, None);
     let message = Message::new(bytes, &digest);
     let header = message.header().expect("the check has read it");
-    let mut told = vec![format!("{header:?}")];
+    let mut told = format!("{header:?}");
+    let mut tell = |part: &dyn std::fmt::Debug| {
+        write!(told, "\n{part:?}").expect("a string takes everything");
+    };
     let mut body = message.body();
     loop {
         let part = body.next().expect("the check has read it");
-        told.push(format!("{part:?}"));
+        tell(&part);
         if matches!(part, Part::Done) {
             return told;
         }
         while let Some(item) = body.item().expect("the check has read it") {
-            told.push(format!("{item:?}"));
+            tell(&item);
         }
     }
 }

@@ -208,7 +208,7 @@ fn number(value: u64, octets: usize) -> Vec<u8> {
 fn a_wrong_length_or_index_anywhere_is_refused_or_sound() {
     let mut values = vec![0, 1, 2, 3, 0x20AC, 0xD800, 0x10FFFF, 0x110000];
     let powers: &[u32] = if cfg!(miri) {
-        &[14, 32]
+        &[32]
     } else {
         &[7, 14, 21, 28, 31, 32, 35, 63]
     };

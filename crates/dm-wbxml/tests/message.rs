@@ -285,7 +285,13 @@ fn a_repeated_cmd_id_is_found_in_any_order() {
     let mut ids: Vec<String> = (1..=50).rev().map(|id| id.to_string()).collect();
     let refs = |ids: &[String]| message(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(fault(&refs(&ids)), None);
-    for again in [0, 15, 16, 17, 31, 32, 49] {
+    // Miri is some thousand times slower: it takes a share.
+    let places: &[usize] = if cfg!(miri) {
+        &[16]
+    } else {
+        &[0, 15, 16, 17, 31, 32, 49]
+    };
+    for &again in places {
         ids.push(ids[again].clone());
         assert_eq!(
             fault(&refs(&ids)),

@@ -181,10 +181,12 @@ fn prefixes_and_name_spaces_are_ignored() {
 #[test]
 fn a_name_has_one_prefix_or_none_and_neither_is_empty() {
     // No such name is one of a known element either.
-    for name in [
-        "a:", ":a", ":", "a:b:c", "a::b", "a:1", "1:a", "Item:", ":Item", "a:b:Item", "1:Item",
+    let names = [
+        "a:", ":a", "Item:", ":Item", "1:Item", "a:b:Item", ":", "a:b:c", "a::b", "a:1", "1:a",
         "a:-b",
-    ] {
+    ];
+    // Miri is some thousand times slower: it takes a share.
+    for name in names.into_iter().take(if cfg!(miri) { 2 } else { 12 }) {
         for xml in [
             format!("<{name}/>"),
             format!("<{name}></{name}>"),

@@ -6,16 +6,13 @@ pub(crate) const VERB: Verb = Verb {
     name: "ci",
     summary: "everything below",
     switches: &[
-        (
-            "--full",
-            "heavy tests and fuzzing with their whole budget, and Miri",
-        ),
+        ("--full", "heavy tests and fuzzing with their whole budget"),
         (
             "--no-test",
             "without the verb `test`, for a run right after it",
         ),
     ],
-    details: "Runs lint, test, size, bench and fuzz-smoke; with --full miri too.",
+    details: "Runs lint, test, size, bench, miri and fuzz-smoke.",
     run,
 };
 
@@ -26,9 +23,6 @@ fn run(context: &mut Context) {
     }
     (size::VERB.run)(context);
     (bench::VERB.run)(context);
-    // An interpreter takes its time.
-    if context.has("--full") {
-        (miri::VERB.run)(context);
-    }
+    (miri::VERB.run)(context);
     (fuzz_smoke::VERB.run)(context);
 }

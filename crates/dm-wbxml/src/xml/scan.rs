@@ -273,7 +273,8 @@ mod tests {
         for octet in (0..=0xFFu8).step_by(if cfg!(miri) { 61 } else { 1 }) {
             // Two words and a rest: at each place of a word, in the first, the next and the last.
             for at in 0..2 * WORD + 3 {
-                for around in [b'x', b'%', b'\'', b'=', b'?', 0x80, 0xA6] {
+                let around = [b'x', 0x80, b'%', b'\'', b'=', b'?', 0xA6];
+                for around in around.into_iter().take(if cfg!(miri) { 2 } else { 7 }) {
                     let mut octets = [around; 2 * WORD + 3];
                     octets[at] = octet;
                     for len in [at, at + 1, 2 * WORD, octets.len()] {
