@@ -390,6 +390,23 @@ fn names_that_are_none_in_xml_are_replaced_and_told() {
 }
 
 #[test]
+fn white_space_and_markup_in_attributes_comes_back() {
+    let value = "\t\n\r\"<&>' x";
+    let attribute = Attribute::new(b"name", Text::from(value));
+    let mut buf = [0; 96];
+    let mut writer = Writer::new(&mut buf, Encoding::Xml);
+    writer.empty_with(tag::provisioning::PARM, &[attribute]);
+    assert!(!writer.replaced());
+    assert_eq!(
+        writer.written(),
+        b"<parm name=\"&#9;&#10;&#13;&quot;&lt;&amp;&gt;' x\"/>"
+    );
+    let mut reader = Reader::new(writer.written(), Encoding::Xml).unwrap();
+    reader.next().unwrap();
+    assert!(reader.attribute().unwrap().unwrap().is(value.as_bytes()));
+}
+
+#[test]
 fn text_in_pieces_is_written_as_one_string() {
     let (wbxml, xml) = both(|writer| {
         writer.start(tag::DATA);
