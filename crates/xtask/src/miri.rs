@@ -14,8 +14,8 @@ pub(crate) const VERB: Verb = Verb {
     run,
 };
 
-/// Longest time of a run, seconds: it is a check for every day.
-const LIMIT: u64 = 600;
+/// Longest time of a run, seconds: three minutes of an idle processor, more where others work beside.
+const LIMIT: u64 = 1200;
 
 fn run(context: &mut Context) {
     let workspace = &context.workspace;
