@@ -176,7 +176,7 @@ impl Client<'_> {
                 ErrorKind::Limit => Error::Limit(LimitKind::Commands),
                 _ => MALFORMED,
             };
-            return Ok(Seen::Fault(fault.code, error));
+            return Ok(Seen::Fault(fault.kind.status(), error));
         }
         if let Some(code) = inbound::version_fault(header) {
             return Ok(Seen::Fault(code, Error::Server(ServerFault::Version)));

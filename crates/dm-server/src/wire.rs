@@ -133,11 +133,7 @@ impl Incoming {
         };
         match digest.fault {
             Some(fault) => {
-                incoming.fault = Some(format!(
-                    "{} at octet {}",
-                    fault.kind.message(),
-                    fault.offset
-                ));
+                incoming.fault = Some(fault.to_string());
             }
             None => match parts(&mut message.body()) {
                 Ok(parts) => incoming.parts = parts,

@@ -1,7 +1,7 @@
 //! The body of a message, command by command.
 
 use crate::message::{Command, Item, Status, SyncHdr};
-use crate::parse::{self, Fields, Until};
+use crate::parse::{self, Fields};
 use crate::reader::{Cursor, Failed, Reader, Step};
 use crate::{Digest, Document, Error, Tag, tag};
 
@@ -28,13 +28,19 @@ impl<'a> Message<'a> {
     }
 
     /// The header.
+    #[inline]
     pub fn header(&self) -> Result<SyncHdr<'a>, Error> {
-        let mut reader = Reader::at(self.bytes, &self.document, self.header);
         let mut header = SyncHdr::default();
-        match parse::collect(&mut reader, Until::End, &mut header) {
-            Ok(_) => Ok(header),
-            Err(Failed) => Err(reader.error()),
-        }
+        self.header_into(&mut header)?;
+        Ok(header)
+    }
+
+    /// [`Message::header`] in place, which must be empty before.
+    #[inline(never)]
+    pub fn header_into(&self, header: &mut SyncHdr<'a>) -> Result<(), Error> {
+        let mut reader = Reader::at(self.bytes, &self.document, self.header);
+        let read = parse::collect(&mut reader, Kind::Field, header);
+        read.map_err(|Failed| reader.error())
     }
 
     /// The body from its first part on.
@@ -47,12 +53,7 @@ impl<'a> Message<'a> {
     /// Inside a container its remaining commands come first, then [`Part::Close`] for each
     /// container open there.
     pub fn body_at(&self, at: Cursor) -> Body<'a> {
-        Body {
-            reader: Reader::at(self.bytes, &self.document, at),
-            outside: self.body.depth,
-            at,
-            leaf: 0,
-        }
+        Body::over(self.bytes, &self.document, at, self.body.depth)
     }
 }
 
@@ -76,137 +77,161 @@ pub enum Part<'a> {
 /// Walks over the body: [`Body::next`] for the parts, [`Body::item`] for the items of the part.
 #[derive(Clone, Debug)]
 pub struct Body<'a> {
-    reader: Reader<'a>,
+    pub(crate) reader: Reader<'a>,
     /// Depth inside `SyncBody`.
-    outside: u8,
+    pub(crate) outside: u8,
     /// Where the part returned last begins.
-    at: Cursor,
-    /// Depth inside the Status or command returned last while there is more of it, else 0.
+    pub(crate) at: Cursor,
+    /// Depth inside the Status or command returned last.
     leaf: u8,
 }
 
-/// How a part begins.
-enum Start {
-    Status,
-    /// A command, and up to where it is read.
-    Command(Tag, Until),
-    Close,
-    Final,
-    Done,
-}
+/// No document is so deep.
+const NO_LEAF: u8 = u8::MAX;
 
 impl<'a> Body<'a> {
+    /// The elements at depth `outside` of a document, and those that they hold, from `at` on.
+    #[inline(never)]
+    pub(crate) fn over(bytes: &'a [u8], document: &Document, at: Cursor, outside: u8) -> Self {
+        Self {
+            reader: Reader::at(bytes, document, at),
+            outside,
+            at,
+            leaf: NO_LEAF,
+        }
+    }
+
     /// The next part; what is left of the last Status or command is passed over.
     ///
     /// Elements which are not commands and have no `CmdID` are passed over as well (REP-C-038).
     #[allow(clippy::should_implement_trait)] // an iterator cannot give the items in between
     #[inline]
     pub fn next(&mut self) -> Result<Part<'a>, Error> {
-        self.part().map_err(|Failed| self.reader.error())
+        let mut part = Part::Done;
+        self.next_into(&mut part)?;
+        Ok(part)
     }
 
-    /// [`Body::next`].
-    #[inline]
-    fn part(&mut self) -> Result<Part<'a>, Failed> {
+    /// [`Body::next`] in place: saves the stack that a second part takes.
+    #[inline(never)]
+    pub fn next_into(&mut self, part: &mut Part<'a>) -> Result<(), Error> {
+        self.part(part).map_err(|Failed| self.reader.error())
+    }
+
+    fn part(&mut self, part: &mut Part<'a>) -> Result<(), Failed> {
         loop {
-            return Ok(match self.start()? {
-                Start::Status => {
-                    let mut status = Status::default();
-                    self.collect(Until::BackToItem, &mut status)?;
-                    Part::Status(status)
-                }
-                Start::Command(tag, until) => {
-                    let mut command = Command {
-                        tag,
-                        ..Command::default()
-                    };
-                    self.collect(until, &mut command)?;
-                    if until == Until::Command {
-                        Part::Open(command)
-                    } else if command.cmd_id.raw.is_empty() && kind(tag) != Kind::Command {
-                        continue;
-                    } else {
-                        Part::Command(command)
-                    }
-                }
-                Start::Close => Part::Close,
-                Start::Final => Part::Final,
-                Start::Done => Part::Done,
-            });
-        }
-    }
-
-    /// The start of the next part.
-    fn start(&mut self) -> Result<Start, Failed> {
-        self.finish()?;
-        while self.reader.cursor.depth >= self.outside {
-            self.at = self.reader.cursor;
-            match self.reader.step(false)? {
-                Step::Start => match self.reader.tag {
-                    // In a container it means nothing.
-                    tag::FINAL if self.reader.cursor.depth == self.outside.wrapping_add(1) => {
-                        self.reader.leave(self.reader.cursor.depth)?;
-                        return Ok(Start::Final);
-                    }
-                    tag::STATUS => return Ok(Start::Status),
-                    tag @ (tag::ATOMIC | tag::SEQUENCE) => {
-                        return Ok(Start::Command(tag, Until::Command));
-                    }
-                    tag if kind(tag) == Kind::Field => {
-                        self.reader.leave(self.reader.cursor.depth)?
-                    }
-                    tag => return Ok(Start::Command(tag, Until::Item)),
-                },
-                Step::Text | Step::Leaf | Step::Nothing => {}
+            match self.start()? {
+                Step::Start => {}
                 Step::End => {
-                    if self.reader.cursor.depth >= self.outside {
-                        return Ok(Start::Close);
+                    *part = Part::Close;
+                    return Ok(());
+                }
+                _ => {
+                    *part = Part::Done;
+                    return Ok(());
+                }
+            }
+            let tag = self.reader.tag;
+            let kind = kind(tag);
+            if kind == Kind::Field {
+                self.reader.leave(self.reader.cursor.depth)?;
+                // In a container it means nothing.
+                if tag == tag::FINAL && self.reader.cursor.depth == self.outside {
+                    *part = Part::Final;
+                    return Ok(());
+                }
+                continue;
+            }
+            let command = Command {
+                tag,
+                ..Command::default()
+            };
+            *part = match kind {
+                Kind::Status => Part::Status(Status::default()),
+                Kind::Container => Part::Open(command),
+                _ => Part::Command(command),
+            };
+            match part {
+                Part::Status(status) => self.collect(kind, status)?,
+                Part::Open(command) | Part::Command(command) => {
+                    self.collect(kind, command)?;
+                    if kind == Kind::Unknown && command.cmd_id.raw.is_empty() {
+                        continue;
                     }
                 }
-                Step::Done => return Err(self.reader.ended()),
+                Part::Close | Part::Final | Part::Done => {}
             }
+            return Ok(());
         }
-        Ok(Start::Done)
     }
 
-    /// The fields of a Status or command.
-    fn collect(&mut self, until: Until, fields: &mut dyn Fields<'a>) -> Result<(), Failed> {
-        let inside = self.reader.cursor.depth;
-        let more = parse::collect(&mut self.reader, until, fields)?;
+    /// The start of the next part, whatever it is, the end of a container, or `Done` behind the end
+    /// of the body.
+    #[inline(never)]
+    pub(crate) fn start(&mut self) -> Result<Step, Failed> {
+        self.reader.leave(self.leaf)?;
+        self.leaf = NO_LEAF;
+        self.reader.items = false;
+        self.at = self.reader.cursor;
+        if self.at.depth < self.outside {
+            return Ok(Step::Done);
+        }
+        let step = parse::child(&mut self.reader)?;
+        if self.reader.cursor.depth < self.outside {
+            return Ok(Step::Done);
+        }
+        Ok(step)
+    }
+
+    /// The fields of the part that `start` found.
+    #[inline(never)]
+    pub(crate) fn collect(
+        &mut self,
+        kind: Kind,
+        fields: &mut dyn Fields<'a>,
+    ) -> Result<(), Failed> {
         // What a container holds are parts of their own.
-        self.leaf = if more && until != Until::Command {
-            inside
-        } else {
-            0
-        };
-        Ok(())
+        if kind != Kind::Container {
+            self.leaf = self.reader.cursor.depth;
+        }
+        parse::collect(&mut self.reader, kind, fields)
     }
 
     /// The next item of the Status or command returned last.
+    #[inline]
     pub fn item(&mut self) -> Result<Option<Item<'a>>, Error> {
-        match self.start_item() {
-            Ok(true) => {
-                let mut item = Item::default();
-                match parse::collect(&mut self.reader, Until::End, &mut item) {
-                    Ok(_) => Ok(Some(item)),
-                    Err(Failed) => Err(self.reader.error()),
-                }
-            }
-            Ok(false) => Ok(None),
-            Err(Failed) => Err(self.reader.error()),
+        let mut item = Item::default();
+        Ok(self.item_into(&mut item)?.then_some(item))
+    }
+
+    /// [`Body::item`] in place, which must be empty before; whether there was one.
+    #[inline(never)]
+    pub fn item_into(&mut self, item: &mut Item<'a>) -> Result<bool, Error> {
+        self.next_item(item).map_err(|Failed| self.reader.error())
+    }
+
+    fn next_item(&mut self, item: &mut Item<'a>) -> Result<bool, Failed> {
+        let found = self.start_item()?;
+        if found {
+            parse::collect(&mut self.reader, Kind::Field, item)?;
         }
+        Ok(found)
     }
 
     /// The start tag of the next item, if there is one.
     fn start_item(&mut self) -> Result<bool, Failed> {
-        while self.leaf != 0 {
-            match parse::child(&mut self.reader)? {
-                Some(tag::ITEM) => return Ok(true),
-                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
-                None => self.leaf = 0,
+        if core::mem::take(&mut self.reader.items) {
+            // Behind the start tag again: the search for the first Item passes over the fields.
+            self.reader.go_to(self.at);
+            parse::child(&mut self.reader)?;
+        }
+        while self.reader.cursor.depth == self.leaf {
+            if parse::child(&mut self.reader)? == Step::Start && self.reader.tag != tag::ITEM {
+                self.reader.leave(self.reader.cursor.depth)?;
             }
         }
-        Ok(false)
+        // The walk over the fields of a command ends behind the start tag of its first Item.
+        Ok(self.reader.cursor.depth > self.leaf)
     }
 
     /// The place before the part that [`Body::next`] would return.
@@ -215,7 +240,7 @@ impl<'a> Body<'a> {
     pub fn cursor(&self) -> Cursor {
         let mut ahead = self.clone();
         // A fault stays in the cursor: reading on from there fails again.
-        let _ = ahead.finish();
+        let _ = ahead.reader.leave(ahead.leaf);
         ahead.reader.cursor
     }
 
@@ -223,61 +248,53 @@ impl<'a> Body<'a> {
     pub fn part_cursor(&self) -> Cursor {
         self.at
     }
-
-    /// Passes over what is left of the Status or command returned last.
-    fn finish(&mut self) -> Result<(), Failed> {
-        match core::mem::take(&mut self.leaf) {
-            0 => Ok(()),
-            inside => self.reader.leave(inside),
-        }
-    }
 }
 
-/// Tokens of page 0 which are commands: Add, Alert, Atomic, Copy, Delete, Exec, Get, Map, Put,
-/// Replace, Results, Search, Sequence, Status, Sync, Move.
-const COMMANDS: u64 = bit(tag::ADD)
-    | bit(tag::ALERT)
-    | bit(tag::ATOMIC)
-    | bit(tag::COPY)
-    | bit(tag::DELETE)
-    | bit(tag::EXEC)
-    | bit(tag::GET)
-    | bit(tag::MAP)
-    | bit(tag::PUT)
-    | bit(tag::REPLACE)
-    | bit(tag::RESULTS)
-    | bit(tag::SEARCH)
-    | bit(tag::SEQUENCE)
-    | bit(tag::STATUS)
-    | bit(tag::SYNC)
-    | bit(tag::MOVE);
-
-/// The bit of a page 0 tag in a set of such.
-const fn bit(tag: Tag) -> u64 {
-    1 << tag.token()
-}
-
-/// What an element of a body or container is.
+/// What an element of a body or container is; how it is read follows from that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A command of the standard.
-    Command,
-    /// Another element of the standard.
+    /// Another element of the standard: read up to and including its end tag.
     Field,
-    /// A command if it has an identifier.
+    /// Its fields come in any order: read up to its end tag, and again for its Items.
+    Status,
+    /// Atomic or Sequence: read up to the first child that is no field.
+    Container,
+    /// Another command of the standard: read up to its first Item.
+    Command,
+    /// Read like a command, which it is if it has an identifier.
     Unknown,
 }
 
 /// What `tag` is.
 #[inline(never)]
 pub(crate) const fn kind(tag: Tag) -> Kind {
-    if !tag.is_syncml() {
-        Kind::Unknown
-    } else if COMMANDS & bit(tag) != 0 {
-        Kind::Command
-    } else if tag.token() >= tag::ADD.token() && tag.token() <= tag::CORRELATOR.token() {
-        Kind::Field
-    } else {
-        Kind::Unknown
+    // Tokens of page 0 which are commands, 32 a word: a word of 64 bits costs more.
+    const LOW: u32 = bit(tag::ADD)
+        | bit(tag::ALERT)
+        | bit(tag::COPY)
+        | bit(tag::DELETE)
+        | bit(tag::EXEC)
+        | bit(tag::GET)
+        | bit(tag::MAP)
+        | bit(tag::PUT);
+    const HIGH: u32 =
+        bit(tag::REPLACE) | bit(tag::RESULTS) | bit(tag::SEARCH) | bit(tag::SYNC) | bit(tag::MOVE);
+    let commands = if tag.token() < 32 { LOW } else { HIGH };
+    match tag {
+        tag::STATUS => Kind::Status,
+        tag::ATOMIC | tag::SEQUENCE => Kind::Container,
+        _ if !tag.is_syncml() => Kind::Unknown,
+        _ if commands & bit(tag) != 0 => Kind::Command,
+        _ if tag.token() >= tag::ADD.token() && tag.token() <= tag::CORRELATOR.token() => {
+            Kind::Field
+        }
+        _ => Kind::Unknown,
     }
 }
+
+/// The bit of a page 0 tag in its word of a set.
+const fn bit(tag: Tag) -> u32 {
+    1 << (tag.token() % 32)
+}
+
+const _: () = assert!(tag::PUT.token() < 32 && tag::REPLACE.token() >= 32);

@@ -1,8 +1,9 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
-use crate::body::{Kind, kind};
-use crate::reader::{Cursor, Failed, Reader, Step};
-use crate::{Document, Encoding, Error, ErrorKind, Limits, Tag, Text, parse, tag};
+use crate::body::{Body, Kind, kind};
+use crate::parse::{Fields, Slot, TOP};
+use crate::reader::{Cursor, Failed, Step};
+use crate::{Document, Encoding, Error, ErrorKind, Limits, Tag, Text, tag};
 
 /// What the check pass found: plain integers, borrowing nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,29 +22,9 @@ pub struct Digest {
     pub is_final: bool,
     /// An Alert 1223 stands in the body: the sender ends the session.
     pub abort: bool,
-    /// The first fault behind the header: nothing of the body may be executed.
-    pub fault: Option<Fault>,
-}
-
-/// A fault in a message whose header could be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fault {
-    /// Octets from the start of the message.
-    pub offset: u32,
-    /// DM status code for the header: [`ErrorKind::status`].
-    pub code: u16,
-    /// What is wrong.
-    pub kind: ErrorKind,
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self {
-            offset: error.offset,
-            code: error.kind.status(),
-            kind: error.kind,
-        }
-    }
+    /// The first fault behind the header: nothing of the body may be executed, and
+    /// [`ErrorKind::status`] answers the header.
+    pub fault: Option<Error>,
 }
 
 /// Walks the whole message once.
@@ -59,223 +40,153 @@ impl From<Error> for Fault {
 /// 16 of them.
 #[inline(never)]
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
-    let mut digest = Digest {
-        document: Document::NONE,
-        header: Cursor::default(),
-        body: Cursor::default(),
-        commands: 0,
-        statuses: 0,
-        is_final: false,
-        abort: false,
-        fault: None,
-    };
-    digest.document.read(bytes, encoding)?;
+    let mut document = Document::NONE;
+    document.read(bytes, encoding)?;
     let mut pass = Pass {
-        reader: Reader::over(bytes, &digest.document),
-        digest: &mut digest,
+        body: Body::over(bytes, &document, Cursor::start(&document), 0),
+        found: Found::default(),
+        digest: Digest {
+            document,
+            header: Cursor::default(),
+            body: Cursor::default(),
+            commands: 0,
+            statuses: 0,
+            is_final: false,
+            abort: false,
+            fault: None,
+        },
         allowed: limits.commands,
         last: 0,
         rising: true,
-        alert: false,
-        id: Text::default(),
     };
-    if let Err(Failed) = pass.header() {
-        return Err(pass.reader.error());
+    pass.body.reader.proves = true;
+    if let Err(Failed) = pass.message() {
+        let error = pass.body.reader.error();
+        // No header has been read.
+        if pass.digest.body.depth == 0 {
+            return Err(error);
+        }
+        pass.digest.fault = Some(error);
     }
-    if let Err(Failed) = pass.behind_header() {
-        pass.digest.fault = Some(pass.reader.error().into());
-    }
-    Ok(digest)
+    Ok(pass.digest)
 }
 
-struct Pass<'p, 'a> {
-    reader: Reader<'a>,
-    digest: &'p mut Digest,
+struct Pass<'a> {
+    body: Body<'a>,
+    found: Found<'a>,
+    digest: Digest,
     /// Commands and Status elements still allowed.
     allowed: u16,
     /// The last identifier, while all have been rising numbers.
     last: u32,
     rising: bool,
-    /// The element read last is an Alert 1223.
-    alert: bool,
-    /// Its identifier, if it is a command and has one.
-    id: Text<'a>,
 }
 
 /// Identifiers that all later ones are compared with.
 struct Batch<'b, 'a> {
     ids: &'b mut [Text<'a>; 16],
     held: usize,
-    /// Commands in front of the batch that are still to come.
-    before: u16,
+    /// The first part that there was no room for, if its depth is not 0.
+    next: Cursor,
 }
 
-impl<'a> Pass<'_, 'a> {
-    /// Up to the end of `SyncHdr`.
-    fn header(&mut self) -> Result<(), Failed> {
-        let kind = match parse::child(&mut self.reader)? {
-            Some(tag::SYNC_ML) => match self.part()? {
-                Some(tag::SYNC_HDR) => {
-                    self.digest.header = self.reader.cursor;
-                    self.element(tag::SYNC_HDR)?;
-                    self.digest.body = self.reader.cursor;
-                    return Ok(());
-                }
-                _ => ErrorKind::NoHeader,
-            },
-            _ => ErrorKind::NotSyncMl,
-        };
-        Err(self.reader.fail(kind))
+/// What the pass wants to know of an element.
+#[derive(Default)]
+struct Found<'a> {
+    /// `CmdID`.
+    id: Text<'a>,
+    /// `Data` of an Alert.
+    code: Option<u32>,
+    alert: bool,
+}
+
+impl<'a> Fields<'a> for Found<'a> {
+    fn slot(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
+        match (child, tag) {
+            (TOP, tag::CMD_ID) => Slot::Text(&mut self.id),
+            (TOP, tag::DATA) if self.alert => Slot::Number(&mut self.code),
+            _ => Slot::None,
+        }
+    }
+}
+
+impl<'a> Pass<'a> {
+    fn fail<T>(&mut self, kind: ErrorKind) -> Result<T, Failed> {
+        Err(self.body.reader.fail(kind))
     }
 
-    /// From the end of `SyncHdr` to the end of the document.
-    fn behind_header(&mut self) -> Result<(), Failed> {
-        let kind = match self.part()? {
-            Some(tag::SYNC_BODY) => {
-                self.digest.body = self.reader.cursor;
-                self.body(None)?;
-                if self.part()?.is_none() {
-                    self.step()?;
-                    return if self.rising { Ok(()) } else { self.unique() };
-                }
-                ErrorKind::Duplicate
-            }
-            Some(_) => ErrorKind::Duplicate,
-            None => ErrorKind::NoBody,
-        };
-        Err(self.reader.fail(kind))
-    }
-
-    /// The start of the next `SyncHdr` or `SyncBody`, or the end of `SyncML`.
+    /// The whole document.
     #[inline(never)]
-    fn part(&mut self) -> Result<Option<Tag>, Failed> {
+    fn message(&mut self) -> Result<(), Failed> {
+        self.body.start()?;
+        if self.body.reader.tag != tag::SYNC_ML {
+            return self.fail(ErrorKind::NotSyncMl);
+        }
         loop {
-            match parse::child(&mut self.reader)? {
-                Some(tag::SYNC_HDR | tag::SYNC_BODY) => return Ok(Some(self.reader.tag)),
-                Some(_) => self.reader.leave(self.reader.cursor.depth)?,
-                None => return Ok(None),
+            self.body.outside = 1;
+            match self.body.start()? {
+                Step::Start => {}
+                Step::End => continue,
+                _ => break,
+            }
+            match (self.body.reader.tag, self.digest.body.depth) {
+                (tag::SYNC_HDR, 0) => {
+                    self.digest.header = self.body.reader.cursor;
+                    self.body.collect(Kind::Field, &mut self.found)?;
+                    self.digest.body = self.body.reader.cursor;
+                }
+                (tag::SYNC_BODY, 0) => break,
+                (tag::SYNC_BODY, 1) => {
+                    self.digest.body = self.body.reader.cursor;
+                    self.body.outside = 2;
+                    self.parts(None)?;
+                }
+                (tag::SYNC_HDR | tag::SYNC_BODY, _) => return self.fail(ErrorKind::Duplicate),
+                _ => self.body.reader.leave(self.body.reader.cursor.depth)?,
             }
         }
-    }
-
-    /// The next start or end of an element, a text or the end of the document.
-    fn step(&mut self) -> Result<Step, Failed> {
-        loop {
-            match self.reader.step(false)? {
-                Step::Nothing => {}
-                step => return Ok(step),
-            }
+        match self.digest.body.depth {
+            0 => return self.fail(ErrorKind::NoHeader),
+            1 => return self.fail(ErrorKind::NoBody),
+            _ => {}
         }
+        while self.body.reader.step(false)? != Step::Done {}
+        if self.rising { Ok(()) } else { self.unique() }
     }
 
     /// The content of `SyncBody`, containers included.
     #[inline(never)]
-    fn body(&mut self, mut batch: Option<&mut Batch<'_, 'a>>) -> Result<(), Failed> {
-        let outside = self.reader.cursor.depth;
-        // The container whose fields come, and its identifier.
-        let mut container = None;
-        let mut id = Text::default();
+    fn parts(&mut self, mut batch: Option<&mut Batch<'_, 'a>>) -> Result<(), Failed> {
         loop {
-            let child = match self.step()? {
-                Step::Start => Some(self.reader.tag),
-                Step::End => None,
-                _ => continue,
+            match self.body.start()? {
+                Step::Start => {}
+                Step::End => continue,
+                _ => return Ok(()),
+            }
+            if self.digest.is_final {
+                return self.fail(ErrorKind::AfterFinal);
+            }
+            let tag = self.body.reader.tag;
+            let kind = kind(tag);
+            let top = self.body.reader.cursor.depth == self.body.outside.wrapping_add(1);
+            self.found = Found {
+                alert: top && tag == tag::ALERT,
+                ..Found::default()
             };
-            if let Some(tag) = container {
-                match child {
-                    Some(tag::CMD_ID) => {
-                        self.reader.content()?;
-                        keep_first(&mut id, &self.reader.text);
-                        continue;
-                    }
-                    Some(tag) if tag != tag::FINAL && kind(tag) == Kind::Field => {
-                        self.element(tag)?;
-                        continue;
-                    }
-                    _ => {
-                        self.id = id;
-                        self.count(tag, batch.as_deref_mut())?;
-                        container = None;
-                    }
-                }
+            self.body.collect(kind, &mut self.found)?;
+            match kind {
+                Kind::Field => self.digest.is_final = top && tag == tag::FINAL,
+                Kind::Unknown if self.found.id.raw.is_empty() => {}
+                _ => self.count(tag, batch.as_deref_mut())?,
             }
-            match child {
-                None if self.reader.cursor.depth < outside => return Ok(()),
-                None => {}
-                Some(_) if self.digest.is_final => {
-                    return Err(self.reader.fail(ErrorKind::AfterFinal));
-                }
-                Some(tag::FINAL) => {
-                    self.digest.is_final = self.reader.cursor.depth == outside.wrapping_add(1);
-                    self.reader.leave(self.reader.cursor.depth)?;
-                }
-                Some(tag::ATOMIC | tag::SEQUENCE) => (container, id) = (child, Text::default()),
-                Some(tag) => {
-                    self.element(tag)?;
-                    self.digest.abort |= self.alert && self.reader.cursor.depth == outside;
-                    match kind(tag) {
-                        Kind::Field => {}
-                        Kind::Unknown if self.id.raw.is_empty() => {}
-                        _ => self.count(tag, batch.as_deref_mut())?,
-                    }
-                }
-            }
-        }
-    }
-
-    /// One element without containers inside: its identifier, and whether it is an Alert 1223.
-    #[inline(never)]
-    fn element(&mut self, tag: Tag) -> Result<(), Failed> {
-        let inside = self.reader.cursor.depth;
-        self.id = Text::default();
-        // Children with a meaning here are those in front of the first Item, except that the fields
-        // of a Status come in any order.
-        let mut front = kind(tag) != Kind::Field;
-        self.alert = false;
-        loop {
-            let own = front && self.reader.cursor.depth == inside;
-            let step = self.reader.step(true)?;
-            if step != Step::Leaf && step != Step::Start {
-                match step {
-                    Step::Text => self.prove()?,
-                    Step::Done => return Err(self.reader.ended()),
-                    _ if self.reader.cursor.depth < inside => return Ok(()),
-                    _ => {}
-                }
-                continue;
-            }
-            match self.reader.tag {
-                tag::DATA => {
-                    self.reader.whole(step)?;
-                    self.alert |=
-                        own && tag == tag::ALERT && self.reader.text.parse_u32() == Some(1223);
-                }
-                tag::CMD_ID if own => {
-                    self.reader.whole(step)?;
-                    keep_first(&mut self.id, &self.reader.text);
-                }
-                tag::ITEM if own && tag != tag::STATUS => front = false,
-                _ if step == Step::Leaf => self.prove()?,
-                _ => {}
-            }
-        }
-    }
-
-    /// Text outside of `Data` must be UTF-8.
-    #[inline]
-    fn prove(&mut self) -> Result<(), Failed> {
-        if self.reader.text.is_utf8() {
-            Ok(())
-        } else {
-            Err(self.reader.fail(ErrorKind::Utf8))
+            self.digest.abort |= self.found.code == Some(1223);
         }
     }
 
     /// One command or Status with its identifier, to be counted or to be compared.
     #[inline(never)]
     fn count(&mut self, tag: Tag, batch: Option<&mut Batch<'_, 'a>>) -> Result<(), Failed> {
-        self.id.trim();
-        let id = self.id;
+        let id = self.found.id;
         if let Some(batch) = batch {
             return self.compare(id, batch);
         }
@@ -283,17 +194,17 @@ impl<'a> Pass<'_, 'a> {
         let rising = number.unwrap_or(0);
         if rising <= self.last {
             self.rising = false;
-            if !id.is_utf8() {
-                return Err(self.reader.fail(ErrorKind::Utf8));
-            }
-            if number == Some(0) || id.is_empty() {
-                return Err(self.reader.fail(ErrorKind::NoCmdId));
+            match number {
+                None if !id.proves_utf8() => return self.fail(ErrorKind::Utf8),
+                None if !id.is_empty() => {}
+                None | Some(0) => return self.fail(ErrorKind::NoCmdId),
+                Some(_) => {}
             }
         }
         self.last = rising;
         match self.allowed.checked_sub(1) {
             Some(left) => self.allowed = left,
-            None => return Err(self.reader.fail(ErrorKind::Limit)),
+            None => return self.fail(ErrorKind::Limit),
         }
         // As many as are allowed.
         if tag == tag::STATUS {
@@ -307,49 +218,39 @@ impl<'a> Pass<'_, 'a> {
     /// Compares every identifier with every other, a batch at a time, without memory that grows.
     #[cold]
     fn unique(&mut self) -> Result<(), Failed> {
-        let mut compared = 0u16;
-        let mut batch = Batch {
-            ids: &mut [Text::default(); 16],
-            held: 0,
-            before: 0,
-        };
-        loop {
-            self.reader.go_to(self.digest.body);
+        let mut ids = [Text::default(); 16];
+        let mut next = self.digest.body;
+        while next.depth != 0 {
+            self.body.reader.go_to(next);
+            self.body.outside = 2;
             self.digest.is_final = false;
-            self.body(Some(&mut batch))?;
-            if batch.held < batch.ids.len() {
-                return Ok(());
-            }
-            compared = compared.saturating_add(batch.held as u16);
-            (batch.before, batch.held) = (compared, 0);
+            let mut batch = Batch {
+                ids: &mut ids,
+                held: 0,
+                next: Cursor::default(),
+            };
+            self.parts(Some(&mut batch))?;
+            next = batch.next;
         }
+        Ok(())
     }
 
     /// Compares an identifier with those of the batch, which it joins if there is room.
     fn compare(&mut self, id: Text<'a>, batch: &mut Batch<'_, 'a>) -> Result<(), Failed> {
-        if batch.before > 0 {
-            batch.before = batch.before.wrapping_sub(1);
-            return Ok(());
-        }
         // One that needs decoding and is longer than any sensible one counts as the same as others.
         let mut scratch = [0; 32];
         let plain = id.flatten(&mut scratch);
         for slot in batch.ids.iter().take(batch.held) {
             if plain.is_none_or(|plain| slot.is(plain)) {
-                return Err(self.reader.fail(ErrorKind::DuplicateCmdId));
+                return self.fail(ErrorKind::DuplicateCmdId);
             }
         }
         if let Some(slot) = batch.ids.get_mut(batch.held) {
             *slot = id;
             batch.held = batch.held.wrapping_add(1);
+        } else if batch.next.depth == 0 {
+            batch.next = self.body.at;
         }
         Ok(())
-    }
-}
-
-/// Of repeated identifiers the first counts.
-fn keep_first<'a>(id: &mut Text<'a>, text: &Text<'a>) {
-    if id.raw.is_empty() {
-        *id = *text;
     }
 }

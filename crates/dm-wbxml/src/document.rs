@@ -157,6 +157,7 @@ impl Document {
     }
 
     /// The string table. REP-C-006.
+    #[inline(never)]
     pub(crate) fn string_table<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let rest = bytes.get(self.table as usize..).unwrap_or(&[]);
         rest.get(..self.table_len as usize).unwrap_or(rest)

@@ -64,7 +64,7 @@ mod xml;
 pub use attribute::{Attribute, AttributePieces};
 pub use base64::Base64Error;
 pub use body::{Body, Message, Part};
-pub use check::{Digest, Fault, check};
+pub use check::{Digest, check};
 pub use copy::{copy_document, literal_names};
 pub use document::{Document, Encoding, Vocabulary};
 pub use emit::CodeMark;

@@ -28,15 +28,13 @@ pub(crate) fn read(bytes: &[u8], at: &mut usize) -> Option<u32> {
     None
 }
 
-/// What is wrong where [`read`] found no number: at the end of the bytes, else `at` becomes `start`.
-#[cold]
-#[inline(never)]
-pub(crate) fn fault(bytes: &[u8], at: &mut usize, start: usize) -> ErrorKind {
-    if *at >= bytes.len() {
-        return ErrorKind::UnexpectedEnd;
+/// What is wrong where [`read`] found no number.
+pub(crate) fn fault(bytes: &[u8], at: usize) -> ErrorKind {
+    if at >= bytes.len() {
+        ErrorKind::UnexpectedEnd
+    } else {
+        ErrorKind::Overflow
     }
-    *at = start;
-    ErrorKind::Overflow
 }
 
 /// The shortest form of `value`: the octets and how many of them count, from the end.
@@ -61,7 +59,7 @@ mod tests {
 
     fn number(bytes: &[u8]) -> (Result<u32, ErrorKind>, usize) {
         let mut at = 0;
-        let number = read(bytes, &mut at).ok_or_else(|| fault(bytes, &mut at, 0));
+        let number = read(bytes, &mut at).ok_or_else(|| fault(bytes, at));
         (number, at)
     }
 

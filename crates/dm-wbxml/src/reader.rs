@@ -1,7 +1,8 @@
 //! The pull reader: the one event stream of both encodings.
 
 use crate::limits::MAX_DEPTH;
-use crate::{Attribute, Document, Error, ErrorKind, Tag, Text};
+use crate::text::ASCII;
+use crate::{Attribute, Document, Error, ErrorKind, Tag, Text, tag};
 
 /// What a [`Reader`] finds next.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,19 @@ pub(crate) const DATA: u8 = 16;
 pub(crate) const FAILED: u8 = 32;
 
 impl Cursor {
+    /// In front of the root element.
+    #[inline(never)]
+    pub(crate) fn start(document: &Document) -> Self {
+        Self {
+            offset: document.body,
+            page: match document.vocabulary {
+                crate::Vocabulary::Ddf => 2,
+                _ => 0,
+            },
+            ..Self::default()
+        }
+    }
+
     /// Octets from the start of the document.
     pub fn offset(&self) -> u32 {
         self.offset
@@ -84,11 +98,17 @@ pub struct Reader<'a> {
     pub(crate) failure: Option<ErrorKind>,
     /// [`Tag::base`] of the page in force (WBXML).
     pub(crate) base: Tag,
+    /// The place before the last step, where that is noted.
+    pub(crate) before: Cursor,
     /// See [`Step`].
     pub(crate) tag: Tag,
     pub(crate) text: Text<'a>,
     /// Where the last name of an element stands: in the string table (WBXML), in the document (XML).
     pub(crate) literal: u32,
+    /// Text outside of `Data` that is passed over shall be UTF-8.
+    pub(crate) proves: bool,
+    /// Items of a Status were passed over.
+    pub(crate) items: bool,
     /// How many of the open elements were opened before the reader was made: their names are not
     /// known (XML).
     pub(crate) outside: u8,
@@ -120,21 +140,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A reader at the start of an opened document.
-    #[inline(never)]
     pub(crate) fn over(bytes: &'a [u8], document: &Document) -> Self {
-        let page = match document.vocabulary {
-            crate::Vocabulary::Ddf => 2,
-            _ => 0,
-        };
-        Self::at(
-            bytes,
-            document,
-            Cursor {
-                offset: document.body,
-                page,
-                ..Cursor::default()
-            },
-        )
+        Self::at(bytes, document, Cursor::start(document))
     }
 
     /// A reader that goes on where `cursor` was taken in the same document.
@@ -147,11 +154,14 @@ impl<'a> Reader<'a> {
             bytes,
             document: *document,
             cursor,
+            before: cursor,
             failure: None,
             base: Tag::base(document.space, cursor.page),
             tag: Tag::UNKNOWN,
             text: Text::default(),
             literal: 0,
+            proves: false,
+            items: false,
             outside: cursor.depth,
             names: [0; NAMES],
         }
@@ -216,21 +226,18 @@ impl<'a> Reader<'a> {
         let mut content = Text::default();
         let mut found = false;
         loop {
-            match self.step(false)? {
-                Step::Nothing | Step::Leaf => continue,
-                Step::Text => {}
-                Step::Start => {
-                    self.leave(self.cursor.depth)?;
-                    self.text = self.inline(start);
+            let step = self.step(false)?;
+            if step == Step::Done {
+                return Err(self.ended());
+            } else if step == Step::Start {
+                self.leave(self.cursor.depth)?;
+                self.text = self.inline(start);
+            } else if step != Step::Text {
+                if self.cursor.depth < inside {
+                    self.text = content;
+                    return Ok(());
                 }
-                Step::End => {
-                    if self.cursor.depth < inside {
-                        self.text = content;
-                        return Ok(());
-                    }
-                    continue;
-                }
-                Step::Done => return Err(self.ended()),
+                continue;
             }
             // The first counts.
             if !found {
@@ -239,12 +246,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The content of the element that `step` gave, `Start` or `Leaf`, is then the field `text`.
+    /// Passes over what `step` gave, unless that was an end.
     #[inline]
-    pub(crate) fn whole(&mut self, step: Step) -> Result<(), Failed> {
+    pub(crate) fn pass(&mut self, step: Step) -> Result<(), Failed> {
         match step {
-            Step::Leaf => Ok(()),
-            _ => self.content(),
+            Step::Leaf | Step::Text if self.text.form != ASCII && self.proves => self.prove(step),
+            Step::Start if self.tag == tag::DATA => self.content(),
+            Step::Done => Err(self.ended()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The text read last must be UTF-8, if it is not data.
+    #[cold]
+    #[inline(never)]
+    fn prove(&mut self, step: Step) -> Result<(), Failed> {
+        if step == Step::Leaf && self.tag == tag::DATA || self.text.proves_utf8() {
+            Ok(())
+        } else {
+            Err(self.fail(ErrorKind::Utf8))
         }
     }
 
@@ -269,9 +289,8 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Failed> {
         while self.cursor.depth >= depth {
-            if self.step(true)? == Step::Done {
-                return Err(self.ended());
-            }
+            let step = self.step(true)?;
+            self.pass(step)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::base64::{self, Base64Error};
 use crate::pieces::Pieces;
+use crate::wbxml::pieces::Decoder;
 use crate::{Cursor, Document, Encoding, Reader};
 
 /// Character content of an element, borrowed from the message: 12 octets on a 32-bit target.
@@ -124,7 +125,20 @@ impl<'a> Text<'a> {
         if let Some(plain) = self.plain() {
             return plain.is_empty() || take(plain);
         }
-        self.pieces().all(|piece| take(&piece))
+        match self.form & KIND {
+            XML if cfg!(feature = "xml") => self.pieces().all(|piece| take(&piece)),
+            // Without the enumeration of what else might be.
+            WBXML if cfg!(feature = "wbxml") => {
+                let mut decoder = Decoder::new(self.raw, self.form >> START);
+                while let Some(piece) = decoder.next() {
+                    if !piece.is_empty() && !take(&piece) {
+                        return false;
+                    }
+                }
+                true
+            }
+            _ => true,
+        }
     }
 
     /// Octets of the decoded content.
@@ -149,10 +163,7 @@ impl<'a> Text<'a> {
     /// Whether the decoded content is empty.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        match self.plain() {
-            Some(plain) => plain.is_empty(),
-            None => self.all(&mut |_| false),
-        }
+        self.all(&mut |_| false)
     }
 
     /// Whether the decoded content equals `other`.
@@ -179,6 +190,10 @@ impl<'a> Text<'a> {
     /// [`Text::trimmed`] in place.
     #[inline(never)]
     pub(crate) fn trim(&mut self) {
+        // Nearly all is trimmed already.
+        if let (Some(0x21..), Some(0x21..)) = (self.raw.first(), self.raw.last()) {
+            return;
+        }
         if !matches!(self.form & KIND, WBXML | INLINE) {
             self.raw = trim(self.raw);
         }
@@ -244,7 +259,8 @@ impl<'a> Text<'a> {
 
     /// [`Text::is_utf8`] by looking at each octet.
     #[cold]
-    fn proves_utf8(&self) -> bool {
+    #[inline(never)]
+    pub(crate) fn proves_utf8(&self) -> bool {
         // A piece boundary inside a character would be a string table entry cut in two: not UTF-8
         // either.
         self.all(&mut is_utf8)

@@ -116,12 +116,12 @@ fn complete_messages_pass_the_check_in_both_encodings() {
             .contains(&name.as_str())
             .then_some((ErrorKind::DuplicateCmdId, 400));
         assert_eq!(
-            one.fault.map(|fault| (fault.kind, fault.code)),
+            one.fault.map(|fault| (fault.kind, fault.kind.status())),
             expected,
             "{name}"
         );
         assert_eq!(
-            two.fault.map(|fault| (fault.kind, fault.code)),
+            two.fault.map(|fault| (fault.kind, fault.kind.status())),
             expected,
             "{name}"
         );

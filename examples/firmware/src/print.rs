@@ -3,6 +3,7 @@
 use semihosting::sys::arm_compat::sys_writec;
 
 /// Prints a text.
+#[inline(never)]
 pub fn text(text: &str) {
     bytes(text.as_bytes());
 }
@@ -39,6 +40,7 @@ pub fn number(number: u32) {
 }
 
 /// Prints `name: number`.
+#[inline(never)]
 pub fn figure(name: &str, value: u32) {
     text(name);
     text(": ");

@@ -5,7 +5,7 @@
 //! their own source. Nothing is ever answered (`BOOT-C-015`).
 
 use dm_tree::{Principal, Progress, Reason, Tree};
-use dm_wbxml::{Command, Digest, Encoding, Error, Item, Limits, Message, Part, check, tag};
+use dm_wbxml::{Command, Digest, Encoding, Item, Limits, Message, Part, check, tag};
 
 use super::Refused;
 use crate::exec;
@@ -26,10 +26,7 @@ pub(super) fn execute(
     // `BOOT-C-013`: in no other encoding.
     let digest = check(bytes, Encoding::Wbxml, &limits)?;
     if let Some(fault) = digest.fault {
-        return Err(Refused::Codec(Error {
-            kind: fault.kind,
-            offset: fault.offset,
-        }));
+        return Err(Refused::Codec(fault));
     }
     let message = Message::new(bytes, &digest);
     check_header(&message, &digest)?;

@@ -262,10 +262,10 @@ pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
 pub(super) fn find(vocabulary: Vocabulary, name: &[u8]) -> Option<Tag> {
     const _: () = assert!(COUNT == METINF_AT + METINF.len());
     let spells = |index: &usize| place(*index).and_then(|at| TEXT.as_bytes().get(at)) == Some(name);
-    let index = (0..COUNT).find(spells)?;
     if vocabulary as u8 != Vocabulary::SyncMl as u8 || name.is_empty() {
         return None;
     }
+    let index = (0..COUNT).find(spells)?;
     // Each page begins with the first token.
     let (page, at) = match index.checked_sub(METINF_AT) {
         Some(at) => (1, at),

@@ -1,6 +1,6 @@
 //! Attribute lists. Only client provisioning has any; elsewhere they are passed over.
 
-use super::reader::{text_of, token};
+use super::reader::{literal, octet, text_of, token};
 use super::token::Token as Wire;
 use super::{END, STR_T, provisioning};
 use crate::attribute::{Attribute, Value};
@@ -24,27 +24,34 @@ enum Token<'a> {
 /// The token at the place of the reader, which goes on behind it.
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
     let at = reader.cursor.offset;
-    let octet = reader.bytes.get(at as usize).copied();
-    if let Some(octet @ 0x80..=STR_T) = octet
-        && is_value(reader, octet)
-    {
-        reader.cursor.offset = at.wrapping_add(1);
-        return Ok(Token::Code(octet));
-    }
-    Ok(match token(reader)? {
-        Wire::Other(END) => {
-            reader.cursor.flags &= !ATTRIBUTES;
-            Token::End
-        }
+    Ok(match wire(reader)? {
+        Wire::Other(END) => Token::End,
         Wire::Other(code @ 0x80..) => Token::Code(code),
         Wire::Other(code) => Token::Start(code),
-        Wire::Literal(name) => Token::Literal(name),
-        Wire::Page(page) => {
-            reader.cursor.attribute_page = page;
-            Token::Nothing
-        }
+        Wire::Literal(index) => Token::Literal(literal(reader, index)),
+        Wire::Page(_) => Token::Nothing,
         other => Token::Content(other, at),
     })
+}
+
+/// The same as it stands; page switches and the end are noted.
+#[inline(never)]
+fn wire<'a>(reader: &mut Reader<'a>) -> Result<Wire<'a>, Failed> {
+    let at = reader.cursor.offset;
+    let Some(octet) = octet(reader, at) else {
+        return Err(reader.ended());
+    };
+    if is_value(reader, octet) {
+        reader.cursor.offset = at.wrapping_add(1);
+        return Ok(Wire::Other(octet));
+    }
+    let token = token(reader, octet);
+    match token {
+        Ok(Wire::Other(END)) => reader.cursor.flags &= !ATTRIBUTES,
+        Ok(Wire::Page(page)) => reader.cursor.attribute_page = page,
+        _ => {}
+    }
+    token
 }
 
 /// Whether an octet that is a global token stands for a value: the first table of OMA for page 1
@@ -53,13 +60,16 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
 fn is_value(reader: &Reader<'_>, octet: u8) -> bool {
     reader.document.vocabulary == Vocabulary::Provisioning
         && reader.cursor.attribute_page == 1
-        && (octet < STR_T || reader.document.table_len == 0)
+        && match octet {
+            STR_T => reader.document.table_len == 0,
+            _ => (0x80..STR_T).contains(&octet),
+        }
 }
 
 /// Passes over an attribute list up to its END.
 #[cold]
 pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    while !matches!(read(reader)?, Token::End) {}
+    while !matches!(wire(reader)?, Wire::Other(END)) {}
     Ok(())
 }
 

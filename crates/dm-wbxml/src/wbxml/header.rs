@@ -14,7 +14,7 @@ pub(crate) fn open(bytes: &[u8], document: &mut Document) -> Result<(), Error> {
     read(bytes, &mut at, document).map_err(|kind| Error {
         offset: at as u32,
         kind: match kind {
-            ErrorKind::Overflow => mbint::fault(bytes, &mut { at }, at),
+            ErrorKind::Overflow => mbint::fault(bytes, at),
             kind => kind,
         },
     })
@@ -33,35 +33,37 @@ fn read(bytes: &[u8], at: &mut usize, document: &mut Document) -> Result<(), Err
         0 => mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?,
         _ => 0,
     };
+    let mut before = *at;
+    let mut number = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
     // Version 1.0 has no character set field.
     if version > 0 {
-        let charset_at = *at;
-        let charset = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
-        if !matches!(charset, UTF_8 | US_ASCII | UNKNOWN) {
-            *at = charset_at;
+        if !matches!(number, UTF_8 | US_ASCII | UNKNOWN) {
+            *at = before;
             return Err(ErrorKind::Charset);
         }
+        before = *at;
+        number = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
     }
-    let len_at = *at;
-    let table_len = mbint::read(bytes, at).ok_or(ErrorKind::Overflow)?;
     let table = *at;
-    let rest = bytes.get(table..).unwrap_or(&[]);
-    let Some(text) = rest.get(..table_len as usize) else {
-        *at = len_at;
+    let end = table.wrapping_add(number as usize);
+    // Neither is above 32 bits, and the length of a document is far below.
+    let Some(text) = bytes.get(table..end) else {
+        *at = before;
         return Err(ErrorKind::StringTable);
     };
     *at = 1;
     let vocabulary = match public_id {
         0 => named(entry(text, name).ok_or(ErrorKind::StringTable)?),
+        // The unknown one stands for SyncML.
         0x01 | 0x0FD1 | 0x0FD3 | 0x1201 | 0x1202 => Vocabulary::SyncMl,
         0x0FD2 | 0x0FD4 | 0x1203 => Vocabulary::DevInf,
         0x0B => Vocabulary::Provisioning,
         _ => return Err(ErrorKind::PublicId),
     };
     *document = Document {
-        body: table.wrapping_add(text.len()) as u32,
+        body: end as u32,
         table: table as u32,
-        table_len,
+        table_len: number,
         encoding: Encoding::Wbxml,
         vocabulary,
         space: vocabulary.space(),

@@ -36,12 +36,15 @@ impl<'a> Decoder<'a> {
     #[cold]
     pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
         loop {
-            match token::read(self.document, self.table, &mut self.at).ok()? {
+            let token = *self.document.get(self.at)?;
+            match token::read(token, self.document, self.table, &mut self.at).ok()? {
                 Token::Other(token @ (PI | END)) => self.instruction = token == PI,
                 Token::Run(octets) | Token::Opaque(octets) if !self.instruction => {
                     return Some(Piece::run(octets));
                 }
-                Token::Character(code) if !self.instruction => return Piece::character(code),
+                Token::Character(character) if !self.instruction => {
+                    return Some(Piece::encoded(character));
+                }
                 _ => {}
             }
         }

@@ -8,7 +8,7 @@ use super::{END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, PI, STR_I, SWITCH_PAGE};
 use super::{attributes, string};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Step};
-use crate::{ErrorKind, Tag, Text, mbint};
+use crate::{ErrorKind, Tag, Text};
 
 /// The content and attribute bits of a tag.
 const BITS: u8 = HAS_CONTENT | HAS_ATTRIBUTES;
@@ -58,7 +58,7 @@ fn leaf(reader: &mut Reader<'_>, behind: u32) -> Result<Step, Failed> {
 
 /// The octet at `at`.
 #[inline(always)]
-fn octet(reader: &Reader<'_>, at: u32) -> Option<u8> {
+pub(super) fn octet(reader: &Reader<'_>, at: u32) -> Option<u8> {
     reader.bytes.get(at as usize).copied()
 }
 
@@ -153,17 +153,22 @@ fn switch_page(reader: &mut Reader<'_>, page: u8) {
     reader.base = Tag::base(reader.document.space, reader.cursor.page);
 }
 
-/// The content or attribute token at the place of the reader, which goes on behind it.
-pub(super) fn token<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
+/// What follows `token`, which stands at the place of the reader; that goes on behind it.
+pub(super) fn token<'a>(reader: &mut Reader<'a>, token: u8) -> Result<Token<'a>, Failed> {
     let table = reader.document.string_table(reader.bytes);
     let mut at = reader.cursor.offset as usize;
-    match token::read(reader.bytes, table, &mut at) {
+    match token::read(token, reader.bytes, table, &mut at) {
         Ok(token) => {
             reader.cursor.offset = at as u32;
             Ok(token)
         }
         Err(kind) => Err(reader.fail_at(at, kind)),
     }
+}
+
+/// The string at `index` of the string table.
+pub(super) fn literal<'a>(reader: &Reader<'a>, index: u32) -> &'a [u8] {
+    entry(reader.document.string_table(reader.bytes), index).unwrap_or(&[])
 }
 
 /// The text of a token, if it has one; `start` is where that stands.
@@ -199,32 +204,25 @@ fn tag(reader: &mut Reader<'_>, token: u8) -> Result<Step, Failed> {
     if usize::from(reader.cursor.depth) >= MAX_DEPTH {
         return refuse(reader, ErrorKind::Depth);
     }
-    let start = reader.cursor.offset;
-    let mut behind = start.wrapping_add(1) as usize;
     reader.tag = reader.base.with(token);
-    if token & !BITS == LITERAL {
-        let Some(index) = mbint::read(reader.bytes, &mut behind) else {
-            let kind = mbint::fault(reader.bytes, &mut behind, start as usize);
-            return Err(reader.fail_at(behind, kind));
-        };
+    let mut behind = reader.cursor.offset.wrapping_add(1);
+    if token & !BITS == LITERAL
+        && let Token::Literal(index) = self::token(reader, LITERAL)?
+    {
+        behind = reader.cursor.offset;
         reader.literal = index;
-        let Some(name) = entry(reader.document.string_table(reader.bytes), index) else {
-            return refuse(reader, ErrorKind::StringTable);
-        };
-        let tag = Tag::from_name(reader.document.vocabulary, name);
+        let tag = Tag::from_name(reader.document.vocabulary, literal(reader, index));
         reader.tag = tag.unwrap_or(Tag::UNKNOWN);
     }
     // The bits become EMPTY and ATTRIBUTES.
     reader.cursor.flags |= (token ^ HAS_CONTENT) >> 6;
-    open(reader, behind as u32)
+    open(reader, behind)
 }
 
 /// The name of the element whose start tag was read last.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
     match reader.tag {
-        Tag::UNKNOWN => {
-            entry(reader.document.string_table(reader.bytes), reader.literal).unwrap_or(&[])
-        }
+        Tag::UNKNOWN => literal(reader, reader.literal),
         tag => tag.octets().unwrap_or(&[]),
     }
 }
@@ -270,26 +268,34 @@ fn content(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     let mut end = start;
     let mut pieces = 0u32;
     loop {
-        let at = reader.cursor.offset;
-        match octet(reader, at) {
-            None => return refuse(reader, ErrorKind::UnexpectedEnd),
-            Some(PI) => {
+        let Some(octet) = octet(reader, reader.cursor.offset) else {
+            return refuse(reader, ErrorKind::UnexpectedEnd);
+        };
+        match octet {
+            PI => {
                 instruction(reader)?;
                 continue;
             }
-            Some(token) if token == END || token & !BITS >= LITERAL => break,
-            Some(SWITCH_PAGE) => {}
-            Some(_) if reader.cursor.depth == 0 => return refuse(reader, ErrorKind::Syntax),
-            Some(_) => {}
+            _ if octet == END || octet & !BITS >= LITERAL => break,
+            SWITCH_PAGE => {}
+            _ if reader.cursor.depth == 0 => return refuse(reader, ErrorKind::Syntax),
+            _ => {}
         }
-        let token = token(reader)?;
-        if let Token::Page(page) = token {
-            switch_page(reader, page);
-        } else if let Some(text) = text_of(reader, token, at) {
-            reader.text = text;
-            pieces = pieces.wrapping_add(1);
-            end = reader.cursor.offset;
+        let token = token(reader, octet)?;
+        match token {
+            Token::Page(page) => {
+                switch_page(reader, page);
+                continue;
+            }
+            Token::Run([]) | Token::Opaque([]) => continue,
+            Token::Run(octets) => reader.text = Text::from_bytes(octets),
+            Token::Opaque(octets) => reader.text = Text::opaque(octets),
+            // It has to be decoded, as several pieces have.
+            Token::Character(_) => pieces = 1,
+            _ => continue,
         }
+        pieces = pieces.wrapping_add(1);
+        end = reader.cursor.offset;
     }
     if pieces == 0 {
         return Ok(Step::Nothing);
@@ -297,9 +303,5 @@ fn content(reader: &mut Reader<'_>) -> Result<Step, Failed> {
     if pieces > 1 {
         reader.text = tokens(reader, start, end);
     }
-    Ok(if reader.text.is_empty() {
-        Step::Nothing
-    } else {
-        Step::Text
-    })
+    Ok(Step::Text)
 }

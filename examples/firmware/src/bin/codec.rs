@@ -146,6 +146,37 @@ fn main() -> ! {
     board::exit(0)
 }
 
+/// What is printed besides the names of the inputs. Every image holds all of it.
+struct Words {
+    measured: &'static str,
+    check: &'static str,
+    views: &'static str,
+    write: &'static str,
+    check_stack: &'static str,
+    views_stack: &'static str,
+    seen: &'static str,
+    written: &'static str,
+}
+
+static WORDS: Words = Words {
+    measured: "measured ",
+    check: " check instructions",
+    views: " views instructions",
+    write: " views and write instructions",
+    check_stack: " check stack",
+    views_stack: " views stack",
+    seen: "seen",
+    written: "written",
+};
+
+/// One figure that was measured with an input.
+#[inline(never)]
+fn figure(input: &Input, what: &str, value: u32) {
+    print::text(WORDS.measured);
+    print::text(input.name);
+    print::figure(what, value);
+}
+
 unsafe extern "C" {
     fn memcpy();
     fn memmove();
@@ -161,21 +192,24 @@ fn memory_functions() {
 
 #[cfg(not(feature = "codec-read"))]
 mod parts {
-    use super::Input;
+    use super::{Input, WORDS, figure};
     use core::hint::black_box;
 
     pub(super) fn run(input: &Input, scale: u32, out: &mut [u8]) -> bool {
-        black_box((input.encoding, scale, out));
+        black_box((input.encoding, scale, out, figure as fn(&Input, &str, u32)));
+        black_box(&WORDS);
         true
     }
 }
 
 #[cfg(feature = "codec-read")]
 mod parts {
-    use super::Input;
+    use super::{Input, WORDS, figure};
     use core::hint::black_box;
-    use dm_wbxml::{Body, Digest, Encoding, Error, Event, Limits, Message, Part, Reader};
-    use dm_wbxml::{Text, check};
+    use dm_wbxml::{
+        Body, Command, Digest, Encoding, Error, Event, Item, Limits, Message, Part, Reader,
+    };
+    use dm_wbxml::{SyncHdr, Text, check};
     use firmware::measure::Stack;
     use firmware::{board, print};
 
@@ -187,80 +221,99 @@ mod parts {
         if !encoding.is_supported() {
             return check(message, encoding, &Limits::default()).is_err();
         }
-        let figure = |what: &str, value: u32| {
-            print::text("measured ");
-            print::text(input.name);
-            print::text(what);
-            print::figure("", value);
-        };
+        black_box(&WORDS);
+        let figure = |what: &str, value: u32| figure(input, what, value);
         let start = board::ticks();
         let checked = check(black_box(message), encoding, &Limits::default());
         let took = board::ticks_since(start);
         let Ok(digest) = checked else { return false };
-        figure(" check instructions", took * scale);
+        figure(WORDS.check, took * scale);
 
         let start = board::ticks();
         let seen = views(message, &digest, out);
         let took = board::ticks_since(start);
         let Ok(seen) = seen else { return false };
-        print::figure("seen", seen);
-        figure(" views instructions", took * scale);
+        print::figure(WORDS.seen, seen);
+        figure(WORDS.views, took * scale);
 
         let stack = Stack::paint();
         let sound = check(input.deep, encoding, &Limits::default());
-        figure(" check stack", stack.peak());
+        figure(WORDS.check_stack, stack.peak());
         let Ok(deep) = sound else { return false };
         let stack = Stack::paint();
         let sound = views(input.deep, &deep, out).is_ok() && deep.fault.is_none();
-        figure(" views stack", stack.peak());
+        figure(WORDS.views_stack, stack.peak());
         sound && events(message, encoding, out).is_ok() && more(input, &digest, out, scale)
+    }
+
+    /// What was seen, and whether there is more.
+    #[derive(Default)]
+    struct Seen {
+        sum: u32,
+        more: bool,
     }
 
     /// Every part and item by its views, each text in one run. The sum of their lengths.
     #[inline(never)]
     fn views(bytes: &[u8], digest: &Digest, out: &mut [u8]) -> Result<u32, Error> {
         let message = Message::new(bytes, digest);
-        let mut sum = header(&message, out)?;
-        let mut body: Body<'_> = message.body();
-        while let Some(more) = part(&mut body, out)? {
-            sum += more;
-            while let Some(more) = item(&mut body, out)? {
-                sum += more;
+        let mut seen = Seen::default();
+        header(&message, out, &mut seen)?;
+        body(&message, out, &mut seen)?;
+        Ok(seen.sum)
+    }
+
+    #[inline(never)]
+    fn header(message: &Message<'_>, out: &mut [u8], seen: &mut Seen) -> Result<(), Error> {
+        let mut header = SyncHdr::default();
+        message.header_into(&mut header)?;
+        seen.sum += run_of(Some(&header.msg_id), out);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn body(message: &Message<'_>, out: &mut [u8], seen: &mut Seen) -> Result<(), Error> {
+        let mut body = message.body();
+        loop {
+            part(&mut body, out, seen)?;
+            if !seen.more {
+                return Ok(());
+            }
+            while seen.more {
+                item(&mut body, out, seen)?;
             }
         }
-        Ok(sum)
     }
 
     #[inline(never)]
-    fn header(message: &Message<'_>, out: &mut [u8]) -> Result<u32, Error> {
-        Ok(run_of(Some(message.header()?.msg_id), out))
-    }
-
-    #[inline(never)]
-    fn part(body: &mut Body<'_>, out: &mut [u8]) -> Result<Option<u32>, Error> {
-        Ok(match body.next()? {
-            Part::Status(status) => Some(u32::from(status.code)),
-            Part::Command(command) | Part::Open(command) => Some(run_of(Some(command.cmd_id), out)),
-            Part::Close | Part::Final => Some(0),
-            Part::Done => None,
-        })
-    }
-
-    #[inline(never)]
-    fn item(body: &mut Body<'_>, out: &mut [u8]) -> Result<Option<u32>, Error> {
-        let Some(item) = body.item()? else {
-            return Ok(None);
+    fn part(body: &mut Body<'_>, out: &mut [u8], seen: &mut Seen) -> Result<(), Error> {
+        let mut part = Part::Done;
+        body.next_into(&mut part)?;
+        seen.more = !matches!(part, Part::Done);
+        seen.sum += match part {
+            Part::Status(status) => u32::from(status.code),
+            Part::Command(ref command) | Part::Open(ref command) => {
+                run_of(Some(&command.cmd_id), out)
+            }
+            Part::Close | Part::Final | Part::Done => 0,
         };
-        let mut sum = item.meta.size.unwrap_or(0);
-        for text in [item.target, item.source, item.data, item.meta.mime] {
-            sum += run_of(text, out);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn item(body: &mut Body<'_>, out: &mut [u8], seen: &mut Seen) -> Result<(), Error> {
+        let mut item = Item::default();
+        seen.more = body.item_into(&mut item)?;
+        seen.sum += item.meta.size.unwrap_or(0);
+        for text in [&item.target, &item.source, &item.data, &item.meta.mime] {
+            seen.sum += run_of(text.as_ref(), out);
         }
-        Ok(Some(sum))
+        Ok(())
     }
 
     /// The length of a text in one run.
     #[inline(never)]
-    fn run_of(text: Option<Text<'_>>, out: &mut [u8]) -> u32 {
+    fn run_of(text: Option<&Text<'_>>, out: &mut [u8]) -> u32 {
         let run = text.and_then(|text| text.flatten(out).map(<[u8]>::len));
         run.unwrap_or(0) as u32
     }
@@ -279,7 +332,7 @@ mod parts {
                         sum += attribute.value(out).map_or(0, <[u8]>::len) as u32;
                     }
                 }
-                Event::Text(text) => sum += run_of(Some(text), out),
+                Event::Text(text) => sum += run_of(Some(&text), out),
                 Event::End => {}
                 Event::Done => return Ok(sum),
             }
@@ -300,10 +353,8 @@ mod parts {
             let took = board::ticks_since(start);
             let Ok(len) = written else { return false };
             if counted != 0 {
-                print::text("measured ");
-                print::text(input.name);
-                print::figure(" views and write instructions", took * scale);
-                print::figure("written", len);
+                figure(input, WORDS.write, took * scale);
+                print::figure(WORDS.written, len);
             }
             counted = len;
         }
