@@ -21,6 +21,9 @@ const BUDGET: &str = "OMA_DM_TEST_BUDGET";
 /// That of `--full`, unless another one is set.
 const WHOLE_BUDGET: &str = "20";
 
+/// Seconds that may take.
+const WHOLE_TIME: u64 = 4 * 60 * 60;
+
 /// Tests of what an image answers that lacks a feature: package, its features, and the test. With all features they are empty.
 const WITHOUT: &[(&str, &str, &str)] = &[
     ("dm-core", "xml", "without_tnds"),
@@ -46,7 +49,7 @@ fn host(context: &mut Context) {
             .args(what)
             .dir(&root);
         if full {
-            program = program.env("OMA_DM_FULL", "1");
+            program = program.env("OMA_DM_FULL", "1").limit(WHOLE_TIME);
             if std::env::var_os(BUDGET).is_none() {
                 program = program.env(BUDGET, WHOLE_BUDGET);
             }
