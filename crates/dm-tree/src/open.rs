@@ -21,7 +21,8 @@ impl<'a> Tree<'a> {
     /// Brings the tree to life: the root, every required permanent node, and what the store remembers; and publishes
     /// `limits` in `./DevDetail/URI` where the schema has it (`TREE-C-009`).
     ///
-    /// The schema must have passed [`Schema::check`].
+    /// The schema must have passed [`Schema::check`]. Costs one pass over a durable store ([`Store::scan`]), and a second one
+    /// when a power failure has left something to be finished.
     ///
     /// # Errors
     /// [`Reason::Full`] when the memory is too small, [`Reason::Store`] when the store fails or holds something that is no
