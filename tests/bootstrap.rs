@@ -127,7 +127,12 @@ fn everything(tree: &mut Tree<'_>) -> Vec<String> {
         } else {
             0
         };
-        found.push(format!("{uri}={}", String::from_utf8_lossy(&value[..len])));
+        let mut value = String::from_utf8_lossy(&value[..len]).into_owned();
+        if uri.ends_with("/Source") {
+            // Behind it stands the mark of the document.
+            value.truncate(value.find('#').expect("a mark"));
+        }
+        found.push(format!("{uri}={value}"));
         let mut child = local.first_child(node);
         while let Some(id) = child {
             open.push((

@@ -412,3 +412,97 @@ fn the_user_is_asked_with_the_servers_reason() {
     };
     assert_eq!(question.text, "new firmware");
 }
+
+/// The first message of the session that a notification with these requested objects brings about.
+fn package1(phone: &mut Phone, session: u16, objects: &[u16]) -> String {
+    let numbers: Vec<[u8; 2]> = objects.iter().map(|number| number.to_be_bytes()).collect();
+    let mut options: Vec<(u8, &[u8])> = vec![(1, SERVER)];
+    options.extend(numbers.iter().map(|number| (3, &number[..])));
+    let octets = signed(session, &options);
+    let trigger = phone.told13(&octets).unwrap();
+    let now = phone.moment();
+    match phone.client.start(&mut phone.tree, trigger, &now) {
+        Ok(Step::Send(request)) => String::from_utf8(request.body.to_vec()).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// D13-C-021: objects that the notification asks for stand in package 1, each instance as a serialised tree, without what
+/// the server may not Get.
+#[test]
+fn requested_objects_are_in_package_1() {
+    let mut phone = Phone::new();
+    phone.set("./DMAcc/b/AppAddr/1/Addr", b"https://mgmt.test/dm");
+    phone.set("./DevDetail/FwV", b"4.7.1");
+    let mut factory = phone.tree.factory();
+    factory.acl("./DMAcc/a", "Get=dm.example.org").unwrap();
+    let devices = package1(&mut phone, 1, &[0x000F]);
+    assert!(
+        devices.contains("<Source><LocURI>./DevDetail</LocURI></Source>"),
+        "{devices}"
+    );
+    assert!(devices.contains("application/vnd.syncml.dmtnds+xml"));
+    assert!(
+        devices.contains("<NodeName>FwV</NodeName>") && devices.contains("<Value>4.7.1</Value>")
+    );
+    assert_eq!(devices.matches("<Replace>").count(), 2, "one for DevInfo");
+    assert_eq!(devices.matches("<MgmtTree").count(), 1);
+    let accounts = package1(&mut phone, 2, &[0x0011]);
+    assert!(
+        accounts.contains("<LocURI>./DMAcc/b</LocURI>"),
+        "{accounts}"
+    );
+    assert!(
+        !accounts.contains("dm.example.org"),
+        "another server's account"
+    );
+    for secret in ["notipass", "session pass", "AAuthSecret"] {
+        assert!(!accounts.contains(secret), "{secret}");
+    }
+    // Both, in the order in which they were asked for; DevInfo is there once, whatever is asked.
+    let mut factory = phone.tree.factory();
+    factory.acl("./DMAcc/b/AppAuth", "Get=nobody").unwrap();
+    let both = package1(&mut phone, 3, &[0x000E, 0x0011, 0x000F]);
+    let at = |what: &str| both.find(what).unwrap();
+    assert!(at("<LocURI>./DMAcc/b<") < at("<LocURI>./DevDetail<"));
+    assert_eq!(both.matches("./DevInfo/DevId").count(), 1);
+    assert_eq!(both.matches("<Replace>").count(), 2);
+    // What is not known, has no instance or is of another version is left out.
+    for (session, nothing) in [(4, &[][..]), (5, &[0x000B, 0x000C, 0x000E, 0x0027, 0xFFFF])] {
+        let message = package1(&mut phone, session, nothing);
+        assert_eq!(message.matches("<Replace>").count(), 1, "{nothing:?}");
+        assert!(!message.contains("MgmtTree"));
+    }
+    // The session after it does not repeat the favour.
+    let now = phone.moment();
+    let by_client = Trigger::Client {
+        server_id: Some("mgmt.example.com"),
+        session_id: None,
+    };
+    let Ok(Step::Send(request)) = phone.client.start(&mut phone.tree, by_client, &now) else {
+        panic!("no package 1");
+    };
+    assert!(!String::from_utf8_lossy(request.body).contains("MgmtTree"));
+}
+
+/// D13-C-021: what the server has not proved itself for goes to no address that anybody could answer for, and not beyond the message.
+#[test]
+fn requested_objects_are_kept_from_plain_addresses_and_full_messages() {
+    let mut phone = Phone::new();
+    let plain = package1(&mut phone, 1, &[0x000F]);
+    assert!(!plain.contains("MgmtTree"), "{plain}");
+    phone.set("./DMAcc/b/AppAddr/1/Addr", b"https://mgmt.test/dm");
+    let mut factory = phone.tree.factory();
+    factory.acl("./DMAcc/b/AppAuth", "Get=nobody").unwrap();
+    factory.acl("./DMAcc/b/AppAddr", "Get=nobody").unwrap();
+    for (session, len, is_there) in [(2, 10, true), (3, 490, false)] {
+        for leaf in ["FwV", "SwV", "HwV", "OEM", "DevTyp"] {
+            phone.set(&format!("./DevDetail/{leaf}"), &vec![b'x'; len]);
+        }
+        let message = package1(&mut phone, session, &[0x000F, 0x0011]);
+        assert!(message.len() <= 4096 && message.ends_with("</SyncML>"));
+        assert_eq!(message.contains("<LocURI>./DevDetail</LocURI>"), is_there);
+        // The small one goes in either case.
+        assert!(message.contains("<LocURI>./DMAcc/b</LocURI>"), "{message}");
+    }
+}

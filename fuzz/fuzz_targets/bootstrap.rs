@@ -316,7 +316,10 @@ fn check(before: &Picture, after: &Picture, servers: &[&[u8]]) {
 /// Who made an account.
 fn source(picture: &Picture, account: &str) -> Vec<u8> {
     let leaf = picture.get(&format!("{account}/Ext/OmaDm/Source"));
-    leaf.map_or(b"factory".to_vec(), |leaf| leaf.0.clone())
+    let source = leaf.map_or(&b"factory"[..], |leaf| &leaf.0);
+    // Behind it stands the mark of the document.
+    let mut parts = source.split(|octet| *octet == b'#');
+    parts.next().unwrap_or_default().to_vec()
 }
 
 /// After a message: what others made is untouched, and everything else is an account of this source, or the Inbox.

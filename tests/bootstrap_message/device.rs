@@ -129,10 +129,15 @@ pub(crate) fn picture(tree: &mut Tree<'_>) -> Vec<String> {
     found
 }
 
-/// The lines of a picture that begin so.
+/// The lines of a picture that begin so, without marks of documents.
 pub(crate) fn below(tree: &mut Tree<'_>, uri: &str) -> Vec<String> {
     let mut lines = picture(tree);
     lines.retain(|line| line.starts_with(uri));
+    for line in &mut lines {
+        if let (true, Some(mark)) = (line.contains("/Source="), line.find('#')) {
+            line.truncate(mark);
+        }
+    }
     lines
 }
 

@@ -451,11 +451,54 @@ fn a_message_counts_whole_or_not_at_all_when_power_fails() {
         );
         // What is said to be done is done, and what is said to have failed is not.
         assert_eq!(result.is_ok(), found == new, "after {fuel} writes");
+        // And what was done once is not done again, also when nobody could say that it was.
+        let again = apply(&mut open(&flash), &bytes, SECURED);
+        match found == new {
+            true => assert_eq!(again, Err(Refused::Replayed), "after {fuel} writes"),
+            false => assert!(again.is_ok(), "after {fuel} writes: {again:?}"),
+        }
         if !is_cut {
             break;
         }
     }
     assert!(olds > 10 && news > 10, "{olds} {news}");
+}
+
+/// The mark of a document is good for as long as its account, however many others come, and is kept when that changes.
+#[test]
+fn a_document_stays_known_whatever_fails_behind_it() {
+    let flash = Flash::whole();
+    furnish(&mut open(&flash));
+    let of = |addr: &str| message(&inbox(&account("n", "srv", addr)));
+    let (first, second) = (of("https://1/"), of("https://2/"));
+    let count = |bytes: &[u8], tree: &mut dm_tree::Tree<'_>| {
+        let before = flash.changes.get();
+        apply(tree, bytes, SECURED).unwrap();
+        flash.changes.get() - before
+    };
+    let twin = flash.copy();
+    let writes = {
+        let before = twin.changes.get();
+        apply(&mut open(&twin), &first, SECURED).unwrap();
+        twin.changes.get() - before
+    };
+    // Everything but the last write, which is that of the mark.
+    let mut tree = open(&flash);
+    flash.fuel.set(Some(writes - 1));
+    apply(&mut tree, &first, SECURED).unwrap();
+    flash.fuel.set(None);
+    let mut tree = open(&flash);
+    assert_eq!(apply(&mut tree, &first, SECURED), Err(Refused::Replayed));
+    assert!(count(&second, &mut tree) > 0);
+    for bytes in [&first, &second] {
+        assert_eq!(apply(&mut tree, bytes, SECURED), Err(Refused::Replayed));
+    }
+    for n in 0..8 {
+        let name = format!("n{n}");
+        let other = message(&inbox(&account(&name, &name, "https://x/")));
+        apply(&mut tree, &other, SECURED).unwrap();
+    }
+    assert_eq!(apply(&mut tree, &second, SECURED), Err(Refused::Replayed));
 }
 
 /// A card whose data the test sets.

@@ -259,7 +259,16 @@ impl<'d> Bootstrap<'d> {
         let mut applied = Applied::default();
         let mark = Mark::of(self.origin, self.bytes);
         let mut marks = proof::Marks::load(tree)?;
-        if marks.has(&mark) {
+        let mut is_known = marks.has(&mark);
+        account::marks(tree, &mut |tree, known| {
+            is_known |= known.is_of_same_document(&mark);
+            // Power may have failed before it was among the others; the account may get another one now.
+            if !marks.has(&known) {
+                marks.keep(tree, &known)?;
+            }
+            Ok(())
+        })?;
+        if is_known {
             applied.is_repeat = true;
             return match self.origin {
                 Origin::Factory | Origin::SmartCard => Ok(applied),
@@ -274,7 +283,7 @@ impl<'d> Bootstrap<'d> {
         applied.connect_now = account::at_once(tree, |tree| {
             self.write(tree, work, is_whole_card, &mut keep)
         })?;
-        // The accounts count; without the mark the same document could only be applied once more, by the same source.
+        // The accounts count, and have the mark, from where the next document adds it.
         let _ = marks.keep(tree, &mark);
         Ok(applied)
     }
@@ -315,6 +324,7 @@ impl<'d> Bootstrap<'d> {
         }
         let rules = Rules {
             origin: self.origin,
+            mark: Mark::of(self.origin, self.bytes),
             own: &own,
             most: self.policy.accounts,
             grants_always: self.profile == Profile::Provisioning,

@@ -262,6 +262,14 @@ impl<'m> Client<'m> {
         };
         let session = &mut self.session;
         session.notified = notice.is_some();
+        #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+        if let Some(notice) = notice {
+            // More than there is room for are passed over.
+            let asked = notice.options.requested_mos();
+            session
+                .objects
+                .extend(asked.take(crate::requested::OBJECTS_MAX));
+        }
         account::open(tree, server_id.map(str::as_bytes), session)?;
         account::read_server_proof(tree, session)?;
         if let (Some(nonce), true) = (notice.and_then(|it| it.nonce), session.policy.resync) {

@@ -19,7 +19,7 @@ pub(crate) mod atomic;
 pub(crate) mod atomic;
 #[cfg(feature = "tnds")]
 pub(crate) mod document;
-mod get;
+pub(crate) mod get;
 #[cfg(feature = "events")]
 mod late;
 #[cfg(feature = "list")]

@@ -61,6 +61,8 @@ mod policy;
 mod profile13;
 #[cfg(feature = "reasons")]
 mod refusals;
+#[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+mod requested;
 mod results;
 mod run;
 mod sec;

@@ -46,6 +46,7 @@ pub(crate) struct Outbound<'b> {
 }
 
 /// What an answer refers to.
+#[derive(Default)]
 pub(crate) struct Refs<'a> {
     /// MsgID of the message that is answered.
     pub(crate) msg_ref: &'a [u8],

@@ -109,6 +109,8 @@ pub(crate) fn body(
     out.open(tag::REPLACE);
     dev_info(out, tree)?;
     out.writer.end(tag::REPLACE);
+    #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+    crate::requested::write(out, tree, session);
     Ok(())
 }
 

@@ -31,6 +31,32 @@ pub(crate) fn session_step(random: u16) -> u32 {
 #[cfg(feature = "notification")]
 pub(crate) const NOTICE_LEVEL: &[u8] = b"NOTICRED";
 
+/// The identifier of a management object by its number in the registry of OMNA, of those that a device is likely to have
+/// (`P-REQMO`). DevInfo is not among them: it is in package 1 anyway.
+#[cfg(all(feature = "notification", feature = "tnds"))]
+pub(crate) fn object(number: u16) -> Option<&'static [u8]> {
+    let row = OBJECTS.iter().find(|row| row.0 == number)?;
+    Some(row.1)
+}
+
+#[cfg(all(feature = "notification", feature = "tnds"))]
+const OBJECTS: [(u16, &[u8]); 14] = [
+    (0x0009, b"urn:oma:mo:oma-lawmo:1.0"),
+    (0x000A, b"urn:oma:mo:oma-dcmo:1.0"),
+    (0x000B, b"urn:oma:mo:oma-dm-devdetail:1.1"),
+    (0x000D, b"urn:oma:mo:oma-dm-dmacc:1.1"),
+    (0x000F, b"urn:oma:mo:oma-dm-devdetail:1.0"),
+    (0x0011, b"urn:oma:mo:oma-dm-dmacc:1.0"),
+    (0x0012, b"urn:oma:mo:oma-diagmon:1.0"),
+    (0x0027, b"urn:oma:mo:oma-fumo:1.0"),
+    (0x0034, b"urn:oma:mo:oma-dm-scheduling:1.0"),
+    (0x0036, b"urn:oma:mo:oma-scomo:1.0"),
+    (0x003C, b"urn:oma:mo:oma-scomo:1.1"),
+    (0x0075, b"urn:oma:mo:oma-connmo-nap:1.0"),
+    (0x0076, b"urn:oma:mo:oma-connmo-proxy:1.0"),
+    (0x007D, b"urn:oma:mo:oma-connmo-wlan:1.0"),
+];
+
 /// The notification of 1.3 (`P-NOTI-1`).
 #[cfg(feature = "notification")]
 pub(crate) mod notice {
@@ -76,6 +102,24 @@ pub(crate) mod notice {
             4 => Some(Bearer::CellularCircuit),
             5 => Some(Bearer::ShortRange),
             _ => None,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "notification", feature = "tnds"))]
+mod tests {
+    /// D13-C-021: the numbers are those of the registry.
+    #[test]
+    fn numbers_of_objects_are_those_of_the_registry() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../docs/spec/omna-mo-index.csv"
+        );
+        let registry = std::fs::read_to_string(path).unwrap();
+        for (number, id) in super::OBJECTS {
+            let id = core::str::from_utf8(id).unwrap();
+            let row = format!("0x{number:04X},{id},");
+            assert!(registry.lines().any(|line| line.starts_with(&row)), "{row}");
         }
     }
 }

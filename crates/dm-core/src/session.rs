@@ -147,6 +147,9 @@ pub(crate) struct Session {
     pub(crate) session_id: u16,
     /// Alert 1200, not 1201, and the SessionID is the server's.
     pub(crate) notified: bool,
+    /// The objects that the notification asked for in package 1, by their numbers.
+    #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+    pub(crate) objects: crate::requested::Objects,
     pub(crate) version: Version,
     /// The version may be lowered when the first exchange fails.
     pub(crate) may_fall_back: bool,
@@ -219,6 +222,8 @@ impl Session {
             dev_id,
             session_id,
             notified,
+            #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+            objects,
             version,
             may_fall_back,
             msg_id,
@@ -250,6 +255,8 @@ impl Session {
         server_msg_id.clear();
         client_auth.clear();
         server_auth.clear();
+        #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
+        objects.clear();
         *version = Version::default();
         let flags = [
             notified,

@@ -12,8 +12,8 @@ pub(crate) const VERB: Verb = Verb {
     summary: "the firmware on five emulated machines against its golden output",
     switches: &[("--write", "take the present output as the golden one")],
     details: "examples/firmware/src/bin/NAME.rs stands beside NAME.out (all features) and\n\
-              NAME-FEATURES.out. No image may hold a panic symbol, but the store on flash\n\
-              those of store.panics, which tells why no content of the flash reaches them, and those\n\
+              NAME-FEATURES.out. No image may hold a panic symbol, but those on flash\n\
+              the ones of NAME.panics, which tells why no content of the flash reaches them, and those\n\
               of live*.panics likewise. examples/live-host puts a DM server, plain and behind TLS, on\n\
               the serial line of live.rs and embassy.rs and lets their power fail.\n\
               Lines that begin with `measured` are compared without their number:\n\
@@ -23,9 +23,9 @@ pub(crate) const VERB: Verb = Verb {
 
 const PROGRAM: &str = "reference";
 
-/// The tree over the flash store, cut by resets.
-const STORE: &str = "store";
-const STORE_FEATURES: &str = "wbxml,store";
+/// Programs over the flash store that are cut by resets, and their features: the tree, and the whole way from no account to
+/// the second session.
+const RESETS: [(&str, &str); 2] = [("store", "wbxml,store"), ("newborn", "newborn")];
 
 /// A device with a serial line, and what it is built of.
 struct Live {
@@ -73,17 +73,21 @@ pub(crate) fn run(context: &mut Context) {
             compare(steps, workspace, machine, bless)
         });
     }
-    context.report.group("QEMU, store on flash", |steps| {
-        prepare::targets(steps)?;
-        prepare::packages(steps, &[&prepare::QEMU, &prepare::ARM_BINUTILS])?;
-        let machine = &image::CORTEX_M4;
-        let elf = image::build(steps, workspace, machine.target, STORE_FEATURES, STORE)?;
-        let programs = image::folder(workspace).join("src/bin");
-        run_and_compare(steps, machine, &elf, &programs.join("store.out"), bless)?;
-        steps.verify("panic symbols", || {
-            known_panics(&elf, &programs.join("store.panics"))
-        })
-    });
+    for (program, features) in RESETS {
+        let name = format!("QEMU, {program} on flash");
+        context.report.group(&name, |steps| {
+            prepare::targets(steps)?;
+            prepare::packages(steps, &[&prepare::QEMU, &prepare::ARM_BINUTILS])?;
+            let machine = &image::CORTEX_M4;
+            let elf = image::build(steps, workspace, machine.target, features, program)?;
+            let programs = image::folder(workspace).join("src/bin");
+            let golden = programs.join(format!("{program}.out"));
+            run_and_compare(steps, machine, &elf, &golden, bless)?;
+            steps.verify("panic symbols", || {
+                known_panics(&elf, &programs.join(format!("{program}.panics")))
+            })
+        });
+    }
     for live in LIVE {
         let name = format!("QEMU, live device, {}", live.name);
         context.report.group(&name, |steps| {

@@ -62,7 +62,20 @@ const VALUES: &[(&str, &str)] = &[
 /// The tree refuses a value, for instance because its memory is too small.
 #[inline(never)]
 pub fn provision(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
-    for (uri, value) in VALUES {
+    provision_but(factory, "?")
+}
+
+/// Seeds values and rights, but no account.
+///
+/// # Errors
+/// As [`provision`].
+#[inline(never)]
+pub fn provision_without_account(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
+    provision_but(factory, "./DMAcc/")
+}
+
+fn provision_but(factory: &mut Factory<'_, '_>, but: &str) -> Result<(), Reason> {
+    for (uri, value) in VALUES.iter().filter(|(uri, _)| !uri.starts_with(but)) {
         factory.set(uri, value.as_bytes())?;
     }
     factory.acl("./Vendor/cfg", "Get=*&Replace=*&Add=*&Delete=*")

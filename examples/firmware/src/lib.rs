@@ -14,6 +14,8 @@
 
 pub mod board;
 pub mod device;
+#[cfg(feature = "store")]
+pub mod flash;
 #[cfg(feature = "live")]
 pub mod host;
 #[cfg(feature = "live")]

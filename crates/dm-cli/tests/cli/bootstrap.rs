@@ -177,7 +177,7 @@ fn apply_shows_what_a_push_in_short_messages_changes() {
         "+ ./DMAcc/1/ServerID: new.example\n",
         "+ ./DMAcc/1/AppAddr/1/Addr: https://new.example/dm\n",
         "+ ./DMAcc/1/AppAuth/1/AAuthSecret: (not shown)\n",
-        "+ ./DMAcc/1/Ext/OmaDm/Source: push:1\n",
+        "+ ./DMAcc/1/Ext/OmaDm/Source: push:1#",
         "to connect at once: new.example\n",
     ] {
         assert!(shown.contains(line), "{line} is not in\n{shown}");
@@ -202,7 +202,7 @@ fn apply_takes_bare_documents_from_where_it_is_told() {
         (&["--from", "boot.example"], "tls:boot.example"),
     ] {
         let shown = String::from_utf8(bootstrap(&apply, from, XML).ok()).unwrap();
-        let line = format!("+ ./DMAcc/1/Ext/OmaDm/Source: {source}\n");
+        let line = format!("+ ./DMAcc/1/Ext/OmaDm/Source: {source}#");
         assert!(shown.contains(&line), "{shown}");
     }
     // The device's own account is the manufacturer's.
@@ -286,7 +286,7 @@ fn a_serialised_tree_becomes_a_message_and_an_account() {
     let apply = ["apply", "--device", &device, "--hex", "-"];
     let shown = String::from_utf8(bootstrap(&apply, &secrets, &push).ok()).unwrap();
     assert!(
-        shown.contains("+ ./DMAcc/new/Ext/OmaDm/Source: push:2\n"),
+        shown.contains("+ ./DMAcc/new/Ext/OmaDm/Source: push:2#"),
         "{shown}"
     );
     assert!(shown.ends_with("to connect soon: new.example\n"), "{shown}");
@@ -304,7 +304,7 @@ fn a_serialised_tree_becomes_a_message_and_an_account() {
         "-",
     ];
     let shown = String::from_utf8(bootstrap(&from, &[], &bare).ok()).unwrap();
-    assert!(shown.contains("Source: tls:boot.example\n"), "{shown}");
+    assert!(shown.contains("Source: tls:boot.example#"), "{shown}");
     assert_eq!(made(&secrets, &[], &bare), push);
     let xml = dm_with(&["convert", "--to", "xml", "--hex", "-"], bare.as_bytes());
     let xml = String::from_utf8(xml.ok()).unwrap();

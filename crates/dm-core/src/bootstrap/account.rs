@@ -6,6 +6,7 @@
 use dm_tree::{Buffer, NodeId, Progress, Property, Reason, Sink, Tree};
 use heapless::{String, Vec};
 
+use super::proof::{MARK_DIGITS, Mark};
 use super::{BOOTSTRAP_ACCOUNTS_MAX, Change, Origin, Refused};
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
@@ -79,36 +80,67 @@ fn value(
     }
 }
 
-/// Whether the account came from there. What nobody has marked is the manufacturer's.
-fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Refused> {
+/// Reads what an account says of its source; empty: nothing.
+fn known_source<'b>(
+    tree: &mut Tree<'_>,
+    account: NodeId,
+    buf: &'b mut [u8; SOURCE_MAX],
+) -> Result<&'b [u8], Refused> {
     let local = tree.local();
     let ext = local
         .child(account, "Ext")
         .and_then(|ext| local.child(ext, "OmaDm"));
-    let mut known = [0; SOURCE_MAX];
     let len = match ext {
-        Some(ext) => value(tree, ext, "Source", &mut known)?,
+        Some(ext) => value(tree, ext, "Source", buf)?,
         None => 0,
     };
-    let known = known.get(..len).unwrap_or_default();
+    Ok(buf.get(..len).unwrap_or_default())
+}
+
+/// Whether the account came from there. What nobody has marked is the manufacturer's.
+fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Refused> {
+    let mut known = [0; SOURCE_MAX];
+    let known = known_source(tree, account, &mut known)?;
+    let known = known.split(|octet| *octet == b'#').next();
     let mut buf = [0; SOURCE_MAX];
-    let source = source(origin, &mut buf);
-    Ok(match (origin, known) {
+    let source = source(origin, None, &mut buf);
+    Ok(match (origin, known.unwrap_or_default()) {
         (Origin::Factory, []) => true,
         // A proof that is weaker than the one the account was made with does not change it.
         (Origin::Push { .. }, [kind @ .., strength]) => source
             .split_last()
             .is_some_and(|(own, same)| same == kind && own >= strength),
-        _ => known == source,
+        (_, known) => known == source,
     })
 }
 
-/// Octets of the longest source: `tls:` and a host.
-const SOURCE_MAX: usize = 68;
+/// Calls `see` with the mark of the document that each account was made or changed by last.
+pub(super) fn marks(
+    tree: &mut Tree<'_>,
+    see: &mut dyn FnMut(&mut Tree<'_>, Mark) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    let mut next = tree.local().object(DMACC, None);
+    while let Some(account) = next {
+        let mut known = [0; SOURCE_MAX];
+        let known = known_source(tree, account, &mut known)?;
+        if let Some(mark) = known.split(|octet| *octet == b'#').nth(1)
+            && let Some(mark) = Mark::parse(known.first() == Some(&b'c'), mark)
+        {
+            see(tree, mark)?;
+        }
+        next = tree.local().object(DMACC, next);
+    }
+    Ok(())
+}
+
+/// Octets of the longest source: `tls:` and a host, `#` and a mark.
+const SOURCE_MAX: usize = NAMED_MAX + 1 + MARK_DIGITS;
+/// Octets of the longest source without the mark.
+const NAMED_MAX: usize = 68;
 
 /// What `Ext/OmaDm/Source` says: for TLS also which server it was, for a push also how well it was proved. A longer name
-/// counts by its beginning.
-fn source<'s>(origin: Origin<'_>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
+/// counts by its beginning. Behind that the mark of the document, which counts with the account, or not at all.
+fn source<'s>(origin: Origin<'_>, mark: Option<&Mark>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
     let (kind, detail): (&[u8], &[u8]) = match origin {
         Origin::Factory => (b"factory", b""),
         Origin::SmartCard => (b"card", b""),
@@ -122,8 +154,14 @@ fn source<'s>(origin: Origin<'_>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
             },
         ),
     };
+    let digits = mark.map(Mark::digits);
+    let (hash, mark): (&[u8], &[u8]) = match &digits {
+        Some(digits) => (b"#", digits),
+        None => (b"", b""),
+    };
+    let named = kind.iter().chain(detail).take(NAMED_MAX);
     let mut len = 0usize;
-    for (to, from) in buf.iter_mut().zip(kind.iter().chain(detail)) {
+    for (to, from) in buf.iter_mut().zip(named.chain(hash).chain(mark)) {
         *to = from.to_ascii_lowercase();
         len = len.saturating_add(1);
     }
@@ -133,6 +171,8 @@ fn source<'s>(origin: Origin<'_>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
 /// What accounts have to keep to that a document has written.
 pub(super) struct Rules<'r> {
     pub(super) origin: Origin<'r>,
+    /// That of the document.
+    pub(super) mark: Mark,
     /// The accounts that its source may change.
     pub(super) own: &'r Own,
     /// Accounts, at most.
@@ -220,7 +260,7 @@ fn settle_one(
     }
     let mut buf = [0; URI_MAX];
     let uri = tree.local().uri(account, &mut buf)?;
-    settings(tree, uri, rules.origin, has_server_proof)?;
+    settings(tree, uri, rules, has_server_proof)?;
     if rules.grants_always || !has_acl(tree, account)? {
         rights(tree, uri, server_id)?;
     }
@@ -296,7 +336,7 @@ fn supersede(tree: &mut Tree<'_>, old: NodeId, new: NodeId) -> Result<(), Refuse
 fn settings(
     tree: &mut Tree<'_>,
     uri: &str,
-    origin: Origin<'_>,
+    rules: &Rules<'_>,
     has_server_proof: bool,
 ) -> Result<(), Refused> {
     // A server that was given nothing to prove itself with is proved by its certificate or by nothing.
@@ -306,7 +346,7 @@ fn settings(
         b"transport"
     };
     let mut buf = [0; SOURCE_MAX];
-    let source = source(origin, &mut buf);
+    let source = source(rules.origin, Some(&rules.mark), &mut buf);
     for (leaf, value) in [
         ("/Ext/OmaDm/Source", source),
         ("/Ext/OmaDm/ServerAuth", proof),

@@ -8,6 +8,7 @@ use heapless::{String, Vec};
 
 use super::Refused;
 use super::account::{Own, URI_MAX, account_of, is_plain, push, text};
+use super::proof::append;
 use super::provisioning::Block;
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
@@ -305,12 +306,9 @@ fn address_type(kind: Option<Attribute<'_>>) -> &'static [u8] {
 
 /// Copies the value of a parameter and gives its length.
 fn copy(from: &Attribute<'_>, to: &mut [u8]) -> Result<usize, Refused> {
-    let mut len = 0usize;
+    let mut len = 0;
     for piece in from.pieces() {
-        let end = len.saturating_add(piece.len());
-        let place = to.get_mut(len..end).ok_or(Reason::TooLarge)?;
-        place.copy_from_slice(&piece);
-        len = end;
+        append(to, &mut len, &piece).ok_or(Reason::TooLarge)?;
     }
     Ok(len)
 }

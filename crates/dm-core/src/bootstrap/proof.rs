@@ -6,7 +6,7 @@ use dm_tree::{Reason, Tree};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{Origin, Profile, Refused};
 use crate::Sec;
@@ -110,27 +110,33 @@ pub fn mac(
     hmac_sha1(key(profile, sec, network_id, pin), document).map(|made| made.0)
 }
 
+/// Writes `from` behind the first `len` octets of `to`; `None`: there is no room. Never panics, whatever the lengths.
+pub(super) fn append(to: &mut [u8], len: &mut usize, from: &[u8]) -> Option<()> {
+    let end = len.checked_add(from.len())?;
+    let place = to.get_mut(*len..end)?;
+    for (to, from) in place.iter_mut().zip(from) {
+        *to = *from;
+    }
+    *len = end;
+    Some(())
+}
+
 fn hmac_sha1(key: [&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
-    let mut joined = [0; KEY_MAX];
-    let mut len = 0usize;
+    let mut joined = Zeroizing::new([0; KEY_MAX]);
+    let mut len = 0;
     for part in key {
-        let end = len.saturating_add(part.len());
-        let place = joined.get_mut(len..end).ok_or(Refused::Secret)?;
-        place.copy_from_slice(part);
-        len = end;
+        append(joined.as_mut_slice(), &mut len, part).ok_or(Refused::Secret)?;
     }
     let key = joined.get(..len).unwrap_or_default();
-    let mac = Hmac::<Sha1>::new_from_slice(key).map_err(|_| Refused::Secret);
-    joined.zeroize();
-    let mut mac = mac?;
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).map_err(|_| Refused::Secret)?;
     mac.update(document);
     Ok(Made(mac.finalize().into_bytes().into()))
 }
 
-/// Decodes 40 hexadecimal digits of either case.
-fn hex(text: &[u8], octets: &mut [u8; MAC]) -> bool {
+/// Decodes hexadecimal digits of either case, two for each octet.
+fn hex(text: &[u8], octets: &mut [u8]) -> bool {
     let (pairs, rest) = text.as_chunks::<2>();
-    let mut is_hex = pairs.len() == MAC && rest.is_empty();
+    let mut is_hex = pairs.len() == octets.len() && rest.is_empty();
     for (to, [high, low]) in octets.iter_mut().zip(pairs) {
         let digit = |digit: u8| char::from(digit).to_digit(16);
         let pair = digit(*high).zip(digit(*low));
@@ -177,19 +183,45 @@ pub(super) type Fingerprint = [u8; 8];
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark(Fingerprint);
 
+/// Digits of a mark as text, which is without the origin.
+pub(super) const MARK_DIGITS: usize = 14;
+
 impl Mark {
     pub(super) fn of(origin: Origin<'_>, document: &[u8]) -> Self {
         let [a, b, c, d, e, f, g, ..]: [u8; MAC] = Sha1::digest(document).into();
         Self([kind(origin), a, b, c, d, e, f, g])
     }
+
+    /// Whether the document is the same, wherever it came from.
+    pub(super) fn is_of_same_document(&self, other: &Self) -> bool {
+        self.0.get(1..) == other.0.get(1..)
+    }
+
+    /// The mark as hexadecimal text.
+    pub(super) fn digits(&self) -> [u8; MARK_DIGITS] {
+        let mut digits = [0; MARK_DIGITS];
+        let halves = self
+            .0
+            .iter()
+            .skip(1)
+            .flat_map(|octet| [octet >> 4, octet & 0xF]);
+        for (to, half) in digits.iter_mut().zip(halves) {
+            *to = half.wrapping_add(if half < 10 { b'0' } else { b'a' - 10 });
+        }
+        digits
+    }
+
+    /// The mark with this text, of a document from the card or from elsewhere.
+    pub(super) fn parse(is_of_card: bool, digits: &[u8]) -> Option<Self> {
+        let mut mark = [u8::from(is_of_card), 0, 0, 0, 0, 0, 0, 0];
+        let [_, octets @ ..] = &mut mark;
+        hex(digits, octets).then_some(Self(mark))
+    }
 }
 
 /// The first octet of a mark: whose documents are forgotten together.
 const fn kind(origin: Origin<'_>) -> u8 {
-    match origin {
-        Origin::SmartCard => 1,
-        _ => 0,
-    }
+    matches!(origin, Origin::SmartCard) as u8
 }
 
 /// The engine's record with the marks of the documents applied last.
@@ -216,25 +248,22 @@ impl Marks {
     pub(super) fn has(&self, mark: &Mark) -> bool {
         let known = self.octets.get(..self.len).unwrap_or_default();
         let (known, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
-        // Wherever it came from.
-        known.iter().any(|known| known.get(1..) == mark.0.get(1..))
+        let mut known = known.iter().map(|known| Mark(*known));
+        known.any(|known| known.is_of_same_document(mark))
     }
 
     /// Forgets the documents that came from there.
     pub(super) fn forget(&mut self, tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<(), Reason> {
         let known = self.octets.get(..self.len).unwrap_or_default();
         let mut kept = [0; MARKS * size_of::<Fingerprint>()];
-        let mut len = 0usize;
+        let mut len = 0;
         let (marks, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
         for mark in marks
             .iter()
             .filter(|mark| mark.first() != Some(&kind(origin)))
         {
-            let end = len.saturating_add(mark.len());
-            if let Some(place) = kept.get_mut(len..end) {
-                place.copy_from_slice(mark);
-                len = end;
-            }
+            // There is room for all.
+            let _ = append(&mut kept, &mut len, mark);
         }
         if len == self.len {
             return Ok(());

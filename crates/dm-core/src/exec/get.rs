@@ -31,7 +31,7 @@ pub(super) fn execute(
 
 /// How what is read stands in a message, and what its Results are about. A serialised tree has the encoding of the
 /// message, and comes from its start node, whatever was asked of that (`TNDS-C-024`).
-fn shape<'r>(
+pub(crate) fn shape<'r>(
     tree: &Tree<'_>,
     reading: &Reading,
     encoding: Encoding,

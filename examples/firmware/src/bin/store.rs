@@ -4,18 +4,15 @@
 #![no_std]
 #![no_main]
 
-use core::convert::Infallible;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use cortex_m::peripheral::SCB;
 use dm_bindings::store_flash::{FlashStore, KeyCache};
 use dm_tree::{NodeSlot, Tree, TreeMemory};
-use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+use firmware::flash::{FUEL, Flash, REGION};
 use firmware::{board, device, print};
 
-const PAGE: usize = 1024;
-const PAGES: usize = 4;
 /// Lives between two resets.
 const LIVES: u32 = 100;
 /// Bytes to which power lasts in one life: by so many more than in the last one, up to what a transaction needs.
@@ -33,74 +30,11 @@ struct Kept {
     /// Restarts that found the transaction not there, and whole.
     old: u32,
     new: u32,
-    flash: [u8; PAGE * PAGES],
+    flash: [u8; REGION],
 }
 
 #[unsafe(link_section = ".uninit.KEPT")]
 static mut KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
-
-/// Bytes that are written or erased before the power fails.
-static FUEL: AtomicU32 = AtomicU32::new(u32::MAX);
-
-/// The region as a NOR flash that loses power.
-struct Flash<'k> {
-    bytes: &'k mut [u8; PAGE * PAGES],
-}
-
-/// One byte is about to change.
-fn burn() {
-    match FUEL.load(Ordering::Relaxed) {
-        0 => SCB::sys_reset(),
-        u32::MAX => {}
-        fuel => FUEL.store(fuel - 1, Ordering::Relaxed),
-    }
-}
-
-impl ErrorType for Flash<'_> {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Flash<'_> {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-        if let Some(from) = self.bytes.get(at as usize..)
-            && let Some(from) = from.get(..bytes.len())
-        {
-            bytes.copy_from_slice(from);
-        }
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        PAGE * PAGES
-    }
-}
-
-impl NorFlash for Flash<'_> {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = PAGE;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
-        for at in from..to {
-            burn();
-            if let Some(place) = self.bytes.get_mut(at as usize) {
-                *place = 0xFF;
-            }
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Infallible> {
-        for (at, byte) in (at..).zip(bytes) {
-            burn();
-            if let Some(place) = self.bytes.get_mut(at as usize) {
-                *place &= *byte;
-            }
-        }
-        Ok(())
-    }
-}
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -141,7 +75,7 @@ fn live(kept: &mut Kept) -> Result<(), &'static str> {
     let flash = Flash {
         bytes: &mut kept.flash,
     };
-    let range = 0..(PAGE * PAGES) as u32;
+    let range = 0..REGION as u32;
     let mut store =
         FlashStore::open(flash, range, &mut buffer, KeyCache::<64>).map_err(|_| "store")?;
     let memory = TreeMemory {
