@@ -130,7 +130,7 @@ fn everything(tree: &mut Tree<'_>) -> Vec<String> {
         let mut value = String::from_utf8_lossy(&value[..len]).into_owned();
         if uri.ends_with("/Source") {
             // Behind it stands the mark of the document.
-            value.truncate(value.find('#').expect("a mark"));
+            value.truncate(value.find('#').unwrap());
         }
         found.push(format!("{uri}={value}"));
         let mut child = local.first_child(node);
