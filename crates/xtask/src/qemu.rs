@@ -62,6 +62,25 @@ const LIVE: &[Live] = &[
     },
 ];
 
+/// Conformance scripts that ask for no more than the live device has.
+const SCRIPTS: &[&str] = &[
+    "protocol-03-empty-session",
+    "protocol-03-packages",
+    "protocol-04-many-commands",
+    "protocol-06-no-resp",
+    "protocol-07.03-delete",
+    "protocol-07.08-sequence",
+    "protocol-07.09-atomic-illegal",
+    "protocol-07.11-unknown",
+    "protocol-13-older",
+    "protocol-13-server-aborts",
+    "protocol-14-other-session",
+    "protocol-14-same-cmd-id",
+    "protocol-14-version-protocol",
+    "security-03-md5",
+    "security-04.2-server-fails-later",
+];
+
 pub(crate) fn run(context: &mut Context) {
     let bless = context.has("--write");
     let workspace = &context.workspace;
@@ -107,9 +126,13 @@ fn play(steps: &mut Steps, workspace: &Workspace, live: &Live) -> Check {
         .arg(&elf)
         .arg(workspace.target.join("live"))
         .args(live.tls)
+        .args(SCRIPTS.iter().map(|script| {
+            let path = format!("tests/conformance/scripts/{script}.toml");
+            workspace.path(&path)
+        }))
         .dir(&workspace.root)
         .limit(900);
-    steps.run_noting("sessions and power failures", host, |output| {
+    steps.run_noting("sessions, scripts and power failures", host, |output| {
         let last = output.stdout.lines().last();
         last.unwrap_or_default().to_owned()
     })?;

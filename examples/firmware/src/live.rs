@@ -17,13 +17,15 @@ const SERVER: &str = if cfg!(feature = "tls") {
     "http://dm.example.org/dm"
 };
 
-/// Who the device is, and the account of its server. The nonces are empty: the server sends the first ones.
+/// Who the device is, the account of its server, and what conformance scripts look for. The nonces are empty: the server sends the
+/// first ones.
 const FACTORY: &[(&str, &str)] = &[
     ("./DevInfo/DevId", "IMEI:004999010640000"),
-    ("./DevInfo/Man", "Example Meters"),
-    ("./DevInfo/Mod", "EM-200"),
+    ("./DevInfo/Man", "Maker"),
+    ("./DevInfo/Mod", "Model"),
     ("./DevInfo/DmV", "1.2"),
     ("./DevInfo/Lang", "en-GB"),
+    ("./DevDetail/FwV", "1"),
     ("./DMAcc/srv/AppID", "w7"),
     ("./DMAcc/srv/ServerID", "srv"),
     ("./DMAcc/srv/AppAddr/a/Addr", SERVER),
@@ -40,6 +42,7 @@ const FACTORY: &[(&str, &str)] = &[
     ("./DMAcc/srv/AppAuth/s/AAuthData", ""),
     ("./Vendor/cfg/apn", "none"),
     ("./Vendor/cfg/host", "none"),
+    ("./Vendor/cfg/label", "l"),
 ];
 
 /// All memory of the device but the node slots.
@@ -47,7 +50,7 @@ pub struct Buffers {
     rx: [u8; 2048],
     tx: [u8; 1536],
     work: [u8; 128],
-    pool: [u8; 512],
+    pool: [u8; 1024],
     value: [u8; 128],
     record: [u8; 256],
     space: [u8; 1024],
@@ -60,7 +63,7 @@ impl Buffers {
             rx: [0; 2048],
             tx: [0; 1536],
             work: [0; 128],
-            pool: [0; 512],
+            pool: [0; 1024],
             value: [0; 128],
             record: [0; 256],
             space: [0; 1024],
@@ -144,7 +147,8 @@ fn furnish(tree: &mut Tree<'_>) -> Result<(), Reason> {
     for (uri, value) in FACTORY {
         factory.set(uri, value.as_bytes())?;
     }
-    factory.acl("./Vendor/cfg", "Get=srv&Replace=srv")?;
+    factory.acl(".", "Get=srv")?;
+    factory.acl("./Vendor/cfg", "Add=srv&Delete=srv&Get=srv&Replace=srv")?;
     tree.commit().map(|_| ())
 }
 

@@ -6,6 +6,8 @@
 //! places in the middle of a session, and is switched on again each time. What has to hold, and is checked: it starts with the
 //! values from before or from after the server's Atomic, never with one of each; the next session runs to its end
 //! with credentials made of what the flash kept; and the values are then those of the server.
+//!
+//! Scripts of `tests/conformance` named behind that are played to the device as it left the factory, and have to go as they say.
 
 #![forbid(unsafe_code)]
 // A host program: `std` is there, and naming `core` or `alloc` instead would say nothing.
@@ -15,7 +17,7 @@ use std::error::Error;
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -40,12 +42,14 @@ const CUTS: u32 = 6;
 fn main() -> Check {
     let mut args = std::env::args_os().skip(1);
     let (Some(image), Some(dir)) = (args.next(), args.next()) else {
-        return Err("usage: live-host IMAGE DIRECTORY [--tls]".into());
+        return Err("usage: live-host IMAGE DIRECTORY [--tls] [SCRIPT...]".into());
     };
+    let (switches, scripts): (Vec<_>, Vec<_>) = args.partition(|arg| arg == "--tls");
     let bench = Bench {
         image: fs::canonicalize(PathBuf::from(image))?,
         dir: PathBuf::from(dir),
-        tls: args.next().is_some_and(|arg| arg == "--tls"),
+        tls: !switches.is_empty(),
+        scripts: scripts.into_iter().map(PathBuf::from).collect(),
     };
     fs::create_dir_all(&bench.dir)?;
     bench.run()
@@ -56,6 +60,7 @@ struct Bench {
     image: PathBuf,
     dir: PathBuf,
     tls: bool,
+    scripts: Vec<PathBuf>,
 }
 
 /// What a life left behind.
@@ -70,10 +75,16 @@ impl Bench {
     fn run(&self) -> Check {
         fs::write(self.dir.join("flash.bin"), [0xFF; FLASH])?;
         let tls = self.certificate()?;
-        let server = Server::bind("127.0.0.1:0", scenario(tls))?.spawn();
+        let server = Server::bind("127.0.0.1:0", scenario(tls.clone()))?.spawn();
         let life = self.live(server.addr(), &["factory=1"])?;
         expect(&life, 0, "before: none none ")?;
         let whole = fs::read(self.dir.join("flash.bin"))?;
+
+        for script in &self.scripts {
+            fs::write(self.dir.join("flash.bin"), &whole)?;
+            self.play(script, tls.clone())?;
+        }
+        fs::write(self.dir.join("flash.bin"), &whole)?;
 
         // How much of the flash a session changes when the power does not fail.
         server.set_script(script(0));
@@ -92,7 +103,12 @@ impl Bench {
         expect(&lost, 0, "before: none none ")?;
         let sent = (kept.number(SENT)?, lost.number(SENT)?);
         if sent.0 != 3 || sent.1 <= 3 {
-            return Err(format!("{sent:?} messages with nonces kept and lost").into());
+            let told: String = server
+                .transcripts()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            return Err(format!("{sent:?} messages with nonces kept and lost: {told}").into());
         }
 
         let mut restarts = (0, 0);
@@ -127,6 +143,33 @@ impl Bench {
             return Err("the failures were all on one side of the Atomic".into());
         }
         Ok(())
+    }
+
+    /// Plays a conformance script, with the account that the device has instead of that of its bench.
+    fn play(&self, script: &Path, tls: Option<Tls>) -> Check {
+        let mut config = Config::load(script)?;
+        let own = scenario(tls);
+        config.server.id = own.server.id;
+        config.server.secret = own.server.secret;
+        config.server.auth = own.server.auth;
+        config.server.anonymous = false;
+        config.devices = own.devices;
+        config.http.tls = own.http.tls;
+        config.expect.alerts.get_or_insert_default();
+        for package in &mut config.packages {
+            // A server that proved itself is told so.
+            package.expect = package.expect.filter(|code| *code != 200);
+        }
+        let title = config.about.title.clone();
+        let server = Server::bind("127.0.0.1:0", config)?.spawn();
+        let life = self.live(server.addr(), &[])?;
+        let transcripts = server.stop();
+        let last = transcripts.last().ok_or("no session")?;
+        if last.is_clean() {
+            println!("as it says: {title}");
+            return Ok(());
+        }
+        Err(format!("{}: {last}{}", script.display(), life.output).into())
     }
 
     /// The last session came to its end, and everything in it was as it should be.
