@@ -158,44 +158,6 @@ fn binary_values_travel_as_their_encoding_demands() {
     }
 }
 
-/// PRO-C-049, PRO-C-051, PRO-C-063
-#[test]
-fn replace_changes_values_and_creates_nothing() {
-    let mut bench = Bench::default();
-    let message = Msg::new(1)
-        .hdr(200)
-        .replace("./Vendor/cfg/apn", "new &amp; <![CDATA[<better>]]>")
-        .replace("./Vendor/cfg/none", "x")
-        .replace("./Vendor/cfg", "x")
-        .replace("./Vendor/cfg/apn?prop=Name", "other")
-        .replace("./Vendor/cfg/apn?prop=Format", "int");
-    let sent = answer(&mut bench, message);
-    assert_eq!(sent.codes(), [200, 404, 405, 405, 405]);
-    assert_eq!(bench.text("./Vendor/cfg/apn"), "new & <better>");
-    assert_eq!(bench.value("./Vendor/cfg/none"), None);
-}
-
-/// PRO-C-040, PRO-C-041, PRO-C-042, PRO-C-054, PRO-C-055
-#[test]
-fn nodes_are_added_and_deleted() {
-    let mut bench = Bench::default();
-    let message = Msg::new(1)
-        .hdr(200)
-        .add("./Vendor/cfg/one", "int", "-5")
-        .add("./Vendor/cfg/one", "int", "6")
-        .add("./Vendor/cfg/apn/below", "chr", "x")
-        .add("./Vendor/cfg/sub/leaf", "chr", "deep")
-        .get("./Vendor/cfg/sub/leaf")
-        .delete("./Vendor/cfg/sub")
-        .get("./Vendor/cfg/sub/leaf")
-        .delete("./Vendor/cfg/apn")
-        .delete(".");
-    let sent = answer(&mut bench, message);
-    assert_eq!(sent.codes(), [200, 418, 405, 200, 200, 200, 404, 405, 405]);
-    assert_eq!(bench.text("./Vendor/cfg/one"), "-5");
-    assert_eq!(sent.result(), "deep");
-}
-
 /// TREE-C-071, PRO-C-062: a Format that the node does not take; PRO-C-046: TNDS without support.
 #[test]
 fn formats_and_types_are_checked() {
@@ -209,41 +171,6 @@ fn formats_and_types_are_checked() {
         .command("Add", tnds);
     let sent = answer(&mut bench, message);
     assert_eq!(sent.codes(), [415, 500, 415]);
-}
-
-/// Protocol chapter 14: command without Item, Item without Target, data missing.
-#[test]
-fn incomplete_commands_get_412() {
-    assert_eq!(
-        codes(|message| message
-            .command("Get", "")
-            .command("Get", "<Item></Item>")
-            .command(
-                "Replace",
-                "<Item><Target><LocURI>./Vendor/cfg/apn</LocURI></Target></Item>"
-            )
-            .command("Alert", "")),
-        [412, 412, 412, 412]
-    );
-}
-
-/// PRO-C-020: one Status for each Item, with its address.
-#[test]
-fn several_items_get_a_status_each() {
-    let mut bench = Bench::default();
-    let items = "<Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item>\
-        <Item><Target><LocURI>./nowhere</LocURI></Target></Item>\
-        <Item><Target><LocURI>./DevInfo/Mod</LocURI></Target></Item>";
-    let sent = answer(&mut bench, Msg::new(1).hdr(200).command("Get", items));
-    assert_eq!(sent.codes(), [200, 404, 200]);
-    let targets: Vec<_> = sent
-        .statuses()
-        .into_iter()
-        .skip(1)
-        .map(|status| status.target.unwrap())
-        .collect();
-    assert_eq!(targets, ["./DevInfo/Man", "./nowhere", "./DevInfo/Mod"]);
-    assert_eq!(sent.results().len(), 2);
 }
 
 /// Meta of the command stands in for that of its Items.

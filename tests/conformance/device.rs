@@ -148,6 +148,7 @@ impl Device {
         match said.split_once(' ').unwrap_or((&said, "")) {
             ("yes", _) => Reply::Plain(Answer::Yes),
             ("no", _) => Reply::Plain(Answer::No),
+            ("leave", _) => Reply::Leave,
             ("cancel", _) => Reply::Plain(Answer::Cancelled),
             ("text", text) => Reply::Text(text.to_owned()),
             ("choose", list) => {
@@ -167,6 +168,7 @@ impl Device {
             let step = match (call.take(), ask.take()) {
                 (Some(Call::Receive(received)), _) => client.receive(tree, received, &now),
                 (Some(Call::Failed(why)), _) => client.failed(tree, why, &now),
+                (None, Some(Reply::Leave)) => client.abort(tree, &now),
                 (None, Some(Reply::Plain(answer))) => client.answer(tree, answer, &now),
                 (None, Some(Reply::Text(text))) => client.answer(tree, Answer::Text(&text), &now),
                 (None, Some(Reply::Chosen(list))) => {
@@ -236,6 +238,8 @@ enum Call<'a> {
 }
 
 enum Reply {
+    /// The device gives the session up instead.
+    Leave,
     Plain(Answer<'static>),
     Text(String),
     Chosen(Vec<u16>),

@@ -41,7 +41,7 @@ pub struct Bench {
     /// Octets of the largest object that the device takes in parts; 0: it takes none.
     pub objects: u32,
     /// What the user answers, one after the other; `None`: there is no user. `yes`, `no`, `cancel`, `nothing`, `text ...`,
-    /// `choose 1 3`.
+    /// `choose 1 3`; `leave`: the device gives the session up.
     pub user: Option<Vec<String>>,
     /// What an Exec of the device answers; `None`: 200.
     pub exec: Option<u16>,
