@@ -53,6 +53,34 @@
 #define OMADM_TEXT(literal) (literal), (sizeof(literal) - 1)
 
 
+#if (defined(OMADM_FEATURE_BOOTSTRAP) && defined(OMADM_POINTER_32))
+/**
+ * Octets of `omadm_bootstrap_t`.
+ */
+#define OMADM_BOOTSTRAP_SIZE 64
+#endif
+
+#if (defined(OMADM_FEATURE_BOOTSTRAP) && defined(OMADM_POINTER_64))
+/**
+ * Octets of `omadm_bootstrap_t`.
+ */
+#define OMADM_BOOTSTRAP_SIZE 112
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Most accounts of one document.
+ */
+#define OMADM_BOOTSTRAP_ACCOUNTS 8
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Octets of the longest server identifier.
+ */
+#define OMADM_SERVER_ID_MAX 64
+#endif
+
 #if defined(OMADM_POINTER_32)
 /**
  * Octets of `omadm_client_t`.
@@ -366,6 +394,86 @@ enum omadm_result_t
      */
     OMADM_ERR_NOTICE_TOO_MANY = 3109,
     /**
+     * A notification says that it is not to be acted upon any more.
+     */
+    OMADM_ERR_NOTICE_EXPIRED = 3110,
+    /**
+     * What arrived is no push for this client.
+     */
+    OMADM_ERR_PUSH = 3200,
+    /**
+     * Lengths or codes of a push contradict each other.
+     */
+    OMADM_ERR_PUSH_MALFORMED = 3201,
+    /**
+     * It is for another port or application, or no push.
+     */
+    OMADM_ERR_PUSH_OTHER = 3202,
+    /**
+     * A push of another media type.
+     */
+    OMADM_ERR_PUSH_CONTENT_TYPE = 3203,
+    /**
+     * A bootstrap was refused.
+     */
+    OMADM_ERR_BOOT = 3300,
+    /**
+     * The policy takes no bootstrap from there, or not so many accounts.
+     */
+    OMADM_ERR_BOOT_POLICY = 3301,
+    /**
+     * Nothing proves the bootstrap.
+     */
+    OMADM_ERR_BOOT_NO_PROOF = 3302,
+    /**
+     * The MAC of the bootstrap is wrong; omadm_detail() gives the tries that are left.
+     */
+    OMADM_ERR_BOOT_WRONG_PROOF = 3303,
+    /**
+     * The user has not agreed to the bootstrap.
+     */
+    OMADM_ERR_BOOT_NO_CONSENT = 3304,
+    /**
+     * The secrets for a MAC are longer than any key.
+     */
+    OMADM_ERR_BOOT_SECRET = 3305,
+    /**
+     * The bootstrap has to be WBXML.
+     */
+    OMADM_ERR_BOOT_XML = 3306,
+    /**
+     * The bootstrap cannot be read; omadm_detail() gives the octet where reading ended.
+     */
+    OMADM_ERR_BOOT_UNREADABLE = 3307,
+    /**
+     * The bootstrap is no document of its profile, or has no DM account.
+     */
+    OMADM_ERR_BOOT_NO_ACCOUNT = 3308,
+    /**
+     * An account of the bootstrap lacks its server identifier or a usable address.
+     */
+    OMADM_ERR_BOOT_INCOMPLETE = 3309,
+    /**
+     * The account of the server came from elsewhere, or the bootstrap has two.
+     */
+    OMADM_ERR_BOOT_TAKE_OVER = 3310,
+    /**
+     * The bootstrap is of a version that is not known.
+     */
+    OMADM_ERR_BOOT_VERSION = 3311,
+    /**
+     * The bootstrap has a command that none may have.
+     */
+    OMADM_ERR_BOOT_COMMAND = 3312,
+    /**
+     * The bootstrap reaches for more than accounts.
+     */
+    OMADM_ERR_BOOT_OUTSIDE = 3313,
+    /**
+     * The bootstrap was applied before.
+     */
+    OMADM_ERR_BOOT_REPLAYED = 3314,
+    /**
      * The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
      * of the refusal.
      */
@@ -527,6 +635,210 @@ typedef union omadm_client_t {
      */
     uint64_t align;
 } omadm_client_t;
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * What a document is. One of OMADM_PROFILE_...
+ */
+typedef uint8_t omadm_profile_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Where a document came from. One of OMADM_ORIGIN_...
+ */
+typedef uint8_t omadm_origin_t;
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * What a MAC was made with. One of OMADM_SEC_...
+ */
+typedef uint8_t omadm_sec_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * A document and where it came from. Zeroed but for `data`: a push that nothing proves.
+ */
+typedef struct omadm_document_t {
+    /**
+     * The octets.
+     */
+    const uint8_t *data;
+    /**
+     * Number of octets.
+     */
+    size_t size;
+    /**
+     * OMADM_ORIGIN_PUSH: the MAC of the push, as in `omadm_push_t`.
+     */
+    const char *mac;
+    /**
+     * Octets of it.
+     */
+    size_t mac_len;
+    /**
+     * OMADM_ORIGIN_SECURED: the name that was verified.
+     */
+    const char *peer;
+    /**
+     * Octets of it.
+     */
+    size_t peer_len;
+    /**
+     * OMADM_PROFILE_...
+     */
+    omadm_profile_t profile;
+    /**
+     * OMADM_ORIGIN_...
+     */
+    omadm_origin_t origin;
+    /**
+     * OMADM_ORIGIN_PUSH: OMADM_SEC_..., as in `omadm_push_t`.
+     */
+    omadm_sec_t sec;
+} omadm_document_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * From where accounts are taken. Zeroed: from factory, card and proved servers, four accounts at most.
+ */
+typedef struct omadm_bootstrap_policy_t {
+    /**
+     * Not 0: also from pushes whose MAC is right.
+     */
+    uint8_t push;
+    /**
+     * Not 0: also when that MAC was made with what network and device share alone, which others often know too.
+     */
+    uint8_t network_id_alone;
+    /**
+     * Not 0: pushed documents are applied without asking the user.
+     */
+    uint8_t never_ask;
+    /**
+     * Not 0: not from the card.
+     */
+    uint8_t no_smart_card;
+    /**
+     * Not 0: not from servers.
+     */
+    uint8_t no_secured;
+    /**
+     * Accounts that a document may make or change. 0: 4.
+     */
+    uint8_t accounts;
+} omadm_bootstrap_policy_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * A document on its way into the tree. Opaque; must be zeroed before it is opened, and stay where it is from then on.
+ */
+typedef union omadm_bootstrap_t {
+    /**
+     * Not for the caller.
+     */
+    uint8_t opaque[OMADM_BOOTSTRAP_SIZE];
+    /**
+     * Gives the alignment.
+     */
+    uint64_t align;
+} omadm_bootstrap_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * What has to be done before a document is applied: a sum of OMADM_NEEDS_...
+ */
+typedef uint32_t omadm_needs_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * One account that a document would make or change. The texts are good during the callback, and are whatever the document
+ * says.
+ */
+typedef struct omadm_change_t {
+    /**
+     * Server identifier.
+     */
+    const uint8_t *server_id;
+    /**
+     * Octets of it.
+     */
+    size_t server_id_len;
+    /**
+     * Name to show; empty when the document has none.
+     */
+    const uint8_t *name;
+    /**
+     * Octets of it.
+     */
+    size_t name_len;
+    /**
+     * The first address.
+     */
+    const uint8_t *addr;
+    /**
+     * Octets of it.
+     */
+    size_t addr_len;
+    /**
+     * 1: the account is new; 0: addresses and credentials of the present one are replaced.
+     */
+    uint8_t is_new;
+} omadm_change_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Takes an account that a document would make or change.
+ */
+typedef void (*omadm_show_t)(void *user, const struct omadm_change_t *change);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * The server of an account.
+ */
+typedef struct omadm_server_t {
+    /**
+     * Server identifier.
+     */
+    uint8_t id[OMADM_SERVER_ID_MAX];
+    /**
+     * Octets of it.
+     */
+    uint8_t id_len;
+} omadm_server_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * What became of a document.
+ */
+typedef struct omadm_applied_t {
+    /**
+     * The servers of its accounts: a session with each should follow.
+     */
+    struct omadm_server_t servers[OMADM_BOOTSTRAP_ACCOUNTS];
+    /**
+     * Number of them.
+     */
+    uint8_t server_count;
+    /**
+     * 1: the document wants the sessions at once.
+     */
+    uint8_t connect_now;
+    /**
+     * 1: it was applied before, and nothing was changed.
+     */
+    uint8_t is_repeat;
+} omadm_applied_t;
+#endif
 
 #if defined(OMADM_FEATURE_EVENTS)
 /**
@@ -1001,6 +1313,29 @@ typedef struct omadm_budget_t {
 } omadm_budget_t;
 
 /**
+ * What notifications have to keep to, beyond being right. A 0 stands for the default.
+ */
+typedef struct omadm_notice_rules_t {
+    /**
+     * Seconds after which there may be one more session than `burst`. 0: 600.
+     */
+    uint32_t interval;
+    /**
+     * Sessions that the notifications of one server may bring about in a row. 0: 8.
+     */
+    uint8_t burst;
+    /**
+     * Not 0: takes notifications whose version says 1.0 or 1.2, as some servers write it, besides 1.1.
+     */
+    uint8_t lenient_version;
+    /**
+     * Feature `profile13`, not 0: checks a 1.3 notification with the credentials of the server's sessions when the account
+     * has none for notifications.
+     */
+    uint8_t session_credentials;
+} omadm_notice_rules_t;
+
+/**
  * Everything an object is made of. Zero what is not used (`= { 0 }` or designated initialisers).
  *
  * Its layout does not depend on the features of the build; what asks for a missing one is answered OMADM_ERR_FEATURE.
@@ -1143,6 +1478,10 @@ typedef struct omadm_config_t {
      * How much a session may take.
      */
     struct omadm_budget_t budget;
+    /**
+     * Feature `notification`: what notifications have to keep to, beyond being right.
+     */
+    struct omadm_notice_rules_t notices;
 } omadm_config_t;
 
 #if defined(OMADM_FEATURE_NOTIFICATION)
@@ -1356,6 +1695,61 @@ typedef struct omadm_step_t {
     struct omadm_report_t report;
 } omadm_step_t;
 
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * How many notifications were accepted and refused since omadm_init(). Neither number wraps around.
+ */
+typedef struct omadm_notice_counts_t {
+    /**
+     * Those that were accepted.
+     */
+    uint16_t accepted;
+    /**
+     * Those that were refused, whatever the reason.
+     */
+    uint16_t rejected;
+} omadm_notice_counts_t;
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * What a push holds. One of OMADM_PUSH_...
+ */
+typedef uint8_t omadm_push_kind_t;
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A push without its wrapping. Its pointers lead into what it was read from, and nothing of it is proved.
+ */
+typedef struct omadm_push_t {
+    /**
+     * The notification or document.
+     */
+    const uint8_t *body;
+    /**
+     * Octets of it.
+     */
+    size_t body_size;
+    /**
+     * The MAC as it was written, 40 hexadecimal digits; empty: there is none.
+     */
+    const char *mac;
+    /**
+     * Octets of it.
+     */
+    size_t mac_len;
+    /**
+     * OMADM_PUSH_...
+     */
+    omadm_push_kind_t kind;
+    /**
+     * OMADM_SEC_...
+     */
+    omadm_sec_t sec;
+} omadm_push_t;
+#endif
+
 #if defined(OMADM_FEATURE_REASONS)
 /**
  * One command, or item of a command, that was not executed.
@@ -1457,6 +1851,69 @@ typedef uint32_t omadm_failure_t;
  * The user's answer to a question. One of OMADM_ANSWER_...
  */
 typedef uint32_t omadm_answer_t;
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Client provisioning.
+ */
+#define OMADM_PROFILE_PROVISIONING 0
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * A DM message in WBXML. Feature `tnds`.
+ */
+#define OMADM_PROFILE_MESSAGE 1
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * It was pushed: believed only with a MAC, and only if the policy says so.
+ */
+#define OMADM_ORIGIN_PUSH 0
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * A TLS server gave it that proved its name.
+ */
+#define OMADM_ORIGIN_SECURED 1
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * It was read from the card in the device.
+ */
+#define OMADM_ORIGIN_SMART_CARD 2
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * The manufacturer put it in.
+ */
+#define OMADM_ORIGIN_FACTORY 3
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * omadm_bootstrap_prove() has to be called.
+ */
+#define OMADM_NEEDS_PROOF 1
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * And the user has to type a PIN for it.
+ */
+#define OMADM_NEEDS_PIN 2
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * The user has to be shown the changes and to agree.
+ */
+#define OMADM_NEEDS_CONSENT 4
+#endif
 
 #if defined(OMADM_FEATURE_EVENTS)
 /**
@@ -1606,6 +2063,21 @@ typedef uint32_t omadm_answer_t;
  */
 #define OMADM_HAS_NOTIFICATION 8192
 
+/**
+ * omadm_push_datagram() and its sisters.
+ */
+#define OMADM_HAS_PUSH 16384
+
+/**
+ * omadm_bootstrap_open() and its sisters.
+ */
+#define OMADM_HAS_BOOTSTRAP 32768
+
+/**
+ * This project's profile of DM 1.3.
+ */
+#define OMADM_HAS_PROFILE13 65536
+
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
  * Nothing was said: as the device likes.
@@ -1632,6 +2104,76 @@ typedef uint32_t omadm_answer_t;
  * The user is asked, and without a yes there is no session.
  */
 #define OMADM_UI_MODE_USER_INTERACTION 3
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A notification of DM 1.2, for omadm_notified().
+ */
+#define OMADM_PUSH_NOTIFICATION 1
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A notification of the 1.3 profile, for omadm_start_notified13(). Feature `profile13`.
+ */
+#define OMADM_PUSH_NOTIFICATION13 2
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A DM message in WBXML: a bootstrap with OMADM_PROFILE_MESSAGE, or nothing for this client.
+ */
+#define OMADM_PUSH_DM_WBXML 3
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A DM message in XML: never a bootstrap.
+ */
+#define OMADM_PUSH_DM_XML 4
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Client provisioning: a bootstrap with OMADM_PROFILE_PROVISIONING.
+ */
+#define OMADM_PUSH_PROVISIONING 5
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * There is no MAC, or of a kind that nobody knows.
+ */
+#define OMADM_SEC_NONE 0
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * What network and device share.
+ */
+#define OMADM_SEC_NETWORK_ID 1
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A PIN that the user was told.
+ */
+#define OMADM_SEC_USER_PIN 2
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Both.
+ */
+#define OMADM_SEC_USER_PIN_NETWORK_ID 3
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A PIN that holds its MAC.
+ */
+#define OMADM_SEC_USER_PIN_MAC 4
 #endif
 
 /**
@@ -1913,6 +2455,166 @@ typedef uint32_t omadm_answer_t;
 extern "C" {
 #endif // __cplusplus
 
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Takes a document. It is not looked into before it is proved.
+ *
+ * @param client     the object
+ * @param document   the document; its octets and texts have to stay until it is applied or given up
+ * @param policy     from where accounts are taken; NULL: as zeroed
+ * @param bootstrap  out: the document on its way; nothing has to be done to give it up
+ * @retval OMADM_OK                  `bootstrap` is ready
+ * @retval OMADM_ERR_BOOT_POLICY     the policy takes nothing from there
+ * @retval OMADM_ERR_BOOT_NO_PROOF   a push without SEC and MAC
+ * @retval OMADM_ERR_BOOT_XML        it has to be WBXML
+ * @retval OMADM_ERR_FEATURE         the profile is not part of this build
+ * @retval OMADM_ERR_ARGUMENT        a number of the document is none of those that its field takes
+ * @retval OMADM_ERR_BUSY            called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_open(union omadm_client_t *client,
+                                    const struct omadm_document_t *document,
+                                    const struct omadm_bootstrap_policy_t *policy,
+                                    union omadm_bootstrap_t *bootstrap);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Tells what has to be done before the document is applied.
+ *
+ * @param bootstrap  the document
+ * @param needs      out: a sum of OMADM_NEEDS_...; 0: omadm_bootstrap_apply() is next
+ * @retval OMADM_OK                   `needs` is written
+ * @retval OMADM_ERR_NULL             a pointer is NULL
+ * @retval OMADM_ERR_NOT_INITIALISED  the document was not opened, or was moved
+ *
+ * Threads: one at a time for one document. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_needs(const union omadm_bootstrap_t *bootstrap, omadm_needs_t *needs);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Checks the MAC of a pushed document with the secrets that it asks for; the others may be left out.
+ *
+ * @param client           the object
+ * @param bootstrap        the document
+ * @param network_id       what network and device share: the IMSI in semi-octets, say
+ * @param network_id_size  octets of it
+ * @param pin              what the user typed
+ * @param pin_len          octets of it; with the network's 95 at most
+ * @retval OMADM_OK                    proved, or nothing had to be
+ * @retval OMADM_ERR_BOOT_WRONG_PROOF  a mistyped PIN, or a forgery; omadm_detail() gives the tries that are left
+ * @retval OMADM_ERR_BOOT_SECRET       the secrets are longer than any key
+ * @retval OMADM_ERR_NOT_INITIALISED   the document was not opened, or was moved
+ * @retval OMADM_ERR_BUSY              called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: an HMAC-SHA1 over the document, as much for a wrong
+ * MAC as for a right one.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_prove(union omadm_client_t *client,
+                                     union omadm_bootstrap_t *bootstrap,
+                                     const uint8_t *network_id,
+                                     size_t network_id_size,
+                                     const char *pin,
+                                     size_t pin_len);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Tells the accounts that the document would make or change, for the user to read. Applies it and takes everything back.
+ *
+ * @param client     the object
+ * @param bootstrap  the document, proved
+ * @param work       scratch; as long as the longest value of the document, name and address
+ * @param work_size  octets of it
+ * @param show       called for each account
+ * @param user       its first argument
+ * @retval OMADM_OK                   all were shown
+ * @retval OMADM_ERR_BOOT_NO_PROOF    omadm_bootstrap_prove() comes first
+ * @retval OMADM_ERR_NOT_INITIALISED  the document was not opened, or was moved
+ * @retval OMADM_ERR_BUSY             called from a callback
+ * @return another code, as omadm_bootstrap_apply()
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_bootstrap_apply().
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_changes(union omadm_client_t *client,
+                                       const union omadm_bootstrap_t *bootstrap,
+                                       uint8_t *work,
+                                       size_t work_size,
+                                       omadm_show_t show,
+                                       void *user);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * The user has read the changes and agrees to them.
+ *
+ * @param client     the object
+ * @param bootstrap  the document
+ * @retval OMADM_OK                   noted
+ * @retval OMADM_ERR_NOT_INITIALISED  the document was not opened, or was moved
+ * @retval OMADM_ERR_BUSY             called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_agree(union omadm_client_t *client, union omadm_bootstrap_t *bootstrap);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Makes and changes the accounts, all of them or none.
+ *
+ * @param client     the object
+ * @param bootstrap  the document
+ * @param work       scratch; as long as the longest value of the document, name and address
+ * @param work_size  octets of it
+ * @param applied    out: whose accounts they are
+ * @retval OMADM_OK                    `applied` is written
+ * @retval OMADM_ERR_BOOT_NO_PROOF     omadm_bootstrap_prove() comes first
+ * @retval OMADM_ERR_BOOT_NO_CONSENT   omadm_bootstrap_agree() comes first
+ * @retval OMADM_ERR_BOOT_UNREADABLE   the document is broken; omadm_detail() gives the octet where reading ended
+ * @retval OMADM_ERR_BOOT_NO_ACCOUNT   it is no document of its profile, or has no DM account
+ * @retval OMADM_ERR_BOOT_INCOMPLETE   an account lacks its server identifier or a usable address
+ * @retval OMADM_ERR_BOOT_TAKE_OVER    the account of this server came from elsewhere, or the document has two
+ * @retval OMADM_ERR_BOOT_REPLAYED     it was applied before
+ * @retval OMADM_ERR_BOOT_POLICY       it has more accounts than the policy takes
+ * @retval OMADM_ERR_BOOT_OUTSIDE      it reaches for more than accounts
+ * @retval OMADM_ERR_NOT_INITIALISED   the document was not opened, or was moved
+ * @retval OMADM_ERR_BUSY              called from a callback
+ * @return another code from 1000 (misuse), 3300 (document) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: reads the document, and one transaction.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_bootstrap_apply(union omadm_client_t *client,
+                                     const union omadm_bootstrap_t *bootstrap,
+                                     uint8_t *work,
+                                     size_t work_size,
+                                     struct omadm_applied_t *applied);
+#endif
+
 #if defined(OMADM_FEATURE_EVENTS)
 /**
  * Has a server told of an event: with the next message of the session under way, else with package 1 of the next one. It is
@@ -2124,7 +2826,8 @@ const char *omadm_version(void);
  * the notice to omadm_start_notified() when no other session is under way, for that would be dropped. On every other code
  * nothing may be sent to anybody because of it.
  *
- * Eight sessions of one server in a row are accepted, then one in ten minutes.
+ * Eight sessions of one server in a row are accepted, then one in ten minutes, unless `notices` of the configuration says
+ * something else.
  *
  * @param client  the object
  * @param data    the octets
@@ -2179,11 +2882,120 @@ omadm_result_t omadm_start_notified(union omadm_client_t *client,
                                     struct omadm_step_t *step);
 #endif
 
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Judges a notification of the 1.3 profile (`application/vnd.syncml.dm.notification`, 0x58), and begins the session that it
+ * asks for. A session under way is dropped when the notification is accepted, and only then. What the server wants the user
+ * to know is asked as the configuration's `has_user` says.
+ *
+ * The form of these notifications is this project's reading of drafts, not the published standard.
+ *
+ * @param client  the object
+ * @param data    the octets
+ * @param size    number of octets
+ * @param step    out: what to do next
+ * @retval OMADM_OK                  `step` is written
+ * @retval OMADM_ERR_NOTICE_EXPIRED  the notification is not to be acted upon any more
+ * @return another code, as omadm_notified() or omadm_start()
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: those of omadm_notified() and omadm_start().
+ *
+ * # Safety
+ * The pointers lead to what the contract says; the octets stay until the first step that is no OMADM_STEP_ASK.
+ */
+omadm_result_t omadm_start_notified13(union omadm_client_t *client,
+                                      const uint8_t *data,
+                                      size_t size,
+                                      struct omadm_step_t *step);
+#endif
+
+#if defined(OMADM_FEATURE_NOTIFICATION)
+/**
+ * Tells how many notifications there were. Many refused ones are a sign of somebody who tries.
+ *
+ * @param client  the object
+ * @param counts  out: the numbers
+ * @retval OMADM_OK        `counts` is written
+ * @retval OMADM_ERR_NULL  a pointer is NULL
+ * @retval OMADM_ERR_BUSY  called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_notice_counts(union omadm_client_t *client, struct omadm_notice_counts_t *counts);
+#endif
+
 /**
  * Bare metal with feature `panic-handler` only, defined by the firmware: called instead of a panic, which no input
  * can cause. It must not return; a reset is the usual thing.
  */
 extern void omadm_panic(void);
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Unwraps a datagram: a connectionless WAP push.
+ *
+ * @param port  UDP or WDP port that it arrived on; 2948 is the one for pushes
+ * @param pdu   the octets
+ * @param size  number of octets
+ * @param push  out: what is in it; good as long as the octets stay
+ * @retval OMADM_OK                     `push` is written
+ * @retval OMADM_ERR_PUSH_MALFORMED     its lengths or codes contradict each other
+ * @retval OMADM_ERR_PUSH_OTHER         it is for another port or application, or no push
+ * @retval OMADM_ERR_PUSH_CONTENT_TYPE  it is of another media type
+ * @retval OMADM_ERR_NULL               a pointer is NULL
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: any. Cost: one look at each octet of the wrapping.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_push_datagram(uint16_t port, const uint8_t *pdu, size_t size, struct omadm_push_t *push);
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Unwraps an object that was put over OBEX, whole, in one packet.
+ *
+ * @param packet  the octets of the packet
+ * @param size    number of octets
+ * @param push    out: what is in it; good as long as the octets stay
+ * @return as omadm_push_datagram()
+ *
+ * Threads: any. Cost: one look at each octet of the wrapping.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_push_put(const uint8_t *packet, size_t size, struct omadm_push_t *push);
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Tells what a body is whose media type is known from elsewhere, on a channel that is one of DM.
+ *
+ * @param media_type      text of a Content-Type field, with its parameters
+ * @param media_type_len  octets of it
+ * @param body            the octets
+ * @param size            number of octets
+ * @param push            out: what is in it; good as long as text and octets stay
+ * @return as omadm_push_datagram()
+ *
+ * Threads: any. Cost: one look at each octet of the media type.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_push_typed(const char *media_type,
+                                size_t media_type_len,
+                                const uint8_t *body,
+                                size_t size,
+                                struct omadm_push_t *push);
+#endif
 
 #if defined(OMADM_FEATURE_REASONS)
 /**

@@ -31,6 +31,13 @@ pub const OMADM_HAS_REASONS: omadm_features_t = 4096;
 /// omadm_notified().
 pub const OMADM_HAS_NOTIFICATION: omadm_features_t = 8192;
 
+/// omadm_push_datagram() and its sisters.
+pub const OMADM_HAS_PUSH: omadm_features_t = 16384;
+/// omadm_bootstrap_open() and its sisters.
+pub const OMADM_HAS_BOOTSTRAP: omadm_features_t = 32768;
+/// This project's profile of DM 1.3.
+pub const OMADM_HAS_PROFILE13: omadm_features_t = 65536;
+
 /// The abilities of the library.
 ///
 /// @return the sum of OMADM_HAS_...
@@ -53,6 +60,9 @@ pub extern "C" fn omadm_features() -> omadm_features_t {
         (cfg!(feature = "events"), OMADM_HAS_EVENTS),
         (cfg!(feature = "reasons"), OMADM_HAS_REASONS),
         (cfg!(feature = "notification"), OMADM_HAS_NOTIFICATION),
+        (cfg!(feature = "push"), OMADM_HAS_PUSH),
+        (cfg!(feature = "bootstrap"), OMADM_HAS_BOOTSTRAP),
+        (cfg!(feature = "profile13"), OMADM_HAS_PROFILE13),
     ]
     .iter()
     .fold(0, |sum, (has, bit)| if *has { sum | bit } else { sum })

@@ -22,7 +22,7 @@ use crate::types::{
     OMADM_MOUNT_SIZE, OMADM_NO_LIMIT, OMADM_PROOF_PER_MESSAGE, OMADM_PROOF_PER_MESSAGE_OVER_PLAIN,
     OMADM_PROOF_PER_SESSION, OMADM_STRENGTH_BASIC, OMADM_STRENGTH_MD5, OMADM_STRENGTH_SHA256,
     OMADM_WBXML, OMADM_XML, omadm_budget_t, omadm_client_t, omadm_config_t, omadm_mount_t,
-    omadm_policy_t, omadm_port_t, omadm_schema_t,
+    omadm_notice_rules_t, omadm_policy_t, omadm_port_t, omadm_schema_t,
 };
 
 const _: () = {
@@ -212,10 +212,15 @@ unsafe fn make_client(
         } else {
             client
         };
+        #[cfg(feature = "notification")]
+        let client = client.with_notices(crate::notice::rules(&config.notices));
+        let lacks_notices = config.notices != omadm_notice_rules_t::default()
+            && cfg!(not(feature = "notification"))
+            || config.notices.session_credentials != 0 && cfg!(not(feature = "profile13"));
         let lacks_objects = wants_objects && cfg!(not(feature = "large-object"));
         let lacks_user = config.has_user != 0 && cfg!(not(feature = "ui"));
         let lacks_reasons = config.refusal_count > 0 && cfg!(not(feature = "reasons"));
-        if lacks_objects || lacks_user || lacks_reasons {
+        if lacks_objects || lacks_user || lacks_reasons || lacks_notices {
             return Err(OMADM_ERR_FEATURE.into());
         }
         (&raw mut (*object).client).write(client);

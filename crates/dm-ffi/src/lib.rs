@@ -23,6 +23,9 @@
 //! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
 //! | `events` | `omadm_raise`, and `omadm_finish` for results of Exec that come late |
 //! | `notification` | `omadm_notified`, `omadm_start_notified` |
+//! | `push` | `omadm_push_datagram`, `omadm_push_put`, `omadm_push_typed` |
+//! | `bootstrap` | `omadm_bootstrap_open` and what follows it; needs `wbxml` |
+//! | `profile13` | `omadm_start_notified13`, and what the engine has of this project's 1.3 profile |
 //! | `reasons` | `omadm_refusal`, and memory for it in the configuration |
 //! | `panic-handler` | on bare metal: a panic handler that calls the C function `omadm_panic` |
 
@@ -36,6 +39,8 @@
     reason = "types have the names they have in the header"
 )]
 
+#[cfg(feature = "bootstrap")]
+mod bootstrap;
 #[cfg(feature = "events")]
 mod events;
 mod features;
@@ -48,6 +53,8 @@ mod object;
 #[cfg(all(feature = "panic-handler", target_os = "none", not(test)))]
 mod panic;
 mod port;
+#[cfg(feature = "push")]
+mod push;
 #[cfg(feature = "reasons")]
 mod refusals;
 mod result;
@@ -57,6 +64,8 @@ mod types;
 #[cfg(feature = "ui")]
 mod ui;
 
+#[cfg(feature = "bootstrap")]
+pub use bootstrap::*;
 #[cfg(feature = "events")]
 pub use events::*;
 pub use features::*;
@@ -64,6 +73,8 @@ pub use handler::{omadm_put, omadm_put_int};
 pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
 #[cfg(feature = "notification")]
 pub use notice::*;
+#[cfg(feature = "push")]
+pub use push::*;
 #[cfg(feature = "reasons")]
 pub use refusals::{omadm_refusal, omadm_refusal_t};
 pub use result::omadm_result_t;

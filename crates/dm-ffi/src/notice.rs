@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use dm_core::{Initiator, Notice, Notification, Rejected, Trigger, UiMode, Verified};
+use dm_core::{Initiator, Notice, NoticeRules, Notification, Rejected, Trigger, UiMode, Verified};
 
 use crate::guard;
 use crate::object::within;
@@ -11,7 +11,7 @@ use crate::result::{
     omadm_result_t::{self, *},
 };
 use crate::session::{Event, drive};
-use crate::types::{omadm_client_t, omadm_step_t};
+use crate::types::{omadm_client_t, omadm_notice_rules_t, omadm_step_t};
 
 /// What the server wants the user to know of the session. One of OMADM_UI_MODE_...
 pub type omadm_ui_mode_t = u8;
@@ -53,7 +53,8 @@ pub struct omadm_notice_t {
 /// the notice to omadm_start_notified() when no other session is under way, for that would be dropped. On every other code
 /// nothing may be sent to anybody because of it.
 ///
-/// Eight sessions of one server in a row are accepted, then one in ten minutes.
+/// Eight sessions of one server in a row are accepted, then one in ten minutes, unless `notices` of the configuration says
+/// something else.
 ///
 /// @param client  the object
 /// @param data    the octets
@@ -155,6 +156,114 @@ pub unsafe extern "C" fn omadm_start_notified(
     }
 }
 
+/// Judges a notification of the 1.3 profile (`application/vnd.syncml.dm.notification`, 0x58), and begins the session that it
+/// asks for. A session under way is dropped when the notification is accepted, and only then. What the server wants the user
+/// to know is asked as the configuration's `has_user` says.
+///
+/// The form of these notifications is this project's reading of drafts, not the published standard.
+///
+/// @param client  the object
+/// @param data    the octets
+/// @param size    number of octets
+/// @param step    out: what to do next
+/// @retval OMADM_OK                  `step` is written
+/// @retval OMADM_ERR_NOTICE_EXPIRED  the notification is not to be acted upon any more
+/// @return another code, as omadm_notified() or omadm_start()
+///
+/// Threads: one at a time for one object; not from an interrupt. Cost: those of omadm_notified() and omadm_start().
+///
+/// # Safety
+/// The pointers lead to what the contract says; the octets stay until the first step that is no OMADM_STEP_ASK.
+#[cfg(feature = "profile13")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn omadm_start_notified13(
+    client: *mut omadm_client_t,
+    data: *const u8,
+    size: usize,
+    step: *mut omadm_step_t,
+) -> omadm_result_t {
+    // SAFETY: the contract of this function.
+    unsafe {
+        within(client, |call| {
+            if step.is_null() {
+                return Err(OMADM_ERR_NULL.into());
+            }
+            if !step.is_aligned() {
+                return Err(OMADM_ERR_ALIGNMENT.into());
+            }
+            let octets = guard::bytes(data, size)?;
+            let now = &call.moment()?;
+            let (client, tree) = call.both();
+            let trigger = client.notified(tree, Notification::V1_3(octets), now)?;
+            drive(call, Event::Start(trigger), step)
+        })
+    }
+}
+
+/// How many notifications were accepted and refused since omadm_init(). Neither number wraps around.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct omadm_notice_counts_t {
+    /// Those that were accepted.
+    pub accepted: u16,
+    /// Those that were refused, whatever the reason.
+    pub rejected: u16,
+}
+
+/// Tells how many notifications there were. Many refused ones are a sign of somebody who tries.
+///
+/// @param client  the object
+/// @param counts  out: the numbers
+/// @retval OMADM_OK        `counts` is written
+/// @retval OMADM_ERR_NULL  a pointer is NULL
+/// @retval OMADM_ERR_BUSY  called from a callback
+/// @return another code from 1000 (misuse)
+///
+/// Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+///
+/// # Safety
+/// The pointers lead to what the contract says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn omadm_notice_counts(
+    client: *mut omadm_client_t,
+    counts: *mut omadm_notice_counts_t,
+) -> omadm_result_t {
+    // SAFETY: the contract of this function.
+    unsafe {
+        within(client, |call| {
+            if counts.is_null() {
+                return Err(OMADM_ERR_NULL.into());
+            }
+            if !counts.is_aligned() {
+                return Err(OMADM_ERR_ALIGNMENT.into());
+            }
+            let seen = call.both().0.notice_counts();
+            counts.write(omadm_notice_counts_t {
+                accepted: seen.accepted,
+                rejected: seen.rejected,
+            });
+            Ok(())
+        })
+    }
+}
+
+/// What the configuration says about notifications.
+pub(crate) fn rules(config: &omadm_notice_rules_t) -> NoticeRules {
+    let mut rules = NoticeRules::DEFAULT;
+    if config.burst != 0 {
+        rules.burst = config.burst;
+    }
+    if config.interval != 0 {
+        rules.interval = config.interval;
+    }
+    rules.lenient_version = config.lenient_version != 0;
+    #[cfg(feature = "profile13")]
+    {
+        rules.session_credentials = config.session_credentials != 0;
+    }
+    rules
+}
+
 fn shown(notice: &Notice<'_>) -> omadm_notice_t {
     let nonce = notice.nonce.unwrap_or_default();
     omadm_notice_t {
@@ -192,6 +301,7 @@ impl From<Rejected> for Fault {
             Rejected::SpecialNonce => OMADM_ERR_NOTICE_NONCE,
             Rejected::Replayed => OMADM_ERR_NOTICE_REPLAYED,
             Rejected::TooMany => OMADM_ERR_NOTICE_TOO_MANY,
+            Rejected::Expired => OMADM_ERR_NOTICE_EXPIRED,
             Rejected::Device(reason) => return reason.into(),
             _ => OMADM_ERR_NOTICE,
         };

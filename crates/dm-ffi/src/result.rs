@@ -135,6 +135,46 @@ pub enum omadm_result_t {
     OMADM_ERR_NOTICE_REPLAYED = 3108,
     /// There were too many notifications.
     OMADM_ERR_NOTICE_TOO_MANY = 3109,
+    /// A notification says that it is not to be acted upon any more.
+    OMADM_ERR_NOTICE_EXPIRED = 3110,
+    /// What arrived is no push for this client.
+    OMADM_ERR_PUSH = 3200,
+    /// Lengths or codes of a push contradict each other.
+    OMADM_ERR_PUSH_MALFORMED = 3201,
+    /// It is for another port or application, or no push.
+    OMADM_ERR_PUSH_OTHER = 3202,
+    /// A push of another media type.
+    OMADM_ERR_PUSH_CONTENT_TYPE = 3203,
+    /// A bootstrap was refused.
+    OMADM_ERR_BOOT = 3300,
+    /// The policy takes no bootstrap from there, or not so many accounts.
+    OMADM_ERR_BOOT_POLICY = 3301,
+    /// Nothing proves the bootstrap.
+    OMADM_ERR_BOOT_NO_PROOF = 3302,
+    /// The MAC of the bootstrap is wrong; omadm_detail() gives the tries that are left.
+    OMADM_ERR_BOOT_WRONG_PROOF = 3303,
+    /// The user has not agreed to the bootstrap.
+    OMADM_ERR_BOOT_NO_CONSENT = 3304,
+    /// The secrets for a MAC are longer than any key.
+    OMADM_ERR_BOOT_SECRET = 3305,
+    /// The bootstrap has to be WBXML.
+    OMADM_ERR_BOOT_XML = 3306,
+    /// The bootstrap cannot be read; omadm_detail() gives the octet where reading ended.
+    OMADM_ERR_BOOT_UNREADABLE = 3307,
+    /// The bootstrap is no document of its profile, or has no DM account.
+    OMADM_ERR_BOOT_NO_ACCOUNT = 3308,
+    /// An account of the bootstrap lacks its server identifier or a usable address.
+    OMADM_ERR_BOOT_INCOMPLETE = 3309,
+    /// The account of the server came from elsewhere, or the bootstrap has two.
+    OMADM_ERR_BOOT_TAKE_OVER = 3310,
+    /// The bootstrap is of a version that is not known.
+    OMADM_ERR_BOOT_VERSION = 3311,
+    /// The bootstrap has a command that none may have.
+    OMADM_ERR_BOOT_COMMAND = 3312,
+    /// The bootstrap reaches for more than accounts.
+    OMADM_ERR_BOOT_OUTSIDE = 3313,
+    /// The bootstrap was applied before.
+    OMADM_ERR_BOOT_REPLAYED = 3314,
 
     /// The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
     /// of the refusal.
@@ -407,6 +447,8 @@ mod tests {
         assert_eq!(OMADM_ERR_EVENT_TOO_LARGE as u32, 2009);
         assert_eq!(OMADM_ERR_NO_NONCE as u32, 3016);
         assert_eq!(OMADM_ERR_DECLINED as u32, 5008);
-        assert_eq!(OMADM_ERR_NOTICE_TOO_MANY as u32, 3109);
+        assert_eq!(OMADM_ERR_NOTICE_EXPIRED as u32, 3110);
+        assert_eq!(OMADM_ERR_PUSH_CONTENT_TYPE as u32, 3203);
+        assert_eq!(OMADM_ERR_BOOT_REPLAYED as u32, 3314);
     }
 }

@@ -504,6 +504,23 @@ pub struct omadm_config_t {
     pub policy: omadm_policy_t,
     /// How much a session may take.
     pub budget: omadm_budget_t,
+    /// Feature `notification`: what notifications have to keep to, beyond being right.
+    pub notices: omadm_notice_rules_t,
+}
+
+/// What notifications have to keep to, beyond being right. A 0 stands for the default.
+#[repr(C)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct omadm_notice_rules_t {
+    /// Seconds after which there may be one more session than `burst`. 0: 600.
+    pub interval: u32,
+    /// Sessions that the notifications of one server may bring about in a row. 0: 8.
+    pub burst: u8,
+    /// Not 0: takes notifications whose version says 1.0 or 1.2, as some servers write it, besides 1.1.
+    pub lenient_version: u8,
+    /// Feature `profile13`, not 0: checks a 1.3 notification with the credentials of the server's sessions when the account
+    /// has none for notifications.
+    pub session_credentials: u8,
 }
 
 /// Why a session starts. Zeroed: the device wants to talk to the server of its first account.

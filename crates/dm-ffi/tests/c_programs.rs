@@ -70,6 +70,9 @@ const MORE: &[&str] = &[
     "tnds",
     "sha256",
     "hmac",
+    "push",
+    "bootstrap",
+    "profile13",
 ];
 
 /// Builds the static library with `more` features than [`LEAST`], and one program of this folder.

@@ -73,6 +73,25 @@ static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init
         EXPECT(omadm_notified(&client, rx, 1, &notice), answer);
         EXPECT(omadm_start_notified(&client, &notice, &after), answer);
     }
+    {
+        omadm_notice_counts_t counts = { 0 };
+        EXPECT(omadm_notice_counts(&client, &counts), answer);
+    }
+#endif
+#ifdef OMADM_FEATURE_PROFILE13
+    EXPECT(omadm_start_notified13(&client, rx, 1, &after), answer);
+#endif
+#ifdef OMADM_FEATURE_BOOTSTRAP
+    {
+        static omadm_bootstrap_t bootstrap;
+        const omadm_document_t document = { 0 };
+        omadm_applied_t applied;
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, &bootstrap), answer);
+        EXPECT(omadm_bootstrap_prove(&client, &bootstrap, NULL, 0, NULL, 0), answer);
+        EXPECT(omadm_bootstrap_changes(&client, &bootstrap, NULL, 0, NULL, NULL), answer);
+        EXPECT(omadm_bootstrap_agree(&client, &bootstrap), answer);
+        EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 0, &applied), answer);
+    }
 #endif
 #ifdef OMADM_FEATURE_REASONS
     {
@@ -291,6 +310,67 @@ static void null_objects(void) {
     EXPECT(omadm_detail(NULL), 0);
 }
 
+/* Pushes and bootstraps: NULL, misaligned, unknown numbers, and steps that are not due. */
+static void doors(void) {
+#ifdef OMADM_FEATURE_PUSH
+    {
+        static const uint8_t pdu[] = { 1, 6, 3, 0xC4, 0xAF, 0x87, 0 };
+        omadm_push_t push[2], *crooked = (omadm_push_t *)((uint8_t *)push + 1);
+        EXPECT(omadm_push_datagram(2948, pdu, sizeof pdu, push), OMADM_OK);
+        EXPECT(push->body_size, 1);
+        EXPECT(omadm_push_datagram(2948, pdu, sizeof pdu, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_push_datagram(2948, NULL, 1, push), OMADM_ERR_NULL);
+        EXPECT(omadm_push_datagram(2948, pdu, SIZE_MAX, push), OMADM_ERR_RANGE);
+        EXPECT(omadm_push_datagram(2948, pdu, sizeof pdu, crooked), OMADM_ERR_ALIGNMENT);
+        EXPECT(omadm_push_datagram(2949, pdu, sizeof pdu, push), OMADM_ERR_PUSH_OTHER);
+        EXPECT(omadm_push_datagram(2948, NULL, 0, push), OMADM_ERR_PUSH_MALFORMED);
+        EXPECT(omadm_push_put(NULL, 1, push), OMADM_ERR_NULL);
+        EXPECT(omadm_push_put(pdu, sizeof pdu, push) / 100, OMADM_ERR_PUSH / 100);
+        EXPECT(omadm_push_typed(NULL, 1, pdu, sizeof pdu, push), OMADM_ERR_NULL);
+        EXPECT(omadm_push_typed(OMADM_TEXT("text/plain"), NULL, 1, push), OMADM_ERR_NULL);
+        EXPECT(omadm_push_typed(OMADM_TEXT("text/plain"), pdu, sizeof pdu, push), OMADM_ERR_PUSH_CONTENT_TYPE);
+    }
+#endif
+#ifdef OMADM_FEATURE_BOOTSTRAP
+    {
+        static omadm_bootstrap_t bootstrap, never;
+        omadm_bootstrap_t *crooked = (omadm_bootstrap_t *)((uint8_t *)&bootstrap + 1);
+        omadm_document_t document = { .data = buf, .size = 4, .origin = OMADM_ORIGIN_FACTORY };
+        omadm_applied_t applied;
+        omadm_needs_t needs = 77;
+        EXPECT(omadm_bootstrap_open(NULL, &document, NULL, &bootstrap), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_open(&client, NULL, NULL, &bootstrap), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, crooked), OMADM_ERR_ALIGNMENT);
+        document.data = NULL;
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, &bootstrap), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_needs(&bootstrap, &needs), OMADM_ERR_NOT_INITIALISED);
+        document.data = buf, document.origin = 77;
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, &bootstrap), OMADM_ERR_ARGUMENT);
+        document.origin = OMADM_ORIGIN_SECURED, document.peer = "\xff", document.peer_len = 1;
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, &bootstrap), OMADM_ERR_UTF8);
+        document.origin = OMADM_ORIGIN_FACTORY;
+        EXPECT(omadm_bootstrap_open(&client, &document, NULL, &bootstrap), OMADM_OK);
+        EXPECT(omadm_bootstrap_needs(NULL, &needs), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_needs(&bootstrap, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_needs(&never, &needs), OMADM_ERR_NOT_INITIALISED);
+        EXPECT(needs, 77);
+        EXPECT(omadm_bootstrap_needs(&bootstrap, &needs), OMADM_OK);
+        EXPECT(needs, 0);
+        EXPECT(omadm_bootstrap_prove(&client, &bootstrap, NULL, 1, NULL, 0), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_prove(&client, &bootstrap, NULL, 0, NULL, 1), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_prove(&client, &never, NULL, 0, NULL, 0), OMADM_ERR_NOT_INITIALISED);
+        EXPECT(omadm_bootstrap_changes(&client, &bootstrap, buf, sizeof buf, NULL, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_agree(&client, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_agree(&client, &never), OMADM_ERR_NOT_INITIALISED);
+        EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 1, &applied), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 0, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 0, &applied) / 100, OMADM_ERR_BOOT / 100);
+        EXPECT(omadm_bootstrap_apply(&client, &never, NULL, 0, &applied), OMADM_ERR_NOT_INITIALISED);
+    }
+#endif
+}
+
 static void tree_arguments(void) {
     size_t len = 1;
     EXPECT(omadm_factory_set(&client, NULL, 4, "x", 1), OMADM_ERR_NULL);
@@ -406,6 +486,8 @@ static void session_order(void) {
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DevInfo/DevId"), "d", 1), OMADM_OK);
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DMAcc/srv/AppID"), "w7", 2), OMADM_OK);
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DMAcc/srv/ServerID"), "srv", 3), OMADM_OK);
+    /* A library of the 1.3 profile would try the other version first. */
+    EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DMAcc/srv/Ext/OmaDm/Version"), "1.2", 3), OMADM_OK);
     EXPECT(omadm_factory_set(&client, OMADM_TEXT("./DMAcc/srv/AppAddr/1/Addr"), "http://s", 8), OMADM_OK);
     EXPECT(omadm_start(&client, &trigger, &step), OMADM_ERR_UTF8);
     trigger.server_id = "other", trigger.server_id_len = 5;
@@ -498,6 +580,7 @@ int main(void) {
     call_everything(OMADM_ERR_NOT_INITIALISED, OMADM_ERR_NULL);
     configurations();
     EXPECT(omadm_init(&client, &config), OMADM_OK);
+    doors();
     tree_arguments();
     session_order();
     reentry();

@@ -196,6 +196,9 @@ fn the_library_says_what_it_was_built_with() {
         (OMADM_HAS_EVENTS, cfg!(feature = "events")),
         (OMADM_HAS_NOTIFICATION, cfg!(feature = "notification")),
         (OMADM_HAS_SHA256, cfg!(feature = "sha256")),
+        (OMADM_HAS_PUSH, cfg!(feature = "push")),
+        (OMADM_HAS_BOOTSTRAP, cfg!(feature = "bootstrap")),
+        (OMADM_HAS_PROFILE13, cfg!(feature = "profile13")),
     ] {
         assert_eq!(has(bit), built, "{bit}");
     }

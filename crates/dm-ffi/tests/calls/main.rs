@@ -13,6 +13,7 @@
 )]
 
 mod abilities;
+mod doors;
 
 use core::ffi::c_void;
 use core::ptr;
@@ -276,6 +277,7 @@ impl Program {
             refusal_count: 0,
             policy: omadm_policy_t::default(),
             budget: omadm_budget_t::default(),
+            notices: omadm_notice_rules_t::default(),
         };
         change(&mut config);
         let client = leak(omadm_client_t {

@@ -1,0 +1,398 @@
+//! What comes without being asked for: pushes, bootstraps, notifications of the 1.3 profile.
+
+use super::*;
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pairs = digits.chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+    pairs
+        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+        .collect()
+}
+
+#[cfg(feature = "push")]
+fn unwrapped(pdu: &[u8]) -> Result<omadm_push_t, omadm_result_t> {
+    let mut push = core::mem::MaybeUninit::uninit();
+    let read = || unsafe { omadm_push_datagram(2948, pdu.as_ptr(), pdu.len(), push.as_mut_ptr()) };
+    match { read }() {
+        OMADM_OK => Ok(unsafe { push.assume_init() }),
+        why => Err(why),
+    }
+}
+
+#[cfg(feature = "push")]
+#[test]
+fn a_push_is_told_by_its_media_type() {
+    let body = b"some octets";
+    let wrapped = |head: &str| [&hex(head)[..], body].concat();
+    let pdu = wrapped("01 06 03 c4 af 87");
+    let push = unwrapped(&pdu).unwrap();
+    assert_eq!(push.kind, OMADM_PUSH_NOTIFICATION);
+    assert_eq!((push.sec, push.mac_len), (OMADM_SEC_NONE, 0));
+    assert_eq!(
+        unsafe { slice::from_raw_parts(push.body, push.body_size) },
+        body
+    );
+    for (head, why) in [
+        ("01 07 03 c4 af 87", OMADM_ERR_PUSH_OTHER),
+        ("01 06 03 c4 af 88", OMADM_ERR_PUSH_OTHER),
+        ("01 06 03 80 af 87", OMADM_ERR_PUSH_CONTENT_TYPE),
+        ("01 06 7f c4 af 87", OMADM_ERR_PUSH_MALFORMED),
+    ] {
+        assert_eq!(unwrapped(&wrapped(head)).err(), Some(why), "{head}");
+    }
+    let mut push = core::mem::MaybeUninit::<omadm_push_t>::uninit();
+    let typed = "application/vnd.wap.connectivity-wbxml; SEC=1; MAC=\"00\"";
+    let result = unsafe {
+        omadm_push_typed(
+            typed.as_ptr().cast(),
+            typed.len(),
+            body.as_ptr(),
+            body.len(),
+            push.as_mut_ptr(),
+        )
+    };
+    assert_eq!(result, OMADM_OK);
+    let push = unsafe { push.assume_init() };
+    assert_eq!(push.kind, OMADM_PUSH_PROVISIONING);
+    assert_eq!(push.sec, OMADM_SEC_USER_PIN);
+}
+
+#[cfg(feature = "bootstrap")]
+mod bootstrap {
+    use super::*;
+    use dm_tree::mo::standard::SCHEMA;
+
+    /// The document and the MAC of the bootstrap digest, made with the PIN 1234, as a WAP push.
+    const PUSH: &str = "01 06 2f 1f 2d b6 91 81 92
+        30 33 37 30 35 41 43 42 30 44 45 39 37 41 43 31 44 32 36 45
+        34 35 31 37 36 31 35 46 42 37 31 36 42 37 34 35 44 36 36 34 00
+        03 0B 6A 00 C5 46 01 C6 00 01 55 01 87 36 00 00 06 03 77 37 00 01
+        87 00 01 38 00 00 06 03 73 72 76 31 2E 65 78 61 6D 70 6C 65 00 01
+        87 07 06 03 44 65 6D 6F 00 01
+        C6 00 01 56 01
+        87 34 00 00 06 03 68 74 74 70 73 3A 2F 2F 73 72 76 31 2E 65 78 61 6D 70 6C 65 2F 64 6D 00 01
+        01 C6 00 01 57 01
+        87 30 00 00 06 00 01 8D 01
+        87 33 00 00 06 00 01 93 01
+        87 31 00 00 06 03 64 65 76 31 00 01
+        87 00 01 32 00 00 06 03 64 65 76 73 65 63 72 65 74 00 01
+        01 01 01";
+
+    /// A device that has no account yet.
+    fn program() -> Program {
+        Program::made(false, |config| {
+            let schema = omadm_schema_t {
+                nodes: SCHEMA.nodes.as_ptr().cast(),
+                node_count: SCHEMA.nodes.len(),
+                text: SCHEMA.text.as_ptr(),
+                text_size: SCHEMA.text.len(),
+            };
+            config.schema = leak(schema);
+            config.mount_count = 0;
+        })
+    }
+
+    const POLICY: omadm_bootstrap_policy_t = omadm_bootstrap_policy_t {
+        push: 1,
+        network_id_alone: 0,
+        never_ask: 0,
+        no_smart_card: 0,
+        no_secured: 0,
+        accounts: 0,
+    };
+
+    /// A document on its way, on the heap so that it stays where it is.
+    struct Arrived<'p> {
+        program: &'p Program,
+        place: *mut omadm_bootstrap_t,
+    }
+
+    /// What the push holds, as a document.
+    fn document(push: &omadm_push_t) -> omadm_document_t {
+        omadm_document_t {
+            data: push.body,
+            size: push.body_size,
+            mac: push.mac,
+            mac_len: push.mac_len,
+            peer: ptr::null(),
+            peer_len: 0,
+            profile: OMADM_PROFILE_PROVISIONING,
+            origin: OMADM_ORIGIN_PUSH,
+            sec: push.sec,
+        }
+    }
+
+    impl<'p> Arrived<'p> {
+        fn open(
+            program: &'p Program,
+            document: &omadm_document_t,
+            policy: Option<&omadm_bootstrap_policy_t>,
+        ) -> Result<Self, omadm_result_t> {
+            let place = leak(omadm_bootstrap_t {
+                opaque: [0; OMADM_BOOTSTRAP_SIZE],
+            });
+            let policy = policy.map_or(ptr::null(), ptr::from_ref);
+            let opened = unsafe { omadm_bootstrap_open(program.client, document, policy, place) };
+            match opened {
+                OMADM_OK => Ok(Self { program, place }),
+                why => Err(why),
+            }
+        }
+
+        fn needs(&self) -> omadm_needs_t {
+            let mut needs = 0;
+            let told = unsafe { omadm_bootstrap_needs(self.place, &raw mut needs) };
+            assert_eq!(told, OMADM_OK);
+            needs
+        }
+
+        fn prove(&self, pin: &str) -> omadm_result_t {
+            let (client, place) = (self.program.client, self.place);
+            unsafe {
+                omadm_bootstrap_prove(
+                    client,
+                    place,
+                    ptr::null(),
+                    0,
+                    pin.as_ptr().cast(),
+                    pin.len(),
+                )
+            }
+        }
+
+        fn apply(&self) -> Result<omadm_applied_t, omadm_result_t> {
+            let mut work = [0xEE; 128];
+            let mut applied = core::mem::MaybeUninit::uninit();
+            let done = unsafe {
+                omadm_bootstrap_apply(
+                    self.program.client,
+                    self.place,
+                    work.as_mut_ptr(),
+                    work.len(),
+                    applied.as_mut_ptr(),
+                )
+            };
+            match done {
+                OMADM_OK => Ok(unsafe { applied.assume_init() }),
+                why => Err(why),
+            }
+        }
+    }
+
+    unsafe extern "C" fn show(user: *mut c_void, change: *const omadm_change_t) {
+        let (seen, change) = unsafe { (&mut *user.cast::<Vec<String>>(), &*change) };
+        let text = |data: *const u8, len| {
+            String::from_utf8(unsafe { slice::from_raw_parts(data, len) }.to_vec()).unwrap()
+        };
+        seen.push(format!(
+            "{} {} {} {}",
+            text(change.server_id, change.server_id_len),
+            text(change.name, change.name_len),
+            text(change.addr, change.addr_len),
+            change.is_new
+        ));
+    }
+
+    #[test]
+    fn a_push_with_a_right_pin_and_a_yes_becomes_an_account() {
+        let program = program();
+        let pdu = hex(PUSH);
+        let push = unwrapped(&pdu).unwrap();
+        assert_eq!(push.kind, OMADM_PUSH_PROVISIONING);
+        let arrived = Arrived::open(&program, &document(&push), Some(&POLICY)).unwrap();
+        let all = OMADM_NEEDS_PROOF | OMADM_NEEDS_PIN | OMADM_NEEDS_CONSENT;
+        assert_eq!(arrived.needs(), all);
+        assert_eq!(arrived.apply().err(), Some(OMADM_ERR_BOOT_NO_PROOF));
+        // Two tries, and their number outlives the call.
+        for left in [2, 1] {
+            assert_eq!(arrived.prove("4321"), OMADM_ERR_BOOT_WRONG_PROOF);
+            assert_eq!(unsafe { omadm_detail(program.client) }, left);
+        }
+        assert_eq!(arrived.prove("1234"), OMADM_OK);
+        assert_eq!(arrived.needs(), OMADM_NEEDS_CONSENT);
+        assert_eq!(arrived.apply().err(), Some(OMADM_ERR_BOOT_NO_CONSENT));
+        let mut seen: Vec<String> = Vec::new();
+        let mut work = [0; 128];
+        let shown = unsafe {
+            omadm_bootstrap_changes(
+                program.client,
+                arrived.place,
+                work.as_mut_ptr(),
+                work.len(),
+                Some(show),
+                (&raw mut seen).cast(),
+            )
+        };
+        assert_eq!(shown, OMADM_OK);
+        assert_eq!(seen, ["srv1.example Demo https://srv1.example/dm 1"]);
+        let addr = "./DMAcc/1/AppAddr/1/Addr";
+        assert_eq!(program.get(addr).err(), Some(OMADM_ERR_NO_SUCH_NODE));
+        let agreed = unsafe { omadm_bootstrap_agree(program.client, arrived.place) };
+        assert_eq!(agreed, OMADM_OK);
+        let applied = arrived.apply().unwrap();
+        assert_eq!((applied.server_count, applied.is_repeat), (1, 0));
+        let server = &applied.servers[0];
+        assert_eq!(&server.id[..usize::from(server.id_len)], b"srv1.example");
+        assert_eq!(program.get(addr).as_deref(), Ok("https://srv1.example/dm"));
+        assert_eq!(arrived.apply().err(), Some(OMADM_ERR_BOOT_REPLAYED));
+    }
+
+    #[test]
+    fn a_forger_has_three_tries() {
+        let program = program();
+        let pdu = hex(PUSH);
+        let push = unwrapped(&pdu).unwrap();
+        let arrived = Arrived::open(&program, &document(&push), Some(&POLICY)).unwrap();
+        for left in [2, 1, 0, 0] {
+            assert_eq!(arrived.prove("0000"), OMADM_ERR_BOOT_WRONG_PROOF);
+            assert_eq!(unsafe { omadm_detail(program.client) }, left);
+        }
+        assert_eq!(arrived.prove("1234"), OMADM_ERR_BOOT_WRONG_PROOF);
+        assert_eq!(arrived.apply().err(), Some(OMADM_ERR_BOOT_NO_PROOF));
+    }
+
+    #[test]
+    fn the_policy_says_from_where_accounts_come() {
+        let program = program();
+        let pdu = hex(PUSH);
+        let push = document(&unwrapped(&pdu).unwrap());
+        let open = |document: &omadm_document_t, policy: Option<&_>| {
+            Arrived::open(&program, document, policy).map(|arrived| arrived.needs())
+        };
+        // Without a word, no pushes.
+        assert_eq!(open(&push, None), Err(OMADM_ERR_BOOT_POLICY));
+        let mut unproved = push;
+        unproved.sec = OMADM_SEC_NONE;
+        assert_eq!(open(&unproved, Some(&POLICY)), Err(OMADM_ERR_BOOT_NO_PROOF));
+        for origin in [OMADM_ORIGIN_SMART_CARD, OMADM_ORIGIN_FACTORY] {
+            let from = omadm_document_t { origin, ..push };
+            assert_eq!(open(&from, None), Ok(0));
+        }
+        let no_card = omadm_bootstrap_policy_t {
+            no_smart_card: 1,
+            ..POLICY
+        };
+        let card = omadm_document_t {
+            origin: OMADM_ORIGIN_SMART_CARD,
+            ..push
+        };
+        assert_eq!(open(&card, Some(&no_card)), Err(OMADM_ERR_BOOT_POLICY));
+        let server = omadm_document_t {
+            origin: OMADM_ORIGIN_SECURED,
+            peer: "boot.example".as_ptr().cast(),
+            peer_len: 12,
+            ..push
+        };
+        assert_eq!(open(&server, None), Ok(0));
+        for wrong in [
+            omadm_document_t { origin: 9, ..push },
+            omadm_document_t { profile: 9, ..push },
+            omadm_document_t { sec: 9, ..push },
+        ] {
+            assert_eq!(open(&wrong, Some(&POLICY)), Err(OMADM_ERR_ARGUMENT));
+        }
+    }
+
+    #[test]
+    fn a_document_that_was_moved_or_never_opened_is_found_out() {
+        let program = program();
+        let never = Arrived {
+            program: &program,
+            place: leak(omadm_bootstrap_t {
+                opaque: [0; OMADM_BOOTSTRAP_SIZE],
+            }),
+        };
+        assert_eq!(never.prove("1234"), OMADM_ERR_NOT_INITIALISED);
+        let pdu = hex(PUSH);
+        let push = document(&unwrapped(&pdu).unwrap());
+        let arrived = Arrived::open(&program, &push, Some(&POLICY)).unwrap();
+        unsafe { never.place.copy_from_nonoverlapping(arrived.place, 1) };
+        assert_eq!(never.apply().err(), Some(OMADM_ERR_NOT_INITIALISED));
+        assert_eq!(arrived.prove("1234"), OMADM_OK);
+    }
+
+    #[test]
+    fn a_broken_document_changes_nothing() {
+        let program = program();
+        let mut pdu = hex(PUSH);
+        pdu.truncate(pdu.len() - 3);
+        let push = unwrapped(&pdu).unwrap();
+        let factory = omadm_document_t {
+            origin: OMADM_ORIGIN_FACTORY,
+            ..document(&push)
+        };
+        let arrived = Arrived::open(&program, &factory, None).unwrap();
+        assert_eq!(arrived.apply().err(), Some(OMADM_ERR_BOOT_UNREADABLE));
+        assert_ne!(unsafe { omadm_detail(program.client) }, 0);
+        let id = program.get("./DMAcc/1/ServerID");
+        assert_eq!(id.err(), Some(OMADM_ERR_NO_SUCH_NODE));
+    }
+}
+
+/// The vector of the additions, signed with MD5.
+#[cfg(feature = "profile13")]
+const NOTICE13: &str =
+    "035950000a41 10106d676d742e6578616d706c652e636f6d 3002000b 400102 50026677 7004 6955b900
+    1455bb7fee910737e92edc0bcb06d637";
+
+#[cfg(feature = "profile13")]
+#[test]
+fn a_notification_of_the_1_3_profile_begins_a_session() {
+    let program = Program::made(false, |config| config.notices.session_credentials = 1);
+    program.seed();
+    program.set(&[
+        ("./Account/ServerID", "mgmt.example.com"),
+        ("./Account/AppAuth/1/AAuthLevel", "SRVCRED"),
+        ("./Account/AppAuth/1/AAuthType", "DIGEST"),
+        ("./Account/AppAuth/1/AAuthSecret", "notipass"),
+        ("./Account/AppAuth/1/AAuthData", "nonce-01"),
+    ]);
+    let octets = hex(NOTICE13);
+    let mut step = blank();
+    let told = |octets: &[u8], step: &mut omadm_step_t| unsafe {
+        omadm_start_notified13(program.client, octets.as_ptr(), octets.len(), step)
+    };
+    let mut forged = octets.clone();
+    forged[20] ^= 1;
+    assert_ne!(told(&forged, &mut step), OMADM_OK);
+    assert_eq!(told(&octets, &mut step), OMADM_OK);
+    assert!(
+        body(&step).contains("<SessionID>A41</SessionID>"),
+        "{}",
+        body(&step)
+    );
+    assert_eq!(told(&octets, &mut step), OMADM_ERR_NOTICE_REPLAYED);
+    let mut counts = core::mem::MaybeUninit::uninit();
+    let counted = unsafe { omadm_notice_counts(program.client, counts.as_mut_ptr()) };
+    assert_eq!(counted, OMADM_OK);
+    let counts = unsafe { counts.assume_init() };
+    assert_eq!((counts.accepted, counts.rejected), (1, 2));
+}
+
+#[cfg(feature = "notification")]
+#[test]
+fn the_rules_of_the_configuration_bound_notifications() {
+    let program = Program::made(false, |config| config.notices.burst = 1);
+    program.seed();
+    program.set(&[
+        ("./Account/AppAuth/1/AAuthLevel", "SRVCRED"),
+        ("./Account/AppAuth/1/AAuthType", "DIGEST"),
+        ("./Account/AppAuth/1/AAuthSecret", "knock"),
+        ("./Account/AppAuth/1/AAuthData", "n0"),
+    ]);
+    // MD5 over server, secret `knock`, nonce `n0` and trigger; sessions 7 and 8.
+    let one = hex("F737924E486452A4CC4A21BA02E9A807 02D8000000000703 737276");
+    let other = hex("CCDE4B63777CD99F965451B33C569CB6 02D8000000000803 737276");
+    let mut notice = core::mem::MaybeUninit::<omadm_notice_t>::uninit();
+    let mut judge = |octets: &[u8]| unsafe {
+        omadm_notified(
+            program.client,
+            octets.as_ptr(),
+            octets.len(),
+            notice.as_mut_ptr(),
+        )
+    };
+    assert_eq!(judge(&one), OMADM_OK);
+    assert_eq!(judge(&other), OMADM_ERR_NOTICE_TOO_MANY);
+}
