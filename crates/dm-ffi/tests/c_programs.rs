@@ -240,3 +240,20 @@ fn a_c_program_that_breaks_the_contract_gets_a_result_code() {
         println!("{text}");
     }
 }
+
+/// BOOT-C-026
+#[test]
+fn a_c_program_without_an_account_gets_one_by_a_push() {
+    if !has("gcc") {
+        return skip("gcc is not installed");
+    }
+    let text = run(&mut Command::new(build("bootstrap", MORE)));
+    assert_eq!(
+        text,
+        "without an account: 2001\n\
+         with another PIN: 3303, tries left 2\n\
+         new account of srv1.example (Demo) at https://srv1.example/dm\n\
+         with the PIN: 0, accounts 1\n\
+         the first message goes to https://srv1.example/dm\n"
+    );
+}

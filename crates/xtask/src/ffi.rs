@@ -19,7 +19,7 @@ pub(crate) const VERB: Verb = Verb {
     ],
     details: "Builds crates/dm-ffi as static library, compiles crates/dm-ffi/tests/*.c with every\n\
               warning an error, runs each plain and with address and undefined-behaviour checks,\n\
-              and tests/reference.c on an emulated Cortex-M4 with the same output; reads the header\n\
+              and some on an emulated Cortex-M4 with the same output; reads the header\n\
               as C++, and compares it with a newly generated one; links each function of the header\n\
               alone for each bare-metal target and finds no panic symbol; and builds tests/reference.c\n\
               with what pkg-config and CMake say about the library.\n\n\
@@ -30,8 +30,8 @@ pub(crate) const VERB: Verb = Verb {
 
 const CRATE: &str = "crates/dm-ffi";
 
-/// The program that runs on the host and on Cortex-M4, and the arguments of its runs.
-const REFERENCE: (&str, &[&str]) = ("reference", &["wbxml", "xml"]);
+/// The programs that run on the host and on Cortex-M4, and the arguments of their runs.
+const PORTABLE: &[(&str, &[&str])] = &[("reference", &["wbxml", "xml"]), ("bootstrap", &[""])];
 
 /// Every warning is an error.
 pub(crate) const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -140,11 +140,8 @@ fn programs(steps: &mut Steps, workspace: &Workspace) -> Check {
                 .args(["-lpthread", "-ldl", "-lm"])
                 .dir(&folder);
             steps.run(&format!("gcc {stem}.c, {kind}"), compile)?;
-            let runs = if stem == REFERENCE.0 {
-                REFERENCE.1
-            } else {
-                &[""]
-            };
+            let portable = PORTABLE.iter().find(|(name, _)| stem == *name);
+            let runs = portable.map_or(&[""][..], |(_, runs)| runs);
             for argument in runs {
                 let run = Program::new(&program)
                     .args((!argument.is_empty()).then_some(argument))
@@ -173,17 +170,24 @@ pub(crate) fn staticlib(workspace: &Workspace, features: &[String]) -> Program {
         .dir(&workspace.root)
 }
 
-/// The reference program on bare metal says what it says on the host.
+/// The programs on bare metal say what they say on the host.
 fn on_target(steps: &mut Steps, workspace: &Workspace) -> Check {
-    let (name, runs) = REFERENCE;
+    let cargo = library(workspace, "panic-handler")?.args(["--release", "--target", CORTEX_M4]);
+    steps.run("static library", cargo)?;
+    for (name, runs) in PORTABLE {
+        as_on_host(steps, workspace, name, runs)?;
+    }
+    Ok(())
+}
+
+fn as_on_host(steps: &mut Steps, workspace: &Workspace, name: &str, runs: &[&str]) -> Check {
     let folder = workspace.path(CRATE);
     let firmware = image::folder(workspace).join("c");
     let out = workspace.target.join("ffi");
-    let cargo = library(workspace, "panic-handler")?.args(["--release", "--target", CORTEX_M4]);
-    steps.run("static library", cargo)?;
     let elf = out.join(format!("{name}.elf"));
     let compile = Program::new("arm-none-eabi-gcc")
         .args(STRICT)
+        .args(&defines(workspace)?)
         .args([
             "-mcpu=cortex-m4",
             "-mthumb",
@@ -203,7 +207,7 @@ fn on_target(steps: &mut Steps, workspace: &Workspace) -> Check {
     steps.run(&format!("arm-none-eabi-gcc {name}.c"), compile)?;
     for argument in runs {
         let host = Program::new(out.join(format!("{name}-plain")))
-            .arg(argument)
+            .args((!argument.is_empty()).then_some(argument))
             .dir(&folder)
             .run()
             .map_err(Stop::Missing)?;
