@@ -265,10 +265,9 @@ impl<'m> Client<'m> {
         #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
         if let Some(notice) = notice {
             // More than there is room for are passed over.
-            let asked = notice.options.requested_mos();
-            session
-                .objects
-                .extend(asked.take(crate::requested::OBJECTS_MAX));
+            for asked in notice.options.requested_mos() {
+                let _ = session.objects.push(asked);
+            }
         }
         account::open(tree, server_id.map(str::as_bytes), session)?;
         account::read_server_proof(tree, session)?;

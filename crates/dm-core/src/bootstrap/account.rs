@@ -321,13 +321,13 @@ fn supersede(tree: &mut Tree<'_>, old: NodeId, new: NodeId) -> Result<(), Refuse
     let mut buf = [0; URI_MAX];
     let uri = tree.local().uri(old, &mut buf)?;
     tree.local().delete(uri)?;
-    let (_, name) = uri.rsplit_once('/').unwrap_or_default();
+    let name = uri.as_bytes().rsplit(|octet| *octet == b'/').next();
     let mut buf = [0; URI_MAX];
     let mut of_new: String<URI_MAX> = String::new();
     push(&mut of_new, tree.local().uri(new, &mut buf)?)?;
     push(&mut of_new, "?prop=Name")?;
     // A name is a nicety: one that cannot be had there changes nothing.
-    let _ = tree.local().set(&of_new, name.as_bytes());
+    let _ = tree.local().set(&of_new, name.unwrap_or_default());
     Ok(())
 }
 

@@ -99,7 +99,7 @@ impl Writing<'_, '_, '_> {
             let back = self.uri.len();
             self.enter(list)?;
             self.clear()?;
-            self.uri.truncate(back);
+            self.leave(back);
         }
         Ok(())
     }
@@ -121,7 +121,7 @@ impl Writing<'_, '_, '_> {
             let back = self.uri.len();
             self.enter(text(&name)?)?;
             self.tree.local().delete(&self.uri)?;
-            self.uri.truncate(back);
+            self.leave(back);
         }
         Ok(())
     }
@@ -129,6 +129,11 @@ impl Writing<'_, '_, '_> {
     fn enter(&mut self, name: &str) -> Result<(), Refused> {
         push(&mut self.uri, "/")?;
         push(&mut self.uri, name)
+    }
+
+    /// Goes back to where `uri` had so many octets. `truncate` would check for the middle of a character, and stop there.
+    fn leave(&mut self, back: usize) {
+        while self.uri.len() > back && self.uri.pop().is_some() {}
     }
 
     fn enter_number(&mut self, number: u16) -> Result<(), Refused> {
@@ -144,7 +149,7 @@ impl Writing<'_, '_, '_> {
             if self.tree.local().find(&self.uri).is_none() {
                 return Ok(());
             }
-            self.uri.truncate(back);
+            self.leave(back);
         }
         Err(Refused::Device(Reason::Full))
     }
@@ -153,7 +158,7 @@ impl Writing<'_, '_, '_> {
         let back = self.uri.len();
         self.enter(leaf)?;
         let result = self.tree.factory().set(&self.uri, value);
-        self.uri.truncate(back);
+        self.leave(back);
         result.map(|_| ()).map_err(Refused::Device)
     }
 
@@ -188,7 +193,7 @@ impl Writing<'_, '_, '_> {
                 self.enter("ToConRef")?;
                 self.enter_number(number)?;
                 self.move_to("ConRef", Some(reference))?;
-                self.uri.truncate(back);
+                self.leave(back);
             }
         }
         Ok(())
@@ -220,7 +225,7 @@ impl Writing<'_, '_, '_> {
             if let Some(entry) = entry {
                 self.ports(&entry)?;
             }
-            self.uri.truncate(back);
+            self.leave(back);
         }
         Ok(())
     }
@@ -234,7 +239,7 @@ impl Writing<'_, '_, '_> {
             self.enter("Port")?;
             self.enter_number(index.saturating_add(1))?;
             self.move_to("PortNbr", port.parm(b"PORTNBR", 0)?)?;
-            self.uri.truncate(back);
+            self.leave(back);
         }
         Ok(())
     }
@@ -271,7 +276,7 @@ impl Writing<'_, '_, '_> {
                 self.move_to("AAuthName", entry.parm(b"AAUTHNAME", 0)?)?;
                 self.move_to("AAuthSecret", entry.parm(b"AAUTHSECRET", 0)?)?;
                 self.nonce(entry.parm(b"AAUTHDATA", 0)?)?;
-                self.uri.truncate(back);
+                self.leave(back);
             }
         }
         Ok(())
