@@ -58,14 +58,14 @@ impl<'a> Attribute<'a> {
     where
         'a: 's,
     {
-        if let Value::Text(text) = self.value {
-            return text.flatten(scratch);
-        }
+        let mut tokens = match self.value {
+            Value::Text(text) => return text.flatten(scratch),
+            Value::Tokens(tokens) => tokens,
+        };
         let mut len = 0usize;
-        for piece in self.pieces() {
-            let end = len.checked_add(piece.len())?;
-            crate::text::copy(scratch.get_mut(len..end)?, &piece);
-            len = end;
+        while let Some(text) = tokens.next() {
+            let more = text.copy_to(scratch.get_mut(len..)?)?;
+            len = len.checked_add(more)?;
         }
         scratch.get(..len)
     }

@@ -612,7 +612,7 @@ fn extensions_in_meta_are_passed_over_and_kept_by_a_copy() {
     }
 }
 
-/// The correlator of a server goes through both encodings, read and written.
+/// REP-C-017: the correlator of a server goes through both encodings, read and written.
 #[test]
 fn a_correlator_comes_back_in_both_encodings() {
     let body = "<Exec><CmdID>1</CmdID><Correlator>c&amp;1</Correlator><Item><Target><LocURI>./a</LocURI></Target></Item></Exec>

@@ -20,8 +20,8 @@ pub(crate) fn run(job: &str, calls: u32, bytes: &[u8]) -> Outcome<usize> {
         let bytes = black_box(bytes);
         result = black_box(match job {
             "check" => usize::from(self::digest(bytes)?.commands),
-            "typed" => typed(bytes)?,
-            "views" => views(bytes, black_box(&digest))?,
+            "typed" => typed(bytes, black_box(&digest))?,
+            "both" => typed(bytes, &self::digest(bytes)?)?,
             "events" => events(bytes, false)?,
             "events-utf8" => events(bytes, true)?,
             "unescaped" => unescaped(bytes)?,
@@ -85,13 +85,8 @@ fn decoded(bytes: &[u8], out: &mut [u8]) -> Outcome<usize> {
     }
 }
 
-/// The check pass, then every part and item by its views.
-fn typed(bytes: &[u8]) -> Result<usize, Error> {
-    views(bytes, &digest(bytes)?)
-}
-
 /// Every part and item of a message that was checked before.
-fn views(bytes: &[u8], digest: &Digest) -> Result<usize, Error> {
+fn typed(bytes: &[u8], digest: &Digest) -> Result<usize, Error> {
     let message = Message::new(bytes, digest);
     let mut total = message.header()?.msg_id.len();
     let mut body = message.body();

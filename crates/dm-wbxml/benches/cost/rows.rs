@@ -64,7 +64,7 @@ pub(crate) const ROWS: &[Row] = &[
         floor: Some("8.6"),
     },
     Row {
-        what: "typed: check pass, then header, every command, item, meta, data",
+        what: "typed views alone: header, every command, item, meta, data visited",
         job: "typed",
         file: SMALL_W,
         unit: Unit::InputOctet,
@@ -73,7 +73,7 @@ pub(crate) const ROWS: &[Row] = &[
         floor: Some("8.6"),
     },
     Row {
-        what: "of that, the check pass: nesting, UTF-8, every CmdID",
+        what: "check pass alone: nesting, UTF-8, every CmdID",
         job: "check",
         file: SMALL_W,
         unit: Unit::InputOctet,
@@ -82,13 +82,13 @@ pub(crate) const ROWS: &[Row] = &[
         floor: Some("8.6"),
     },
     Row {
-        what: "of that, the typed views",
-        job: "views",
+        what: "both passes: the check pass, then the typed views",
+        job: "both",
         file: SMALL_W,
         unit: Unit::InputOctet,
         target: Target::None,
-        peer: None,
-        floor: None,
+        peer: Some("libwbxml tree"),
+        floor: Some("8.6"),
     },
     Row {
         what: "all events, text unescaped on read; nesting, characters and UTF-8 checked",
@@ -100,7 +100,7 @@ pub(crate) const ROWS: &[Row] = &[
         floor: None,
     },
     Row {
-        what: "typed: check pass, then header, every command, item, meta, data",
+        what: "typed views alone: header, every command, item, meta, data visited",
         job: "typed",
         file: SMALL_X,
         unit: Unit::InputOctet,
@@ -109,8 +109,17 @@ pub(crate) const ROWS: &[Row] = &[
         floor: None,
     },
     Row {
-        what: "of that, the check pass: nesting, characters, UTF-8, every CmdID",
+        what: "check pass alone: nesting, characters, UTF-8, every CmdID",
         job: "check",
+        file: SMALL_X,
+        unit: Unit::InputOctet,
+        target: Target::None,
+        peer: None,
+        floor: None,
+    },
+    Row {
+        what: "both passes: the check pass, then the typed views",
+        job: "both",
         file: SMALL_X,
         unit: Unit::InputOctet,
         target: Target::None,

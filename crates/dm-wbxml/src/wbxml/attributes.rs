@@ -22,6 +22,7 @@ enum Token<'a> {
 }
 
 /// The token at the place of the reader, which goes on behind it.
+#[inline(never)]
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Token<'a>, Failed> {
     let at = reader.cursor.offset;
     Ok(match wire(reader)? {

@@ -230,10 +230,13 @@ mod parts {
         figure(WORDS.check, took * scale);
 
         let start = board::ticks();
-        let seen = views(message, &digest, out);
+        let mut seen = Seen::default();
+        let sound = views(message, &digest, out, &mut seen);
         let took = board::ticks_since(start);
-        let Ok(seen) = seen else { return false };
-        print::figure(WORDS.seen, seen);
+        if sound.is_err() {
+            return false;
+        }
+        print::figure(WORDS.seen, seen.sum);
         figure(WORDS.views, took * scale);
 
         let stack = Stack::paint();
@@ -241,7 +244,7 @@ mod parts {
         figure(WORDS.check_stack, stack.peak());
         let Ok(deep) = sound else { return false };
         let stack = Stack::paint();
-        let sound = views(input.deep, &deep, out).is_ok() && deep.fault.is_none();
+        let sound = views(input.deep, &deep, out, &mut seen).is_ok() && deep.fault.is_none();
         figure(WORDS.views_stack, stack.peak());
         sound && events(message, encoding, out).is_ok() && more(input, &digest, out, scale)
     }
@@ -253,14 +256,12 @@ mod parts {
         more: bool,
     }
 
-    /// Every part and item by its views, each text in one run. The sum of their lengths.
+    /// Every part and item by its views, each text in one run; sums up their lengths.
     #[inline(never)]
-    fn views(bytes: &[u8], digest: &Digest, out: &mut [u8]) -> Result<u32, Error> {
+    fn views(bytes: &[u8], digest: &Digest, out: &mut [u8], seen: &mut Seen) -> Result<(), Error> {
         let message = Message::new(bytes, digest);
-        let mut seen = Seen::default();
-        header(&message, out, &mut seen)?;
-        body(&message, out, &mut seen)?;
-        Ok(seen.sum)
+        header(&message, out, seen)?;
+        body(&message, out, seen)
     }
 
     #[inline(never)]
