@@ -64,12 +64,12 @@ fn a_session_and_each_refusal_in_it_make_a_line() {
         lines,
         [
             "INFO session 1 with srv begins, DM 1.2",
-            "WARN Get ./Vendor/nowhere is refused with 404 by PRO-C-062: Some(NoSuchNode), limit 0",
+            "WARN Get ./Vendor/nowhere is refused with 404, no such node (PRO-C-062)",
             &format!(
-                "WARN Delete ./Vendor/cfg/{long} is refused with 414 by PRO-C-141: Some(UriTooLong), limit 127"
+                "WARN Delete ./Vendor/cfg/{long} is refused with 414, the URI exceeds a published limit, limit 127 (PRO-C-141)"
             ),
-            "WARN Replace ./Vendor/Locked is refused with 425 by PRO-C-142: Some(Acl), limit 0",
-            "WARN Put as a whole is refused with 501 by PRO-C-138: None, limit 0",
+            "WARN Replace ./Vendor/Locked is refused with 425, the ACL does not grant the command (PRO-C-142)",
+            "WARN Put as a whole is refused with 501 (PRO-C-138)",
             "INFO session 1 ends: Closed; 1 commands executed, 4 refused",
         ]
     );
@@ -95,7 +95,7 @@ fn failed_proofs_make_a_line_each() {
         lines[1..3],
         [
             "WARN the server srv is not proved by its message: 407",
-            "WARN Get as a whole is refused with 407 by SEC-C-016: None, limit 0",
+            "WARN Get as a whole is refused with 407 (SEC-C-016)",
         ]
     );
     assert_eq!(

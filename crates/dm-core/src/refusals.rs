@@ -9,7 +9,7 @@ use heapless::Vec;
 
 use crate::client::Client;
 use crate::status;
-use crate::tell::{Named, Shown};
+use crate::tell::{Shown, Why};
 
 /// Octets of an address that a refusal holds; longer ones are cut.
 const URI_MAX: usize = 64;
@@ -129,13 +129,15 @@ impl Refusals<'_> {
         };
         tell!(
             warn,
-            "{} {} is refused with {} by {}: {}, limit {}",
+            "{} {} is refused with {}{}",
             command,
             Shown(shown),
             code,
-            rule(reason, code),
-            Named(reason),
-            limit
+            Why {
+                reason,
+                rule: rule(reason, code),
+                limit
+            }
         );
         let Some(place) = self.list.get_mut(self.len) else {
             return;

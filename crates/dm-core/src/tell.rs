@@ -47,6 +47,37 @@ impl<T: core::fmt::Debug> core::fmt::Display for Named<T> {
     }
 }
 
+/// Why a command is refused: what the tree has against it, the requirement, and the number that was exceeded, where there are.
+#[cfg(feature = "reasons")]
+pub(crate) struct Why {
+    pub(crate) reason: Option<dm_tree::Reason>,
+    pub(crate) rule: &'static str,
+    pub(crate) limit: u32,
+}
+
+#[cfg(feature = "reasons")]
+impl core::fmt::Display for Why {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some(reason) = self.reason {
+            write!(f, ", {reason}")?;
+        }
+        if self.limit != 0 {
+            write!(f, ", limit {}", self.limit)?;
+        }
+        if !self.rule.is_empty() {
+            write!(f, " ({})", self.rule)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Why {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
+}
+
 #[cfg(feature = "defmt")]
 impl defmt::Format for Shown<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
