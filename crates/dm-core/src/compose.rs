@@ -107,7 +107,8 @@ impl Client<'_> {
         let end = start.saturating_add(answering.len);
         let Memory { rx, tx, work } = &mut self.memory;
         let bytes = rx.get(start..end).unwrap_or_default();
-        if let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
+        if cfg!(any(feature = "large-object", feature = "list"))
+            && let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
             && inbound::declines_value(&Message::new(bytes, answering.digest))?
         {
             run.drop_value();
