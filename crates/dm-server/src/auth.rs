@@ -161,6 +161,17 @@ impl DeviceAuth {
         self.accept(scheme, &user, index, config, accounts)
     }
 
+    /// Refuses credentials that may be right, and asks for others of their kind.
+    pub(crate) fn refuse_anyway(
+        &mut self,
+        header: &Header,
+        config: &Config,
+        accounts: &mut Accounts,
+    ) -> Verdict {
+        self.done = false;
+        self.refuse(401, "as the scenario says", header, config, accounts)
+    }
+
     /// Judges the seal of a message (security digest, section 3.3).
     fn judge_seal(
         &mut self,

@@ -24,6 +24,8 @@ pub enum Trick {
     Again(u32),
     /// When the device has answered the message, the one before comes again.
     Old,
+    /// Before it is sent, the device's answer to the package before is refused, and credentials with a new nonce are asked for.
+    Refuse,
     /// No credentials, whatever is due.
     Unproved,
     /// Credentials that are wrong.

@@ -293,6 +293,12 @@ impl Session {
             );
         }
         let verdict = self.device.judge(header, request, &self.config, accounts);
+        let verdict = if verdict.is_accepted() && self.refuses_next() {
+            self.take_nonce(incoming, accounts);
+            self.device.refuse_anyway(header, &self.config, accounts)
+        } else {
+            verdict
+        };
         if let Some(event) = &verdict.event {
             self.event(event.clone());
         }
@@ -365,7 +371,7 @@ impl Session {
                         }
                         header_seen = true;
                         reaction = self.header_status(status, accounts);
-                    } else {
+                    } else if !self.was_refused(&status.msg_ref) {
                         let what = format!("Status for the header of message {}", status.msg_ref);
                         self.transcript.fault("PRO-C-012", what);
                     }
@@ -411,7 +417,7 @@ impl Session {
             }
         }
         self.check_header(status.code);
-        if self.refusing && status.code < 300 {
+        if self.refusing && status.code < 300 && !self.heading.is_named {
             return Reaction::Taken;
         }
         if matches!(status.code, 401 | 407) {

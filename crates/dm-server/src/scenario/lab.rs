@@ -20,6 +20,8 @@ pub(super) struct RawPackage {
     again: Option<u32>,
     #[serde(default)]
     old: bool,
+    #[serde(default)]
+    refuse: bool,
     proof: Option<Spanned<String>>,
     ver_proto: Option<String>,
     ver_dtd: Option<String>,
@@ -47,6 +49,7 @@ impl RawPackage {
             self.abort.then_some(Trick::Abort),
             self.again.map(Trick::Again),
             self.old.then_some(Trick::Old),
+            self.refuse.then_some(Trick::Refuse),
             proof,
             self.ver_proto.map(Trick::VerProto),
             self.ver_dtd.map(Trick::VerDtd),

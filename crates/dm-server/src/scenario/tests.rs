@@ -205,7 +205,7 @@ fn the_documented_scenario_is_one_and_names_every_key() {
     let text = include_str!("../../scenario.toml");
     let config = Config::parse(text).unwrap();
     assert_eq!(config.packages[1].ops.len(), 16);
-    assert_eq!(config.packages.len(), 9);
+    assert_eq!(config.packages.len(), 10);
     // Keys that are shown but not set are keys as well.
     let all: String = text
         .lines()

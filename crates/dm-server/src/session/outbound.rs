@@ -41,8 +41,9 @@ impl Session {
             (Some(Trick::Abort), Plan::Send) => Plan::Abort("as the scenario says".to_owned()),
             (_, plan) => plan,
         };
-        let authentic =
-            trick.is_some() || !matches!(plan, Plan::Refuse { .. } | Plan::Abort(_) | Plan::End(_));
+        let authentic = trick.is_some()
+            || self.tricks.proves()
+            || !matches!(plan, Plan::Refuse { .. } | Plan::Abort(_) | Plan::End(_));
         self.heading.msg_id = self.heading.msg_id.saturating_add(1);
         self.heading.proof = if authentic {
             self.own.proof(&self.config, self.device.account, accounts)

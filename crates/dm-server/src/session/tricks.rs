@@ -2,12 +2,14 @@
 
 use super::Session;
 use super::outbound::Plan;
+use crate::auth::Accounts;
 use crate::config::Secret;
 use crate::digest::Scheme;
 use crate::draft::Heading;
 use crate::http::Reply;
 use crate::script::Trick;
 use crate::transcript::{Side, Unmet};
+use crate::wire::{Incoming, Part};
 
 /// What is under way.
 #[derive(Debug, Default)]
@@ -17,6 +19,16 @@ pub(super) struct Tricks {
     replay: Option<Replay>,
     /// Status that the device has to give to the header of the last message.
     header: Option<u16>,
+    /// The refusal at hand is for the scenario's sake, and bears the server's credentials: a device gives its answers to nobody else.
+    proves: bool,
+    /// MsgIDs of the messages whose answers were refused: they come again with the Status for the header that they had.
+    refused: Vec<String>,
+}
+
+impl Tricks {
+    pub(super) const fn proves(&mut self) -> bool {
+        core::mem::replace(&mut self.proves, false)
+    }
 }
 
 /// A message that comes again when the device has answered it.
@@ -49,6 +61,32 @@ impl Session {
         trick
     }
 
+    /// Whether the message at hand, which answers the package before, is to be refused.
+    pub(super) fn refuses_next(&mut self) -> bool {
+        let is_answer = self.tasks.is_empty() && !self.package_open;
+        let package = self.script.front_mut().filter(|_| is_answer);
+        let trick = package.and_then(|package| package.trick.take_if(|it| *it == Trick::Refuse));
+        self.tricks.proves = trick.is_some();
+        self.tricks.proves
+    }
+
+    /// The nonce in a message that is refused all the same is the newest.
+    pub(super) fn take_nonce(&mut self, incoming: &Incoming, accounts: &mut Accounts) {
+        self.tricks.refused.push(self.heading.msg_id.to_string());
+        for part in &incoming.parts {
+            if let Part::Status(status) = part
+                && status.is_for_header()
+            {
+                self.header_status(status, accounts);
+            }
+        }
+    }
+
+    /// Whether the device's answer to this message was refused.
+    pub(super) fn was_refused(&self, msg_id: &str) -> bool {
+        self.tricks.refused.iter().any(|refused| refused == msg_id)
+    }
+
     /// The header of the next message.
     pub(super) fn tricked(&self, trick: Option<&Trick>) -> Heading {
         let mut heading = self.heading.clone();
@@ -65,7 +103,7 @@ impl Session {
             Some(Trick::VerProto(version)) => heading.version.clone_from(version),
             Some(Trick::VerDtd(version)) => heading.ver_dtd.clone_from(version),
             Some(Trick::SessionId(id)) => heading.session_id.clone_from(id),
-            Some(Trick::Abort | Trick::Again(_) | Trick::Old) | None => {}
+            Some(Trick::Abort | Trick::Again(_) | Trick::Old | Trick::Refuse) | None => {}
         }
         heading
     }
