@@ -105,8 +105,7 @@ impl Client<'_> {
     ) -> Result<OutMark, Error> {
         let start = self.kept();
         let end = start.saturating_add(answering.len);
-        let Memory { rx, tx, work } = &mut self.memory;
-        let bytes = rx.get(start..end).unwrap_or_default();
+        let bytes = self.memory.rx.get(start..end).unwrap_or_default();
         if cfg!(any(feature = "large-object", feature = "list"))
             && let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
             && inbound::declines_value(&Message::new(bytes, answering.digest))?
@@ -117,6 +116,25 @@ impl Client<'_> {
         let msg_id = &self.session.server_msg_id;
         let mut run = Run::new(answering.len, *answering.digest, msg_id, None);
         run.set_aside();
+        let too_much = Error::Limit(LimitKind::NextMessage);
+        let mark = self.answer_at_once(tree, &mut run, start, mark, too_much)?;
+        Ok(mark.as_fresh())
+    }
+
+    /// Answers every command of the message that begins at `start` in the receive buffer, behind `mark`, in this message or
+    /// not at all.
+    #[inline(never)]
+    fn answer_at_once(
+        &mut self,
+        tree: &mut Tree<'_>,
+        run: &mut Run,
+        start: usize,
+        mark: OutMark,
+        too_much: Error,
+    ) -> Result<OutMark, Error> {
+        let Memory { rx, tx, work } = &mut self.memory;
+        let end = start.saturating_add(run.len);
+        let bytes = rx.get(start..end).unwrap_or_default();
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let mut cx = Context {
             msg_ref: &run.msg_id,
@@ -132,12 +150,10 @@ impl Client<'_> {
             user: User::default(),
             fault: None,
         };
-        let message = Message::new(bytes, &run.digest);
-        let ran = run.walk.run(&message, &mut cx);
+        let ran = run.walk.run(&Message::new(bytes, &run.digest), &mut cx);
         if ran != Ran::Finished {
-            return Err(cx.fault.unwrap_or(Error::Limit(LimitKind::NextMessage)));
+            return Err(cx.fault.unwrap_or(too_much));
         }
-        out.forget_answers();
         Ok(out.mark())
     }
 
@@ -295,29 +311,8 @@ impl Client<'_> {
         };
         let msg_id = &self.session.server_msg_id;
         let mut run = Run::new(answering.len, *answering.digest, msg_id, Some(code));
-        let Memory { rx, tx, work } = &mut self.memory;
-        let bytes = rx.get(..answering.len).unwrap_or_default();
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
-        let mut cx = Context {
-            msg_ref: &run.msg_id,
-            tree,
-            out: &mut out,
-            work,
-            session: &mut self.session,
-            incoming: &mut self.incoming,
-            #[cfg(feature = "events")]
-            outbox: &mut self.outbox,
-            #[cfg(feature = "reasons")]
-            refusals: &mut self.refusals,
-            user: User::default(),
-            fault: None,
-        };
-        let message = Message::new(bytes, &run.digest);
-        let ran = run.walk.run(&message, &mut cx);
-        if ran != Ran::Finished {
-            return Err(cx.fault.unwrap_or(Error::Server(ServerFault::MaxMsgSize)));
-        }
-        Ok(out.mark())
+        let too_much = Error::Server(ServerFault::MaxMsgSize);
+        self.answer_at_once(tree, &mut run, 0, mark, too_much)
     }
 
     /// Sends the refused message once more, with new credentials and a Status for the refusal (`PRO-C-021`).

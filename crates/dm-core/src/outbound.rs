@@ -32,6 +32,12 @@ impl OutMark {
     pub(crate) const fn fits(&self) -> bool {
         self.fits
     }
+
+    /// What stands in the message so far has to; from here on it counts as fresh.
+    pub(crate) const fn as_fresh(mut self) -> Self {
+        self.answers = 0;
+        self
+    }
 }
 
 /// A message being composed.
@@ -186,11 +192,6 @@ impl<'b> Outbound<'b> {
     #[cfg(feature = "events")]
     pub(crate) const fn is_bare(&self) -> bool {
         self.answers <= 1
-    }
-
-    /// What stands in the message so far has to; from here on it counts as fresh.
-    pub(crate) const fn forget_answers(&mut self) {
-        self.answers = 0;
     }
 
     /// Opens a command with the next CmdID: 1, 2, 3 and so on (`REP-C-035`).

@@ -60,7 +60,8 @@ impl Incoming<'_> {
 
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
         let target = target.unwrap_or(Text::EMPTY);
-        self.active == Some((tag, hash(target)))
+        self.active
+            .is_some_and(|(active, part)| active == tag && part == hash(target))
     }
 
     pub(crate) fn take(
