@@ -23,6 +23,7 @@ mod generate;
 mod image;
 mod libs;
 mod lint;
+mod machines;
 mod miri;
 mod msrv;
 mod panics;

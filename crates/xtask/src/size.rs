@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what the reference session costs on a Cortex-M4.
+//! `cargo xtask size`: what the reference session costs, feature by feature on a Cortex-M4, and on each machine.
 
 use crate::codec_size;
 use crate::frames;
@@ -8,7 +8,7 @@ use crate::qemu;
 use crate::report::{Check, Steps, Stop};
 use crate::source_map::{CRYPTO, Owner};
 use crate::workspace::{Workspace, read, write};
-use crate::{Context, Verb, codec_page, panics, prepare, tree_page};
+use crate::{Context, Verb, codec_page, machines, panics, prepare, tree_page};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -25,8 +25,8 @@ pub(crate) const VERB: Verb = Verb {
         ),
     ],
     details: "Builds the reference firmware for Cortex-M4 (opt-level \"s\", fat LTO) with several\n\
-              feature sets, runs each under QEMU, and fails when a figure is more than 1 % above\n\
-              the committed one.",
+              feature sets, and one for every machine, runs each under QEMU, and fails when a figure is\n\
+              more than 1 % above the committed one.",
     run,
 };
 
@@ -110,6 +110,7 @@ fn run(context: &mut Context) {
         for features in IMAGES {
             measure(steps, workspace, features, &mut rows)?;
         }
+        machines::measure(steps, workspace, &mut rows)?;
         if accept {
             steps.verify("write", || {
                 write(&workspace.path(TABLE), &table(&rows))?;
@@ -286,7 +287,10 @@ const COMPARED: &[(&str, &str, &str)] = &[
 /// Writes the page from the committed tables.
 pub(crate) fn refresh(workspace: &Workspace) -> Result<String, String> {
     let rows = parse(&read(&workspace.path(TABLE))?)?;
-    let text = page(&rows) + &codec_page::text(workspace)? + &tree_page::text(workspace)?;
+    let text = page(&rows)
+        + &machines::page(&rows)
+        + &codec_page::text(workspace)?
+        + &tree_page::text(workspace)?;
     write(&workspace.path(PAGE), &text)?;
     Ok(PAGE.to_owned())
 }
@@ -306,7 +310,8 @@ fn page(rows: &[Row]) -> String {
     );
     let mut figures: Vec<&str> = Vec::new();
     for row in rows {
-        if !figures.contains(&row.figure.as_str()) {
+        let is_feature_set = IMAGES.contains(&row.image.as_str());
+        if is_feature_set && !figures.contains(&row.figure.as_str()) {
             figures.push(&row.figure);
         }
     }

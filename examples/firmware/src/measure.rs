@@ -18,21 +18,36 @@ unsafe extern "C" {
     static __sheap: u32;
 }
 
-/// Instructions per tick: 40 where a core of 25 MHz executes one instruction each nanosecond, and 0
-/// without a clock.
-pub fn instructions_per_tick() -> u32 {
-    let before = board::ticks();
-    // SAFETY: changes one register that it declares and the flags; two instructions each turn.
-    unsafe {
-        asm!(
-            "1: subs {n}, {n}, #1",
-            "bne 1b",
-            n = inout(reg) KNOWN / 2 => _,
-            options(nomem, nostack)
-        );
+/// What a tick of the clock is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Instructions of sixteen ticks: some clocks count halves. 0 without a clock.
+    sixteen: u32,
+}
+
+impl Scale {
+    /// Compares the clock with a loop of known length: 40 instructions a tick where a core of 25 MHz executes one
+    /// instruction each nanosecond.
+    pub fn find() -> Self {
+        let before = board::ticks();
+        // SAFETY: changes one register that it declares and the flags; two instructions each turn.
+        unsafe {
+            asm!(
+                "1: subs {n}, {n}, #1",
+                "bne 1b",
+                n = inout(reg) KNOWN / 2 => _,
+                options(nomem, nostack)
+            );
+        }
+        let ticks = board::ticks_since(before);
+        let sixteen = (KNOWN * 16 + ticks / 2).checked_div(ticks).unwrap_or(0);
+        Self { sixteen }
     }
-    let ticks = board::ticks_since(before);
-    (KNOWN + ticks / 2).checked_div(ticks).unwrap_or(0)
+
+    /// Instructions in so many ticks.
+    pub const fn instructions(self, ticks: u32) -> u32 {
+        ticks * self.sixteen / 16
+    }
 }
 
 /// A painted stretch of the stack.

@@ -2,7 +2,7 @@
 
 use crate::board;
 use crate::device;
-use crate::measure::Stack;
+use crate::measure::{Scale, Stack};
 use crate::print;
 use core::mem::MaybeUninit;
 use dm_core::{Client, Encoding, End, Memory, Moment, Peer, Received, Report, Step, Trigger};
@@ -116,7 +116,7 @@ struct Outcome {
     ticks: [u32; 5],
 }
 
-/// Runs one script in the given memory and prints what came out; `scale`: instructions per tick.
+/// Runs one script in the given memory and prints what came out; `scale`: what a tick is worth.
 ///
 /// # Errors
 /// The place where the session broke off.
@@ -124,7 +124,7 @@ pub fn run(
     script: &Script,
     statics: &'static mut Statics,
     nodes: &'static mut Nodes,
-    scale: u32,
+    scale: Scale,
 ) -> Result<(), Broken> {
     let stack = Stack::paint();
     let outcome = session(script, statics, nodes)?;
@@ -154,8 +154,8 @@ pub fn run(
         .into_iter()
         .zip(outcome.ticks)
     {
-        measured(script, part, "instructions", ticks * scale);
-        all += ticks * scale;
+        measured(script, part, "instructions", scale.instructions(ticks));
+        all += scale.instructions(ticks);
     }
     measured(script, "session", "instructions", all);
     measured(script, "session", "stack", peak);

@@ -127,7 +127,7 @@ static DEEP_XML: [u8; deep_xml().len] = deep_xml().octets();
 #[cfg_attr(cortex_a, unsafe(no_mangle))]
 fn main() -> ! {
     board::start_clock();
-    let scale = measure::instructions_per_tick();
+    let scale = measure::Scale::find();
     let mut out = [0; 4096];
     memory_functions();
     for input in &INPUTS {
@@ -194,8 +194,9 @@ fn memory_functions() {
 mod parts {
     use super::{Input, WORDS, figure};
     use core::hint::black_box;
+    use firmware::measure::Scale;
 
-    pub(super) fn run(input: &Input, scale: u32, out: &mut [u8]) -> bool {
+    pub(super) fn run(input: &Input, scale: Scale, out: &mut [u8]) -> bool {
         black_box((input.encoding, scale, out, figure as fn(&Input, &str, u32)));
         black_box(&WORDS);
         true
@@ -210,11 +211,11 @@ mod parts {
         Body, Command, Digest, Encoding, Error, Event, Item, Limits, Message, Part, Reader,
     };
     use dm_wbxml::{SyncHdr, Text, check};
-    use firmware::measure::Stack;
+    use firmware::measure::{Scale, Stack};
     use firmware::{board, print};
 
     /// Everything with one input; false when something is wrong.
-    pub(super) fn run(input: &Input, scale: u32, out: &mut [u8]) -> bool {
+    pub(super) fn run(input: &Input, scale: Scale, out: &mut [u8]) -> bool {
         let Input {
             encoding, message, ..
         } = *input;
@@ -227,7 +228,7 @@ mod parts {
         let checked = check(black_box(message), encoding, &Limits::default());
         let took = board::ticks_since(start);
         let Ok(digest) = checked else { return false };
-        figure(WORDS.check, took * scale);
+        figure(WORDS.check, scale.instructions(took));
 
         let start = board::ticks();
         let mut seen = Seen::default();
@@ -237,7 +238,7 @@ mod parts {
             return false;
         }
         print::figure(WORDS.seen, seen.sum);
-        figure(WORDS.views, took * scale);
+        figure(WORDS.views, scale.instructions(took));
 
         let stack = Stack::paint();
         let sound = check(input.deep, encoding, &Limits::default());
@@ -346,7 +347,7 @@ mod parts {
     }
 
     #[cfg(feature = "codec-write")]
-    fn more(input: &Input, digest: &Digest, out: &mut [u8], scale: u32) -> bool {
+    fn more(input: &Input, digest: &Digest, out: &mut [u8], scale: Scale) -> bool {
         let mut counted = 0;
         for _ in 0..2 {
             let start = board::ticks();
@@ -354,7 +355,7 @@ mod parts {
             let took = board::ticks_since(start);
             let Ok(len) = written else { return false };
             if counted != 0 {
-                figure(input, WORDS.write, took * scale);
+                figure(input, WORDS.write, scale.instructions(took));
                 print::figure(WORDS.written, len);
             }
             counted = len;

@@ -14,7 +14,7 @@ static mut NODES: Nodes = [NodeSlot::EMPTY; 64];
 #[cfg_attr(cortex_a, unsafe(no_mangle))]
 fn main() -> ! {
     board::start_clock();
-    let scale = measure::instructions_per_tick();
+    let scale = measure::Scale::find();
     let (statics, nodes) = (&raw mut STATICS, &raw mut NODES);
     for script in SCRIPTS {
         // SAFETY: one thread, no interrupt; the session before, whose references these were, is over.
