@@ -77,6 +77,11 @@ const MORE: &[&str] = &[
 
 /// Builds the static library with `more` features than [`LEAST`], and one program of this folder.
 fn build(name: &str, more: &[&str]) -> PathBuf {
+    link(name, more, &[PathBuf::from(format!("tests/{name}.c"))])
+}
+
+/// The same of these sources.
+fn link(name: &str, more: &[&str], sources: &[PathBuf]) -> PathBuf {
     static LIBRARY: Mutex<()> = Mutex::new(());
     let _one_at_a_time = LIBRARY.lock();
     let features = [LEAST, more].concat();
@@ -113,7 +118,7 @@ fn build(name: &str, more: &[&str]) -> PathBuf {
         .args(defines)
         .arg("-o")
         .arg(&program)
-        .arg(format!("tests/{name}.c"))
+        .args(sources)
         .arg(target.join("debug/libdm_ffi.a"))
         .args(["-lpthread", "-ldl", "-lm"])
         .current_dir(CRATE));
@@ -256,4 +261,24 @@ fn a_c_program_without_an_account_gets_one_by_a_push() {
          with the PIN: 0, accounts 1\n\
          the first message goes to https://srv1.example/dm\n"
     );
+}
+
+/// The loop in the README, as it stands there.
+#[test]
+fn the_session_loop_of_the_readme_runs() {
+    if !has("gcc") {
+        return skip("gcc is not installed");
+    }
+    let readme = include_str!("../../../README.md");
+    let block = readme.split("```c\n").nth(1).expect("a block of C");
+    let block = block.split("```").next().expect("its end");
+    let source = out().join("readme.c");
+    fs::write(&source, block).expect("a file");
+    let sources = [source, PathBuf::from("tests/readme/main.c")];
+    let text = run(Command::new(link("readme", &[], &sources)).current_dir(CRATE));
+    assert!(
+        text.starts_with("http://dm.example.test/srv: a message\n"),
+        "{text}"
+    );
+    assert!(text.contains("\nresult 0, "), "{text}");
 }
