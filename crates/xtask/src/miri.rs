@@ -1,4 +1,4 @@
-//! `cargo xtask miri`: the tests of the codec under an interpreter that sees undefined behaviour.
+//! `cargo xtask miri`: the tests of the codec and of the C API under an interpreter that sees undefined behaviour.
 
 use crate::process::Program;
 use crate::report::{Check, Steps};
@@ -7,10 +7,11 @@ use crate::{Context, Verb, prepare};
 
 pub(crate) const VERB: Verb = Verb {
     name: "miri",
-    summary: "tests of dm-wbxml under Miri, with few inputs",
+    summary: "tests of dm-wbxml and dm-ffi under Miri, with few inputs",
     switches: &[],
     details: "Needs a nightly compiler with the component miri; without it nothing is run, which is\n\
-              said. Tests that call other programs or read the shared corpus are left out.",
+              said. Tests that call other programs or read the shared corpus are left out. Those of\n\
+              dm-ffi hold whole sessions through raw pointers, as a C program does.",
     run,
 };
 
@@ -24,18 +25,36 @@ fn run(context: &mut Context) {
             steps.say("not run: no nightly compiler with Miri");
             return Ok(());
         }
-        let tests = Program::toolchain("nightly", "cargo")
-            .args(["miri", "test", "--quiet", "--package", "dm-wbxml"])
-            .args(["--all-features", "--lib", "--tests"])
-            // Own documents are read from files.
-            .env("MIRIFLAGS", "-Zmiri-disable-isolation")
-            .env("CARGO_TARGET_DIR", workspace.target.join("miri"))
-            .dir(&workspace.root)
-            .limit(LIMIT);
-        steps.run_noting("dm-wbxml", tests, totals)?;
+        for (package, targets, flags) in RUNS {
+            let tests = Program::toolchain("nightly", "cargo")
+                .args(["miri", "test", "--quiet", "--package", package])
+                .arg("--all-features")
+                .args(*targets)
+                .env("MIRIFLAGS", flags)
+                .env("CARGO_TARGET_DIR", workspace.target.join("miri"))
+                .dir(&workspace.root)
+                .limit(LIMIT);
+            steps.run_noting(package, tests, totals)?;
+        }
         Ok(())
     });
 }
+
+/// Packages, their tests, and how they are interpreted.
+const RUNS: &[(&str, &[&str], &str)] = &[
+    // Own documents are read from files.
+    (
+        "dm-wbxml",
+        &["--lib", "--tests"],
+        "-Zmiri-disable-isolation",
+    ),
+    // What a C program lends is never given back.
+    (
+        "dm-ffi",
+        &["--lib", "--test", "calls"],
+        "-Zmiri-disable-isolation -Zmiri-ignore-leaks",
+    ),
+];
 
 /// True when `cargo miri` works, after trying to bring it.
 fn component(steps: &mut Steps) -> Check<bool> {
