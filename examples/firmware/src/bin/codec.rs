@@ -207,9 +207,7 @@ mod parts {
 mod parts {
     use super::{Input, WORDS, figure};
     use core::hint::black_box;
-    use dm_wbxml::{
-        Body, Command, Digest, Encoding, Error, Event, Item, Limits, Message, Part, Reader,
-    };
+    use dm_wbxml::{Body, Digest, Encoding, Error, Event, Item, Limits, Message, Part, Reader};
     use dm_wbxml::{SyncHdr, Text, check};
     use firmware::measure::{Scale, Stack};
     use firmware::{board, print};
@@ -342,7 +340,7 @@ mod parts {
     }
 
     #[cfg(not(feature = "codec-write"))]
-    fn more(_: &Input, digest: &Digest, _: &mut [u8], _: u32) -> bool {
+    fn more(_: &Input, digest: &Digest, _: &mut [u8], _: Scale) -> bool {
         digest.fault.is_none()
     }
 
