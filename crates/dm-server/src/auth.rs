@@ -161,14 +161,16 @@ impl DeviceAuth {
         self.accept(scheme, &user, index, config, accounts)
     }
 
-    /// Refuses credentials that may be right, and asks for others of their kind.
+    /// Refuses credentials that may be right, and asks for others of their kind, or of this scheme.
     pub(crate) fn refuse_anyway(
         &mut self,
+        scheme: Option<Scheme>,
         header: &Header,
         config: &Config,
         accounts: &mut Accounts,
     ) -> Verdict {
         self.done = false;
+        self.used = scheme.or(self.used);
         self.refuse(401, "as the scenario says", header, config, accounts)
     }
 

@@ -352,14 +352,18 @@ impl RawHttp {
 }
 
 fn scheme(text: &Spanned<String>) -> Result<Scheme, Fault> {
-    match text.get_ref().as_str() {
+    known_scheme(text.get_ref(), text.span().start)
+}
+
+fn known_scheme(name: &str, at: usize) -> Result<Scheme, Fault> {
+    match name {
         "basic" => Ok(Scheme::Basic),
         "md5" => Ok(Scheme::Md5),
         "sha256" => Ok(Scheme::Sha256),
         "mac" => Ok(Scheme::Mac),
         "mac-sha256" => Ok(Scheme::MacSha256),
         other => Err(Fault::new(
-            text.span().start,
+            at,
             format!("no such scheme: `{other}`; `basic`, `md5`, `sha256`, `mac` or `mac-sha256`"),
         )),
     }

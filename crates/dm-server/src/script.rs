@@ -1,5 +1,6 @@
 //! What the server does to a device: packages of operations, with what it expects of each.
 
+use crate::digest::Scheme;
 use crate::tnds::{self, TreeNode};
 
 /// The operations of one server package, in document order.
@@ -24,8 +25,9 @@ pub enum Trick {
     Again(u32),
     /// When the device has answered the message, the one before comes again.
     Old,
-    /// Before it is sent, the device's answer to the package before is refused, and credentials with a new nonce are asked for.
-    Refuse,
+    /// Before it is sent, the device's answer to the package before is refused, and credentials with a new nonce are asked for; of
+    /// this scheme, or of that which the device has used.
+    Refuse(Option<Scheme>),
     /// No credentials, whatever is due.
     Unproved,
     /// Credentials that are wrong.

@@ -293,11 +293,14 @@ impl Session {
             );
         }
         let verdict = self.device.judge(header, request, &self.config, accounts);
-        let verdict = if verdict.is_accepted() && self.refuses_next() {
-            self.take_nonce(incoming, accounts);
-            self.device.refuse_anyway(header, &self.config, accounts)
-        } else {
-            verdict
+        let refusal = self.refusal().filter(|_| verdict.is_accepted());
+        let verdict = match refusal {
+            Some(scheme) => {
+                self.take_nonce(incoming, accounts);
+                self.device
+                    .refuse_anyway(scheme, header, &self.config, accounts)
+            }
+            None => verdict,
         };
         if let Some(event) = &verdict.event {
             self.event(event.clone());

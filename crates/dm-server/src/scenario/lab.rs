@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Fault, RawOp, ops};
+use super::{Fault, RawOp, known_scheme, ops};
 use crate::lab::{Bench, Expect};
 use crate::script::{Package, Trick};
 use crate::transcript::End;
@@ -20,8 +20,7 @@ pub(super) struct RawPackage {
     again: Option<u32>,
     #[serde(default)]
     old: bool,
-    #[serde(default)]
-    refuse: bool,
+    refuse: Option<Spanned<Refusal>>,
     proof: Option<Spanned<String>>,
     ver_proto: Option<String>,
     ver_dtd: Option<String>,
@@ -45,11 +44,22 @@ impl RawPackage {
                 }
             },
         };
+        let refuse = match self.refuse {
+            None => None,
+            Some(refusal) => {
+                let at = refusal.span().start;
+                match refusal.into_inner() {
+                    Refusal::Any(true) => Some(Trick::Refuse(None)),
+                    Refusal::Any(false) => None,
+                    Refusal::Scheme(name) => Some(Trick::Refuse(Some(known_scheme(&name, at)?))),
+                }
+            }
+        };
         let tricks = [
             self.abort.then_some(Trick::Abort),
             self.again.map(Trick::Again),
             self.old.then_some(Trick::Old),
-            self.refuse.then_some(Trick::Refuse),
+            refuse,
             proof,
             self.ver_proto.map(Trick::VerProto),
             self.ver_dtd.map(Trick::VerDtd),
@@ -66,6 +76,14 @@ impl RawPackage {
             expect: self.expect,
         })
     }
+}
+
+/// `true`, or the scheme that is asked for.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Refusal {
+    Any(bool),
+    Scheme(String),
 }
 
 #[derive(Default, Deserialize)]

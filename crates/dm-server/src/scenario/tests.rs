@@ -184,6 +184,7 @@ fn wrong_values_are_refused_with_their_line() {
         ("[expect]\nend = \"never\"\n", 2),
         ("[bench]\nafter = { \"./A\" = true }\n", 2),
         ("[[package]]\nproof = \"odd\"\n", 2),
+        ("[[package]]\nrefuse = \"odd\"\n", 2),
         (
             "[[package]]\nold = true\nabort = true\nops = [\n{ get = \"./A\" }]\n",
             5,

@@ -61,13 +61,16 @@ impl Session {
         trick
     }
 
-    /// Whether the message at hand, which answers the package before, is to be refused.
-    pub(super) fn refuses_next(&mut self) -> bool {
+    /// The message at hand, which answers the package before, is to be refused; with the scheme asked for.
+    pub(super) fn refusal(&mut self) -> Option<Option<Scheme>> {
         let is_answer = self.tasks.is_empty() && !self.package_open;
         let package = self.script.front_mut().filter(|_| is_answer);
-        let trick = package.and_then(|package| package.trick.take_if(|it| *it == Trick::Refuse));
-        self.tricks.proves = trick.is_some();
-        self.tricks.proves
+        let is_refusal = |trick: &mut Trick| matches!(trick, Trick::Refuse(_));
+        let Some(Trick::Refuse(scheme)) = package?.trick.take_if(is_refusal) else {
+            return None;
+        };
+        self.tricks.proves = true;
+        Some(scheme)
     }
 
     /// The nonce in a message that is refused all the same is the newest.
@@ -103,7 +106,7 @@ impl Session {
             Some(Trick::VerProto(version)) => heading.version.clone_from(version),
             Some(Trick::VerDtd(version)) => heading.ver_dtd.clone_from(version),
             Some(Trick::SessionId(id)) => heading.session_id.clone_from(id),
-            Some(Trick::Abort | Trick::Again(_) | Trick::Old | Trick::Refuse) | None => {}
+            Some(Trick::Abort | Trick::Again(_) | Trick::Old | Trick::Refuse(_)) | None => {}
         }
         heading
     }
