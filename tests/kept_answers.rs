@@ -8,7 +8,7 @@
 )]
 
 use dm_core::{Encoding, End, Error, Failure, Misuse};
-use dm_tests::{Bench, Cred, Msg, Out, Setup, is_full, to_wbxml};
+use dm_tests::{Bench, Cred, Msg, Out, Setup, is_full, md5_cred, to_wbxml};
 
 const MD5: &str = "syncml:auth-md5";
 const CLIENT: Cred = Cred {
@@ -142,6 +142,52 @@ fn a_refusal_in_the_other_encoding_leaves_the_message_whole() {
         };
         if let Out::Sent(sent) = bench.receive_bytes(&refusal) {
             assert_eq!(sent.result(), "Maker");
+        }
+    }
+}
+
+/// PRO-C-021, PRO-C-023: a message that is full to the last octet comes again, too, when it is refused, and then the rest.
+#[test]
+fn a_full_message_can_be_refused_and_comes_again() {
+    for encoding in [Encoding::Wbxml, Encoding::Xml] {
+        let least = if encoding == Encoding::Xml { 1400 } else { 900 };
+        for limit in (least..least + 400).step_by(if is_full() { 1 } else { 7 }) {
+            let mut bench = Bench::new(Setup {
+                encoding,
+                client: Some(CLIENT),
+                ..Setup::default()
+            });
+            bench.probe.big.set(3000);
+            bench.start().sent();
+            let message = Msg::new(1)
+                .max_msg_size(limit)
+                .hdr_chal(200, MD5, Some(b"one"))
+                .get("./DevInfo/Man")
+                .get("./Vendor/Big");
+            let mut sent = bench.receive(&message.finish()).sent();
+            let mut values = sent.results();
+            for n in 2.. {
+                assert!(sent.size <= limit);
+                if sent.is_final() {
+                    break;
+                }
+                if n % 2 == 0 {
+                    let refusal = Msg::new(n).hdr_chal(401, MD5, Some(b"two"));
+                    let again = bench.receive(&refusal.finish()).sent();
+                    let cred = md5_cred(CLIENT.name, CLIENT.secret, b"two");
+                    assert_eq!(again.header("Cred/Data"), Some(cred), "{limit}");
+                    assert_eq!(again.results(), sent.results(), "{limit}");
+                    assert!(again.codes().ends_with(&sent.codes()), "{limit}");
+                    assert!(again.size <= limit);
+                    continue;
+                }
+                sent = bench
+                    .receive(&Msg::new(n).hdr(200).alert(1222).more())
+                    .sent();
+                values.extend(sent.results());
+            }
+            let big: String = values.into_iter().skip(1).map(|value| value.2).collect();
+            assert_eq!(big.len(), 3000, "{limit}");
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct Client<'m> {
     /// Octets of the message in `tx`, where the content of its SyncBody begins, and the CmdID after its last.
     pub(crate) tx_len: usize,
     pub(crate) tx_body: usize,
+    /// Where the Status for the server's header ends there; 0: there is none.
+    pub(crate) tx_answers: usize,
     pub(crate) next_cmd_id: u32,
     pub(crate) run: Option<Run>,
     /// Where the message in `tx` was left while a handler takes its time.
@@ -176,6 +178,7 @@ impl<'m> Client<'m> {
             session: Session::default(),
             tx_len: 0,
             tx_body: 0,
+            tx_answers: 0,
             next_cmd_id: 1,
             run: None,
             paused: None,
@@ -474,6 +477,7 @@ impl<'m> Client<'m> {
         self.session.clear();
         self.tx_len = 0;
         self.tx_body = 0;
+        self.tx_answers = 0;
         self.next_cmd_id = 1;
         self.run = None;
         self.paused = None;

@@ -57,7 +57,9 @@ impl Client<'_> {
         let mut out = Outbound::new(tx, self.encoding, &self.session);
         let rx = rx.get(start..).unwrap_or_default();
         self.tx_body = open(&mut out, tree, &mut self.session, max, rx, answering)?;
-        Ok(out.mark())
+        let mark = out.mark();
+        self.tx_answers = mark.position();
+        Ok(mark)
     }
 
     /// MsgIDs are unique in a session (`PRO-C-008`), which ends before they run out.
@@ -339,14 +341,22 @@ impl Client<'_> {
         let mut beginning = Outbound::counting(self.encoding, self.next_cmd_id);
         open(&mut beginning, tree, session, max, rx, Some(answering))?;
         let to = beginning.writer.position();
-        let len = self.tx_len.saturating_sub(self.tx_body);
+        let limit = outbound::limit(tx.len(), session);
+        let mut from = self.tx_body;
+        if to.saturating_add(self.tx_len.saturating_sub(from)) > limit {
+            // A full message has no room for one Status more: that for the header of before gives way, for nobody needs it but to
+            // know that the message came.
+            from = self.tx_answers;
+        }
+        let len = self.tx_len.saturating_sub(from);
         let total = to.saturating_add(len);
-        if total > outbound::limit(tx.len(), session) {
+        if total > limit {
             return Err(too_small);
         }
-        shift(tx, self.tx_body, to, len);
+        shift(tx, from, to, len);
         let mut out = Outbound::beginning(tx, self.encoding, to, self.next_cmd_id);
         self.tx_body = open(&mut out, tree, session, max, rx, Some(answering))?;
+        self.tx_answers = to;
         if !out.fits() {
             return Err(too_small);
         }

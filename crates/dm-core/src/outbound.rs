@@ -33,6 +33,11 @@ impl OutMark {
         self.fits
     }
 
+    /// Octets of the message up to here.
+    pub(crate) fn position(&self) -> usize {
+        self.writer.position()
+    }
+
     /// What stands in the message so far has to; from here on it counts as fresh.
     pub(crate) const fn as_fresh(mut self) -> Self {
         self.answers = 0;
