@@ -315,7 +315,7 @@ fn auto() -> Setup {
     }
 }
 
-/// VerProto `DM/1.3` is this project's profile of DM 1.3.
+/// D13-C-004: VerProto `DM/1.3` is this project's profile of DM 1.3.
 #[test]
 fn an_auto_account_begins_with_the_newest_version_and_remembers_what_was_understood() {
     let mut bench = Bench::new(auto());
@@ -325,7 +325,7 @@ fn an_auto_account_begins_with_the_newest_version_and_remembers_what_was_underst
     assert_eq!(bench.text("./DMAcc/a/Ext/OmaDm/Spoken"), "1.3");
 }
 
-/// PRO-C-134: a refused version leads to one more try with an older one, as a new session.
+/// PRO-C-134, D13-C-004: a refused version leads to one more try with an older one, as a new session.
 #[test]
 fn a_refused_version_leads_to_the_older_one_once() {
     let fallbacks: [fn(&mut Bench) -> Out; 4] = [

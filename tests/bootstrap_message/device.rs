@@ -50,6 +50,19 @@ fn schema() -> &'static Schema<'static> {
             place("Apps", "urn:example:mo:app:1.0", &["Name"]),
             node("Secret", "Get Replace", "chr", "", true, ""),
         );
+        // Where an account asks for fewer rights than the policy has for it.
+        let leaves: String = ["MOID", "Cmd"]
+            .iter()
+            .map(|leaf| node(leaf, "Add Get Replace", "chr", "", false, ""))
+            .collect();
+        let perm = node("", "Add Get", "node", "", false, &leaves);
+        let perm = node("Perm", "Add Get", "node", "", false, &perm);
+        let own = node("DM13P", "Add Get", "node", "", false, &perm).replacen(
+            "ZeroOrMore",
+            "ZeroOrOne",
+            1,
+        );
+        ddf += &own.replacen("</NodeName>", "</NodeName><Path>./DMAcc/*/Ext</Path>", 1);
         ddf += "</MgmtTree>";
         let model = dm_ddf::Model::parse("device.ddf", &ddf).unwrap();
         let models = dm_ddf::with_standard(vec![model]).unwrap();

@@ -9,6 +9,7 @@
 
 mod device;
 mod refused;
+mod rights;
 mod taken;
 
 use dm_core::bootstrap::{Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused};

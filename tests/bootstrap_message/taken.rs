@@ -590,3 +590,25 @@ fn a_tree_goes_where_it_is_sent() {
     apply(&mut tree, &bytes, SECURED).unwrap();
     assert_eq!(value(&mut tree, "./DMAcc/n/ServerID").unwrap(), "srv");
 }
+
+/// D13-C-040, D13-C-050, D13-C-051: every origin brings objects to the Inbox, or to any name in it, from where they go to their
+/// places; nothing stays there.
+#[test]
+fn objects_come_from_everywhere_to_any_name_in_the_inbox() {
+    for uri in ["./Inbox", "./Inbox/x", "./Inbox/x/y"] {
+        let bytes = message(&add(&tree_for(uri, &account("n", "srv", "https://srv/"))));
+        for origin in [Origin::Factory, Origin::SmartCard, SECURED] {
+            let mut tree = furnished();
+            apply(&mut tree, &bytes, origin).unwrap();
+            assert_eq!(
+                value(&mut tree, "./DMAcc/n/ServerID").unwrap(),
+                "srv",
+                "{uri}"
+            );
+            assert_eq!(below(&mut tree, "./Inbox"), ["./Inbox="]);
+        }
+        let mut tree = furnished();
+        push(&mut tree, &bytes, Sec::UserPin).unwrap();
+        assert_eq!(below(&mut tree, "./Inbox"), ["./Inbox="]);
+    }
+}

@@ -43,6 +43,8 @@
 
 mod account;
 mod card;
+#[cfg(feature = "profile13")]
+mod initial;
 mod mapping;
 #[cfg(feature = "tnds")]
 mod message;
@@ -68,6 +70,8 @@ use proof::Mark;
 use provisioning::Document;
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
+#[cfg(feature = "profile13")]
+pub use initial::InitialRight;
 pub use policy::{BootstrapPolicy, Origin};
 pub use proof::{imsi, mac};
 pub use refused::Refused;
@@ -329,6 +333,8 @@ impl<'d> Bootstrap<'d> {
             most: self.policy.accounts,
             grants_always: self.profile == Profile::Provisioning,
             is_whole_card,
+            #[cfg(feature = "profile13")]
+            rights: self.policy.rights,
         };
         account::settle(tree, &rules, work, show)?;
         Ok(connect_now)

@@ -39,6 +39,7 @@ pub mod bootstrap;
 mod budget;
 mod client;
 mod compose;
+mod device;
 mod error;
 mod exec;
 mod inbound;
@@ -77,6 +78,7 @@ pub use alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};
 pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKind};
 pub use budget::Budget;
 pub use client::{Client, Memory};
+pub use device::{DeviceFault, check_device};
 pub use dm_wbxml::Encoding;
 pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
 #[cfg(all(feature = "notification", feature = "profile13"))]

@@ -142,6 +142,25 @@ pub(crate) fn grants_all(text: &[u8], verb: Verb) -> bool {
     grants(text, verb, &[])
 }
 
+/// The parts of a well-formed ACL that also grants `verb` to `server_id`: behind the others who have it, or at the end.
+#[cfg(feature = "profile13")]
+pub(crate) fn with<'t>(text: &'t [u8], verb: Verb, server_id: &'t [u8]) -> [&'t [u8]; 5] {
+    let command = verb.name();
+    let mut at = 0usize;
+    while at < text.len() {
+        let entry = cut(text.get(at..).unwrap_or_default(), b'&').0;
+        let end = at.wrapping_add(entry.len());
+        if cut(entry, b'=').0 == command
+            && let Some((before, behind)) = text.split_at_checked(end)
+        {
+            return [before, b"+", server_id, behind, b""];
+        }
+        at = end.wrapping_add(1);
+    }
+    let join: &[u8] = if text.is_empty() { b"" } else { b"&" };
+    [text, join, command, b"=", server_id]
+}
+
 /// Removes `server_id` from a well-formed ACL, in place; returns the new length.
 ///
 /// A command that loses its last identifier goes, or, with `keep_commands` (the root), is granted to all.
@@ -300,6 +319,28 @@ mod tests {
                 );
                 assert_eq!(check(&text[..n]), Ok(()));
             }
+        }
+    }
+
+    /// D13-C-078: a granted right is added where it belongs, and nothing else changes.
+    #[cfg(feature = "profile13")]
+    #[test]
+    fn a_right_is_added_to_those_that_are_there() {
+        for (acl, verb, want) in [
+            ("", Verb::Get, "Get=s"),
+            ("Add=*&Get=a", Verb::Get, "Add=*&Get=a+s"),
+            ("Get=a&Add=*", Verb::Get, "Get=a+s&Add=*"),
+            (
+                "Add=a&Get=b&Replace=c",
+                Verb::Get,
+                "Add=a&Get=b+s&Replace=c",
+            ),
+            ("Add=*", Verb::Exec, "Add=*&Exec=s"),
+        ] {
+            let text = with(acl.as_bytes(), verb, b"s").concat();
+            assert_eq!(core::str::from_utf8(&text), Ok(want), "{acl}");
+            assert_eq!(check(&text), Ok(()));
+            assert!(grants(&text, verb, b"s"));
         }
     }
 }

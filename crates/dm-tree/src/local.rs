@@ -1,8 +1,12 @@
 //! The device's own ways in: `Local` for the application, `Factory` for the manufacturer.
 
+#[cfg(feature = "profile13")]
+use crate::acl::{self, Verb};
 use crate::changes::What;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
+#[cfg(feature = "profile13")]
+use crate::pool::Field;
 use crate::pool::put;
 use crate::properties::Property;
 use crate::reason::Reason;
@@ -10,6 +14,8 @@ use crate::sink::{Buffer, Sink};
 use crate::slots::{Index, NONE, NodeId, ROOT, state};
 use crate::tree::{By, Tree};
 use crate::uri::Query;
+#[cfg(feature = "profile13")]
+use crate::values::Content;
 
 /// The application's way in: no ACL and no `AccessType`, the same schema checks, `TStamp` and `VerNo` kept up
 /// (`TREE-C-027`).
@@ -52,6 +58,26 @@ impl<'a> Tree<'a> {
 
     fn optional(&self, node: Index) -> Option<NodeId> {
         (node != NONE).then(|| self.id(node))
+    }
+}
+
+#[cfg(feature = "profile13")]
+impl Tree<'_> {
+    fn try_grant(&mut self, node: Index, verb: Verb, server_id: &[u8]) -> Outcome {
+        let known = self.nodes.effective_acl(node);
+        if acl::grants(known, verb, server_id) {
+            return Ok(Progress::Done);
+        }
+        let length = known.len();
+        let copy = self.scratch.get_mut(..length).ok_or(Reason::TooLarge)?;
+        put(copy, 0, known);
+        let copy = self.scratch.get(..length).unwrap_or_default();
+        let parts = acl::with(copy, verb, server_id);
+        self.nodes.change_field(node, Field::Acl, &parts)?;
+        self.touch(node)?;
+        self.save(node, Content::Same)?;
+        self.note(By::Factory, node, What::Acl);
+        Ok(Progress::Done)
     }
 }
 
@@ -341,6 +367,22 @@ impl<'a> Factory<'_, 'a> {
             self.tree
                 .replace_property(By::Factory, node, Property::Acl, &value),
         )
+    }
+
+    /// Adds the right to do `verb` to the ACL of a node, which keeps the rights that it has, inherited ones too.
+    ///
+    /// # Errors
+    /// [`Reason::AclSyntax`] when no ACL can name the server; [`Reason::TooLarge`], [`Reason::Full`], [`Reason::Store`].
+    #[cfg(feature = "profile13")]
+    pub fn grant(&mut self, node: NodeId, verb: Verb, server_id: &[u8]) -> Result<(), Reason> {
+        let node = self.tree.live(node)?;
+        if !acl::is_ident(server_id) {
+            return Err(Reason::AclSyntax);
+        }
+        self.tree.writable()?;
+        let mark = self.tree.nodes.mark();
+        let result = self.tree.try_grant(node, verb, server_id);
+        done(self.tree.settle(mark, result))
     }
 
     /// Forgets the records for which the schema has no place (see [`Tree::unbound`]).

@@ -68,7 +68,7 @@ fn whole(tree: &mut Tree<'_>, parent: NodeId, leaf: &str, buf: &mut [u8]) -> Res
 }
 
 /// As [`whole`]; also 0 for one that is longer than anything that could be used.
-fn value(
+pub(super) fn value(
     tree: &mut Tree<'_>,
     parent: NodeId,
     leaf: &str,
@@ -182,6 +182,9 @@ pub(super) struct Rules<'r> {
     pub(super) grants_always: bool,
     /// What else came from the card goes.
     pub(super) is_whole_card: bool,
+    /// What a new server may do elsewhere.
+    #[cfg(feature = "profile13")]
+    pub(super) rights: &'r [super::InitialRight],
 }
 
 /// Checks and completes every account that the open transaction has changed, and shows each. `work` holds a name and an
@@ -263,6 +266,10 @@ fn settle_one(
     settings(tree, uri, rules, has_server_proof)?;
     if rules.grants_always || !has_acl(tree, account)? {
         rights(tree, uri, server_id)?;
+    }
+    #[cfg(feature = "profile13")]
+    if is_made && twin.is_none() {
+        super::initial::grant(tree, rules.rights, account, server_id)?;
     }
     show(&Change {
         server_id,

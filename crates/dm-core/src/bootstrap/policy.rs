@@ -1,5 +1,7 @@
 //! What a device takes, from whom.
 
+#[cfg(feature = "profile13")]
+use super::initial::InitialRight;
 #[cfg(doc)]
 use super::{BOOTSTRAP_ACCOUNTS_MAX, Bootstrap};
 use super::{Profile, Refused};
@@ -47,10 +49,13 @@ pub struct BootstrapPolicy {
     /// Objects besides accounts that a message of the DM profile may make: how their identifiers begin. An object that
     /// exists is changed by no bootstrap.
     pub objects: &'static [&'static [u8]],
+    /// What a new server may do besides what it may on its own account; [`InitialRight::of`] has this project's 1.3 profile.
+    #[cfg(feature = "profile13")]
+    pub rights: &'static [InitialRight],
 }
 
 impl BootstrapPolicy {
-    /// Factory, card, and proved servers; no pushes. Besides accounts the connectivity objects of OMA.
+    /// Factory, card, and proved servers; no pushes; no rights but on the account. Besides accounts the connectivity objects of OMA.
     pub const DEFAULT: Self = Self {
         smart_card: true,
         secured: true,
@@ -59,6 +64,8 @@ impl BootstrapPolicy {
         ask: true,
         accounts: 4,
         objects: &[b"urn:oma:mo:oma-connmo-"],
+        #[cfg(feature = "profile13")]
+        rights: &[],
     };
 
     pub(super) fn takes(&self, profile: Profile, origin: Origin<'_>) -> Result<(), Refused> {
