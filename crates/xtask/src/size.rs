@@ -45,7 +45,14 @@ const IMAGES: &[&str] = &[
     "wbxml,xml,md5,atomic,copy,list",
     "wbxml,xml,md5,atomic,copy,list,large-object",
     image::ALL_FEATURES,
+    DOORS,
+    "wbxml,md5,atomic,notification",
+    "wbxml,md5,atomic,notification,bootstrap",
+    "wbxml,md5,atomic,notification,bootstrap,tnds",
 ];
+
+/// The image in which the price of notification and bootstrap is seen.
+const DOORS: &str = "wbxml,md5,atomic";
 
 /// The image with the features of the C client that it is compared with.
 const PEER: &str = "wbxml,md5";
@@ -77,6 +84,17 @@ const FEATURES: &[(&str, &str, &str)] = &[
         "profile13",
         image::ALL_FEATURES,
         "wbxml,xml,md5,atomic,copy,list,large-object",
+    ),
+    ("notification", "wbxml,md5,atomic,notification", DOORS),
+    (
+        "bootstrap",
+        "wbxml,md5,atomic,notification,bootstrap",
+        "wbxml,md5,atomic,notification",
+    ),
+    (
+        "tnds",
+        "wbxml,md5,atomic,notification,bootstrap,tnds",
+        "wbxml,md5,atomic,notification,bootstrap",
     ),
 ];
 

@@ -14,6 +14,8 @@
 
 pub mod board;
 pub mod device;
+#[cfg(any(feature = "notification", feature = "bootstrap"))]
+pub mod doors;
 #[cfg(feature = "store")]
 pub mod flash;
 #[cfg(feature = "live")]

@@ -67,6 +67,9 @@ const TX: usize = if cfg!(feature = "kib") {
 /// Live nodes of the device, with some to spare; apart, because an empty slot is not all zero.
 pub type Nodes = [NodeSlot; 64];
 
+/// Octets of the undo log of a transaction that makes an account.
+const UNDO: usize = if cfg!(feature = "bootstrap") { 512 } else { 0 };
+
 /// All other memory of a client, as firmware would reserve it.
 pub struct Statics {
     client: MaybeUninit<Client<'static>>,
@@ -75,9 +78,9 @@ pub struct Statics {
     rx: [u8; RX],
     tx: [u8; TX],
     work: [u8; 64],
-    pool: [u8; 256],
-    value: [u8; 96],
-    values: [u8; 768],
+    pool: [u8; 256 + UNDO],
+    value: [u8; 96 + UNDO / 8],
+    values: [u8; 768 + 2 * UNDO],
 }
 
 impl Statics {
@@ -90,9 +93,9 @@ impl Statics {
             rx: [0; RX],
             tx: [0; TX],
             work: [0; 64],
-            pool: [0; 256],
-            value: [0; 96],
-            values: [0; 768],
+            pool: [0; 256 + UNDO],
+            value: [0; 96 + UNDO / 8],
+            values: [0; 768 + 2 * UNDO],
         }
     }
 }
@@ -218,6 +221,8 @@ fn session(
     let Ok(Step::Done(report)) = step else {
         return Err(Broken("m4"));
     };
+    #[cfg(any(feature = "notification", feature = "bootstrap"))]
+    crate::doors::open(tree, client, &now);
     Ok(Outcome {
         report,
         sent: [sent_m1, sent_m3],
