@@ -44,6 +44,8 @@
 mod account;
 mod card;
 #[cfg(feature = "profile13")]
+mod fetch;
+#[cfg(feature = "profile13")]
 mod initial;
 mod mapping;
 #[cfg(feature = "tnds")]
@@ -70,6 +72,8 @@ use proof::Mark;
 use provisioning::Document;
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
+#[cfg(feature = "profile13")]
+pub use fetch::{ACCEPT, Answer, Fetch, FetchResult, FetchStep, operator_server, srv_name};
 #[cfg(feature = "profile13")]
 pub use initial::InitialRight;
 pub use policy::{BootstrapPolicy, Origin};
