@@ -142,7 +142,10 @@ fn the_object_is_as_the_profile_says() {
 /// D13-C-041, D13-C-042: servers are asked in their order, with who asks, for what a bootstrap is.
 #[test]
 fn servers_are_asked_in_their_order() {
-    assert!(ACCEPT.split(", ").all(|name| name.ends_with("wbxml")), "{ACCEPT}");
+    assert!(
+        ACCEPT.split(", ").all(|name| name.ends_with("wbxml")),
+        "{ACCEPT}"
+    );
     let mut tree = device(&[
         ("https://late/", "200"),
         ("https://a/b?c=d", ""),

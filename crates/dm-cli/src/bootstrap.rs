@@ -1,6 +1,7 @@
 //! `dm bootstrap`: bootstrap documents of both profiles made, shown and applied.
 
 mod applied;
+mod fetched;
 mod made;
 mod shown;
 
@@ -24,11 +25,13 @@ const HELP: &str = "\
 usage: dm bootstrap make [--pin PIN [--pin-mac]] [--imsi DIGITS] [options] FILE
        dm bootstrap inspect [--pin PIN] [--imsi DIGITS] [--hex] FILE...
        dm bootstrap apply --device DEVICE.toml [--from WHERE] [--pin PIN] [--imsi DIGITS] [--hex] FILE...
+       dm bootstrap fetch --device DEVICE.toml [--ca PEM] [URL]
 
 A bootstrap is a document that gives a device its accounts; pushed, it has a MAC made with secrets that device and
 sender share. make takes one, XML or WBXML, and writes the push as hex text. inspect shows push and document, without
 the secrets in it, and ends with 1 when the MAC is wrong. apply shows what a device would make of it; nothing of it is
-kept. `-` is standard input.
+kept. fetch asks a bootstrap server for the document, as this project's profile of DM 1.3 does it: URL, or those of the
+device's ./BootstrapCfg, with GET over HTTPS, and shows the same. `-` is standard input.
 
 FILE of make is a client provisioning document, or for the DM profile a serialised tree (as dm tnds export writes
 it), which is wrapped into a message for ./Inbox, or a whole DM message. The least that a provisioning document says:
@@ -54,6 +57,7 @@ of a long one.
   --device FILE       apply: the device; `dm replay --help` shows the format
   --from WHERE        apply: where a document came from that is not in a push: factory (the default), card, or the
                       name of a TLS server
+  --ca FILE           fetch: trust the certificates in this PEM file, not those of the system; may be repeated
 ";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,7 @@ enum Action {
     Make,
     Inspect,
     Apply,
+    Fetch,
 }
 
 /// What the command line says.
@@ -72,6 +77,7 @@ struct Order {
     delivery: Delivery,
     device: Option<OsString>,
     from: Option<String>,
+    authorities: Vec<OsString>,
 }
 
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
@@ -79,20 +85,22 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         Some(Value(name)) => name,
         Some(Short('h') | Long("help")) => return Err(Failure::Help),
         Some(other) => return Err(other.unexpected().into()),
-        None => return Err(Failure::usage("say make, inspect or apply")),
+        None => return Err(Failure::usage("say make, inspect, apply or fetch")),
     };
     match name.to_str() {
         Some("make") => made::run(order(parser, Action::Make)?),
         Some("inspect") => shown::run(&order(parser, Action::Inspect)?),
         Some("apply") => applied::run(&order(parser, Action::Apply)?),
+        Some("fetch") => fetched::run(&order(parser, Action::Fetch)?),
         _ => Err(Failure::usage(format!(
-            "say make, inspect or apply, not {name:?}"
+            "say make, inspect, apply or fetch, not {name:?}"
         ))),
     }
 }
 
 fn order(parser: &mut lexopt::Parser, action: Action) -> Result<Order, Failure> {
     let (makes, applies) = (action == Action::Make, action == Action::Apply);
+    let fetches = action == Action::Fetch;
     let mut order = Order::default();
     let secrets = &mut order.secrets;
     while let Some(argument) = parser.next()? {
@@ -106,13 +114,14 @@ fn order(parser: &mut lexopt::Parser, action: Action) -> Result<Order, Failure> 
             Long("wrap") if makes => order.delivery.wrap(&text(parser)?)?,
             Long("send") if makes => order.delivery.send = Some(text(parser)?),
             Short('o') if makes => order.delivery.output = Some(parser.value()?),
-            Long("device") if applies => order.device = Some(parser.value()?),
+            Long("ca") if fetches => order.authorities.push(parser.value()?),
+            Long("device") if applies || fetches => order.device = Some(parser.value()?),
             Long("from") if applies => order.from = Some(text(parser)?),
-            Value(file) if !makes || order.files.is_empty() => order.files.push(file),
+            Value(file) if !(makes || fetches) || order.files.is_empty() => order.files.push(file),
             _ => return Err(argument.unexpected().into()),
         }
     }
-    if order.files.is_empty() {
+    if order.files.is_empty() && !fetches {
         return Err(Failure::usage("no file is given (`-` is standard input)"));
     }
     Ok(order)
@@ -133,6 +142,8 @@ fn semi_octets(digits: &str) -> Result<Vec<u8>, Failure> {
         .map(<[u8]>::to_vec)
         .ok_or_else(|| Failure::usage(format!("--imsi takes 1 to 15 digits, not {digits:?}")))
 }
+
+pub(crate) use shown::profile_of;
 
 /// What device and sender share; empty: they do not.
 #[derive(Default)]

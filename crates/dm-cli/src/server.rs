@@ -4,7 +4,10 @@ use core::time::Duration;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use dm_server::{Config, Server, Tls, Transcript};
+use dm_bindings::push::Kind;
+use dm_core::Encoding;
+use dm_core::bootstrap::Profile;
+use dm_server::{BootstrapDocument, Config, Server, Tls, Transcript};
 use lexopt::prelude::*;
 
 use crate::console::{self, Input};
@@ -29,6 +32,8 @@ expects; the documentation of dm-server lists every key. An empty file is a serv
   --listen ADDR        address and port (default 127.0.0.1:8080; port 0: a free one)
   --cert FILE          certificate chain in PEM, the server's own first: HTTPS, TLS 1.2 and 1.3
   --key FILE           its private key in PEM
+  --bootstrap FILE     what a GET of /bootstrap gives, over HTTPS only: a bootstrap document in WBXML, as dm bootstrap
+                       make --wrap bare writes it
   --transcripts DIR    write each transcript to DIR too, as DEVICE-NUMBER.txt and DEVICE-NUMBER.json
   --sessions N         end after N sessions
 
@@ -42,12 +47,14 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let mut listen = String::from("127.0.0.1:8080");
     let (mut script, mut cert, mut key) = (None::<OsString>, None::<OsString>, None::<OsString>);
     let (mut folder, mut limit) = (None::<PathBuf>, None::<u32>);
+    let mut bootstrap = None::<OsString>;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("script") => script = Some(parser.value()?),
             Long("listen") => listen = parser.value()?.string()?,
             Long("cert") => cert = Some(parser.value()?),
             Long("key") => key = Some(parser.value()?),
+            Long("bootstrap") => bootstrap = Some(parser.value()?),
             Long("transcripts") => folder = Some(parser.value()?.into()),
             Long("sessions") => limit = Some(parser.value()?.parse()?),
             Short('h') | Long("help") => return Err(Failure::Help),
@@ -61,6 +68,12 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
         (None, None) => None,
         _ => return Err(Failure::usage("--cert and --key belong together")),
     };
+    if let Some(file) = bootstrap {
+        if config.http.tls.is_none() {
+            return Err(Failure::usage("--bootstrap takes --cert and --key"));
+        }
+        config.http.bootstrap = Some(document(&file)?);
+    }
     let title = match config.about.title.as_str() {
         "" => String::new(),
         title => format!(": {title}"),
@@ -101,6 +114,24 @@ fn scenario(file: &OsString) -> Result<Config, Failure> {
     let Input { name, bytes } = Input::read(file)?;
     let text = core::str::from_utf8(&bytes).map_err(|why| Failure::unreadable(&name, why))?;
     Config::parse(text).map_err(|why| Failure::unreadable(&name, why))
+}
+
+/// What devices get that ask for their bootstrap.
+fn document(file: &OsString) -> Result<BootstrapDocument, Failure> {
+    let Input { name, bytes } = Input::read(file)?;
+    let kind = match crate::bootstrap::profile_of(&bytes) {
+        Some(Profile::Provisioning) => Kind::Provisioning,
+        Some(Profile::Message) => Kind::DmWbxml,
+        _ => return Err(Failure::unreadable(name, "no bootstrap document")),
+    };
+    if Encoding::detect(&bytes) != Encoding::Wbxml {
+        return Err(Failure::unreadable(name, "a bootstrap is WBXML"));
+    }
+    Ok(BootstrapDocument {
+        path: "/bootstrap".to_owned(),
+        content_type: kind.media_type(),
+        body: bytes,
+    })
 }
 
 fn tls(cert: &OsString, key: &OsString) -> Result<Tls, Failure> {

@@ -128,6 +128,23 @@ impl Device {
     }
 }
 
+/// A document that gives a device its account, as it is sent.
+#[derive(Clone, Default)]
+pub struct BootstrapDocument {
+    /// The path where devices ask for it.
+    pub path: String,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its octets. They hold secrets and are never printed.
+    pub body: Vec<u8>,
+}
+
+impl core::fmt::Debug for BootstrapDocument {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "BootstrapDocument({}, {})", self.path, self.content_type)
+    }
+}
+
 /// The HTTP listener: where it answers, how its answers are framed, and its bounds.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -138,6 +155,8 @@ pub struct Http {
     pub tls: Option<Tls>,
     /// A path whose requests are redirected (307) to `path`.
     pub redirect: Option<String>,
+    /// What a GET of a path of its own gives to devices that ask for their bootstrap; over TLS only, for it holds secrets.
+    pub bootstrap: Option<BootstrapDocument>,
     /// Name a RespURI of the listener's own in every session.
     pub resp_uri: bool,
     /// Send answers in chunks of this many octets instead of with a length.
@@ -160,6 +179,7 @@ impl Default for Http {
             path: "/dm".to_owned(),
             tls: None,
             redirect: None,
+            bootstrap: None,
             resp_uri: false,
             chunk: None,
             keep_alive: true,

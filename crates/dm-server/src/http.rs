@@ -91,9 +91,10 @@ pub(crate) fn serve<S: Read + Write>(
             http_10: head.http_10,
             keep_alive: head.keep_alive && http.keep_alive,
         };
-        let reply = match refusal(http, &head) {
-            Some(status) => Reply::refused(status),
-            None => answer(&Request {
+        let reply = match (bootstrap(http, &head), refusal(http, &head)) {
+            (Some(reply), _) => reply,
+            (None, Some(status)) => Reply::refused(status),
+            (None, None) => answer(&Request {
                 body: incoming.body(),
                 content_type: &head.content_type,
                 path: Some(&head.target),
@@ -105,6 +106,25 @@ pub(crate) fn serve<S: Read + Write>(
             return Ok(Ended::Closed);
         }
     }
+}
+
+/// The answer to a device that asks for its bootstrap.
+fn bootstrap(http: &Http, head: &request::Head) -> Option<Reply> {
+    let document = http.bootstrap.as_ref()?;
+    if head.target.split('?').next() != Some(document.path.as_str()) {
+        return None;
+    }
+    Some(match (head.method.as_str(), &http.tls) {
+        // Whoever listens would have the device's secrets.
+        (_, None) => Reply::refused(403),
+        ("GET", Some(_)) => Reply {
+            status: 200,
+            content_type: document.content_type,
+            hmac: None,
+            body: document.body.clone(),
+        },
+        _ => Reply::refused(405),
+    })
 }
 
 /// The HTTP status that refuses a well-formed request, if it is not one for this server.
@@ -193,6 +213,35 @@ mod tests {
     fn post(headers: &str, body: &str) -> Vec<u8> {
         format!("POST /dm HTTP/1.1\r\nHost: x\r\nContent-Type: {WBXML}\r\n{headers}\r\n{body}")
             .into_bytes()
+    }
+
+    /// D13-C-043
+    #[test]
+    fn a_bootstrap_is_not_given_away_over_plain_http() {
+        let http = Http {
+            bootstrap: Some(crate::BootstrapDocument {
+                path: "/boot".to_owned(),
+                content_type: WBXML,
+                body: b"secret".to_vec(),
+            }),
+            ..Http::default()
+        };
+        let (text, bodies) = run(
+            &http,
+            b"GET /boot?devid=1 HTTP/1.0\r\nHost: x\r\n\r\n",
+            4096,
+        );
+        assert!(
+            text.starts_with("HTTP/1.1 403 ") && !text.contains("secret"),
+            "{text}"
+        );
+        assert!(bodies.is_empty());
+        assert!(
+            !format!("{http:?}").contains("115"),
+            "octets of the document"
+        );
+        let (text, _) = run(&http, b"GET /other HTTP/1.0\r\nHost: x\r\n\r\n", 4096);
+        assert!(text.starts_with("HTTP/1.1 404 "), "{text}");
     }
 
     #[test]

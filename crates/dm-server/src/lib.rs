@@ -50,7 +50,7 @@
 //!
 //! # What it does not do
 //!
-//! Bootstrap, sessionless messages.
+//! Sessionless messages, and bootstrap but for handing a given document to a device that asks for it with GET.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
@@ -77,7 +77,7 @@ mod tnds;
 mod transcript;
 mod wire;
 
-pub use config::{Config, Device, Http, Identity, Secret};
+pub use config::{BootstrapDocument, Config, Device, Http, Identity, Secret};
 pub use digest::Scheme;
 pub use http::{Reply, Request};
 pub use lab::{About, Bench, Expect};

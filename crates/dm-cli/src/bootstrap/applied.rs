@@ -50,7 +50,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
 }
 
 /// What the client should do now.
-fn next(applied: &Applied) -> String {
+pub(super) fn next(applied: &Applied) -> String {
     let when = match applied.connect_now {
         true => "at once",
         false => "soon",

@@ -74,7 +74,7 @@ pub(super) fn found<'p>(
 }
 
 /// The profile that a bare document is of, by its first element; `None`: it is none, or wrapped.
-pub(super) fn profile_of(bytes: &[u8]) -> Option<Profile> {
+pub(crate) fn profile_of(bytes: &[u8]) -> Option<Profile> {
     let mut reader = Reader::new(bytes, Encoding::detect(bytes)).ok()?;
     let first = reader.next();
     match (reader.document().vocabulary(), first) {

@@ -349,3 +349,73 @@ fn what_cannot_be_done_is_said_in_one_line() {
     let taken = ["server", "--script", &lab.script, "--listen", &addr];
     assert!(dm(&taken).refused(1).contains(&addr));
 }
+
+/// D13-C-041, D13-C-042, D13-C-043: a device fetches its account over TLS, and over nothing else.
+#[test]
+fn a_device_fetches_its_bootstrap_over_https() {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let lab = Lab::new("fetch", READ);
+    let cert = lab.scratch.file("cert.pem", own.cert.pem());
+    let key = lab.scratch.file("key.pem", own.signing_key.serialize_pem());
+    let xml = "<wap-provisioningdoc version=\"1.1\"><characteristic type=\"APPLICATION\">\
+        <parm name=\"APPID\" value=\"w7\"/><parm name=\"PROVIDER-ID\" value=\"new.example\"/>\
+        <parm name=\"ADDR\" value=\"https://new.example/dm\"/></characteristic></wap-provisioningdoc>";
+    let xml = lab.scratch.file("boot.xml", xml);
+    let boot = lab.scratch.file("boot.wbxml", "");
+    dm(&["bootstrap", "make", "--wrap", "bare", "-o", &boot, &xml]).ok();
+    let plain = ["server", "--script", &lab.script, "--bootstrap", &boot];
+    assert!(dm(&plain).refused(2).contains("--cert"));
+    let server = Serving::start(&[
+        "--script",
+        &lab.script,
+        "--cert",
+        &cert,
+        "--key",
+        &key,
+        "--bootstrap",
+        &boot,
+    ]);
+    let url = server
+        .url
+        .replace("127.0.0.1", "localhost")
+        .replace("/dm", "/bootstrap");
+    let fetch = |url: &str| {
+        dm(&[
+            "bootstrap",
+            "fetch",
+            "--device",
+            &lab.device,
+            "--ca",
+            &cert,
+            url,
+        ])
+    };
+    let text = String::from_utf8(fetch(&url).ok()).unwrap();
+    for line in [
+        &format!("GET {url}?devid="),
+        "    200 application/vnd.wap.connectivity-wbxml\n",
+        "+ ./DMAcc/1/ServerID: new.example\n",
+        "+ ./DMAcc/1/Ext/OmaDm/Source: tls:localhost#",
+        "to connect soon: new.example\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    // No other way, no other name, no other path.
+    let refused = fetch(&url.replace("https", "http"));
+    assert_eq!((refused.code, refused.text()), (1, ""));
+    let refused = fetch(&url.replace("localhost", "127.0.0.1"));
+    assert!(
+        refused.text().contains("TLS with 127.0.0.1"),
+        "{}",
+        refused.text()
+    );
+    assert!(
+        refused.err.contains("would try again in 60 seconds"),
+        "{}",
+        refused.err
+    );
+    let refused = fetch(&url.replace("/bootstrap", "/other"));
+    assert!(refused.err.contains("NotFound"), "{}", refused.err);
+    interrupt(&server.child);
+    server.end();
+}
