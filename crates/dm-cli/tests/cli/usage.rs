@@ -74,7 +74,10 @@ fn wrong_usage_is_told_in_one_line_and_exits_with_2() {
             &["replay", "--device", "d", "--session-id", "x"],
             "dm replay: cannot parse argument \"x\"",
         ),
-        (&["bootstrap"], "dm bootstrap: say make, inspect, apply or fetch"),
+        (
+            &["bootstrap"],
+            "dm bootstrap: say make, inspect, apply or fetch",
+        ),
         (
             &["bootstrap", "send"],
             "dm bootstrap: say make, inspect, apply or fetch, not \"send\"",
