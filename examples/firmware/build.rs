@@ -43,6 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let map = format!("MEMORY\n{{\n  FLASH : ORIGIN = {flash}\n  RAM : ORIGIN = {ram}\n}}\n");
         fs::write(out.join("memory.x"), map)?;
         println!("cargo::rustc-link-arg-bins=-Tlink.x");
+        if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+            println!("cargo::rustc-link-arg-bins=-Tdefmt.x");
+        }
     } else if target == "armv7a-none-eabi" {
         println!("cargo::rerun-if-changed=virt.ld");
         fs::copy("virt.ld", out.join("virt.ld"))?;

@@ -3,7 +3,7 @@
 use crate::process::Program;
 use crate::report::Stop;
 use crate::workspace::{CORTEX_M4, FIRMWARE_CRATES};
-use crate::{Context, Verb, msrv, prepare, rules, sources};
+use crate::{Context, Verb, image, msrv, prepare, rules, sources};
 
 pub(crate) const VERB: Verb = Verb {
     name: "lint",
@@ -66,7 +66,26 @@ fn host(context: &mut Context) {
         steps.run("workspace, all targets, all features", clippy)?;
         Ok(())
     });
+    context.report.group("clippy of the firmware", |steps| {
+        prepare::targets(steps)?;
+        for features in FIRMWARE {
+            let clippy = Program::cargo()
+                .args(["clippy", "--quiet", "--target", CORTEX_M4])
+                .args(["--no-default-features", "--features", features])
+                .args(["--", "-D", "warnings"])
+                .env("CARGO_TARGET_DIR", workspace.firmware_target())
+                .dir(&image::folder(workspace));
+            steps.run(&format!("[{features}]"), clippy)?;
+        }
+        Ok(())
+    });
 }
+
+/// Features of the firmware: with handlers and everything else, and with neither.
+const FIRMWARE: &[&str] = &[
+    "wbxml,xml,tls,embassy,defmt,newborn,codec-write,codec-attributes",
+    "wbxml,tls",
+];
 
 /// Each firmware crate with no feature, each feature alone, and all of them, for Cortex-M4.
 fn features(context: &mut Context) {

@@ -1,6 +1,7 @@
 //! Running programs: output captured, standard input closed, a time limit always.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -69,6 +70,13 @@ impl Program {
     pub(crate) fn dir(mut self, dir: &Path) -> Self {
         self.command.current_dir(dir);
         self
+    }
+
+    /// Gives the program a file as standard input.
+    pub(crate) fn reading(mut self, path: &Path) -> Result<Self, String> {
+        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.command.stdin(file);
+        Ok(self)
     }
 
     pub(crate) fn limit(mut self, seconds: u64) -> Self {

@@ -32,8 +32,8 @@ struct Live {
     name: &'static str,
     program: &'static str,
     features: &'static str,
-    /// The switch that puts its server behind TLS.
-    tls: Option<&'static str>,
+    /// What the far end has to know.
+    switches: &'static [&'static str],
     /// What may panic in it; `None`: another of these tells.
     panics: Option<&'static str>,
 }
@@ -43,21 +43,28 @@ const LIVE: &[Live] = &[
         name: "HTTP",
         program: "live",
         features: "wbxml,live",
-        tls: None,
+        switches: &[],
         panics: Some("live.panics"),
     },
     Live {
         name: "TLS 1.3",
         program: "live",
         features: "wbxml,tls",
-        tls: Some("--tls"),
+        switches: &["--tls"],
         panics: Some("live-tls.panics"),
     },
     Live {
         name: "embassy",
         program: "embassy",
         features: "wbxml,embassy",
-        tls: None,
+        switches: &[],
+        panics: None,
+    },
+    Live {
+        name: "defmt",
+        program: "live",
+        features: "wbxml,live,defmt",
+        switches: &[],
         panics: None,
     },
 ];
@@ -125,7 +132,7 @@ fn play(steps: &mut Steps, workspace: &Workspace, live: &Live) -> Check {
         .args(["run", "--quiet", "--package", "live-host", "--"])
         .arg(&elf)
         .arg(workspace.target.join("live"))
-        .args(live.tls)
+        .args(live.switches)
         .args(SCRIPTS.iter().map(|script| {
             let path = format!("tests/conformance/scripts/{script}.toml");
             workspace.path(&path)
@@ -136,6 +143,9 @@ fn play(steps: &mut Steps, workspace: &Workspace, live: &Live) -> Check {
         let last = output.stdout.lines().last();
         last.unwrap_or_default().to_owned()
     })?;
+    if live.features.ends_with(",defmt") {
+        log(steps, workspace, &elf)?;
+    }
     let Some(list) = live.panics else {
         return Ok(());
     };
@@ -153,6 +163,28 @@ fn compare(steps: &mut Steps, workspace: &Workspace, machine: &Machine, bless: b
             Ok(String::new())
         } else {
             Err(panics.join("\n"))
+        }
+    })
+}
+
+/// The log of the last life tells of its session.
+fn log(steps: &mut Steps, workspace: &Workspace, elf: &Path) -> Check {
+    prepare::cargo_tool(steps, "defmt-print")?;
+    let print = Program::new("defmt-print")
+        .arg("-e")
+        .arg(elf)
+        .reading(&workspace.target.join("live/defmt.bin"))
+        .map_err(Stop::Missing)?
+        .limit(60);
+    let lines = steps.run("defmt-print", print)?.stdout;
+    for line in lines.lines() {
+        steps.say(line.trim());
+    }
+    steps.verify("the log tells of the session", || {
+        if lines.contains(" with srv begins") && lines.contains(" ends: ") {
+            Ok(String::new())
+        } else {
+            Err(lines)
         }
     })
 }

@@ -38,8 +38,8 @@ pub fn utc() -> Option<u64> {
 ///
 /// # Errors
 /// There are none.
-pub fn random(to: &mut [u8]) -> Result<(), ()> {
-    random::fill_bytes(to).map_err(|_| ())
+pub fn random(to: &mut [u8]) -> Result<(), Broken> {
+    random::fill_bytes(to).map_err(|_| Broken)
 }
 
 /// Reads a file to the front of `to`; its length.
@@ -75,7 +75,7 @@ pub struct Flash {
     burnt: u32,
 }
 
-/// The file cannot be read or written, or is not as long as the flash.
+/// A file of the host cannot be read or written, or is not as long as it should be.
 #[derive(Clone, Copy, Debug)]
 pub struct Broken;
 

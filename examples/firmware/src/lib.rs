@@ -22,6 +22,8 @@ pub mod flash;
 pub mod host;
 #[cfg(feature = "live")]
 pub mod live;
+#[cfg(feature = "defmt")]
+pub mod logger;
 pub mod measure;
 pub mod print;
 pub mod session;

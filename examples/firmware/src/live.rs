@@ -263,7 +263,7 @@ pub mod secured {
 
     impl Entropy for HostEntropy {
         fn fill(&mut self, to: &mut [u8]) -> Result<(), NoEntropy> {
-            host::random(to).map_err(|()| NoEntropy)
+            host::random(to).map_err(|_| NoEntropy)
         }
     }
 

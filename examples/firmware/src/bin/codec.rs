@@ -147,6 +147,7 @@ fn main() -> ! {
 }
 
 /// What is printed besides the names of the inputs. Every image holds all of it.
+#[cfg_attr(not(feature = "codec-write"), allow(dead_code))]
 struct Words {
     measured: &'static str,
     check: &'static str,

@@ -30,14 +30,17 @@ async fn main(_spawner: Spawner) {
 }
 
 async fn live() -> Result<(), Broken> {
+    let (buffers, nodes) = (&raw mut BUFFERS, &raw mut NODES);
     // SAFETY: this task alone uses them, and it is spawned once.
-    let (buffers, nodes) = unsafe { (&mut *(&raw mut BUFFERS), &mut *(&raw mut NODES)) };
+    let (buffers, nodes) = unsafe { (&mut *buffers, &mut *nodes) };
     // SAFETY: called once, and the machines this program is built for have that UART.
     let line = Line(unsafe { Uart::new() });
     #[cfg(feature = "tls")]
-    // SAFETY: as for the other buffers.
-    let line = firmware::live::secured::over(line, unsafe { &mut *(&raw mut TLS) })
-        .ok_or(Broken("issuer"))?;
+    let line = {
+        let buffers = &raw mut TLS;
+        // SAFETY: as for the other buffers.
+        firmware::live::secured::over(line, unsafe { &mut *buffers }).ok_or(Broken("issuer"))?
+    };
     life(buffers, nodes, line).await
 }
 

@@ -34,20 +34,28 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 #[inline(never)]
 fn live() -> Result<(), Broken> {
+    let (buffers, nodes) = (&raw mut BUFFERS, &raw mut NODES);
     // SAFETY: one thread, no interrupt, and this function runs once.
-    let (buffers, nodes) = unsafe { (&mut *(&raw mut BUFFERS), &mut *(&raw mut NODES)) };
+    let (buffers, nodes) = unsafe { (&mut *buffers, &mut *nodes) };
     // SAFETY: called once, and the machines this program is built for have that UART.
     let line = Line(unsafe { Uart::new() });
     #[cfg(feature = "tls")]
-    // SAFETY: as for the other buffers.
-    let line = firmware::live::secured::over(line, unsafe { &mut *(&raw mut TLS) })
-        .ok_or(Broken("issuer"))?;
+    let line = {
+        let buffers = &raw mut TLS;
+        // SAFETY: as for the other buffers.
+        firmware::live::secured::over(line, unsafe { &mut *buffers }).ok_or(Broken("issuer"))?
+    };
     block_on(life(buffers, nodes, line))
 }
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     cortex_m::interrupt::disable();
+    #[cfg(feature = "defmt")]
+    // SAFETY: the one thread, and nothing was logged before.
+    unsafe {
+        firmware::logger::open();
+    }
     board::start_clock();
     board::interrupt_by_clock();
     let stack = Stack::paint();

@@ -45,9 +45,10 @@ static mut KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
 #[cortex_m_rt::entry]
 fn main() -> ! {
     board::start_clock();
+    let kept = &raw mut KEPT;
     // SAFETY: one thread, no interrupt, and this is the only reference. Any bytes are numbers, and those of the emulated
     // RAM are there: it is zero at power-on and stays as it is when the core is reset.
-    let kept = unsafe { (*(&raw mut KEPT)).assume_init_mut() };
+    let kept = unsafe { (*kept).assume_init_mut() };
     if kept.prepared != PREPARED {
         kept.chapter = 0;
         kept.attempts = 0;
