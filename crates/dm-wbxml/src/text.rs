@@ -3,8 +3,9 @@
 use core::fmt;
 
 use crate::base64::{self, Base64Error};
-use crate::pieces::Pieces;
-use crate::wbxml::pieces::Decoder;
+use crate::pieces::{Piece, Pieces};
+use crate::wbxml::pieces as wbxml;
+use crate::xml::pieces as xml;
 use crate::{Cursor, Document, Encoding, Reader};
 
 /// Character content of an element, borrowed from the message: 12 octets on a 32-bit target.
@@ -126,12 +127,20 @@ impl<'a> Text<'a> {
             return plain.is_empty() || take(plain);
         }
         match self.form & KIND {
-            XML if cfg!(feature = "xml") => self.pieces().all(|piece| take(&piece)),
             // Without the enumeration of what else might be.
-            WBXML if cfg!(feature = "wbxml") => {
-                let mut decoder = Decoder::new(self.raw, self.form >> START);
+            XML if cfg!(feature = "xml") => {
+                let mut decoder = xml::Decoder::new(self.raw);
                 while let Some(piece) = decoder.next() {
-                    if !piece.is_empty() && !take(&piece) {
+                    if !offer(&piece, take) {
+                        return false;
+                    }
+                }
+                true
+            }
+            WBXML if cfg!(feature = "wbxml") => {
+                let mut decoder = wbxml::Decoder::new(self.raw, self.form >> START);
+                while let Some(piece) = decoder.next() {
+                    if !offer(&piece, take) {
                         return false;
                     }
                 }
@@ -377,6 +386,12 @@ fn decimal(digits: &[u8]) -> Option<u32> {
         value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
     }
     Some(value)
+}
+
+/// Gives a piece to `take`, unless it is empty. Whether that wants more.
+#[cfg_attr(feature = "xml", inline(never))] // which has a second caller
+fn offer(piece: &Piece<'_>, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    piece.is_empty() || take(piece)
 }
 
 /// Copies as much as both sides hold.

@@ -1,7 +1,7 @@
 //! What stands in front of the root element: declaration, comments, instructions, document type.
 
 use super::lexer::{
-    accept, aside, between, find, is, legal, pass, quote, rest, since, space, wrong,
+    accept, aside, between, expect_octet, find, is, legal, pass, peek, quote, since, space, wrong,
 };
 use super::{reader, scan};
 use crate::reader::{Failed, Reader};
@@ -14,8 +14,8 @@ pub(crate) fn open(bytes: &[u8], document: &mut Document) -> Result<(), Error> {
     if let Err(Failed) = root(&mut reader) {
         return Err(reader.error());
     }
-    document.body = reader.cursor.offset;
-    reader.literal = document.body.wrapping_add(1);
+    reader.literal = reader.cursor.offset;
+    document.body = reader.literal.wrapping_sub(1);
     let name = reader::name(&reader);
     let known = [
         Vocabulary::SyncMl,
@@ -33,7 +33,7 @@ pub(crate) fn open(bytes: &[u8], document: &mut Document) -> Result<(), Error> {
     Ok(())
 }
 
-/// Up to the root element.
+/// Up to the name of the root element.
 fn root(reader: &mut Reader<'_>) -> Result<(), Failed> {
     accept(reader, b"\xEF\xBB\xBF");
     let from = reader.cursor.offset;
@@ -48,10 +48,8 @@ fn root(reader: &mut Reader<'_>) -> Result<(), Failed> {
         document_type(reader)?;
         between(reader)?;
     }
-    match rest(reader) {
-        [b'<', ..] => legal(reader, 0),
-        _ => Err(wrong(reader)),
-    }
+    expect_octet(reader, b'<')?;
+    legal(reader, 0)
 }
 
 /// The encoding that the declaration from `from` to here names must be one whose octets are UTF-8.
@@ -63,11 +61,10 @@ fn encoding(reader: &mut Reader<'_>, from: u32) -> Result<(), Failed> {
     reader.cursor.offset = end.wrapping_sub(behind.len() as u32);
     let quote = quote(reader)?;
     let at = reader.cursor.offset;
-    let value = rest(reader).split(|octet| *octet == quote).next();
-    if !ENCODINGS
-        .iter()
-        .any(|known| is(value.unwrap_or(&[]), known))
-    {
+    find(reader, &[quote])?;
+    reader.cursor.offset = reader.cursor.offset.wrapping_sub(1);
+    let value = since(reader, at);
+    if !ENCODINGS.iter().any(|known| is(value, known)) {
         return Err(reader.fail_at((at as usize).wrapping_sub(1), ErrorKind::Charset));
     }
     reader.cursor.offset = end;
@@ -85,14 +82,15 @@ fn document_type(reader: &mut Reader<'_>) -> Result<(), Failed> {
         if aside(reader)? {
             continue;
         }
-        let octet = match rest(reader) {
-            // ENTITY. An external parameter entity could declare anything.
-            [b'<', b'!', b'E', b'N', ..] | [b'%', ..] if subset => {
-                return Err(reader.fail(ErrorKind::Entity));
-            }
-            [octet, ..] if *octet != b'<' || subset => *octet,
-            _ => return Err(wrong(reader)),
-        };
+        let from = reader.cursor.offset;
+        // ENTITY. An external parameter entity could declare anything.
+        if subset && (accept(reader, b"%") || accept(reader, b"<!EN")) {
+            return Err(reader.fail_at(from as usize, ErrorKind::Entity));
+        }
+        let octet = peek(reader);
+        if octet == 0 || (octet == b'<' && !subset) {
+            return Err(wrong(reader));
+        }
         pass(reader, 1);
         match octet {
             b'"' | b'\'' => find(reader, &[octet])?,

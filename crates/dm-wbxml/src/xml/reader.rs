@@ -7,7 +7,6 @@ use super::lexer::{
 use super::scan;
 use super::writer::METINF;
 use crate::reader::{DATA, EMPTY, FAILED, FRESH, Failed, OVER, Reader, Step};
-use crate::text::is_space;
 use crate::{Attribute, ErrorKind, Tag, Text, Vocabulary, tag};
 
 /// The next event.
@@ -18,7 +17,7 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
         return outside(reader);
     }
     match hot_rest(reader) {
-        [b'<', b'/', name @ ..] => end(reader, name),
+        [b'<', b'/', ..] => end(reader),
         [b'<', next, ..] if !matches!(next, b'!' | b'?') && flags & DATA == 0 => {
             open(reader, leaves)
         }
@@ -44,15 +43,12 @@ fn outside(reader: &mut Reader<'_>) -> Result<Step, Failed> {
 fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     reader.literal = 0;
     let flags = reader.cursor.flags;
-    if flags & FRESH != 0 && plain_text(reader).is_some() {
+    if flags & FRESH != 0 && plain_text(reader) {
         return Ok(Step::Text);
     }
     let from = reader.cursor.offset;
     let mut found = content(reader)?;
-    let (ends, name) = match rest(reader) {
-        [b'<', b'/', name @ ..] => (true, name),
-        _ => (false, &[][..]),
-    };
+    let ends = ends(reader);
     if !ends && flags & DATA != 0 {
         verbatim(reader)?;
         found = SOLID | HIGH;
@@ -71,7 +67,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
         return Ok(Step::Text);
     }
     if ends {
-        end(reader, name)
+        end(reader)
     } else {
         open(reader, leaves)
     }
@@ -92,9 +88,9 @@ fn close(reader: &mut Reader<'_>) -> Step {
     Step::End
 }
 
-/// The end of the element opened last by its tag; `name` is what stands behind `</`.
-fn end(reader: &mut Reader<'_>, name: &[u8]) -> Result<Step, Failed> {
-    end_tag(reader, reader.cursor.depth, name)?;
+/// The end of the element opened last by its tag, which comes next.
+fn end(reader: &mut Reader<'_>) -> Result<Step, Failed> {
+    end_tag(reader, reader.cursor.depth)?;
     Ok(close(reader))
 }
 
@@ -116,29 +112,31 @@ fn open(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     if tag == tag::DATA && vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
     }
-    if leaves
-        && reader.cursor.flags & EMPTY == 0
-        && let Some(name) = plain_text(reader)
-    {
-        end(reader, name)?;
+    if leaves && reader.cursor.flags & EMPTY == 0 && plain_text(reader) {
+        end(reader)?;
         return Ok(Step::Leaf);
     }
     Ok(Step::Start)
 }
 
-/// Passes over text of ASCII, if there is nothing else up to an end tag; gives what stands behind
-/// `</`.
-fn plain_text<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+/// Passes over text of ASCII, if there is nothing else up to an end tag; gives whether that is so.
+fn plain_text(reader: &mut Reader<'_>) -> bool {
     let rest = hot_rest(reader);
     let (len, high) = scan::plain_len(rest);
     match rest.split_at_checked(len) {
-        Some((text, [b'<', b'/', name @ ..])) if !high => {
+        Some((text, [b'<', b'/', ..])) if !high => {
             reader.text = Text::ascii(text);
             pass(reader, len);
-            Some(name)
+            true
         }
-        _ => None,
+        _ => false,
     }
+}
+
+/// Whether an end tag comes next.
+#[inline(never)]
+fn ends(reader: &Reader<'_>) -> bool {
+    rest(reader).starts_with(b"</")
 }
 
 /// `<` and a name, whose place is noted for the end tag; gives the name.
@@ -176,8 +174,10 @@ fn attributes(reader: &mut Reader<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// An end tag, behind whose `</` stands `name`, that of the element open at `depth`.
-fn end_tag(reader: &mut Reader<'_>, depth: u8, name: &[u8]) -> Result<(), Failed> {
+/// The end tag of the element open at `depth`, which comes next.
+fn end_tag(reader: &mut Reader<'_>, depth: u8) -> Result<(), Failed> {
+    let at = (reader.cursor.offset as usize).wrapping_add(2);
+    let name = reader.bytes.get(at..).unwrap_or(&[]);
     let name = name.get(..scan::name_end(name)).unwrap_or(&[]);
     if depth > reader.outside && !is_open(reader, depth, name) {
         return Err(reader.fail(ErrorKind::Nesting));
@@ -312,6 +312,7 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
         if len != 0 {
             found |= if high { SOLID | HIGH } else { SOLID };
             pass(reader, len);
+            continue;
         }
         match rest(reader) {
             [b'<', b'!' | b'?', ..] => {
@@ -325,7 +326,6 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
                 reference(reader)?;
                 found |= CODED | SOLID;
             }
-            [octet, ..] if is_space(*octet) => {}
             [b'>', ..] if !ends_section(reader) => {
                 found |= SOLID;
                 pass(reader, 1);
@@ -341,11 +341,7 @@ fn content(reader: &mut Reader<'_>) -> Result<u8, Failed> {
 
 /// Whether the `>` that comes next is the end of a section where there is none.
 fn ends_section(reader: &Reader<'_>) -> bool {
-    let to = reader.cursor.offset as usize;
-    reader
-        .bytes
-        .get(..to)
-        .is_some_and(|read| read.ends_with(b"]]"))
+    since(reader, reader.cursor.offset.wrapping_sub(2)) == b"]]"
 }
 
 /// Passes over elements inside `Data` up to its end tag.
@@ -353,11 +349,11 @@ fn verbatim(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let outside = reader.cursor.depth;
     let mut depth = outside;
     loop {
-        if let [b'<', b'/', name @ ..] = rest(reader) {
+        if ends(reader) {
             if depth == outside {
                 return Ok(());
             }
-            end_tag(reader, depth, name)?;
+            end_tag(reader, depth)?;
             depth = depth.wrapping_sub(1);
         } else {
             let at = reader.cursor.offset.wrapping_add(1);

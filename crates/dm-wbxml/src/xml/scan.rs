@@ -203,12 +203,14 @@ pub(super) const NO_CHARACTER: u32 = ENDED + 2;
 /// ends. Only the five predefined entities are known.
 #[inline(never)]
 pub(super) fn reference(rest: &[u8]) -> (u32, usize) {
-    let (base, start) = match rest {
-        [_, b'#', b'x', ..] => (16, 3),
-        [_, b'#', ..] => (10, 2),
-        // A name is a number whose digits are its letters.
-        _ => (256, 1),
-    };
+    // A name is a number whose digits are its letters.
+    let (mut base, mut start) = (256, 1usize);
+    if rest.get(start) == Some(&b'#') {
+        (base, start) = match rest.get(2) {
+            Some(b'x') => (16, 3),
+            _ => (10, 2),
+        };
+    }
     let mut value = 0u32;
     let mut at = start;
     loop {

@@ -364,7 +364,7 @@ mod parts {
 
     #[cfg(feature = "codec-write")]
     mod writing {
-        use dm_wbxml::{Encoding, Error, Message, Part, Writer, tag};
+        use dm_wbxml::{Encoding, Error, Item, Message, Part, SyncHdr, Writer, tag};
 
         /// Writes the message again; gives its length.
         #[inline(never)]
@@ -374,23 +374,28 @@ mod parts {
             out: &mut [u8],
         ) -> Result<u32, Error> {
             let mut writer = Writer::new(out, encoding);
-            writer.begin_message(&message.header()?);
+            let mut header = SyncHdr::default();
+            message.header_into(&mut header)?;
+            writer.begin_message(&header);
             let mut body = message.body();
             let mut code = None;
+            let mut part = Part::Done;
+            let mut item = Item::default();
             loop {
-                let end = match body.next()? {
-                    Part::Status(status) => {
-                        code = Some(writer.begin_status(&status));
+                body.next_into(&mut part)?;
+                let end = match part {
+                    Part::Status(ref status) => {
+                        code = Some(writer.begin_status(status));
                         tag::STATUS
                     }
-                    Part::Command(command) => {
-                        writer.begin_command(&command);
+                    Part::Command(ref command) => {
+                        writer.begin_command(command);
                         command.tag
                     }
                     Part::Open(_) | Part::Close | Part::Final => continue,
                     Part::Done => break,
                 };
-                while let Some(item) = body.item()? {
+                while body.item_into(&mut item)? {
                     writer.item(&item);
                 }
                 writer.end(end);
