@@ -50,6 +50,7 @@ mod initial;
 mod mapping;
 #[cfg(feature = "tnds")]
 mod message;
+mod path;
 mod policy;
 mod proof;
 mod provisioning;
@@ -311,7 +312,7 @@ impl<'d> Bootstrap<'d> {
                 let document = Document::open(self.bytes)?;
                 for application in &document.accounts(self.policy.accounts)? {
                     mapping::write(tree, application, &own, work)?;
-                    connect_now |= application.has(b"INIT")?;
+                    connect_now |= application.parm(b"INIT", 0).is_some();
                 }
             }
             #[cfg(feature = "tnds")]

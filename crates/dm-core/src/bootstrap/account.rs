@@ -4,15 +4,13 @@
 //! [`settle`], in the same transaction.
 
 use dm_tree::{Buffer, NodeId, Progress, Property, Reason, Sink, Tree};
-use heapless::{String, Vec};
+use heapless::Vec;
 
-use super::proof::{MARK_DIGITS, Mark};
+use super::path::{Path, URI_MAX};
+use super::proof::{MARK_DIGITS, Mark, append};
 use super::{BOOTSTRAP_ACCOUNTS_MAX, Change, Origin, Refused};
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
-
-/// Octets of the longest URI of a leaf.
-pub(super) const URI_MAX: usize = 192;
 
 /// Accounts that a source can change; of more the others are safe from it, too.
 pub(super) type Own = Vec<NodeId, 16>;
@@ -154,18 +152,18 @@ fn source<'s>(origin: Origin<'_>, mark: Option<&Mark>, buf: &'s mut [u8; SOURCE_
             },
         ),
     };
-    let digits = mark.map(Mark::digits);
-    let (hash, mark): (&[u8], &[u8]) = match &digits {
-        Some(digits) => (b"#", digits),
-        None => (b"", b""),
-    };
-    let named = kind.iter().chain(detail).take(NAMED_MAX);
-    let mut len = 0usize;
-    for (to, from) in buf.iter_mut().zip(named.chain(hash).chain(mark)) {
-        *to = from.to_ascii_lowercase();
-        len = len.saturating_add(1);
+    let mut len = 0;
+    // There is room for all of it: the name is cut to what it may take.
+    let _ = append(buf, &mut len, kind);
+    let room = NAMED_MAX.saturating_sub(kind.len()).min(detail.len());
+    let _ = append(buf, &mut len, detail.get(..room).unwrap_or_default());
+    if let Some(mark) = mark {
+        let _ = append(buf, &mut len, b"#");
+        let _ = append(buf, &mut len, &mark.digits());
     }
-    buf.get(..len).unwrap_or_default()
+    let source = buf.get_mut(..len).unwrap_or_default();
+    source.make_ascii_lowercase();
+    source
 }
 
 /// What accounts have to keep to that a document has written.
@@ -330,11 +328,10 @@ fn supersede(tree: &mut Tree<'_>, old: NodeId, new: NodeId) -> Result<(), Refuse
     tree.local().delete(uri)?;
     let name = uri.as_bytes().rsplit(|octet| *octet == b'/').next();
     let mut buf = [0; URI_MAX];
-    let mut of_new: String<URI_MAX> = String::new();
-    push(&mut of_new, tree.local().uri(new, &mut buf)?)?;
-    push(&mut of_new, "?prop=Name")?;
+    let mut of_new = Path::new(tree.local().uri(new, &mut buf)?)?;
+    of_new.push(b"?prop=Name")?;
     // A name is a nicety: one that cannot be had there changes nothing.
-    let _ = tree.local().set(&of_new, name.unwrap_or_default());
+    let _ = tree.local().set(of_new.as_str(), name.unwrap_or_default());
     Ok(())
 }
 
@@ -355,13 +352,12 @@ fn settings(
     let mut buf = [0; SOURCE_MAX];
     let source = source(rules.origin, Some(&rules.mark), &mut buf);
     for (leaf, value) in [
-        ("/Ext/OmaDm/Source", source),
-        ("/Ext/OmaDm/ServerAuth", proof),
+        (&b"/Ext/OmaDm/Source"[..], source),
+        (b"/Ext/OmaDm/ServerAuth", proof),
     ] {
-        let mut leaf_uri: String<URI_MAX> = String::new();
-        push(&mut leaf_uri, uri)?;
-        push(&mut leaf_uri, leaf)?;
-        match tree.factory().set(&leaf_uri, value) {
+        let mut path = Path::new(uri)?;
+        path.push(leaf)?;
+        match tree.factory().set(path.as_str(), value) {
             Ok(_) | Err(Reason::NotDescribed) => {}
             Err(reason) => return Err(Refused::Device(reason)),
         }
@@ -380,23 +376,21 @@ fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
 
 /// The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
 fn rights(tree: &mut Tree<'_>, uri: &str, server_id: &[u8]) -> Result<(), Refused> {
-    let id = text(server_id)?;
-    let mut acl: String<{ 3 * SERVER_ID_MAX + 24 }> = String::new();
-    for verb in ["Delete=", "&Get=", "&Replace="] {
-        push(&mut acl, verb)?;
-        push(&mut acl, id)?;
+    let mut acl = [0; 3 * SERVER_ID_MAX + 24];
+    let mut len = 0;
+    for part in [
+        b"Delete=",
+        server_id,
+        b"&Get=",
+        server_id,
+        b"&Replace=",
+        server_id,
+    ] {
+        append(&mut acl, &mut len, part).ok_or(Reason::TooLarge)?;
     }
-    tree.factory().acl(uri, &acl).map_err(Refused::Device)
-}
-
-/// A name of a node, which is UTF-8.
-pub(super) fn text(name: &[u8]) -> Result<&str, Reason> {
-    core::str::from_utf8(name).map_err(|_| Reason::Utf8)
-}
-
-pub(super) fn push<const N: usize>(text: &mut String<N>, more: &str) -> Result<(), Refused> {
-    text.push_str(more)
-        .map_err(|_| Refused::Device(Reason::UriTooLong))
+    let acl = core::str::from_utf8(acl.get(..len).unwrap_or_default());
+    let acl = acl.map_err(|_| Reason::Utf8)?;
+    tree.factory().acl(uri, acl).map_err(Refused::Device)
 }
 
 /// Removes an account with all rights of its server.

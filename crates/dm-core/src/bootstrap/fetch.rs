@@ -10,7 +10,7 @@ use dm_tree::{NodeId, Reason, Tree};
 use dm_wbxml::{Decimal, Text};
 use heapless::{String, Vec};
 
-use super::account::{push, value};
+use super::account::value;
 use super::{Profile, Refused};
 use crate::inbound::is_https;
 
@@ -363,6 +363,11 @@ fn query(tree: &mut Tree<'_>) -> Result<String<URI_MAX>, Refused> {
         }
     }
     Ok(query)
+}
+
+fn push(text: &mut String<URI_MAX>, more: &str) -> Result<(), Refused> {
+    text.push_str(more)
+        .map_err(|_| Refused::Device(Reason::TooLarge))
 }
 
 /// Percent-encodes what is not unreserved in a URI.

@@ -11,21 +11,27 @@ use super::{BOOTSTRAP_ACCOUNTS_MAX, Refused};
 
 /// A document that is well formed.
 #[derive(Clone, Copy)]
-pub(super) struct Document<'d> {
-    bytes: &'d [u8],
-    root: Cursor,
-}
+pub(super) struct Document<'d>(Block<'d>);
 
 impl<'d> Document<'d> {
-    /// Reads all of it once.
+    /// Reads all of it once, attributes too: what is looked for afterwards can be read.
     pub(super) fn open(bytes: &'d [u8]) -> Result<Self, Refused> {
         let mut reader = Reader::new(bytes, Encoding::detect(bytes))?;
         if !matches!(reader.next()?, Event::Start(WAP_PROVISIONINGDOC)) {
             return Err(Refused::NoAccount);
         }
-        let root = reader.cursor();
-        while !matches!(reader.next()?, Event::Done) {}
-        Ok(Self { bytes, root })
+        let top = Block {
+            bytes,
+            document: *reader.document(),
+            at: reader.cursor(),
+        };
+        loop {
+            match reader.next()? {
+                Event::Start(_) => while reader.attribute()?.is_some() {},
+                Event::Done => return Ok(Self(top)),
+                _ => {}
+            }
+        }
     }
 
     /// The DM accounts in it: applications whose APPID is `w7`. Others are passed over.
@@ -34,15 +40,10 @@ impl<'d> Document<'d> {
         most: u8,
     ) -> Result<Vec<Block<'d>, BOOTSTRAP_ACCOUNTS_MAX>, Refused> {
         let mut accounts = Vec::new();
-        let top = Block {
-            bytes: self.bytes,
-            at: self.root,
-        };
         let mut index = 0;
-        while let Some(application) = top.block(b"APPLICATION", index)? {
+        while let Some(application) = self.0.block(b"APPLICATION", index) {
             index = index.saturating_add(1);
-            let id = application.parm(b"APPID", 0)?;
-            if !id.is_some_and(|id| id.is(b"w7")) {
+            if !application.parm(b"APPID", 0).is_some_and(|id| id.is(b"w7")) {
                 continue;
             }
             if accounts.len() >= usize::from(most) || accounts.push(application).is_err() {
@@ -60,62 +61,50 @@ impl<'d> Document<'d> {
 #[derive(Clone, Copy)]
 pub(super) struct Block<'d> {
     bytes: &'d [u8],
+    document: dm_wbxml::Document,
     at: Cursor,
 }
 
 impl<'d> Block<'d> {
-    /// The value of parameter `name`; of several the one number `index`.
-    pub(super) fn parm(&self, name: &[u8], index: u16) -> Result<Option<Attribute<'d>>, Refused> {
-        Ok(self.find(PARM, name, index)?.map(|(value, _)| value))
-    }
-
-    /// Whether there is a parameter `name`, with a value or without.
-    pub(super) fn has(&self, name: &[u8]) -> Result<bool, Refused> {
-        Ok(self.find(PARM, name, 0)?.is_some())
+    /// The value of parameter `name`, empty when it has none; of several the one number `index`.
+    pub(super) fn parm(&self, name: &[u8], index: u16) -> Option<Attribute<'d>> {
+        self.find(PARM, name, index).map(|(value, _)| value)
     }
 
     /// The characteristic of type `kind`; of several the one number `index`.
-    pub(super) fn block(&self, kind: &[u8], index: u16) -> Result<Option<Self>, Refused> {
-        let found = self.find(CHARACTERISTIC, kind, index)?;
-        Ok(found.map(|(_, at)| Self {
-            bytes: self.bytes,
-            at,
-        }))
+    pub(super) fn block(&self, kind: &[u8], index: u16) -> Option<Self> {
+        let (_, at) = self.find(CHARACTERISTIC, kind, index)?;
+        Some(Self { at, ..*self })
     }
 
-    /// The child element `tag` whose first attribute (name or type) is `name`, passing over `index` of them: the attribute
-    /// behind that, which for a characteristic is the first one again, and the place inside.
-    fn find(
-        &self,
-        tag: Tag,
-        name: &[u8],
-        index: u16,
-    ) -> Result<Option<(Attribute<'d>, Cursor)>, Refused> {
-        let first = Reader::new(self.bytes, Encoding::detect(self.bytes))?;
-        let mut reader = Reader::at(self.bytes, first.document(), self.at);
+    /// The child element `tag` whose first attribute (name or type) is `name`, passing over `index` of them: its value, and
+    /// the place inside.
+    #[inline(never)]
+    fn find(&self, tag: Tag, name: &[u8], index: u16) -> Option<(Attribute<'d>, Cursor)> {
+        let mut reader = Reader::at(self.bytes, &self.document, self.at);
         let mut left = index;
         loop {
-            match reader.next()? {
+            match reader.next().ok()? {
                 Event::Start(found) => {
-                    let mut key = None;
+                    let mut is_meant = false;
                     let mut value = Attribute::new(b"", dm_wbxml::Text::from_bytes(b""));
-                    while let Some(attribute) = reader.attribute()? {
+                    while let Some(attribute) = reader.attribute().ok()? {
                         match attribute.name {
-                            b"name" | b"type" => key = Some(attribute),
+                            b"name" | b"type" => is_meant = found == tag && attribute.is(name),
                             b"value" => value = attribute,
                             _ => {}
                         }
                     }
-                    if found == tag && key.is_some_and(|key| key.is(name)) {
+                    if is_meant {
                         if left == 0 {
-                            return Ok(Some((value, reader.cursor())));
+                            return Some((value, reader.cursor()));
                         }
                         left = left.saturating_sub(1);
                     }
-                    reader.skip()?;
+                    reader.skip().ok()?;
                 }
                 Event::Text(_) => {}
-                Event::End | Event::Done => return Ok(None),
+                Event::End | Event::Done => return None,
             }
         }
     }
