@@ -81,6 +81,41 @@
 #define OMADM_SERVER_ID_MAX 64
 #endif
 
+#if (defined(OMADM_FEATURE_PUSH) && defined(OMADM_POINTER_32))
+/**
+ * Octets of `omadm_inbox_t`.
+ */
+#define OMADM_INBOX_SIZE 240
+#endif
+
+#if (defined(OMADM_FEATURE_PUSH) && defined(OMADM_POINTER_64))
+/**
+ * Octets of `omadm_inbox_t`.
+ */
+#define OMADM_INBOX_SIZE 256
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Messages that are put together at the same time.
+ */
+#define OMADM_INBOX_SETS 4
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Parts of the longest message.
+ */
+#define OMADM_INBOX_PARTS 10
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Octets of the longest part.
+ */
+#define OMADM_INBOX_PART 128
+#endif
+
 #if defined(OMADM_POINTER_32)
 /**
  * Octets of `omadm_client_t`.
@@ -413,6 +448,14 @@ enum omadm_result_t
      * A push of another media type.
      */
     OMADM_ERR_PUSH_CONTENT_TYPE = 3203,
+    /**
+     * A part of a push was kept, and others are missing.
+     */
+    OMADM_ERR_PUSH_INCOMPLETE = 3204,
+    /**
+     * A push of more or longer parts than there is room for.
+     */
+    OMADM_ERR_PUSH_TOO_LARGE = 3205,
     /**
      * A bootstrap was refused.
      */
@@ -931,6 +974,61 @@ typedef struct omadm_event_t {
  * Abilities of the library: a sum of OMADM_HAS_...
  */
 typedef uint32_t omadm_features_t;
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Takes short messages and puts those of several parts together. Opaque; must stay where it is once it is made.
+ */
+typedef union omadm_inbox_t {
+    /**
+     * Not for the caller.
+     */
+    uint8_t opaque[OMADM_INBOX_SIZE];
+    /**
+     * Gives the alignment.
+     */
+    uint64_t align;
+} omadm_inbox_t;
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * What a push holds. One of OMADM_PUSH_...
+ */
+typedef uint8_t omadm_push_kind_t;
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * A push without its wrapping. Its pointers lead into what it was read from, and nothing of it is proved.
+ */
+typedef struct omadm_push_t {
+    /**
+     * The notification or document.
+     */
+    const uint8_t *body;
+    /**
+     * Octets of it.
+     */
+    size_t body_size;
+    /**
+     * The MAC as it was written, 40 hexadecimal digits; empty: there is none.
+     */
+    const char *mac;
+    /**
+     * Octets of it.
+     */
+    size_t mac_len;
+    /**
+     * OMADM_PUSH_...
+     */
+    omadm_push_kind_t kind;
+    /**
+     * OMADM_SEC_...
+     */
+    omadm_sec_t sec;
+} omadm_push_t;
+#endif
 
 /**
  * The description of one node, as the DDF compiler prints it. 22 octets of integers; offsets and lengths count octets
@@ -1709,45 +1807,6 @@ typedef struct omadm_notice_counts_t {
      */
     uint16_t rejected;
 } omadm_notice_counts_t;
-#endif
-
-#if defined(OMADM_FEATURE_PUSH)
-/**
- * What a push holds. One of OMADM_PUSH_...
- */
-typedef uint8_t omadm_push_kind_t;
-#endif
-
-#if defined(OMADM_FEATURE_PUSH)
-/**
- * A push without its wrapping. Its pointers lead into what it was read from, and nothing of it is proved.
- */
-typedef struct omadm_push_t {
-    /**
-     * The notification or document.
-     */
-    const uint8_t *body;
-    /**
-     * Octets of it.
-     */
-    size_t body_size;
-    /**
-     * The MAC as it was written, 40 hexadecimal digits; empty: there is none.
-     */
-    const char *mac;
-    /**
-     * Octets of it.
-     */
-    size_t mac_len;
-    /**
-     * OMADM_PUSH_...
-     */
-    omadm_push_kind_t kind;
-    /**
-     * OMADM_SEC_...
-     */
-    omadm_sec_t sec;
-} omadm_push_t;
 #endif
 
 #if defined(OMADM_FEATURE_REASONS)
@@ -2747,6 +2806,63 @@ omadm_result_t omadm_put(struct omadm_sink_t *out, const void *data, size_t size
  * `out` is what the running `get` was given.
  */
 omadm_result_t omadm_put_int(struct omadm_sink_t *out, int64_t number);
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Makes an inbox. One that is there already is made anew, and forgets its parts.
+ *
+ * @param inbox   out: the inbox
+ * @param memory  where parts are kept; may be NULL when size is 0
+ * @param size    octets of it: OMADM_INBOX_SETS times OMADM_INBOX_PART for each part of a message; 0: whole messages only
+ * @retval OMADM_OK             the inbox is empty; the memory is lent to it until it is made anew
+ * @retval OMADM_ERR_NULL       a pointer is NULL
+ * @retval OMADM_ERR_ALIGNMENT  `inbox` is misaligned
+ * @retval OMADM_ERR_RANGE      memory reaches beyond the address space
+ *
+ * Threads: one at a time for one inbox. Cost: clears the memory.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_inbox_init(union omadm_inbox_t *inbox,
+                                uint8_t *memory,
+                                size_t size);
+#endif
+
+#if defined(OMADM_FEATURE_PUSH)
+/**
+ * Takes the user data of one short message, with its header.
+ *
+ * @param inbox       the inbox
+ * @param sender      address of the sender, 20 octets at most
+ * @param sender_len  octets of it
+ * @param user_data   the octets
+ * @param size        number of octets
+ * @param now         milliseconds of a clock that never runs backwards: what is not complete after five minutes is forgotten
+ * @param push        out: the push that is complete now; good until the next call for this inbox, and as long as the octets
+ *                    stay
+ * @retval OMADM_OK                     `push` is written
+ * @retval OMADM_ERR_PUSH_INCOMPLETE    the part is kept; others are missing
+ * @retval OMADM_ERR_PUSH_TOO_LARGE     a message of more or longer parts than there is room for
+ * @retval OMADM_ERR_PUSH_MALFORMED     its lengths or codes contradict each other
+ * @retval OMADM_ERR_PUSH_OTHER         it is for another port or application, or no push
+ * @retval OMADM_ERR_PUSH_CONTENT_TYPE  it is of another media type
+ * @retval OMADM_ERR_NOT_INITIALISED    no inbox was made here, or it was moved
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one inbox; not from an interrupt. Cost: one look at each octet.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_inbox_sms(union omadm_inbox_t *inbox,
+                               const uint8_t *sender,
+                               size_t sender_len,
+                               const uint8_t *user_data,
+                               size_t size,
+                               uint64_t now,
+                               struct omadm_push_t *push);
+#endif
 
 /**
  * Makes an object and opens its tree: the root, every required permanent node, and what the port's store remembers.

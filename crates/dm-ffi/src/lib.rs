@@ -23,7 +23,7 @@
 //! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
 //! | `events` | `omadm_raise`, and `omadm_finish` for results of Exec that come late |
 //! | `notification` | `omadm_notified`, `omadm_start_notified` |
-//! | `push` | `omadm_push_datagram`, `omadm_push_put`, `omadm_push_typed` |
+//! | `push` | `omadm_push_datagram`, `omadm_push_put`, `omadm_push_typed`, `omadm_inbox_sms` |
 //! | `bootstrap` | `omadm_bootstrap_open` and what follows it; needs `wbxml` |
 //! | `profile13` | `omadm_start_notified13`, and what the engine has of this project's 1.3 profile |
 //! | `reasons` | `omadm_refusal`, and memory for it in the configuration |
@@ -46,6 +46,8 @@ mod events;
 mod features;
 mod guard;
 mod handler;
+#[cfg(feature = "push")]
+mod inbox;
 mod init;
 #[cfg(feature = "notification")]
 mod notice;
@@ -70,6 +72,8 @@ pub use bootstrap::*;
 pub use events::*;
 pub use features::*;
 pub use handler::{omadm_put, omadm_put_int};
+#[cfg(feature = "push")]
+pub use inbox::*;
 pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
 #[cfg(feature = "notification")]
 pub use notice::*;

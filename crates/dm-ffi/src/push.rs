@@ -164,7 +164,7 @@ unsafe fn give<'p>(
     }
 }
 
-fn shown(push: Push<'_>) -> Result<omadm_push_t, omadm_result_t> {
+pub(crate) fn shown(push: Push<'_>) -> Result<omadm_push_t, omadm_result_t> {
     Ok(omadm_push_t {
         body: push.body.as_ptr(),
         body_size: push.body.len(),
@@ -189,11 +189,12 @@ fn shown(push: Push<'_>) -> Result<omadm_push_t, omadm_result_t> {
     })
 }
 
-const fn ignored(why: Ignored) -> omadm_result_t {
+pub(crate) const fn ignored(why: Ignored) -> omadm_result_t {
     match why {
         Ignored::Malformed => OMADM_ERR_PUSH_MALFORMED,
         Ignored::ContentType => OMADM_ERR_PUSH_CONTENT_TYPE,
         Ignored::NotPush | Ignored::Port | Ignored::Application => OMADM_ERR_PUSH_OTHER,
+        Ignored::TooLarge => OMADM_ERR_PUSH_TOO_LARGE,
         _ => OMADM_ERR_PUSH,
     }
 }

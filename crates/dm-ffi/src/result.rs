@@ -145,6 +145,10 @@ pub enum omadm_result_t {
     OMADM_ERR_PUSH_OTHER = 3202,
     /// A push of another media type.
     OMADM_ERR_PUSH_CONTENT_TYPE = 3203,
+    /// A part of a push was kept, and others are missing.
+    OMADM_ERR_PUSH_INCOMPLETE = 3204,
+    /// A push of more or longer parts than there is room for.
+    OMADM_ERR_PUSH_TOO_LARGE = 3205,
     /// A bootstrap was refused.
     OMADM_ERR_BOOT = 3300,
     /// The policy takes no bootstrap from there, or not so many accounts.
@@ -448,7 +452,7 @@ mod tests {
         assert_eq!(OMADM_ERR_NO_NONCE as u32, 3016);
         assert_eq!(OMADM_ERR_DECLINED as u32, 5008);
         assert_eq!(OMADM_ERR_NOTICE_EXPIRED as u32, 3110);
-        assert_eq!(OMADM_ERR_PUSH_CONTENT_TYPE as u32, 3203);
+        assert_eq!(OMADM_ERR_PUSH_TOO_LARGE as u32, 3205);
         assert_eq!(OMADM_ERR_BOOT_REPLAYED as u32, 3314);
     }
 }

@@ -324,6 +324,24 @@ static void doors(void) {
         EXPECT(omadm_push_datagram(2948, pdu, sizeof pdu, crooked), OMADM_ERR_ALIGNMENT);
         EXPECT(omadm_push_datagram(2949, pdu, sizeof pdu, push), OMADM_ERR_PUSH_OTHER);
         EXPECT(omadm_push_datagram(2948, NULL, 0, push), OMADM_ERR_PUSH_MALFORMED);
+        {
+            static omadm_inbox_t inbox, moved;
+            omadm_inbox_t *askew = (omadm_inbox_t *)((uint8_t *)&inbox + 1);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 0, pdu, sizeof pdu, 0, push), OMADM_ERR_NOT_INITIALISED);
+            EXPECT(omadm_inbox_init(NULL, NULL, 0), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_init(askew, NULL, 0), OMADM_ERR_ALIGNMENT);
+            EXPECT(omadm_inbox_init(&inbox, NULL, 1), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_init(&inbox, rx, SIZE_MAX), OMADM_ERR_RANGE);
+            EXPECT(omadm_inbox_init(&inbox, NULL, 0), OMADM_OK);
+            moved = inbox;
+            EXPECT(omadm_inbox_sms(&moved, NULL, 0, pdu, sizeof pdu, 0, push), OMADM_ERR_NOT_INITIALISED);
+            EXPECT(omadm_inbox_sms(NULL, NULL, 0, pdu, sizeof pdu, 0, push), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 1, pdu, sizeof pdu, 0, push), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 0, NULL, 1, 0, push), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 0, pdu, sizeof pdu, 0, NULL), OMADM_ERR_NULL);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 0, pdu, sizeof pdu, 0, crooked), OMADM_ERR_ALIGNMENT);
+            EXPECT(omadm_inbox_sms(&inbox, NULL, 0, pdu, sizeof pdu, 0, push) / 100, OMADM_ERR_PUSH / 100);
+        }
         EXPECT(omadm_push_put(NULL, 1, push), OMADM_ERR_NULL);
         EXPECT(omadm_push_put(pdu, sizeof pdu, push) / 100, OMADM_ERR_PUSH / 100);
         EXPECT(omadm_push_typed(NULL, 1, pdu, sizeof pdu, push), OMADM_ERR_NULL);

@@ -58,6 +58,55 @@ fn a_push_is_told_by_its_media_type() {
     assert_eq!(push.sec, OMADM_SEC_USER_PIN);
 }
 
+/// The vector of bindings chapter 6: a provisioning document in two short messages.
+#[cfg(feature = "push")]
+#[test]
+fn short_messages_are_put_together_whatever_their_order() {
+    let first = hex("0b05040b84c00200035a020101062f1f2db69180923431433646383334353144344445454133434332373945454139323136
+        313538333133363745384400030b6a00c54601c600015501873600000603773700018700013800000603737276312e6578616d706c6500018707
+        060344656d6f0001c60001560187340000060368747470733a2f2f737276312e");
+    let second = hex("0b05040b84c00200035a02026578616d706c652f646d000101c600015701873000000600018d0187330000060001930187310000
+        060364657631000187000132000006036465767365637265740001010101");
+    for parts in [[&first, &second], [&second, &first]] {
+        let inbox = leak(omadm_inbox_t {
+            opaque: [0; OMADM_INBOX_SIZE],
+        });
+        let size = OMADM_INBOX_SETS * 2 * OMADM_INBOX_PART;
+        assert_eq!(
+            unsafe { omadm_inbox_init(inbox, lend(size), size) },
+            OMADM_OK
+        );
+        let mut push = core::mem::MaybeUninit::<omadm_push_t>::uninit();
+        let mut take = |part: &[u8]| unsafe {
+            let (data, size) = (part.as_ptr(), part.len());
+            omadm_inbox_sms(inbox, "+1".as_ptr(), 2, data, size, 0, push.as_mut_ptr())
+        };
+        assert_eq!(take(parts[0]), OMADM_ERR_PUSH_INCOMPLETE);
+        assert_eq!(take(parts[1]), OMADM_OK);
+        let push = unsafe { push.assume_init() };
+        assert_eq!(push.kind, OMADM_PUSH_PROVISIONING);
+        assert_eq!((push.sec, push.mac_len), (OMADM_SEC_NETWORK_ID, 40));
+        let body = unsafe { slice::from_raw_parts(push.body, push.body_size) };
+        assert_eq!(
+            (body.len(), body[..4].to_vec()),
+            (148, vec![3, 0x0B, 0x6A, 0])
+        );
+    }
+    // Without memory only whole messages are taken.
+    let inbox = leak(omadm_inbox_t {
+        opaque: [0; OMADM_INBOX_SIZE],
+    });
+    assert_eq!(
+        unsafe { omadm_inbox_init(inbox, ptr::null_mut(), 0) },
+        OMADM_OK
+    );
+    let mut push = core::mem::MaybeUninit::<omadm_push_t>::uninit();
+    let (data, size) = (first.as_ptr(), first.len());
+    let taken =
+        unsafe { omadm_inbox_sms(inbox, "+1".as_ptr(), 2, data, size, 0, push.as_mut_ptr()) };
+    assert_eq!(taken, OMADM_ERR_PUSH_TOO_LARGE);
+}
+
 #[cfg(feature = "bootstrap")]
 mod bootstrap {
     use super::*;
