@@ -16,6 +16,7 @@ mod demo;
 mod inspect;
 mod notify;
 mod replay;
+mod scripts;
 mod serving;
 mod tnds;
 mod tree;

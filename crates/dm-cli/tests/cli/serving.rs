@@ -46,14 +46,14 @@ secret = "device secret"
 "#;
 
 /// A running `dm server`, and where it serves.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Serving {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dm"))
             .args(["server", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -64,12 +64,18 @@ impl Serving {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("serving ").unwrap().to_owned();
+        // A scenario may have a title behind the address.
+        let url = line.strip_prefix("serving ").unwrap();
+        let url = url.split(": ").next().unwrap().trim().to_owned();
         Self { child, out, url }
     }
 
+    pub(crate) fn interrupt(&self) {
+        interrupt(&self.child);
+    }
+
     /// The rest of what it says, and its exit status.
-    fn end(mut self) -> (String, Option<i32>) {
+    pub(crate) fn end(mut self) -> (String, Option<i32>) {
         let mut text = String::new();
         self.out.read_to_string(&mut text).unwrap();
         (text, self.child.wait().unwrap().code())
