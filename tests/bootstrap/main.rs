@@ -7,13 +7,14 @@
     reason = "tests"
 )]
 
+mod sources;
+
 use std::cell::Cell;
 
+use dm_core::Sec;
 use dm_core::bootstrap::{
     Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi, mac as mac_of,
-    remove_card_accounts,
 };
-use dm_core::{Client, Encoding, Memory, Moment, Sec, Step, Trigger};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Store, StoreError};
 use dm_tree::{Tree, TreeMemory, UriLimits};
@@ -656,178 +657,6 @@ fn more_accounts_than_the_policy_allows_are_refused() {
     };
     assert_eq!(most(&some(8)), Ok(8));
     assert_eq!(most(&some(9)), Err(Refused::Policy));
-}
-
-/// The account of a server is safe from everybody but who made it.
-#[test]
-fn nobody_takes_over_the_account_of_another_source() {
-    let origins = [
-        Origin::Factory,
-        Origin::SmartCard,
-        Origin::Secured {
-            name: "boot.example",
-        },
-        Origin::Secured {
-            name: "evil.example",
-        },
-        push(Sec::NetworkId, b"41C6F83451D4DEEA3CC279EEA921615831367E8D"),
-    ];
-    for first in origins {
-        for second in origins {
-            let mut tree = fresh();
-            let own = example();
-            let mut boot = Bootstrap::open(Profile::Provisioning, &own, first, pushes()).unwrap();
-            boot.prove(&NETWORK, b"").unwrap();
-            boot.apply(&mut tree, &mut [0; 256]).unwrap();
-            let before = everything(&mut tree);
-            let changed = document(&[&least("srv1.example", "https://evil.example/")]);
-            let result = match second {
-                // The same octets would be a replay, and others need a MAC of their own.
-                Origin::Push { .. } => continue,
-                _ => apply(&mut tree, &changed, second),
-            };
-            if first == second {
-                assert!(result.is_ok(), "{first:?}");
-                let addr = value(&mut tree, "./DMAcc/1/AppAddr/1/Addr");
-                assert_eq!(addr.as_deref(), Some("https://evil.example/"));
-            } else {
-                assert_eq!(result, Err(Refused::TakeOver), "{first:?} {second:?}");
-                assert_eq!(everything(&mut tree), before);
-            }
-        }
-    }
-    // What the manufacturer put in by hand has no mark at all.
-    let mut tree = fresh();
-    tree.factory().set("./DMAcc/home/ServerID", SERVER).unwrap();
-    assert_eq!(
-        apply(&mut tree, &example(), Origin::SmartCard),
-        Err(Refused::TakeOver)
-    );
-    assert!(apply(&mut tree, &example(), Origin::Factory).is_ok());
-}
-
-#[test]
-fn an_update_replaces_addresses_and_credentials_as_a_set() {
-    let mut tree = fresh();
-    apply(&mut tree, &example(), Origin::SmartCard).unwrap();
-    tree.local()
-        .set("./DMAcc/1/AppAuth/1/AAuthName", b"changed")
-        .unwrap();
-    let update = document(&[&least("srv1.example", "https://new/")]);
-    apply(&mut tree, &update, Origin::SmartCard).unwrap();
-    let mut found = everything(&mut tree);
-    found.retain(|line| line.starts_with("./DMAcc/") && !line.ends_with('='));
-    assert_eq!(
-        found,
-        [
-            "./DMAcc/1/AppAddr/1/Addr=https://new/",
-            "./DMAcc/1/AppAddr/1/AddrType=URI",
-            "./DMAcc/1/AppID=w7",
-            "./DMAcc/1/Ext/OmaDm/ServerAuth=transport",
-            "./DMAcc/1/Ext/OmaDm/Source=card",
-            "./DMAcc/1/ServerID=srv1.example",
-        ]
-    );
-}
-
-/// BOOT-C-028: the card is read at every start, and what servers changed since stays.
-#[test]
-fn a_document_counts_once() {
-    let mut tree = fresh();
-    apply(&mut tree, &example(), Origin::SmartCard).unwrap();
-    tree.local()
-        .set("./DMAcc/1/AppAddr/1/Addr", b"https://moved/")
-        .unwrap();
-    let before = everything(&mut tree);
-    let again = apply(&mut tree, &example(), Origin::SmartCard).unwrap();
-    assert!(again.is_repeat && again.servers.is_empty());
-    let secured = Origin::Secured {
-        name: "boot.example",
-    };
-    assert_eq!(
-        apply(&mut tree, &example(), secured),
-        Err(Refused::Replayed)
-    );
-    assert_eq!(everything(&mut tree), before);
-    // The last eight are remembered.
-    for n in 0..7 {
-        let bytes = document(&[&least(&format!("s{n}"), "https://s/")]);
-        apply(&mut tree, &bytes, Origin::Factory).unwrap();
-    }
-    assert!(
-        apply(&mut tree, &example(), Origin::SmartCard)
-            .unwrap()
-            .is_repeat
-    );
-}
-
-/// BOOT-C-008, BOOT-C-029
-#[test]
-fn accounts_of_a_card_that_is_gone_go_with_all_rights_of_their_servers() {
-    let mut tree = fresh();
-    let card = document(&[&least("one", "https://one/"), &least("two", "https://two/")]);
-    apply(&mut tree, &card, Origin::SmartCard).unwrap();
-    apply(&mut tree, &example(), Origin::Factory).unwrap();
-    tree.factory().acl("./DevInfo", "Get=one+two").unwrap();
-    remove_card_accounts(&mut tree, &[b"two"]).unwrap();
-    let present = |tree: &mut Tree<'_>| {
-        [1, 2, 3].map(|account| tree.local().find(&format!("./DMAcc/{account}")).is_some())
-    };
-    assert_eq!(present(&mut tree), [false, true, true]);
-    let node = tree.local().find("./DevInfo").unwrap();
-    let may = |who: &[u8]| {
-        let who = Principal::dangerous_assume(who);
-        tree.authorise(&who, dm_tree::Verb::Get, node).is_ok()
-    };
-    assert_eq!([may(b"one"), may(b"two")], [false, true]);
-    remove_card_accounts(&mut tree, &[]).unwrap();
-    assert_eq!(present(&mut tree), [false, false, true]);
-}
-
-/// BOOT-C-015, BOOT-C-026, SEC-C-039: nothing is said until the client opens a session with the new server.
-#[test]
-fn a_device_from_the_factory_opens_its_first_session_after_bootstrap() {
-    let mut tree = fresh();
-    for (leaf, text) in [
-        ("DevId", "urn:x:1"),
-        ("Man", "m"),
-        ("Mod", "m"),
-        ("DmV", "1"),
-        ("Lang", "en"),
-    ] {
-        tree.factory()
-            .set(&format!("./DevInfo/{leaf}"), text.as_bytes())
-            .unwrap();
-    }
-    let (mut rx, mut tx, mut work) = ([0; 4096], [0; 2048], [0; 256]);
-    let memory = Memory {
-        rx: &mut rx,
-        tx: &mut tx,
-        work: &mut work,
-    };
-    let mut client = Client::new(memory, Encoding::Wbxml).unwrap();
-    let now = Moment {
-        ms: 0,
-        utc: None,
-        random: [7; 16],
-    };
-    let first = Trigger::Client {
-        server_id: None,
-        session_id: None,
-    };
-    assert!(client.start(&mut tree, first, &now).is_err());
-    let applied = apply(&mut tree, &example(), Origin::SmartCard).unwrap();
-    let server = core::str::from_utf8(&applied.servers[0])
-        .unwrap()
-        .to_owned();
-    let next = Trigger::Client {
-        server_id: Some(&server),
-        session_id: None,
-    };
-    match client.start(&mut tree, next, &now).unwrap() {
-        Step::Send(request) => assert_eq!(request.uri, "https://srv1.example/dm"),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
