@@ -197,7 +197,13 @@ pub fn told(bytes: &[u8], encoding: Encoding) -> String {
     };
     let mut body = message.body();
     loop {
-        let part = body.next().expect("the check has read it");
+        let mut part = body.next().expect("the check has read it");
+        // A device description's element is no command, whatever its name; in XML it has none here.
+        if let Part::Command(command) = &mut part
+            && command.tag.vocabulary() == Vocabulary::Ddf
+        {
+            command.tag = Tag::UNKNOWN;
+        }
         tell(&part);
         if matches!(part, Part::Done) {
             return told;

@@ -342,3 +342,23 @@ fn attributes_that_xml_cannot_carry_are_replaced() {
         "<wap-provisioningdoc name=\"a\u{FFFD}&quot;\u{FFFD}\"/>".as_bytes()
     );
 }
+
+/// On attribute code page 1 client provisioning has values in the place of global tokens. What is
+/// read of a text and what is decoded of it agree on where an instruction in it ends all the same.
+#[test]
+fn an_instruction_has_the_tokens_of_wbxml_on_every_attribute_page() {
+    // Behind <characteristic> with page 1: "a", <?...?> with EXT_T_0 and a string, "c".
+    let bytes = hex("03 0B 6A 00 45 C6 00 01 55 01 03 61 00 43 80 01 03 62 00 01 03 63 00 01 01");
+    let texts: Vec<_> = events(&bytes, Encoding::Wbxml)
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| match event {
+            Seen::Text(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(texts, [b"ac"]);
+    for len in 0..bytes.len() {
+        assert!(events(&bytes[..len], Encoding::Wbxml).is_err());
+    }
+}

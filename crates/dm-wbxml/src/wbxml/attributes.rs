@@ -57,9 +57,10 @@ fn wire<'a>(reader: &mut Reader<'a>) -> Result<Wire<'a>, Failed> {
 
 /// Whether an octet that is a global token stands for a value: the first table of OMA for page 1
 /// uses them so. There are no extensions in these documents, and a string table reference needs a
-/// string table.
+/// string table. In a processing instruction, where no attribute is, they are what WBXML says.
 fn is_value(reader: &Reader<'_>, octet: u8) -> bool {
     reader.document.vocabulary == Vocabulary::Provisioning
+        && reader.cursor.flags & ATTRIBUTES != 0
         && reader.cursor.attribute_page == 1
         && match octet {
             STR_T => reader.document.table_len == 0,
