@@ -8,6 +8,7 @@
 )]
 
 mod device;
+mod mandatory;
 mod refused;
 mod rights;
 mod taken;
