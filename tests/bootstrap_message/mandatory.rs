@@ -80,5 +80,4 @@ fn the_mandatory_parts_work_together() {
         Step::Done(report) => assert_eq!((report.end, report.executed), (End::Closed, 1)),
         other => panic!("{other:?}"),
     }
-    assert_eq!("1.3");
 }
