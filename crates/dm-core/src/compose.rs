@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Message, Meta, Text};
+use dm_wbxml::{Digest, Message, Meta, SyncHdr, Text};
 
 use crate::account::{self, Level};
 use crate::ask::Answer;
@@ -465,11 +465,9 @@ fn answer_header(
 ) -> Result<(), Error> {
     let bytes = rx.get(..answering.len).unwrap_or_default();
     let message = Message::new(bytes, answering.digest);
-    let header = message.header();
-    let header = match &header {
-        Ok(header) => header,
-        Err(error) => return Err(Error::Codec(*error)),
-    };
+    let mut header = SyncHdr::default();
+    message.header_into(&mut header).map_err(Error::Codec)?;
+    let header = &header;
     let chal = answering.chal.as_ref().map(Challenge::meta);
     let chal = chal.as_ref();
     let versions = match answering.code {

@@ -37,14 +37,14 @@ pub(crate) fn own_status(
 ) -> Result<Option<OwnStatus>, Error> {
     let msg_id = Decimal::new(u32::from(session.msg_id));
     let mut body = message.body();
+    let mut part = Part::Done;
     let mut left = digest.statuses;
     while left > 0 {
-        let part = body.next();
+        body.next_into(&mut part).map_err(Error::Codec)?;
         let status = match &part {
-            Ok(Part::Status(status)) => status,
-            Ok(Part::Done) => break,
-            Ok(_) => continue,
-            Err(error) => return Err(Error::Codec(*error)),
+            Part::Status(status) => status,
+            Part::Done => break,
+            _ => continue,
         };
         left = left.saturating_sub(1);
         let cmd_ref = status.cmd_ref;
@@ -70,17 +70,17 @@ pub(crate) fn own_status(
 /// Results, or Alert 1225.
 pub(crate) fn declines_value(message: &Message<'_>) -> Result<bool, Error> {
     let mut body = message.body();
+    let mut part = Part::Done;
     loop {
-        let part = body.next();
+        body.next_into(&mut part).map_err(Error::Codec)?;
         let declines = match &part {
-            Ok(Part::Done) => return Ok(false),
-            Ok(Part::Status(status)) => status.code >= 300 && status.cmd.is(b"Results"),
-            Ok(Part::Command(command)) if command.tag == tag::ALERT => {
+            Part::Done => return Ok(false),
+            Part::Status(status) => status.code >= 300 && status.cmd.is(b"Results"),
+            Part::Command(command) if command.tag == tag::ALERT => {
                 let code = command.data.and_then(|data| data.parse_u32());
                 code == Some(u32::from(status::alert::NO_END_OF_DATA))
             }
-            Ok(_) => false,
-            Err(error) => return Err(Error::Codec(*error)),
+            _ => false,
         };
         if declines {
             return Ok(true);

@@ -6,7 +6,7 @@
 //! Commands and Items are large: they are looked at where the codec has put them, and never moved.
 
 use dm_tree::Tree;
-use dm_wbxml::{Body, Command, Cursor, Digest, Message, Part, Tag, Text, tag};
+use dm_wbxml::{Body, Command, Cursor, Digest, Item, Message, Part, Tag, Text, tag};
 use heapless::Vec;
 
 use crate::ask::{self, Answer, Asked};
@@ -233,18 +233,20 @@ impl Walk {
             return Ran::Finished;
         }
         let mut body = message.body_at(self.at);
+        let mut part = Part::Done;
         loop {
-            let part = body.next();
+            if let Err(error) = body.next_into(&mut part) {
+                return cx.fail(Error::Codec(error));
+            }
             let ran = match &part {
-                Ok(Part::Done) => {
+                Part::Done => {
                     self.finished = true;
                     return Ran::Finished;
                 }
-                Ok(Part::Status(_) | Part::Final) => Ran::Finished,
-                Ok(Part::Close) => self.leave(cx),
-                Ok(Part::Open(command)) => self.enter(message, &body, command, cx),
-                Ok(Part::Command(command)) => self.leaf(&mut body, command, cx),
-                Err(error) => cx.fail(Error::Codec(*error)),
+                Part::Status(_) | Part::Final => Ran::Finished,
+                Part::Close => self.leave(cx),
+                Part::Open(command) => self.enter(message, &body, command, cx),
+                Part::Command(command) => self.leaf(&mut body, command, cx),
             };
             match ran {
                 Ran::Finished => self.item = 0,
@@ -353,12 +355,13 @@ impl Walk {
         let mut refs = Refs::of(cx.msg_ref, command);
         let mut index: u32 = 0;
         loop {
-            let item = body.item();
-            let item = match &item {
-                Ok(Some(item)) => item,
-                Ok(None) => break,
-                Err(error) => return cx.fail(Error::Codec(*error)),
-            };
+            let mut item = Item::default();
+            match body.item_into(&mut item) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return cx.fail(Error::Codec(error)),
+            }
+            let item = &item;
             index = index.saturating_add(1);
             if index <= self.item {
                 continue;

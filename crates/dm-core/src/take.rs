@@ -1,7 +1,7 @@
 //! A message of the server: what it is, and what it calls for.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Message, Text, check};
+use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Message, SyncHdr, Text, check};
 use heapless::Vec;
 
 use crate::account::{self, Level};
@@ -139,11 +139,9 @@ impl Client<'_> {
         let end = start.saturating_add(got.len);
         let bytes = self.memory.rx.get(start..end).unwrap_or_default();
         let message = Message::new(bytes, digest);
-        let header = message.header();
-        let header = match &header {
-            Ok(header) => header,
-            Err(error) => return Err(Error::Codec(*error)),
-        };
+        let mut header = SyncHdr::default();
+        message.header_into(&mut header).map_err(Error::Codec)?;
+        let header = &header;
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);
         session.rounds = session.rounds.saturating_add(1);

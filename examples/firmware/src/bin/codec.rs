@@ -380,7 +380,6 @@ mod parts {
             let mut body = message.body();
             let mut code = None;
             let mut part = Part::Done;
-            let mut item = Item::default();
             loop {
                 body.next_into(&mut part)?;
                 let end = match part {
@@ -395,7 +394,11 @@ mod parts {
                     Part::Open(_) | Part::Close | Part::Final => continue,
                     Part::Done => break,
                 };
-                while body.item_into(&mut item)? {
+                loop {
+                    let mut item = Item::default();
+                    if !body.item_into(&mut item)? {
+                        break;
+                    }
                     writer.item(&item);
                 }
                 writer.end(end);
