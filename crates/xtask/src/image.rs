@@ -108,7 +108,7 @@ pub(crate) fn emulator(machine: &Machine, image: &Path) -> Program {
         .args(["-semihosting-config", "enable=on,target=native,chardev=out"])
         .arg("-kernel")
         .arg(image)
-        .limit(60)
+        .limit(300)
 }
 
 /// As [`emulator`] for a C program: its standard output is a file of the host, and it has arguments.
@@ -123,7 +123,7 @@ pub(crate) fn emulator_with_files(machine: &Machine, image: &Path, arguments: &[
         .args(QUIET)
         .args(["-semihosting-config", &semihosting, "-kernel"])
         .arg(image)
-        .limit(60)
+        .limit(300)
 }
 
 /// No screen, network, monitor or serial line; one instruction takes one nanosecond.

@@ -175,7 +175,7 @@ fn log(steps: &mut Steps, workspace: &Workspace, elf: &Path) -> Check {
         .arg(elf)
         .reading(&workspace.target.join("live/defmt.bin"))
         .map_err(Stop::Missing)?
-        .limit(60);
+        .limit(300);
     let lines = steps.run("defmt-print", print)?.stdout;
     for line in lines.lines() {
         steps.say(line.trim());
