@@ -16,7 +16,7 @@ fn closed() -> dm_tree::Tree<'static> {
     tree
 }
 
-/// What a server may do with the root, DevInfo, DevDetail and the account of another.
+/// What a server may do with `./Secret`, DevInfo, DevDetail and the account of another.
 fn rights(tree: &mut dm_tree::Tree<'_>, server: &str) -> Vec<String> {
     let who = Principal::dangerous_assume(server.as_bytes());
     let verbs = [

@@ -105,7 +105,7 @@ fn a_mac_of_each_method_proves_the_message() {
     }
 }
 
-/// BOOT-C-014, BOOT-C-015, BOOT-C-016, OBJ-C-021: an account through the Inbox is one that a session can begin with; nothing is sent.
+/// BOOT-C-014, BOOT-C-016, OBJ-C-021: an account through the Inbox is one that a session can begin with.
 #[test]
 fn an_account_comes_through_the_inbox() {
     let mut tree = open(&Flash::whole());
@@ -559,6 +559,11 @@ fn a_card_is_read_at_each_start_and_its_accounts_go_with_it() {
     assert_eq!(
         start(&mut second, policy),
         (Ok(false), vec![true, false, true, true])
+    );
+    // The first one is back in the place of the second: it counts as new.
+    assert_eq!(
+        start(&mut first, policy),
+        (Ok(false), vec![true, true, true, false])
     );
     assert_eq!(
         start(&mut Card(Ok(None), 0), policy),

@@ -35,4 +35,4 @@ mod uri;
 
 pub use client::{Config, Http};
 pub use connect::{Connector, Link};
-pub use uri::{Authority, Scheme};
+pub use uri::{Authority, Scheme, Uri};

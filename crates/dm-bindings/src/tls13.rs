@@ -3,8 +3,8 @@
 //! [`Tls13`] is a [`Connector`](crate::http::Connector) around another one that opens plain streams. A stream that it
 //! gives is [`Secured`](crate::http::Link::Secured) only if the server showed a certificate, that certificate was
 //! accepted, and the server proved by a signature over this very handshake that the key in it is its own. In every
-//! other case there is no stream, [`Failure::Tls`](dm_core::Failure::Tls) is reported and
-//! [`Tls13::refusal`] says why.
+//! other case there is no stream (`SEC-C-051`): [`Failure::Tls`](dm_core::Failure::Tls) is reported and
+//! [`Tls13::refusal`] says why; that is `None` where the link failed, or the sending buffer is shorter than [`Tls13::MIN_TX`].
 //!
 //! ```
 //! use dm_bindings::http::{Config, Http};
@@ -47,8 +47,8 @@
 //! older is understood. No resumption, no client certificate, no early data.
 //!
 //! With [`Issuer`], which is what a device for a known server should have: exactly one certificate, signed directly by
-//! the certificate that the device holds; the host's name among the DNS names of its subjectAltName (or, where it has
-//! none, its common name); today within its validity; no critical extension that nobody here understands; and if it
+//! the certificate that the device holds; the host's name, of 64 octets at most, among the first three DNS names of its
+//! subjectAltName (or, where it has none, its common name), none of them longer than 64 octets; today within its validity; no critical extension that nobody here understands; and if it
 //! says what it is for, servers and signatures among that. RSA, other curves, chains over intermediates, names that are
 //! addresses, and revocation are not there. A device that needs them brings its own [`Trust`], or another TLS stack:
 //! the transport takes any stream.

@@ -147,11 +147,7 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let before = changes::snapshot(&mut tree, &schema);
     let ended = session(&settings, &device, &mut tree, &interrupt);
     let after = changes::snapshot(&mut tree, &schema);
-    let mut text = String::from("\n");
-    for change in changes::changes(&before, &after) {
-        text.push_str(&change.line());
-        text.push('\n');
-    }
+    let text = String::from("\n") + &changes::lines(&before, &after);
     if let Some(redirected) = redirected {
         redirected.undo(&mut tree)?;
     }

@@ -152,11 +152,7 @@ fn import(request: Request) -> Result<(), Failure> {
         ))
     })?;
     let after = changes::snapshot(&mut tree, &schema);
-    let mut text = String::new();
-    for change in changes::changes(&before, &after) {
-        text.push_str(&change.line());
-        text.push('\n');
-    }
+    let mut text = changes::lines(&before, &after);
     if text.is_empty() {
         text.push_str("nothing changes\n");
     }

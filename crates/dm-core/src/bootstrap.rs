@@ -230,7 +230,8 @@ impl<'d> Bootstrap<'d> {
     ) -> Result<(), Refused> {
         self.check_proof()?;
         tree.begin()?;
-        let result = self.write(tree, work, false, show);
+        let mark = Mark::of(self.origin, self.bytes);
+        let result = self.write(tree, work, (mark, false), show);
         tree.roll_back();
         result.map(|_| ())
     }
@@ -284,13 +285,17 @@ impl<'d> Bootstrap<'d> {
                 _ => Err(Refused::Replayed),
             };
         }
+        if is_whole_card {
+            // A card that was there before counts as new when it comes back.
+            marks.forget(tree, Origin::SmartCard)?;
+        }
         let servers = &mut applied.servers;
         let mut keep = |change: &Change<'_>| {
             // There is room for as many as a document may have, each as long as a session can use.
             let _ = servers.push(Vec::from_slice(change.server_id).unwrap_or_default());
         };
         applied.connect_now = account::at_once(tree, |tree| {
-            self.write(tree, work, is_whole_card, &mut keep)
+            self.write(tree, work, (mark, is_whole_card), &mut keep)
         })?;
         // The accounts count, and have the mark, from where the next document adds it.
         let _ = marks.keep(tree, &mark);
@@ -302,7 +307,7 @@ impl<'d> Bootstrap<'d> {
         &self,
         tree: &mut Tree<'_>,
         work: &mut [u8],
-        is_whole_card: bool,
+        (mark, is_whole_card): (Mark, bool),
         show: &mut dyn FnMut(&Change<'_>),
     ) -> Result<bool, Refused> {
         let own = account::own(tree, self.origin)?;
@@ -333,7 +338,7 @@ impl<'d> Bootstrap<'d> {
         }
         let rules = Rules {
             origin: self.origin,
-            mark: Mark::of(self.origin, self.bytes),
+            mark,
             own: &own,
             most: self.policy.accounts,
             grants_always: self.profile == Profile::Provisioning,

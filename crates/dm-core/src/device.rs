@@ -45,7 +45,7 @@ const NEEDED: [&str; 9] = [
 const DEV_ID: &str = "./DevInfo/DevId";
 const LANG: &str = "./DevInfo/Lang";
 /// Octets of the longest of them.
-const LONGEST: usize = 128;
+pub(crate) const LONGEST: usize = 128;
 
 /// Checks that the device says who it is, in the forms that the standard asks for. Whether that is true, and unique among
 /// devices and versions of their software, only the manufacturer knows.

@@ -2550,6 +2550,7 @@ omadm_result_t omadm_bootstrap_open(union omadm_client_t *client,
  * @param needs      out: a sum of OMADM_NEEDS_...; 0: omadm_bootstrap_apply() is next
  * @retval OMADM_OK                   `needs` is written
  * @retval OMADM_ERR_NULL             a pointer is NULL
+ * @retval OMADM_ERR_ALIGNMENT        a pointer is misaligned
  * @retval OMADM_ERR_NOT_INITIALISED  the document was not opened, or was moved
  *
  * Threads: one at a time for one document. Cost: none to speak of.

@@ -208,7 +208,8 @@ pub unsafe extern "C" fn omadm_bootstrap_open(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |_| {
-            let from = document.as_ref().ok_or(OMADM_ERR_NULL)?;
+            guard::place(document)?;
+            let from = &*document;
             let place = locate(bootstrap)?;
             let document = Bootstrap::open(
                 profile(from.profile)?,
@@ -229,6 +230,7 @@ pub unsafe extern "C" fn omadm_bootstrap_open(
 /// @param needs      out: a sum of OMADM_NEEDS_...; 0: omadm_bootstrap_apply() is next
 /// @retval OMADM_OK                   `needs` is written
 /// @retval OMADM_ERR_NULL             a pointer is NULL
+/// @retval OMADM_ERR_ALIGNMENT        a pointer is misaligned
 /// @retval OMADM_ERR_NOT_INITIALISED  the document was not opened, or was moved
 ///
 /// Threads: one at a time for one document. Cost: none to speak of.
@@ -420,12 +422,7 @@ pub unsafe extern "C" fn omadm_bootstrap_apply(
     unsafe {
         within(client, |call| {
             let document = copy(bootstrap)?;
-            if applied.is_null() {
-                return Err(OMADM_ERR_NULL.into());
-            }
-            if !applied.is_aligned() {
-                return Err(OMADM_ERR_ALIGNMENT.into());
-            }
+            guard::place(applied)?;
             let work = guard::space(work, work_size)?;
             let done = document.apply(call.tree(), work)?;
             let mut servers = [NOBODY; OMADM_BOOTSTRAP_ACCOUNTS];
@@ -453,11 +450,8 @@ const NOBODY: omadm_server_t = omadm_server_t {
 
 /// Turns the caller's pointer into ours.
 fn locate(bootstrap: *mut omadm_bootstrap_t) -> Result<*mut Opened, omadm_result_t> {
-    match bootstrap {
-        it if it.is_null() => Err(OMADM_ERR_NULL),
-        it if !it.is_aligned() => Err(OMADM_ERR_ALIGNMENT),
-        it => Ok(it.cast()),
-    }
+    guard::place(bootstrap)?;
+    Ok(bootstrap.cast())
 }
 
 /// The value of `Opened::mark` for a document at this address: never 0, and another one after a move.

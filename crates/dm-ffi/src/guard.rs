@@ -73,6 +73,20 @@ pub(crate) unsafe fn optional_text<'a>(
     unsafe { text(data, len) }.map(Some)
 }
 
+/// Where one value is to be read or written.
+///
+/// # Errors
+/// `OMADM_ERR_NULL`, `OMADM_ERR_ALIGNMENT`.
+pub(crate) fn place<T>(at: *const T) -> Result<(), omadm_result_t> {
+    if at.is_null() {
+        return Err(OMADM_ERR_NULL);
+    }
+    if !at.is_aligned() {
+        return Err(OMADM_ERR_ALIGNMENT);
+    }
+    Ok(())
+}
+
 /// One piece of lent memory, as addresses.
 #[derive(Clone, Copy)]
 pub(crate) struct Piece {

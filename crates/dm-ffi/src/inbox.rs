@@ -140,12 +140,7 @@ unsafe fn take(
     push: *mut omadm_push_t,
 ) -> Result<(), omadm_result_t> {
     let place = locate(inbox)?;
-    if push.is_null() {
-        return Err(OMADM_ERR_NULL);
-    }
-    if !push.is_aligned() {
-        return Err(OMADM_ERR_ALIGNMENT);
-    }
+    guard::place(push)?;
     // SAFETY: by the contract; with the right mark the inbox was made here, and nobody else uses it during the call.
     unsafe {
         if (&raw const (*place).mark).read() != mark(place) {
@@ -161,11 +156,8 @@ unsafe fn take(
 }
 
 fn locate(inbox: *mut omadm_inbox_t) -> Result<*mut Filled, omadm_result_t> {
-    match inbox {
-        it if it.is_null() => Err(OMADM_ERR_NULL),
-        it if !it.is_aligned() => Err(OMADM_ERR_ALIGNMENT),
-        it => Ok(it.cast()),
-    }
+    guard::place(inbox)?;
+    Ok(inbox.cast())
 }
 
 /// The value of `Filled::mark` for an inbox at this address: never 0, and another one after a move.

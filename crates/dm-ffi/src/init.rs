@@ -269,12 +269,7 @@ unsafe fn open_tree(
 /// # Safety
 /// `from` is NULL or leads to a `T`.
 unsafe fn read<T: Copy>(from: *const T) -> Result<T, omadm_result_t> {
-    if from.is_null() {
-        return Err(OMADM_ERR_NULL);
-    }
-    if !from.is_aligned() {
-        return Err(OMADM_ERR_ALIGNMENT);
-    }
+    guard::place(from)?;
     // SAFETY: not NULL, aligned, and a `T` by the rule of this function.
     Ok(unsafe { from.read() })
 }

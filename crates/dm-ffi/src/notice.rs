@@ -90,12 +90,7 @@ pub unsafe extern "C" fn omadm_notified(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |call| {
-            if notice.is_null() {
-                return Err(OMADM_ERR_NULL.into());
-            }
-            if !notice.is_aligned() {
-                return Err(OMADM_ERR_ALIGNMENT.into());
-            }
+            guard::place(notice)?;
             let octets = guard::bytes(data, size)?;
             let now = &call.moment()?;
             let (client, tree) = call.both();
@@ -132,7 +127,8 @@ pub unsafe extern "C" fn omadm_start_notified(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |call| {
-            let from = notice.as_ref().ok_or(OMADM_ERR_NULL)?;
+            guard::place(notice)?;
+            let from = &*notice;
             let server_id = guard::text(from.server_id, from.server_id_len)?;
             let mut notice = Notice::new(server_id, from.session_id);
             let nonce = guard::bytes(from.nonce, from.nonce_size)?;
@@ -185,12 +181,7 @@ pub unsafe extern "C" fn omadm_start_notified13(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |call| {
-            if step.is_null() {
-                return Err(OMADM_ERR_NULL.into());
-            }
-            if !step.is_aligned() {
-                return Err(OMADM_ERR_ALIGNMENT.into());
-            }
+            guard::place(step)?;
             let octets = guard::bytes(data, size)?;
             let now = &call.moment()?;
             let (client, tree) = call.both();
@@ -231,12 +222,7 @@ pub unsafe extern "C" fn omadm_notice_counts(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |call| {
-            if counts.is_null() {
-                return Err(OMADM_ERR_NULL.into());
-            }
-            if !counts.is_aligned() {
-                return Err(OMADM_ERR_ALIGNMENT.into());
-            }
+            guard::place(counts)?;
             let seen = call.both().0.notice_counts();
             counts.write(omadm_notice_counts_t {
                 accepted: seen.accepted,

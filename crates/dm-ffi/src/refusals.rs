@@ -4,6 +4,7 @@ use core::ffi::c_char;
 
 use dm_core::Refusal;
 
+use crate::guard;
 use crate::object::within;
 use crate::result::{
     Fault,
@@ -63,12 +64,7 @@ pub unsafe extern "C" fn omadm_refusal(
     // SAFETY: the contract of this function.
     unsafe {
         within(client, |call| {
-            if refusal.is_null() {
-                return Err(OMADM_ERR_NULL.into());
-            }
-            if !refusal.is_aligned() {
-                return Err(OMADM_ERR_ALIGNMENT.into());
-            }
+            guard::place(refusal)?;
             let (client, _) = call.both();
             let kept = client.refusals().get(index).ok_or(OMADM_ERR_ARGUMENT)?;
             let reason = kept.reason().map(|reason| Fault::from(reason).result);

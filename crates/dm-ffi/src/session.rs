@@ -253,12 +253,7 @@ pub(crate) unsafe fn drive(
     event: Event<'_>,
     step: *mut omadm_step_t,
 ) -> Result<(), Fault> {
-    if step.is_null() {
-        return Err(OMADM_ERR_NULL.into());
-    }
-    if !step.is_aligned() {
-        return Err(OMADM_ERR_ALIGNMENT.into());
-    }
+    guard::place(step)?;
     let now = &call.moment()?;
     let (client, tree) = call.both();
     let next = match event {

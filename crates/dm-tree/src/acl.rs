@@ -31,7 +31,9 @@ impl Verb {
         Self::Replace,
     ];
 
-    const fn name(self) -> &'static [u8] {
+    /// Its name in an ACL.
+    #[must_use]
+    pub const fn name(self) -> &'static [u8] {
         match self {
             Self::Add => b"Add",
             Self::Delete => b"Delete",

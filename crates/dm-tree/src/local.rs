@@ -369,10 +369,10 @@ impl<'a> Factory<'_, 'a> {
         )
     }
 
-    /// Adds the right to do `verb` to the ACL of a node, which keeps the rights that it has, inherited ones too.
+    /// Adds the right to do `verb` to the ACL of a node, which keeps the rights that it has, inherited ones too (`D13-C-078`).
     ///
     /// # Errors
-    /// [`Reason::AclSyntax`] when no ACL can name the server; [`Reason::TooLarge`], [`Reason::Full`], [`Reason::Store`].
+    /// [`Reason::NoSuchNode`] when the node has been removed; [`Reason::AclSyntax`] when no ACL can name the server; [`Reason::TooLarge`], [`Reason::Full`], [`Reason::Store`].
     #[cfg(feature = "profile13")]
     pub fn grant(&mut self, node: NodeId, verb: Verb, server_id: &[u8]) -> Result<(), Reason> {
         let node = self.tree.live(node)?;

@@ -22,7 +22,9 @@ impl<'a> Tree<'a> {
     /// `limits` in `./DevDetail/URI` where the schema has it (`TREE-C-009`).
     ///
     /// The schema must have passed [`Schema::check`]. Costs one pass over a durable store ([`Store::scan`]), and a second one
-    /// when a power failure has left something to be finished.
+    /// when a power failure has left something to be finished. A store without a pass, or one in whose pass a record does not
+    /// fit or cannot be read, is asked for each key there could be: one `read` for each permanent description and each number
+    /// of a dynamic node.
     ///
     /// # Errors
     /// [`Reason::Full`] when the memory is too small, [`Reason::Store`] when the store fails or holds something that is no

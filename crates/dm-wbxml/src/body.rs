@@ -35,7 +35,11 @@ impl<'a> Message<'a> {
         Ok(header)
     }
 
-    /// [`Message::header`] in place, which must be empty before.
+    /// [`Message::header`] in place, which saves the stack of a second header. It must be empty
+    /// before: fields that do not come keep what they have. REP-C-014.
+    ///
+    /// # Errors
+    /// As of [`Message::header`]; the fields read so far are filled then.
     #[inline(never)]
     pub fn header_into(&self, header: &mut SyncHdr<'a>) -> Result<(), Error> {
         let mut reader = Reader::at(self.bytes, &self.document, self.header);
@@ -112,7 +116,10 @@ impl<'a> Body<'a> {
         Ok(part)
     }
 
-    /// [`Body::next`] in place: saves the stack that a second part takes.
+    /// [`Body::next`] in place, which saves the stack of a second part; whatever it was before.
+    ///
+    /// # Errors
+    /// As of [`Body::next`]; what `part` is then means nothing.
     #[inline(never)]
     pub fn next_into(&mut self, part: &mut Part<'a>) -> Result<(), Error> {
         self.part(part).map_err(|Failed| self.reader.error())
@@ -204,7 +211,11 @@ impl<'a> Body<'a> {
         Ok(self.item_into(&mut item)?.then_some(item))
     }
 
-    /// [`Body::item`] in place, which must be empty before; whether there was one.
+    /// [`Body::item`] in place, which saves the stack of a second item; whether there was one. It must
+    /// be empty before: fields that do not come keep what they have.
+    ///
+    /// # Errors
+    /// As of [`Body::item`]; the fields read so far are filled then.
     #[inline(never)]
     pub fn item_into(&mut self, item: &mut Item<'a>) -> Result<bool, Error> {
         self.next_item(item).map_err(|Failed| self.reader.error())

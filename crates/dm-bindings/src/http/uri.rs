@@ -45,19 +45,22 @@ impl Authority<'_> {
 /// The longest host name (DNS).
 const HOST: usize = 253;
 
-/// An address in parts.
+/// An address in parts, borrowed from its text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Uri<'u> {
-    pub(crate) authority: Authority<'u>,
-    /// `host`, `host:port` or `[v6]:port`, as written.
-    pub(crate) host_port: &'u str,
+pub struct Uri<'u> {
+    /// Whom to connect to.
+    pub authority: Authority<'u>,
+    /// `host`, `host:port` or `[v6]:port`, as written: what the `Host` header says.
+    pub host_port: &'u str,
     /// Path and query; may be empty or begin with the query.
-    pub(crate) target: &'u str,
+    pub target: &'u str,
 }
 
 impl<'u> Uri<'u> {
-    /// Takes an absolute `http` or `https` URI apart. A fragment is dropped.
-    pub(crate) fn parse(text: &'u str) -> Option<Self> {
+    /// Takes an absolute `http` or `https` URI apart. A fragment is dropped. `None`: it is none, or its host is longer than
+    /// 253 octets.
+    #[must_use]
+    pub fn parse(text: &'u str) -> Option<Self> {
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
             return None;
         }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use dm_bindings::http::{Authority, Connector, Link, Scheme};
+use dm_bindings::http::{Connector, Link, Uri};
 use dm_bindings::std_net::block_on;
 use dm_core::bootstrap::{ACCEPT, Answer, Bootstrap, Fetch, FetchResult, FetchStep, Origin};
 
@@ -24,7 +24,8 @@ const LONGEST: u64 = 64 * 1024;
 
 /// What the next call says, in owned words.
 enum Next {
-    Get(String),
+    /// The address, and whether credentials go there.
+    Get(String, bool),
     Wait(u32),
     Apply(dm_core::bootstrap::Profile),
     Done(FetchResult),
@@ -33,7 +34,10 @@ enum Next {
 impl From<FetchStep<'_>> for Next {
     fn from(step: FetchStep<'_>) -> Self {
         match step {
-            FetchStep::Get { uri, .. } => Self::Get(uri.to_owned()),
+            FetchStep::Get {
+                uri,
+                with_credentials,
+            } => Self::Get(uri.to_owned(), with_credentials),
             FetchStep::Wait(seconds) => Self::Wait(seconds),
             FetchStep::Apply(profile) => Self::Apply(profile),
             FetchStep::Done(result) => Self::Done(result),
@@ -60,7 +64,11 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let (mut body, mut host, mut told) = (Vec::new(), String::new(), None);
     loop {
         next = match next {
-            Next::Get(uri) => {
+            Next::Get(_, true) => {
+                let what = "the server wants HTTP credentials, which this command does not send";
+                return Err(Failure::failed(what.to_owned()));
+            }
+            Next::Get(uri, false) => {
                 console::print(&format!("GET {uri}\n"))?;
                 match get(&mut dialler, &uri) {
                     Ok(got) => {
@@ -147,25 +155,18 @@ struct Got {
 
 /// One request over a connection of its own. HTTP/1.0, so that the answer comes in one piece and ends with the connection.
 fn get(dialler: &mut Dialler, uri: &str) -> Result<Got, String> {
-    let rest = uri.get("https://".len()..).unwrap_or_default();
-    let cut = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (place, target) = rest.split_at_checked(cut).unwrap_or_default();
-    let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().map_err(|_| "the port is no number")?),
-        None => (place, Scheme::Https.default_port()),
-    };
-    let authority = Authority {
-        scheme: Scheme::Https,
-        host,
-        port,
-    };
+    let Uri {
+        authority,
+        host_port,
+        target,
+    } = Uri::parse(uri).ok_or("the address is no URI")?;
     let link = block_on(dialler.connect(&authority));
     let Ok(Link::Secured { mut stream, name }) = link else {
         return Err(dialler.trouble().unwrap_or("not connected").to_owned());
     };
     let slash = if target.starts_with('/') { "" } else { "/" };
     let request = format!(
-        "GET {slash}{target} HTTP/1.0\r\nHost: {place}\r\nAccept: {ACCEPT}\r\nConnection: close\r\n\r\n"
+        "GET {slash}{target} HTTP/1.0\r\nHost: {host_port}\r\nAccept: {ACCEPT}\r\nConnection: close\r\n\r\n"
     );
     let stream = &mut stream.0;
     let mut answer = Vec::new();

@@ -21,12 +21,14 @@ const SERVERS_MAX: usize = 8;
 /// Redirections that are followed, from one server.
 const HOPS_MAX: u8 = 3;
 /// Octets of the longest address, with its query.
-const URI_MAX: usize = 384;
-/// Octets of the longest value of DevInfo that is told.
-const TOLD_MAX: usize = 64;
+const URI_MAX: usize = 640;
 
-/// The `Accept` header of the request (`D13-C-042`): what a bootstrap is, and nothing in XML.
+/// The `Accept` header of the request (`D13-C-042`): what a bootstrap is for this build, and nothing in XML.
+#[cfg(feature = "tnds")]
 pub const ACCEPT: &str = "application/vnd.syncml.dm+wbxml, application/vnd.wap.connectivity-wbxml";
+/// The `Accept` header of the request (`D13-C-042`): what a bootstrap is for this build, and nothing in XML.
+#[cfg(not(feature = "tnds"))]
+pub const ACCEPT: &str = "application/vnd.wap.connectivity-wbxml";
 
 /// How a fetch ended; the number is what `LastResult` says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +38,8 @@ pub enum FetchResult {
     Applied = 1,
     /// No server has anything for this device.
     NotFound = 2,
-    /// No server was reached, or none over `https`.
+    /// No server was reached, none over `https`, or none whose answer says what to do: it was still busy after the last try,
+    /// sent the device on once too often or to another scheme, or answered with a status that has no meaning here.
     Transport = 3,
     /// The server does not know the device.
     Authentication = 4,
@@ -79,7 +82,7 @@ pub struct Answer<'a> {
     pub retry_after: Option<u32>,
 }
 
-/// A fetch under way.
+/// A fetch under way: about 1.5 KiB, held from the first request to the last.
 #[derive(Debug)]
 pub struct Fetch {
     config: Option<NodeId>,
@@ -98,7 +101,8 @@ impl Fetch {
     /// Looks up the servers of the Bootstrap Config MO, the one with the lowest `Order` first.
     ///
     /// # Errors
-    /// [`Refused::Policy`] when `Enable` is `false`; [`Refused::Device`].
+    /// [`Refused::Policy`] when `Enable` is `false`; [`Refused::Device`], with [`Reason::TooLarge`] when a value of DevInfo that
+    /// is told is longer than 128 octets, or all of them in a query than 640.
     pub fn new(tree: &mut Tree<'_>) -> Result<Self, Refused> {
         let config = tree.local().object(OBJECT, None);
         let mut fetch = Self {
@@ -213,7 +217,7 @@ impl Fetch {
     /// What became of the document. One that was refused ends the fetch: the next server has no better claim to the device.
     ///
     /// # Errors
-    /// [`Refused::Device`].
+    /// [`Refused::Device`]: `LastResult` cannot be written; what was applied stays applied.
     pub fn applied(
         &mut self,
         tree: &mut Tree<'_>,
@@ -353,7 +357,7 @@ fn query(tree: &mut Tree<'_>) -> Result<String<URI_MAX>, Refused> {
             push(&mut query, crate::profile13::NUMBER)?;
             continue;
         }
-        let mut text = [0; TOLD_MAX];
+        let mut text = [0; crate::device::LONGEST];
         let len = match tree.local().get(leaf, &mut text) {
             Err(Reason::NoSuchNode) => 0,
             result => result?,
@@ -385,8 +389,8 @@ fn encode(text: &mut String<URI_MAX>, octet: u8) -> Result<(), Refused> {
     put(digit(octet & 0xF).to_ascii_uppercase())
 }
 
-/// The address of the bootstrap server of an operator by country and network code (`D13-C-044`, `D13-C-045`), each of 2 or 3
-/// digits: `https://dmbootstrap.mnc001.mcc262.pub.3gppnetwork.org/dm/bootstrap`. `None`: they are none.
+/// The address of the bootstrap server of an operator by country and network code (`D13-C-044`, `D13-C-045`) of 3, and of 2
+/// or 3 digits: `https://dmbootstrap.mnc001.mcc262.pub.3gppnetwork.org/dm/bootstrap`. `None`: they are none.
 ///
 /// ```
 /// # use dm_core::bootstrap::operator_server;
@@ -417,7 +421,8 @@ pub fn operator_server(mcc: &str, mnc: &str) -> Option<String<80>> {
     Some(uri)
 }
 
-/// The name under which a domain tells its bootstrap server with an SRV record: `_omadm-bootstrap._tcp.` in front of it.
+/// The name under which a domain tells its bootstrap server with an SRV record (`D13-C-045`): `_omadm-bootstrap._tcp.` in front
+/// of it. `None`: the domain is empty, or longer than 106 octets.
 #[must_use]
 pub fn srv_name(domain: &str) -> Option<String<128>> {
     let mut name = String::new();

@@ -67,20 +67,21 @@ pub(super) fn grant(
     // Accounts are their servers' own, whatever a policy says.
     let is_account = |right: &&InitialRight| right.object.as_bytes().starts_with(DMACC);
     for right in rights.iter().filter(|right| !is_account(right)) {
-        let mut next = match right.object {
-            "" => tree.local().find("."),
-            id => tree.local().object(id.as_bytes(), None),
-        };
-        while let Some(node) = next {
-            for verb in right.verbs {
-                if wants(tree, account, right.object, *verb)? {
-                    tree.factory().grant(node, *verb, server_id)?;
-                }
+        for verb in right.verbs {
+            if !wants(tree, account, right.object, *verb)? {
+                continue;
             }
-            next = match right.object {
-                "" => None,
-                id => tree.local().object(id.as_bytes(), next),
+            let mut next = match right.object {
+                "" => tree.local().find("."),
+                id => tree.local().object(id.as_bytes(), None),
             };
+            while let Some(node) = next {
+                tree.factory().grant(node, *verb, server_id)?;
+                next = match right.object {
+                    "" => None,
+                    id => tree.local().object(id.as_bytes(), next),
+                };
+            }
         }
     }
     Ok(())
@@ -112,20 +113,10 @@ fn wants(tree: &mut Tree<'_>, account: NodeId, object: &str, verb: Verb) -> Resu
             "" => id.is_empty(),
             object => id.starts_with(object.as_bytes()),
         };
-        if is_object && verbs.any(|name| name == self::name(verb)) {
+        if is_object && verbs.any(|name| name == verb.name()) {
             return Ok(true);
         }
         next = tree.local().next_sibling(entry);
     }
     Ok(false)
-}
-
-const fn name(verb: Verb) -> &'static [u8] {
-    match verb {
-        Verb::Add => b"Add",
-        Verb::Delete => b"Delete",
-        Verb::Exec => b"Exec",
-        Verb::Get => b"Get",
-        Verb::Replace => b"Replace",
-    }
 }

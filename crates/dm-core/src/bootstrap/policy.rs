@@ -46,8 +46,9 @@ pub struct BootstrapPolicy {
     pub ask: bool,
     /// Accounts that a document may make or change, at most; [`BOOTSTRAP_ACCOUNTS_MAX`] is the most that is possible.
     pub accounts: u8,
-    /// Objects besides accounts that a message of the DM profile may make: how their identifiers begin. An object that
-    /// exists is changed by no bootstrap.
+    /// Objects besides accounts that a message of the DM profile may make: how their identifiers begin; 8 at most, with
+    /// more every message is refused with [`Refused::Policy`](super::Refused::Policy). An object that exists is changed by no
+    /// bootstrap.
     pub objects: &'static [&'static [u8]],
     /// What a new server may do besides what it may on its own account; [`InitialRight::of`] has this project's 1.3 profile.
     #[cfg(feature = "profile13")]
