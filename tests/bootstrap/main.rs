@@ -15,6 +15,7 @@ use dm_core::Sec;
 use dm_core::bootstrap::{
     Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi, mac as mac_of,
 };
+use dm_tests::{below, hex, picture, value};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Store, StoreError};
 use dm_tree::{Tree, TreeMemory, UriLimits};
@@ -36,13 +37,7 @@ const NETWORK: [u8; 8] = [0x39, 0x01, 0x51, 0x10, 0x32, 0x54, 0x76, 0x98];
 const USERPIN_MAC: &[u8] = b"03705ACB0DE97AC1D26E4517615FB716B745D664";
 
 fn example() -> Vec<u8> {
-    let digits: Vec<u8> = EXAMPLE.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let pairs = digits
-        .chunks(2)
-        .map(|pair| core::str::from_utf8(pair).unwrap());
-    let octets: Vec<u8> = pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect();
+    let octets = hex(EXAMPLE);
     assert_eq!(octets.len(), 148);
     octets
 }
@@ -114,43 +109,6 @@ fn device(writes: u32) -> Tree<'static> {
 
 fn fresh() -> Tree<'static> {
     device(u32::MAX)
-}
-
-/// Everything in the tree: URIs, ACLs and values.
-fn everything(tree: &mut Tree<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut local = tree.local();
-    let mut open = vec![(local.find(".").unwrap(), String::from("."))];
-    while let Some((node, uri)) = open.pop() {
-        let mut value = [0; 512];
-        let len = if local.is_leaf(node) {
-            local.value(node, &mut value).unwrap_or(0)
-        } else {
-            0
-        };
-        let mut value = String::from_utf8_lossy(&value[..len]).into_owned();
-        if uri.ends_with("/Source") {
-            // Behind it stands the mark of the document.
-            value.truncate(value.find('#').unwrap());
-        }
-        found.push(format!("{uri}={value}"));
-        let mut child = local.first_child(node);
-        while let Some(id) = child {
-            open.push((
-                id,
-                format!("{uri}/{}", String::from_utf8_lossy(local.name(id))),
-            ));
-            child = local.next_sibling(id);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn value(tree: &mut Tree<'_>, uri: &str) -> Option<String> {
-    let mut buf = [0; 512];
-    let len = tree.local().get(uri, &mut buf).ok()?;
-    Some(String::from_utf8_lossy(&buf[..len]).into_owned())
 }
 
 fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Applied, Refused> {
@@ -310,9 +268,9 @@ fn a_forged_document_leaves_no_trace() {
             "octet {at}"
         );
         let mut tree = fresh();
-        let before = everything(&mut tree);
+        let before = picture(&mut tree);
         assert_eq!(boot.apply(&mut tree, &mut [0; 256]), Err(Refused::NoProof));
-        assert_eq!(everything(&mut tree), before);
+        assert_eq!(picture(&mut tree), before);
     }
     let wrong: [&[u8]; 5] = [
         &USERPIN_MAC[..39],
@@ -442,8 +400,8 @@ fn an_application_is_mapped_leaf_by_leaf() {
     let bytes = document(&[&other, &application]);
     let applied = apply(&mut tree, &bytes, Origin::Factory).unwrap();
     assert!(applied.connect_now && !applied.is_repeat);
-    let mut found = everything(&mut tree);
-    found.retain(|line| line.starts_with("./DMAcc/") && !line.ends_with('='));
+    let mut found = below(&mut tree, "./DMAcc/");
+    found.retain(|line| !line.ends_with('='));
     assert_eq!(
         found,
         [
@@ -475,6 +433,7 @@ fn an_application_is_mapped_leaf_by_leaf() {
             "./DMAcc/1/ServerID=srv",
             "./DMAcc/1/ToConRef/1/ConRef=px",
             "./DMAcc/1/ToConRef/2/ConRef=nap",
+            "./DMAcc/1= [Delete=srv&Get=srv&Replace=srv]",
         ]
     );
 }
@@ -554,12 +513,12 @@ fn a_document_without_a_dm_account_changes_nothing() {
         b"<SyncML/>".to_vec(),
     ] {
         let mut tree = fresh();
-        let before = everything(&mut tree);
+        let before = picture(&mut tree);
         assert_eq!(
             apply(&mut tree, &bytes, Origin::Factory),
             Err(Refused::NoAccount)
         );
-        assert_eq!(everything(&mut tree), before);
+        assert_eq!(picture(&mut tree), before);
     }
 }
 
@@ -577,14 +536,14 @@ fn an_account_without_server_or_address_or_with_a_name_that_is_a_right_is_refuse
         id("a=b"),
     ] {
         let mut tree = fresh();
-        let before = everything(&mut tree);
+        let before = picture(&mut tree);
         let bytes = document(&[&application]);
         assert_eq!(
             apply(&mut tree, &bytes, Origin::Factory),
             Err(Refused::Incomplete),
             "{application}"
         );
-        assert_eq!(everything(&mut tree), before);
+        assert_eq!(picture(&mut tree), before);
     }
 }
 
@@ -606,13 +565,13 @@ fn all_accounts_of_a_document_are_made_or_none() {
         (port.as_str(), Reason::Base64),
     ] {
         let mut tree = fresh();
-        let before = everything(&mut tree);
+        let before = picture(&mut tree);
         let bytes = document(&[&good, second]);
         assert_eq!(
             apply(&mut tree, &bytes, Origin::Factory),
             Err(Refused::Device(expected))
         );
-        assert_eq!(everything(&mut tree), before);
+        assert_eq!(picture(&mut tree), before);
         assert!(!tree.in_transaction());
     }
     // The store fails at each of its writes in turn.
@@ -664,9 +623,9 @@ fn a_broken_document_is_refused_with_its_place() {
     let bytes = example();
     for len in 0..bytes.len() {
         let mut tree = fresh();
-        let before = everything(&mut tree);
+        let before = picture(&mut tree);
         let refused = apply(&mut tree, &bytes[..len], Origin::Factory);
         assert!(matches!(refused, Err(Refused::Codec(_))), "{len}");
-        assert_eq!(everything(&mut tree), before);
+        assert_eq!(picture(&mut tree), before);
     }
 }

@@ -5,11 +5,12 @@ use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, Refused};
 use dm_tests::to_wbxml;
 use dm_tree::Reason;
 
-use crate::device::{furnished, picture};
+use crate::device::furnished;
 use crate::{
     DMACC, NAP, SECURED, account, add, apply, command, inbox, interior, leaf, least, message,
     object, object_with, text_for, tree_for, xml,
 };
+use dm_tests::picture;
 
 /// An account that would be taken, in front of what would not: nothing of it may stay.
 fn with_account(commands: &str) -> Vec<u8> {

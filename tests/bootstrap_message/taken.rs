@@ -7,11 +7,12 @@ use dm_core::bootstrap::{
 use dm_tests::Flash;
 use dm_tree::{Principal, Reason, Verb};
 
-use crate::device::{below, furnish, furnished, open, picture, value};
+use crate::device::{furnish, furnished, open};
 use crate::{
     DMACC, NAP, SECURED, account, add, apply, command, credentials, inbox, interior, leaf, least,
     message, object, object_with, text_for, tree_for,
 };
+use dm_tests::{below, hex, picture, value};
 
 /// The message of section 3.4 of the digest, 272 octets.
 const EXAMPLE: &str = "02A4016A00 6D 6C7103312E320001 7203444D2F312E320001 650330000 15B03310001
@@ -20,16 +21,6 @@ const EXAMPLE: &str = "02A4016A00 6D 6C7103312E320001 7203444D2F312E320001 65033
     4FC37F 020000 6A1B 2D2F2F4F4D412F2F4454442D444D2D44444620312E322F2F454E00 0002 60 7703312E320001 64 6603613100 01
     6F 5C2501 755103 75726E3A6F6D613A6D6F3A6F6D612D646D2D646D6163633A312E30 000101 01 64 66034170704944 0001
     6F5C0B01 7561 03746578742F706C61696E 00010101 760377370001 010101 01 0101120101";
-
-fn octets(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let pairs = digits
-        .chunks(2)
-        .map(|pair| core::str::from_utf8(pair).unwrap());
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
-}
 
 fn pushes() -> BootstrapPolicy {
     let mut policy = BootstrapPolicy::DEFAULT;
@@ -53,9 +44,9 @@ fn push(tree: &mut dm_tree::Tree<'_>, bytes: &[u8], sec: Sec) -> Result<(), Refu
 /// BOOT-C-017, BOOT-C-018, BOOT-C-019: the vectors of section 3.2.
 #[test]
 fn a_mac_of_each_method_proves_the_message() {
-    let bytes = octets(EXAMPLE);
+    let bytes = hex(EXAMPLE);
     assert_eq!(bytes.len(), 272);
-    let network = octets("3901511032547698");
+    let network = hex("3901511032547698");
     let cases: [(Sec, &[u8], &str, &str); 3] = [
         (
             Sec::NetworkId,

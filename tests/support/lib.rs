@@ -16,6 +16,7 @@ mod flash;
 mod handlers;
 mod message;
 mod notice;
+mod picture;
 mod sent;
 
 pub use bench::{Asked, Bench, CLIENT, Cred, Out, SERVER, Setup};
@@ -24,6 +25,7 @@ pub use flash::Flash;
 pub use handlers::Probe;
 pub use message::{Msg, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header};
 pub use notice::{Keeper, Phone, Signed, hex, sha256_notice, trigger};
+pub use picture::{below, picture, value};
 pub use sent::{Answer, Event as SentEvent, NEVER_SENT, Sent, never_sent};
 
 /// Whether `OMA_DM_FULL=1` asks for the whole budget of a heavy test, of which the ordinary run takes a share.
