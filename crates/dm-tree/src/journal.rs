@@ -184,7 +184,7 @@ impl Tree<'_> {
     }
 
     pub(crate) fn read_header(&mut self) -> Result<Option<Header>, Reason> {
-        let mut header = [0; 8];
+        let mut header = [0; 12];
         let length = self.read_fixed(Key::HEADER, &mut header)?;
         let header = length.and_then(|length| header.get(..length));
         header.map(Header::parse).transpose()
@@ -201,10 +201,12 @@ impl Tree<'_> {
     }
 
     pub(crate) fn write_header(&mut self, numbers: u16, schema: u32) -> Result<(), Reason> {
-        self.store.write(
-            Key::HEADER,
-            &[&[FORM, 0], &numbers.to_le_bytes(), &schema.to_le_bytes()],
-        )?;
+        let header = Header {
+            reset: false,
+            numbers,
+            schema,
+        };
+        self.store.write(Key::HEADER, &[&header.to_bytes()])?;
         self.numbers = numbers;
         Ok(())
     }

@@ -9,7 +9,7 @@
 use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::handler::Mount;
-use crate::journal::FORM;
+use crate::journal::{DIGEST_START, FORM, digest};
 use crate::nodes::Nodes;
 use crate::open::published_limits;
 use crate::pool::Field;
@@ -55,14 +55,30 @@ pub(crate) struct Commit {
 }
 
 impl Header {
+    /// As it is stored. A digest stands behind it: with a number that is too low the nodes above would be gone, and the
+    /// next one to be added would bring them back.
+    pub(crate) fn to_bytes(self) -> [u8; 12] {
+        let [n, m] = self.numbers.to_le_bytes();
+        let [a, b, c, d] = self.schema.to_le_bytes();
+        let reset = if self.reset { RESET } else { 0 };
+        let body = [FORM, reset, n, m, a, b, c, d];
+        let [e, f, g, h] = digest(DIGEST_START, &body).to_le_bytes();
+        [FORM, reset, n, m, a, b, c, d, e, f, g, h]
+    }
+
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Reason> {
-        match *bytes {
-            [FORM, reset, n, m, a, b, c, d] => Ok(Self {
+        let header = match *bytes {
+            [FORM, reset, n, m, a, b, c, d, ..] => Self {
                 reset: reset == RESET,
                 numbers: u16::from_le_bytes([n, m]),
                 schema: u32::from_le_bytes([a, b, c, d]),
-            }),
-            _ => Err(Reason::Store),
+            },
+            _ => return Err(Reason::Store),
+        };
+        if header.to_bytes() == *bytes {
+            Ok(header)
+        } else {
+            Err(Reason::Store)
         }
     }
 }

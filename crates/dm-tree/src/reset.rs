@@ -3,10 +3,10 @@
 //! In a durable store one record is the point of no return: the image header, marked. `open` does the rest, as often as it
 //! takes.
 
-use crate::journal::FORM;
 use crate::local::Factory;
 use crate::nodes::Nodes;
 use crate::reason::Reason;
+use crate::remember::Header;
 use crate::schema::{DescId, flags};
 use crate::store::Key;
 use crate::tree::Tree;
@@ -32,9 +32,12 @@ impl Factory<'_, '_> {
         }
         tree.writable()?;
         if tree.is_durable() {
-            let numbers = tree.numbers.to_le_bytes();
-            tree.store
-                .write(Key::HEADER, &[&[FORM, RESET], &numbers, &[0; 4]])?;
+            let header = Header {
+                reset: true,
+                numbers: tree.numbers,
+                schema: 0,
+            };
+            tree.store.write(Key::HEADER, &[&header.to_bytes()])?;
         } else {
             tree.erase_all(tree.nodes.slots.len())?;
         }

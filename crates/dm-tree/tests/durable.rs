@@ -550,3 +550,28 @@ proptest! {
         }
     }
 }
+
+/// A header that says less than there is would bring old nodes back with the next new one: it is refused.
+#[test]
+fn each_octet_of_the_image_header_is_watched() {
+    const HEADER: Key = Key(0xFFFF_FFFF);
+    let flash = Flash::default();
+    furnished(&flash);
+    let good = flash.records()[&HEADER.0].clone();
+    for at in 0..good.len() {
+        for bit in 0..8 {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << bit;
+            flash.clone().write(HEADER, &[&bad]).unwrap();
+            let opened = open(
+                schema(DEVICE),
+                flash.store(),
+                Vec::new(),
+                memory(common::ROOMY),
+            );
+            assert_eq!(opened.err(), Some(Reason::Store), "bit {bit} of octet {at}");
+        }
+    }
+    flash.clone().write(HEADER, &[&good]).unwrap();
+    device(&flash);
+}
