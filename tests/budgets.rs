@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use dm_core::{Answer, Budget, Encoding, End, Error, Failure, LimitKind, Misuse};
+use dm_core::{Answer, Budget, Code, Encoding, End, Error, Failure, LimitKind, Misuse};
 use dm_tests::{Bench, Msg, Out, Sent, Setup};
 
 fn budget(change: impl FnOnce(&mut Budget)) -> Setup {
@@ -89,7 +89,7 @@ fn a_failed_transport_is_tried_again() {
     bench.ms = 50_000;
     let mut first = bench.start().sent();
     for round in 1..3 {
-        for (attempt, why) in [Failure::Link, Failure::Timeout, Failure::Http(503)]
+        for (attempt, why) in [Failure::Link, Failure::Timeout, Failure::Http(Code(503))]
             .into_iter()
             .enumerate()
         {
@@ -121,8 +121,8 @@ fn not_every_failure_is_worth_another_try() {
         Failure::Protocol,
         Failure::TooLarge,
         Failure::Cancelled,
-        Failure::Http(404),
-        Failure::Http(500),
+        Failure::Http(Code(404)),
+        Failure::Http(Code(500)),
     ] {
         let mut bench = Bench::new(budget(|budget| budget.retries = 9));
         bench.start().sent();

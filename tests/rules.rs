@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use dm_core::{End, Error, ServerFault};
+use dm_core::{Code, End, Error, ServerFault};
 use dm_tests::{Bench, Cred, Msg, Out, Setup};
 
 const FOLDERS: [&str; 3] = ["./DevInfo", "./DevDetail", "./DMAcc"];
@@ -248,7 +248,7 @@ fn unknown_codes_count_as_their_class() {
         match bench.receive(&message) {
             Out::Sent(sent) if is_taken => assert_eq!(sent.codes(), [200], "{code}"),
             Out::Done(report) if !is_taken => {
-                let error = Error::Server(ServerFault::Refused(code));
+                let error = Error::Server(ServerFault::Refused(Code(code)));
                 assert_eq!(report.end, End::Failed(error));
             }
             other => panic!("{code}: {other:?}"),

@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use dm_core::{Encoding, End, Error, Failure, Misuse, ServerFault, Trigger};
+use dm_core::{Code, Encoding, End, Error, Failure, Misuse, ServerFault, Trigger};
 use dm_tests::{Bench, Msg, Out, Setup};
 
 fn faulty(out: Out) -> ServerFault {
@@ -331,7 +331,7 @@ fn a_refused_version_leads_to_the_older_one_once() {
     let fallbacks: [fn(&mut Bench) -> Out; 4] = [
         |bench| bench.receive(&Msg::new(1).hdr(513).finish()),
         |bench| bench.receive(&Msg::new(1).hdr(505).finish()),
-        |bench| bench.failed(Failure::Http(400)),
+        |bench| bench.failed(Failure::Http(Code(400))),
         |bench| bench.receive_bytes(b"<html/>"),
     ];
     for fall_back in fallbacks {
@@ -461,7 +461,7 @@ fn a_buffer_too_small_for_package_1_is_named_with_what_it_takes() {
         server_id: None,
         session_id: Some(1),
     };
-    let Err(Error::Misuse(Misuse::TxTooSmall(needed))) = bench.begin(trigger) else {
+    let Err(Error::Misuse(Misuse::TxTooSmall(Code(needed)))) = bench.begin(trigger) else {
         panic!("512 octets are too few");
     };
     let needed = usize::from(needed);
@@ -516,7 +516,7 @@ fn an_error_status_for_our_header_ends_the_session() {
         let message = Msg::new(1).hdr(code).replace("./Vendor/cfg/apn", "new");
         assert_eq!(
             faulty(bench.receive(&message.finish())),
-            ServerFault::Refused(code)
+            ServerFault::Refused(Code(code))
         );
         assert_eq!(bench.text("./Vendor/cfg/apn"), "before");
     }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding as _};
 use dm_core::{
-    Answer, Budget, Client, Failure, Memory, Moment, Peer, QuestionKind, Received, Step, Trigger,
+    Answer, Budget, Client, Code, Failure, Memory, Moment, Peer, QuestionKind, Received, Step, Trigger,
 };
 use dm_tree::{
     At, Handler, Key, Mount, NodeSlot, Outcome, Progress, Schema, Sink, Store, StoreError, Ticket,
@@ -609,7 +609,7 @@ fn session(input: &[u8]) -> Vec<Vec<u8>> {
                         let why = choices.of(&[
                             Failure::Timeout,
                             Failure::Link,
-                            Failure::Http(503),
+                            Failure::Http(Code(503)),
                             Failure::TooLarge,
                         ]);
                         client.failed(tree, why, &next).expect("the right call")

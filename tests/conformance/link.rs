@@ -5,7 +5,7 @@ use core::time::Duration;
 use dm_bindings::http::{Config as HttpConfig, Http};
 use dm_bindings::std_net::{TcpConnector, block_on};
 use dm_bindings::{Exchange, Transport};
-use dm_core::{End, Failure, Peer, Received, Request};
+use dm_core::{Code, End, Failure, Peer, Received, Request};
 use dm_server::{Config, Server, Sessions, Transcript};
 
 use crate::device::Device;
@@ -85,7 +85,7 @@ impl Exchange for Direct {
             hmac: request.hmac,
         });
         if reply.status != 200 {
-            return Err(Failure::Http(reply.status));
+            return Err(Failure::Http(Code(reply.status)));
         }
         let len = reply.body.len();
         rx.get_mut(..len)

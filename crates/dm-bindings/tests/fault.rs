@@ -7,7 +7,7 @@
 use dm_bindings::fault::{Fault, Faulty};
 use dm_bindings::std_net::block_on;
 use dm_bindings::{Exchange, Session, Transport};
-use dm_core::{Failure, Peer, Received, Request};
+use dm_core::{Code, Failure, Peer, Received, Request};
 
 /// Answers with the octets of the message, and remembers them.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl Exchange for Echo {
     ) -> Result<Received<'_>, Failure> {
         self.0.extend_from_slice(request.body);
         if request.body == b"!" {
-            return Err(Failure::Http(500));
+            return Err(Failure::Http(Code(500)));
         }
         rx[..request.body.len()].copy_from_slice(request.body);
         let len = request.body.len();
@@ -96,7 +96,7 @@ fn ok(text: &str) -> Noted {
 #[test]
 fn without_faults_everything_passes() {
     let (got, seen, delays) = answers(&["one", "!", "two"], |_| Fault::None);
-    assert_eq!(got, [ok("one"), Err(Failure::Http(500)), ok("two")]);
+    assert_eq!(got, [ok("one"), Err(Failure::Http(Code(500))), ok("two")]);
     assert_eq!((seen.as_str(), delays.len()), ("one!two", 0));
 }
 

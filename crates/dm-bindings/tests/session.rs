@@ -12,7 +12,7 @@ use dm_bindings::http::{Config as HttpConfig, Http};
 use dm_bindings::std_net::{TcpConnector, block_on};
 use dm_bindings::{Exchange, Host, Session, Transport, run};
 use dm_core::{
-    Encoding, End, Error, Failure, Moment, Peer, Received, Report, Request, ServerFault, Trigger,
+    Code, Encoding, End, Error, Failure, Moment, Peer, Received, Report, Request, ServerFault, Trigger,
 };
 use dm_server::{Config, Device, Op, Package, Secret, Server, Sessions};
 use dm_tests::{Bench, Cred, Setup};
@@ -68,7 +68,7 @@ impl Exchange for Direct {
         self.asked.push(request.uri.to_owned());
         let reply = self.server.handle(request.body, request.content_type);
         if reply.status != 200 {
-            return Err(Failure::Http(reply.status));
+            return Err(Failure::Http(Code(reply.status)));
         }
         let len = reply.body.len();
         rx.get_mut(..len)

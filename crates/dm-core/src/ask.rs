@@ -174,7 +174,7 @@ pub(crate) fn ask(
     };
     let mut at = 0;
     let mut items: usize = 0;
-    while let Some(item) = body.item().map_err(Error::Codec)? {
+    while let Some(item) = body.item()? {
         let text = item.data.unwrap_or(Text::EMPTY);
         match pack(work, at, text) {
             Some(end) => at = end,

@@ -1,6 +1,6 @@
 //! How much a session may take, and how often the transport is tried again: what ends a session that would not end by itself.
 
-use crate::error::Failure;
+use crate::error::{Code, Failure};
 
 /// The bounds.
 ///
@@ -48,7 +48,7 @@ impl Budget {
     pub(crate) fn wait(self, number: u8, why: Failure, random: u8) -> Option<u64> {
         let may_help = matches!(
             why,
-            Failure::Link | Failure::Timeout | Failure::Http(408 | 429 | 502..=504)
+            Failure::Link | Failure::Timeout | Failure::Http(Code(408 | 429 | 502..=504))
         );
         if number >= self.retries || !may_help {
             return None;

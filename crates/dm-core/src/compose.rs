@@ -8,7 +8,7 @@ use crate::account::{self, Level};
 use crate::ask::Answer;
 use crate::auth::{self, Scheme};
 use crate::client::{Client, Memory, Next};
-use crate::error::{Error, Failure, LimitKind, Misuse, ServerFault};
+use crate::error::{Code, Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Verdict};
 use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
 use crate::package1;
@@ -293,7 +293,7 @@ impl Client<'_> {
             Ending::More
         });
         let too_small = match self.session.server_max_msg_size {
-            0 => Error::Misuse(Misuse::TxTooSmall(needed)),
+            0 => Error::Misuse(Misuse::TxTooSmall(Code(needed))),
             _ => Error::Server(ServerFault::MaxMsgSize),
         };
         self.complete(finished, too_small)
@@ -466,7 +466,7 @@ fn answer_header(
     let bytes = rx.get(..answering.len).unwrap_or_default();
     let message = Message::new(bytes, answering.digest);
     let mut header = SyncHdr::default();
-    message.header_into(&mut header).map_err(Error::Codec)?;
+    message.header_into(&mut header)?;
     let header = &header;
     let chal = answering.chal.as_ref().map(Challenge::meta);
     let chal = chal.as_ref();

@@ -1,15 +1,36 @@
 //! Why a session could not go on, and who is at fault.
 
 use dm_tree::Reason;
+use dm_wbxml::ErrorKind;
 
-/// Why a call or a session failed.
+/// A number of sixteen bits that stands wherever there is room for two octets, so that an [`Error`] is one word and goes in a
+/// register: a status code, a length, a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(Rust, packed)]
+pub struct Code(pub u16);
+
+impl From<Code> for u16 {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
+impl core::fmt::Debug for Code {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let number = self.0;
+        number.fmt(f)
+    }
+}
+
+/// Why a call or a session failed: four octets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The server broke the protocol.
     Server(ServerFault),
-    /// A message of the server could not be read; nothing of it was executed.
-    Codec(dm_wbxml::Error),
+    /// A message of the server could not be read; nothing of it was executed. What is wrong, and at which octet; 65535: there
+    /// or behind it.
+    Codec(ErrorKind, Code),
     /// The device's own tree or store refused something that the session needs.
     Device(Reason),
     /// The transport failed.
@@ -43,7 +64,7 @@ pub enum ServerFault {
     /// Its media type is none of DM.
     ContentType,
     /// It refused the session (an error status for our SyncHdr); the code.
-    Refused(u16),
+    Refused(Code),
     /// Its RespURI leads from https to an address without it.
     InsecureRespUri,
     /// It gave no nonce for the next sealed message (`SEC-C-025`, `SEC-C-027`).
@@ -65,7 +86,7 @@ pub enum Failure {
     /// The name or certificate of the peer could not be verified.
     Tls,
     /// HTTP status that is not a success.
-    Http(u16),
+    Http(Code),
     /// The answer does not follow the transport's rules.
     Protocol,
     /// The answer is larger than the space for it.
@@ -81,7 +102,7 @@ pub enum Misuse {
     /// This call does not belong here; the last step names the one that does.
     WrongCall,
     /// `tx` holds fewer octets than package 1 needs; the number needed.
-    TxTooSmall(u16),
+    TxTooSmall(Code),
     /// `rx` holds fewer octets than [`Client::MIN_RX`](crate::Client::MIN_RX).
     RxTooSmall,
     /// The encoding is not part of this build (feature `xml` or `wbxml`).
@@ -128,7 +149,7 @@ impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Server(fault) => write!(f, "the server is at fault: {fault:?}"),
-            Self::Codec(error) => write!(f, "the server's message is broken: {error}"),
+            Self::Codec(kind, at) => write!(f, "the server's message is broken: {kind} at octet {at:?}"),
             Self::Device(reason) => write!(f, "the device refused: {reason:?}"),
             Self::Transport(failure) => write!(f, "the transport failed: {failure:?}"),
             Self::Misuse(misuse) => write!(f, "the client was used wrongly: {misuse:?}"),
@@ -138,3 +159,21 @@ impl core::fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+impl From<dm_wbxml::Error> for Error {
+    fn from(error: dm_wbxml::Error) -> Self {
+        Self::Codec(error.kind, Code(u16::try_from(error.offset).unwrap_or(u16::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word() {
+        assert_eq!(size_of::<Error>(), 4);
+        assert_eq!(size_of::<Result<(), Error>>(), 4);
+        assert_eq!(size_of::<Result<bool, Error>>(), 4);
+    }
+}

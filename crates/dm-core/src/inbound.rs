@@ -40,7 +40,7 @@ pub(crate) fn own_status(
     let mut part = Part::Done;
     let mut left = digest.statuses;
     while left > 0 {
-        body.next_into(&mut part).map_err(Error::Codec)?;
+        body.next_into(&mut part)?;
         let status = match &part {
             Part::Status(status) => status,
             Part::Done => break,
@@ -72,7 +72,7 @@ pub(crate) fn declines_value(message: &Message<'_>) -> Result<bool, Error> {
     let mut body = message.body();
     let mut part = Part::Done;
     loop {
-        body.next_into(&mut part).map_err(Error::Codec)?;
+        body.next_into(&mut part)?;
         let declines = match &part {
             Part::Done => return Ok(false),
             Part::Status(status) => status.code >= 300 && status.cmd.is(b"Results"),

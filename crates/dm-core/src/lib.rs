@@ -80,7 +80,7 @@ pub use budget::Budget;
 pub use client::{Client, Memory};
 pub use device::{DeviceFault, check_device};
 pub use dm_wbxml::Encoding;
-pub use error::{Error, Failure, LimitKind, Misuse, ServerFault};
+pub use error::{Code, Error, Failure, LimitKind, Misuse, ServerFault};
 #[cfg(all(feature = "notification", feature = "profile13"))]
 pub use notify::{Bearer, NoticeOptions};
 #[cfg(feature = "notification")]

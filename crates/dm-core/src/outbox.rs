@@ -326,7 +326,7 @@ impl Outbox {
         let mut body = message.body();
         let mut left = digest.statuses;
         while left > 0 {
-            match body.next().map_err(Error::Codec)? {
+            match body.next()? {
                 Part::Status(status) => {
                     left = left.saturating_sub(1);
                     self.settle_one(tree, &status)?;

@@ -236,7 +236,7 @@ impl Walk {
         let mut part = Part::Done;
         loop {
             if let Err(error) = body.next_into(&mut part) {
-                return cx.fail(Error::Codec(error));
+                return cx.fail(error.into());
             }
             let ran = match &part {
                 Part::Done => {
@@ -359,7 +359,7 @@ impl Walk {
             match body.item_into(&mut item) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => return cx.fail(Error::Codec(error)),
+                Err(error) => return cx.fail(error.into()),
             }
             let item = &item;
             index = index.saturating_add(1);

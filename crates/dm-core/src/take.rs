@@ -8,7 +8,7 @@ use crate::account::{self, Level};
 use crate::auth::Scheme;
 use crate::client::{Client, Next};
 use crate::compose::Answering;
-use crate::error::{Error, LimitKind, ServerFault};
+use crate::error::{Code, Error, LimitKind, ServerFault};
 use crate::inbound::{self, OwnStatus, Verdict};
 use crate::policy::Passwords;
 use crate::session::{CHALLENGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version};
@@ -100,7 +100,7 @@ impl Client<'_> {
                 let error = Error::Server(ServerFault::NoCommonVersion);
                 self.fall_back(tree, now, error)
             }
-            code if code >= 300 => Err(Error::Server(ServerFault::Refused(code))),
+            code if code >= 300 => Err(Error::Server(ServerFault::Refused(Code(code)))),
             code => {
                 self.accepted(tree, code, verdict)?;
                 self.respond(tree, got.len, &digest, verdict, now)
@@ -116,7 +116,7 @@ impl Client<'_> {
         };
         let encoding = inbound::encoding_of(got.content_type, bytes)
             .ok_or(Error::Server(ServerFault::ContentType))?;
-        let digest = check(bytes, encoding, &limits).map_err(Error::Codec)?;
+        let digest = check(bytes, encoding, &limits)?;
         Ok((digest, encoding))
     }
 
@@ -140,7 +140,7 @@ impl Client<'_> {
         let bytes = self.memory.rx.get(start..end).unwrap_or_default();
         let message = Message::new(bytes, digest);
         let mut header = SyncHdr::default();
-        message.header_into(&mut header).map_err(Error::Codec)?;
+        message.header_into(&mut header)?;
         let header = &header;
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);

@@ -253,9 +253,9 @@ impl From<Error> for Fault {
             Error::Misuse(misuse) => misuse.into(),
             Error::Limit(limit) => of_limit(limit).into(),
             Error::Server(fault) => fault.into(),
-            Error::Codec(error) => Self {
+            Error::Codec(_, at) => Self {
                 result: OMADM_ERR_UNREADABLE,
-                detail: error.offset,
+                detail: u16::from(at).into(),
             },
             Error::Device(reason) => reason.into(),
             Error::Transport(failure) => failure.into(),
@@ -271,7 +271,7 @@ impl From<Misuse> for Fault {
             Misuse::TxTooSmall(detail) => {
                 return Self {
                     result: OMADM_ERR_TX_TOO_SMALL,
-                    detail: detail.into(),
+                    detail: u16::from(detail).into(),
                 };
             }
             Misuse::RxTooSmall => OMADM_ERR_RX_TOO_SMALL,
@@ -320,7 +320,7 @@ impl From<ServerFault> for Fault {
             ServerFault::Refused(code) => {
                 return Self {
                     result: OMADM_ERR_REFUSED,
-                    detail: code.into(),
+                    detail: u16::from(code).into(),
                 };
             }
             ServerFault::InsecureRespUri => OMADM_ERR_INSECURE_RESP_URI,
@@ -367,7 +367,7 @@ impl From<Failure> for Fault {
             Failure::Http(status) => {
                 return Self {
                     result: OMADM_ERR_HTTP,
-                    detail: status.into(),
+                    detail: u16::from(status).into(),
                 };
             }
             Failure::Protocol => OMADM_ERR_PROTOCOL,
@@ -395,20 +395,18 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dm_core::Code;
     use dm_tree::Status;
 
     #[test]
     fn each_error_has_a_code_in_the_range_of_who_is_at_fault() {
         for (error, range) in [
             (Error::Misuse(Misuse::WrongCall), 1),
-            (Error::Misuse(Misuse::TxTooSmall(900)), 1),
+            (Error::Misuse(Misuse::TxTooSmall(Code(900))), 1),
             (Error::Limit(LimitKind::NoAccount), 2),
             (Error::Server(ServerFault::Repeats), 3),
             (
-                Error::Codec(dm_wbxml::Error {
-                    offset: 7,
-                    kind: dm_wbxml::ErrorKind::Syntax,
-                }),
+                Error::Codec(dm_wbxml::ErrorKind::Syntax, Code(7)),
                 3,
             ),
             (Error::Device(Reason::Store), 4),
@@ -427,9 +425,9 @@ mod tests {
     #[test]
     fn the_detail_is_the_number_inside_the_error() {
         let detail = |error: Error| Fault::from(error).detail;
-        assert_eq!(detail(Error::Misuse(Misuse::TxTooSmall(900))), 900);
-        assert_eq!(detail(Error::Server(ServerFault::Refused(503))), 503);
-        assert_eq!(detail(Error::Transport(Failure::Http(502))), 502);
+        assert_eq!(detail(Error::Misuse(Misuse::TxTooSmall(Code(900)))), 900);
+        assert_eq!(detail(Error::Server(ServerFault::Refused(Code(503)))), 503);
+        assert_eq!(detail(Error::Transport(Failure::Http(Code(502)))), 502);
         assert_eq!(detail(Error::Device(Reason::Exists)), 418);
         let refused = Reason::Handler {
             status: Status(409),

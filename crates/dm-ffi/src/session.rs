@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use dm_core::{Answer, Client, Failure, Peer, Received, Step, Trigger};
+use dm_core::{Answer, Client, Code, Failure, Peer, Received, Step, Trigger};
 
 use crate::guard;
 use crate::object::{Entered, within};
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn omadm_failed(
                 OMADM_FAIL_LINK => Failure::Link,
                 OMADM_FAIL_TIMEOUT => Failure::Timeout,
                 OMADM_FAIL_TLS => Failure::Tls,
-                OMADM_FAIL_HTTP => Failure::Http(http_status),
+                OMADM_FAIL_HTTP => Failure::Http(Code(http_status)),
                 OMADM_FAIL_PROTOCOL => Failure::Protocol,
                 OMADM_FAIL_TOO_LARGE => Failure::TooLarge,
                 OMADM_FAIL_CANCELLED => Failure::Cancelled,

@@ -175,7 +175,7 @@ fn report_on(report: &Report) -> Result<(), Broken> {
         End::Failed(Error::Transport(Failure::Tls)) => "session: TLS",
         End::Failed(Error::Transport(_)) => "session: transport",
         End::Failed(Error::Server(_)) => "session: server",
-        End::Failed(Error::Codec(_)) => "session: codec",
+        End::Failed(Error::Codec(..)) => "session: codec",
         _ => "session",
     }))
 }

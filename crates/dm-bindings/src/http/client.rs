@@ -1,6 +1,6 @@
 //! The client: connections, repeats, redirects, and the body of an answer.
 
-use dm_core::{Failure, Received, Request};
+use dm_core::{Code, Failure, Received, Request};
 use embedded_io_async::{ErrorKind, Read, Write};
 
 use super::body::Body;
@@ -170,7 +170,7 @@ async fn converse<C: Connector, S: Session>(
             Ok(Answer::Refused { status: 408, .. }) if used => return Ok(()),
             Ok(Answer::Refused { status, after }) => {
                 *retry_after = after;
-                return Err(Failure::Http(status));
+                return Err(Failure::Http(Code(status)));
             }
             // The server gave the connection up before this message came.
             Err(Fault::Silent) if used => return Ok(()),
@@ -229,7 +229,7 @@ async fn exchange<'w, T: Read + Write>(
         200 | 204 | 205 => {}
         201..=299 if is_dm(head.content_type) => {}
         301 | 302 | 307 | 308 => {
-            let location = head.location.ok_or(Failure::Http(head.status))?;
+            let location = head.location.ok_or(Failure::Http(Code(head.status)))?;
             return Ok(Answer::Moved {
                 status: head.status,
                 location,

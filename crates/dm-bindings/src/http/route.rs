@@ -1,6 +1,6 @@
 //! Where the waiting message goes: the address in lent memory, redirects, and the rule that nothing leaves https.
 
-use dm_core::{Failure, Peer};
+use dm_core::{Code, Failure, Peer};
 
 use super::request::copy;
 use super::uri::{Scheme, Uri};
@@ -79,7 +79,7 @@ impl<'b> Route<'b> {
     pub(crate) fn follow(&mut self, status: u16, location: &str) -> Result<(), Failure> {
         self.redirects = self.redirects.saturating_add(1);
         if self.redirects > REDIRECTS {
-            return Err(Failure::Http(status));
+            return Err(Failure::Http(Code(status)));
         }
         let base = self.uri().ok_or(Failure::Protocol)?;
         let scheme = match base.authority.scheme {

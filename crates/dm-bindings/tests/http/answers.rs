@@ -3,7 +3,7 @@
 use dm_bindings::Transport;
 use dm_bindings::http::Http;
 use dm_bindings::std_net::block_on;
-use dm_core::{Failure, Request};
+use dm_core::{Code, Failure, Request};
 use embedded_io_async::ErrorKind;
 
 use crate::script::{
@@ -127,9 +127,9 @@ fn other_successes_count_only_with_a_dm_message() {
     assert_eq!(answer(&created), hello());
     assert_eq!(
         answer(created.replace("application/vnd.syncml.dm", "text/x.dm")),
-        Err(Failure::Http(201))
+        Err(Failure::Http(Code(201)))
     );
-    assert_eq!(status("202 Accepted"), Err(Failure::Http(202)));
+    assert_eq!(status("202 Accepted"), Err(Failure::Http(Code(202))));
 }
 
 #[test]
@@ -137,11 +137,11 @@ fn a_status_that_is_no_success_is_reported_and_the_connection_dropped() {
     for code in [
         300, 304, 305, 400, 403, 404, 405, 408, 413, 415, 500, 502, 503, 504, 505, 599, 999,
     ] {
-        assert_eq!(status(&format!("{code} No")), Err(Failure::Http(code)));
+        assert_eq!(status(&format!("{code} No")), Err(Failure::Http(Code(code))));
     }
     let no = "HTTP/1.1 503 No\r\nContent-Length: 100000\r\n\r\n...";
     let (got, script) = carry([conn([no]), conn([HELLO])], PLAIN, &[URI, URI]);
-    assert_eq!(got, [Err(Failure::Http(503)), hello()]);
+    assert_eq!(got, [Err(Failure::Http(Code(503))), hello()]);
     assert_eq!(script.connects().len(), 2);
 }
 
@@ -154,7 +154,7 @@ fn a_challenge_of_http_is_not_answered_with_other_credentials() {
              Proxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"
         );
         let (got, script) = carry([conn([text]), conn([HELLO])], PLAIN, &[URI]);
-        assert_eq!(got, [Err(Failure::Http(code))]);
+        assert_eq!(got, [Err(Failure::Http(Code(code)))]);
         assert_eq!(script.requests().len(), 1);
     }
 }

@@ -3,7 +3,7 @@
 use dm_bindings::Transport;
 use dm_bindings::http::{Config, Http};
 use dm_bindings::std_net::{TcpConnector, block_on};
-use dm_core::Failure;
+use dm_core::{Code, Failure};
 use embedded_io_async::ErrorKind;
 
 use crate::script::{
@@ -197,7 +197,7 @@ fn redirects_end_after_three() {
         conn([HELLO]),
     ];
     let (got, script) = carry(conns, PLAIN, &[URI, URI]);
-    assert_eq!(got, [Err(Failure::Http(302)), hello()]);
+    assert_eq!(got, [Err(Failure::Http(Code(302))), hello()]);
     let targets: Vec<_> = script
         .requests()
         .iter()
@@ -252,9 +252,9 @@ fn a_redirect_that_would_change_the_method_or_leads_nowhere_is_a_failure() {
     let moved = |fields: &str| answer(format!("HTTP/1.1 307 Moved\r\n{fields}\r\n"));
     assert_eq!(
         answer("HTTP/1.1 303 See Other\r\nLocation: /x\r\n\r\n"),
-        Err(Failure::Http(303))
+        Err(Failure::Http(Code(303)))
     );
-    assert_eq!(moved(""), Err(Failure::Http(307)));
+    assert_eq!(moved(""), Err(Failure::Http(Code(307))));
     assert_eq!(moved("Location: x/y\r\n"), Err(Failure::Protocol));
     assert_eq!(moved("Location: ftp://h/\r\n"), Err(Failure::Protocol));
     assert_eq!(

@@ -119,7 +119,7 @@ fn survey(mut body: Body<'_>, cx: &Context<'_, '_, '_, '_>) -> Result<Survey, Er
             }
             Ok(Part::Done) => break,
             Ok(Part::Status(_) | Part::Final) => continue,
-            Err(error) => return Err(Error::Codec(*error)),
+            Err(error) => return Err((*error).into()),
         };
         let mut refs = Refs::of(cx.msg_ref, command);
         let mut items: u32 = 0;
@@ -133,7 +133,7 @@ fn survey(mut body: Body<'_>, cx: &Context<'_, '_, '_, '_>) -> Result<Survey, Er
                 match &item {
                     Ok(Some(item)) => refs.point_at(item),
                     Ok(None) => break,
-                    Err(error) => return Err(Error::Codec(*error)),
+                    Err(error) => return Err((*error).into()),
                 }
                 items = items.saturating_add(1);
                 let _ = count.status(&refs, status::OK);
@@ -292,7 +292,7 @@ impl Walk {
             match &item {
                 Ok(Some(item)) => refs.point_at(item),
                 Ok(None) => break,
-                Err(error) => return cx.fail(Error::Codec(*error)),
+                Err(error) => return cx.fail((*error).into()),
             }
             let code = self.code(command.tag, index);
             index = index.saturating_add(1);
