@@ -12,7 +12,8 @@ use dm_bindings::http::{Config as HttpConfig, Http};
 use dm_bindings::std_net::{TcpConnector, block_on};
 use dm_bindings::{Exchange, Host, Session, Transport, run};
 use dm_core::{
-    Code, Encoding, End, Error, Failure, Moment, Peer, Received, Report, Request, ServerFault, Trigger,
+    Code, Encoding, End, Error, Failure, Moment, Peer, Received, Report, Request, ServerFault,
+    Trigger,
 };
 use dm_server::{Config, Device, Op, Package, Secret, Server, Sessions};
 use dm_tests::{Bench, Cred, Setup};

@@ -133,15 +133,15 @@ impl core::fmt::Debug for Client<'_> {
     }
 }
 
-/// What a call comes to inside.
+/// What a call comes to inside, where the session goes on; else the [`End`] of it.
 pub(crate) enum Next {
     Send,
     /// The commands of the server are looked at; apart, so that nothing of what was decided before lies on the stack then.
     Walk,
-    /// Until then, or a sign from a handler.
-    Wait(Option<u64>),
-    Ask(Asked),
-    End(End),
+    /// For a sign from a handler.
+    Wait,
+    /// What stands in `Client::asked`.
+    Ask,
 }
 
 impl<'m> Client<'m> {
@@ -302,10 +302,12 @@ impl<'m> Client<'m> {
             && let Some(asked) = Asked::about_session(notice.get(), self.memory.work)
         {
             self.asked = Some(asked);
-            return Ok(self.step(Next::Ask(asked)));
+            return Ok(self.step(Ok(Next::Ask)));
         }
-        let next = self.package1(tree, None)?;
-        Ok(self.step(next))
+        match self.package1(tree, None) {
+            Err(End::Failed(error)) => Err(error),
+            next => Ok(self.step(next)),
+        }
     }
 
     /// Space for the server's answer. [`Received::len`] counts from its start.
@@ -374,15 +376,17 @@ impl<'m> Client<'m> {
         }
         tree.set_utc(now.utc);
         let next = match (self.leaving, why) {
-            (Some(error), _) => Err(error),
+            (Some(error), _) => Err(error.into()),
             // A server that cannot read the newer version may say so with an HTTP status.
             (None, Failure::Http(_)) => self.fall_back(tree, now, Error::Transport(why)),
-            (None, _) => Err(Error::Transport(why)),
+            (None, _) => Err(Error::Transport(why).into()),
         };
-        let next = match next {
-            Err(Error::Transport(_)) => self.retry(why, now).map_or(next, Ok),
-            next => next,
-        };
+        if let Err(End::Failed(Error::Transport(_))) = next
+            && let Some(until) = self.retry(why, now)
+        {
+            self.state = State::Waiting;
+            return Ok(Step::Wait { until: Some(until) });
+        }
         Ok(self.conclude(tree, next))
     }
 
@@ -428,7 +432,7 @@ impl<'m> Client<'m> {
             let next = if may_begin {
                 self.package1(tree, None)
             } else {
-                Ok(Next::End(End::Declined))
+                Err(End::Declined)
             };
             return Ok(self.conclude(tree, next));
         }
@@ -450,18 +454,18 @@ impl<'m> Client<'m> {
         tree.set_utc(now.utc);
         let next = match self.paused {
             Some(mark) => self.break_off(tree, mark),
-            None => Err(Error::Transport(Failure::Cancelled)),
+            None => Err(Error::Transport(Failure::Cancelled).into()),
         };
         Ok(self.conclude(tree, next))
     }
 
-    /// Waits before the message goes out once more, when the budget has an attempt left.
-    fn retry(&mut self, why: Failure, now: &Moment) -> Option<Next> {
+    /// Until when to wait before the message goes out once more, when the budget has an attempt left.
+    fn retry(&mut self, why: Failure, now: &Moment) -> Option<u64> {
         let session = &mut self.session;
         let [.., random] = now.random;
         let wait = session.budget.wait(session.retries, why, random)?;
         session.retries = session.retries.saturating_add(1);
-        Some(Next::Wait(Some(now.ms.saturating_add(wait))))
+        Some(now.ms.saturating_add(wait))
     }
 
     fn reset(&mut self) {
@@ -496,9 +500,9 @@ impl<'m> Client<'m> {
         self.memory.rx.len().saturating_sub(next)
     }
 
-    fn step(&mut self, next: Next) -> Step<'_> {
+    fn step(&mut self, next: Result<Next, End>) -> Step<'_> {
         match next {
-            Next::Send => {
+            Ok(Next::Send) => {
                 self.state = State::Sent;
                 self.session.sent = self.session.sent.saturating_add(1);
                 Step::Send(Request {
@@ -508,16 +512,17 @@ impl<'m> Client<'m> {
                     body: self.memory.tx.get(..self.tx_len).unwrap_or_default(),
                 })
             }
-            Next::Wait(until) => {
+            Ok(next) => {
                 self.state = State::Waiting;
-                Step::Wait { until }
+                if cfg!(feature = "ui")
+                    && let (Next::Ask, Some(asked)) = (next, self.asked)
+                {
+                    self.state = State::Asking;
+                    return Step::Ask(asked.question(self.memory.work));
+                }
+                Step::Wait { until: None }
             }
-            Next::Ask(asked) if cfg!(feature = "ui") => {
-                self.state = State::Asking;
-                Step::Ask(asked.question(self.memory.work))
-            }
-            Next::Ask(_) | Next::Walk => Step::Wait { until: None },
-            Next::End(end) => {
+            Err(end) => {
                 let session = &self.session;
                 let report = Report {
                     end,
@@ -550,13 +555,12 @@ impl<'m> Client<'m> {
         }
     }
 
-    fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, Error>) -> Step<'_> {
+    fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, End>) -> Step<'_> {
         let next = match (next, self.paused) {
             (Ok(Next::Walk), Some(mark)) => self.go_on(tree, mark, None),
             (next, _) => next,
         };
-        let next = next.unwrap_or_else(|error| Next::End(End::Failed(error)));
-        if let Next::End(_) = next {
+        if next.is_err() {
             abandon(tree);
         }
         self.step(next)

@@ -15,7 +15,7 @@ use crate::package1;
 use crate::run::{Context, Ran, Run, User};
 use crate::session::{Session, Version};
 use crate::status;
-use crate::step::Moment;
+use crate::step::{End, Moment};
 
 /// The message that is answered, and what its header is answered with.
 pub(crate) struct Answering<'d> {
@@ -75,10 +75,10 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         answering: &Answering<'_>,
         refuse: Option<u16>,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         let mark = self.begin(tree, Some(answering))?;
         if !mark.fits() {
-            return Err(Error::Server(ServerFault::MaxMsgSize));
+            return Err(Error::Server(ServerFault::MaxMsgSize).into());
         }
         self.paused = Some(if self.run.is_some() {
             self.aside(tree, answering, mark)?
@@ -165,9 +165,9 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         mark: OutMark,
         answer: Option<Answer<'_>>,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         let Some(run) = &mut self.run else {
-            return Err(Error::Misuse(Misuse::WrongCall));
+            return Err(Error::Misuse(Misuse::WrongCall).into());
         };
         let Memory { rx, tx, work } = &mut self.memory;
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
@@ -193,7 +193,7 @@ impl Client<'_> {
         let message = Message::new(bytes, &run.digest);
         let mut ran = run.walk.run(&message, &mut cx);
         if let Some(error) = cx.fault {
-            return Err(error);
+            return Err(error.into());
         }
         let asked = cx.user.asked;
         let refuses = run.refuses();
@@ -216,7 +216,7 @@ impl Client<'_> {
             Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
                 self.paused = Some(out.mark());
                 self.asked = asked;
-                return Ok(asked.map_or(Next::Wait(None), Next::Ask));
+                return Ok(asked.map_or(Next::Wait, |_| Next::Ask));
             }
             Ran::Full => Ending::More,
             Ran::Finished if !all_told => Ending::More,
@@ -240,7 +240,7 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         answering: &Answering<'_>,
         error: Error,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         let mark = self.begin(tree, Some(answering))?;
         let out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
         let finished = out.finish(Ending::Abort);
@@ -250,7 +250,7 @@ impl Client<'_> {
 
     /// Ends the message that stands at `mark` with Alert 1223; what was executed keeps its answers (`PRO-C-131`), but nothing of an
     /// Atomic that was under way.
-    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, mark: OutMark) -> Result<Next, Error> {
+    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, mark: OutMark) -> Result<Next, End> {
         let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
         if let Some(run) = &mut self.run {
             run.walk.break_off(tree, &mut out);
@@ -269,7 +269,7 @@ impl Client<'_> {
         &mut self,
         tree: &mut Tree<'_>,
         answering: Option<&Answering<'_>>,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         self.session.package1 = self.session.package1.saturating_add(1);
         let mut mark = self.begin(tree, answering)?;
         if let Some(answering) = answering.filter(|answering| answering.digest.commands > 0) {
@@ -322,10 +322,10 @@ impl Client<'_> {
         &mut self,
         tree: &mut Tree<'_>,
         answering: &Answering<'_>,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         // A refusal holds nothing but Status commands (security chapter 4).
         if answering.digest.commands > 0 {
-            return Err(Error::Server(ServerFault::CredentialsRefused));
+            return Err(Error::Server(ServerFault::CredentialsRefused).into());
         }
         let too_small = Error::Server(ServerFault::MaxMsgSize);
         let start = self.kept();
@@ -351,14 +351,14 @@ impl Client<'_> {
         let len = self.tx_len.saturating_sub(from);
         let total = to.saturating_add(len);
         if total > limit {
-            return Err(too_small);
+            return Err(too_small.into());
         }
         shift(tx, from, to, len);
         let mut out = Outbound::beginning(tx, self.encoding, to, self.next_cmd_id);
         self.tx_body = open(&mut out, tree, session, max, rx, Some(answering))?;
         self.tx_answers = to;
         if !out.fits() {
-            return Err(too_small);
+            return Err(too_small.into());
         }
         let finished = Finished {
             len: total,
@@ -405,7 +405,7 @@ impl Client<'_> {
 
     /// Takes over the length of a message that is complete; `too_small` when it did not fit.
     #[inline(never)]
-    fn complete(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, Error> {
+    fn complete(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, End> {
         let finished = finished.ok_or(too_small)?;
         self.tx_len = finished.len;
         self.next_cmd_id = finished.next_cmd_id;

@@ -149,7 +149,9 @@ impl core::fmt::Display for Error {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Server(fault) => write!(f, "the server is at fault: {fault:?}"),
-            Self::Codec(kind, at) => write!(f, "the server's message is broken: {kind} at octet {at:?}"),
+            Self::Codec(kind, at) => {
+                write!(f, "the server's message is broken: {kind} at octet {at:?}")
+            }
             Self::Device(reason) => write!(f, "the device refused: {reason:?}"),
             Self::Transport(failure) => write!(f, "the transport failed: {failure:?}"),
             Self::Misuse(misuse) => write!(f, "the client was used wrongly: {misuse:?}"),
@@ -162,7 +164,10 @@ impl core::error::Error for Error {}
 
 impl From<dm_wbxml::Error> for Error {
     fn from(error: dm_wbxml::Error) -> Self {
-        Self::Codec(error.kind, Code(u16::try_from(error.offset).unwrap_or(u16::MAX)))
+        Self::Codec(
+            error.kind,
+            Code(u16::try_from(error.offset).unwrap_or(u16::MAX)),
+        )
     }
 }
 

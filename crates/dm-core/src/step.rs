@@ -183,6 +183,12 @@ pub enum End {
     Failed(Error),
 }
 
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// What happened in a session. 28 octets or less.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]

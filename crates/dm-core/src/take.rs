@@ -44,12 +44,12 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         got: &Received<'_>,
         now: &Moment,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         if let Some(error) = self.leaving {
-            return Err(error);
+            return Err(error.into());
         }
         if got.len == 0 {
-            return Err(Error::Server(ServerFault::NoAnswer));
+            return Err(Error::Server(ServerFault::NoAnswer).into());
         }
         let (digest, encoding) = match self.check(got) {
             Ok(checked) => checked,
@@ -57,7 +57,7 @@ impl Client<'_> {
         };
         let (own, verdict) = match self.inspect(tree, got, &digest)? {
             Seen::Repeat => return Ok(Next::Send),
-            Seen::Abort => return Ok(Next::End(End::AbortedByServer)),
+            Seen::Abort => return Err(End::AbortedByServer),
             Seen::Fault(code, fault) => {
                 self.encoding = encoding;
                 let answering = Answering::new(got.len, &digest, code, None);
@@ -100,7 +100,7 @@ impl Client<'_> {
                 let error = Error::Server(ServerFault::NoCommonVersion);
                 self.fall_back(tree, now, error)
             }
-            code if code >= 300 => Err(Error::Server(ServerFault::Refused(Code(code)))),
+            code if code >= 300 => Err(Error::Server(ServerFault::Refused(Code(code))).into()),
             code => {
                 self.accepted(tree, code, verdict)?;
                 self.respond(tree, got.len, &digest, verdict, now)
@@ -225,7 +225,7 @@ impl Client<'_> {
         digest: &Digest,
         verdict: Verdict,
         now: &Moment,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         let is_kept = self.run.is_some();
         let is_last = digest.commands == 0 && digest.is_final && !is_kept;
         // What only ends a package that had commands is answered with the end of ours (`PRO-C-010`).
@@ -237,11 +237,11 @@ impl Client<'_> {
             // server that proves to be another now.
             let tried = self.session.server_auth.challenges >= CHALLENGES_MAX;
             if digest.commands == 0 || tried || is_kept {
-                return Err(Error::Server(ServerFault::NotAuthenticated));
+                return Err(Error::Server(ServerFault::NotAuthenticated).into());
             }
         }
         if is_closing {
-            return Ok(Next::End(End::Closed));
+            return Err(End::Closed);
         }
         let (Verdict::Refused(code) | Verdict::Trusted(code)) = verdict;
         let chal = self.challenge(tree, verdict, now)?;
@@ -262,7 +262,7 @@ impl Client<'_> {
         own: Option<OwnStatus>,
         verdict: Verdict,
         now: &Moment,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         tell!(
             warn,
             "the server {} refuses the credentials of this device: {}",
@@ -277,7 +277,7 @@ impl Client<'_> {
         let scheme = chal.scheme.ok_or(unsupported)?;
         if session.accepted && matches!(verdict, Verdict::Refused(_)) {
             // The answers in the refused message are not for a server that fails its own proof.
-            return Err(Error::Server(ServerFault::NotAuthenticated));
+            return Err(Error::Server(ServerFault::NotAuthenticated).into());
         }
         let auth = &mut session.client_auth;
         let same = auth.sent && auth.scheme == Some(scheme);
@@ -286,15 +286,15 @@ impl Client<'_> {
             || (session.policy.passwords == Passwords::AsAccount
                 && !auth.scheme.is_some_and(Scheme::has_nonce));
         if (scheme == Scheme::Basic && !shown) || !session.policy.allows(scheme) {
-            return Err(unsupported);
+            return Err(unsupported.into());
         }
         // Once accepted, the type of the credentials is fixed (`SEC-C-014`).
         if session.accepted && auth.scheme != Some(scheme) {
-            return Err(unsupported);
+            return Err(unsupported.into());
         }
         // Basic has no nonce that could have been stale; the same credentials would be refused again.
         if same && (auth.retried || scheme == Scheme::Basic) {
-            return Err(refused);
+            return Err(refused.into());
         }
         auth.retried = same || session.accepted;
         auth.done = false;
@@ -303,7 +303,7 @@ impl Client<'_> {
         let known = &mut auth.proof;
         let wanted = (Level::Client, Some(scheme));
         if account::proof(tree, account, wanted, session.policy, known)?.is_none() {
-            return Err(unsupported);
+            return Err(unsupported.into());
         }
         // A pure refusal needs no proof of the server; commands in it are not executed.
         let pure = digest.commands == 0;
@@ -318,7 +318,7 @@ impl Client<'_> {
             return self.repeat(tree, &answering);
         }
         if self.session.package1 >= PACKAGE1_MAX {
-            return Err(refused);
+            return Err(refused.into());
         }
         self.run = None;
         self.package1(tree, Some(&answering))
@@ -330,10 +330,10 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         now: &Moment,
         error: Error,
-    ) -> Result<Next, Error> {
+    ) -> Result<Next, End> {
         let session = &mut self.session;
         if !(cfg!(feature = "profile13") && session.may_fall_back && session.is_first_exchange()) {
-            return Err(error);
+            return Err(error.into());
         }
         let account = session.account.ok_or(error)?;
         session.may_fall_back = false;

@@ -405,10 +405,7 @@ mod tests {
             (Error::Misuse(Misuse::TxTooSmall(Code(900))), 1),
             (Error::Limit(LimitKind::NoAccount), 2),
             (Error::Server(ServerFault::Repeats), 3),
-            (
-                Error::Codec(dm_wbxml::ErrorKind::Syntax, Code(7)),
-                3,
-            ),
+            (Error::Codec(dm_wbxml::ErrorKind::Syntax, Code(7)), 3),
             (Error::Device(Reason::Store), 4),
             (Error::Transport(Failure::Tls), 5),
         ] {

@@ -137,7 +137,10 @@ fn a_status_that_is_no_success_is_reported_and_the_connection_dropped() {
     for code in [
         300, 304, 305, 400, 403, 404, 405, 408, 413, 415, 500, 502, 503, 504, 505, 599, 999,
     ] {
-        assert_eq!(status(&format!("{code} No")), Err(Failure::Http(Code(code))));
+        assert_eq!(
+            status(&format!("{code} No")),
+            Err(Failure::Http(Code(code)))
+        );
     }
     let no = "HTTP/1.1 503 No\r\nContent-Length: 100000\r\n\r\n...";
     let (got, script) = carry([conn([no]), conn([HELLO])], PLAIN, &[URI, URI]);
