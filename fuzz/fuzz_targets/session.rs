@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding as _};
 use dm_core::{
-    Answer, Budget, Client, Code, Failure, Memory, Moment, Peer, QuestionKind, Received, Step, Trigger,
+    Answer, Budget, Client, Code, Failure, Memory, Moment, Peer, QuestionKind, Received, Step,
+    Trigger,
 };
 use dm_tree::{
     At, Handler, Key, Mount, NodeSlot, Outcome, Progress, Schema, Sink, Store, StoreError, Ticket,
