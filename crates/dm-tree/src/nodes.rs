@@ -10,7 +10,7 @@ use crate::record::{Record, key};
 use crate::schema::{DescId, NodeDesc, Schema, flags};
 use crate::slots::{Index, NONE, NodeSlot, ROOT, Slots, state};
 use crate::store::Key;
-use crate::uri::{first_segment, name_hash, same_name};
+use crate::uri::{first_segment, name_hash, root_query, same_name, without_root};
 
 /// What stands in for a description that does not exist: a leaf that allows nothing.
 static NO_DESC: NodeDesc = NodeDesc {
@@ -143,55 +143,59 @@ impl<'a> Nodes<'a> {
 
     /// The child with this name.
     pub(crate) fn child(&self, parent: Index, name: &[u8]) -> Option<Index> {
-        let child = self.child_by_hash(parent, name, name_hash(name));
-        (child != NONE).then_some(child)
+        let (child, length) = self.step(parent, name);
+        (child != NONE && length == name.len()).then_some(child)
     }
 
-    /// The child with this name, whose hash it is; `NONE` when there is none.
+    /// The child that the first segment of a path names, `NONE` when there is none, and the length of the segment.
     #[inline(never)]
-    fn child_by_hash(&self, parent: Index, name: &[u8], hash: u32) -> Index {
-        let mut at = self.slots.chain(parent, hash);
+    fn step(&self, parent: Index, path: &[u8]) -> (Index, usize) {
+        let (hash, length) = first_segment(parent, path);
+        let name = path.get(..length).unwrap_or_default();
+        let mut at = self.slots.chain(hash);
         while let Some(slot) = self.slots.get(at) {
             if slot.parent == parent {
-                let desc = self.describe(slot.desc());
+                let desc = self.schema.get(slot.desc()).unwrap_or(&NO_DESC);
                 let fold = desc.has(flags::CASE_INSENSITIVE);
                 if same_name(self.name_of(slot, desc), name, fold) {
-                    return at;
+                    break;
                 }
             }
             at = slot.chain;
         }
-        NONE
+        (at, length)
     }
 
-    /// Follows a path as far as nodes exist.
-    pub(crate) fn walk<'p>(&self, path: &'p [u8]) -> Walk<'p> {
+    /// Follows the path of a URI as far as nodes exist.
+    pub(crate) fn walk<'p>(&self, uri: &'p [u8]) -> Walk<'p> {
         let mut walk = Walk {
             node: ROOT,
-            rest: path,
+            rest: without_root(uri),
             whole: false,
             depth: 0,
             longest: 0,
         };
-        loop {
-            let (hash, length) = first_segment(walk.rest);
-            let Some((name, after)) = walk.rest.split_at_checked(length) else {
-                return walk;
-            };
-            let child = self.child_by_hash(walk.node, name, hash);
+        if let Some(query) = root_query(uri) {
+            walk.rest = query;
+            walk.whole = true;
+        }
+        while !walk.whole {
+            let (child, length) = self.step(walk.node, walk.rest);
             if child == NONE {
-                return walk;
+                break;
             }
             walk.node = child;
             walk.depth = walk.depth.wrapping_add(1);
             walk.longest = walk.longest.max(length);
-            let Some(after) = after.strip_prefix(b"/") else {
-                walk.rest = after;
-                walk.whole = true;
-                return walk;
-            };
-            walk.rest = after;
+            match walk.rest.get(length..) {
+                Some([b'/', after @ ..]) => walk.rest = after,
+                after => {
+                    walk.rest = after.unwrap_or_default();
+                    walk.whole = true;
+                }
+            }
         }
+        walk
     }
 
     /// The ACL of the node itself; empty when it inherits (`TREE-C-033`). The root always has one (`TREE-C-029`).
@@ -305,7 +309,7 @@ impl<'a> Nodes<'a> {
             self.slots.release(node);
             return Err(reason);
         }
-        let hash = name_hash(name);
+        let hash = name_hash(parent, name);
         self.slots.link(node, parent, hash);
         Ok(node)
     }
@@ -339,7 +343,7 @@ impl<'a> Nodes<'a> {
         while at != NONE {
             let slot = *self.slots.at(at);
             if at != top || linked {
-                let hash = name_hash(self.name(at));
+                let hash = name_hash(slot.parent, self.name(at));
                 self.slots.unlink(at, hash);
             }
             self.pool.remove(&mut self.slots, at);
@@ -368,16 +372,16 @@ impl<'a> Nodes<'a> {
     /// Gives the node another name, which no sibling has.
     pub(crate) fn rename(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
         let slot = *self.slots.at(node);
-        let old_hash = name_hash(self.name(node));
+        let old_hash = name_hash(slot.parent, self.name(node));
         let own: &[&[u8]] = if self.schema.name(slot.desc()) == name {
             &[]
         } else {
             &[name]
         };
         self.set_field(node, Field::Name, own)?;
-        let hash = name_hash(name);
-        self.slots.unindex(node, slot.parent, old_hash);
-        self.slots.index(node, slot.parent, hash);
+        let hash = name_hash(slot.parent, name);
+        self.slots.unindex(node, old_hash);
+        self.slots.index(node, hash);
         Ok(())
     }
 

@@ -318,7 +318,7 @@ impl Nodes<'_> {
         else {
             return Err(Reason::Store);
         };
-        if !matches!(check_path(name), Ok((1, _))) {
+        if !check_path(name).is_ok_and(|shape| shape.depth == 1) {
             return Err(Reason::Store);
         }
         let format = record

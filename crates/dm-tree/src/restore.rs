@@ -106,7 +106,7 @@ impl Nodes<'_> {
         if crowded || self.child(above, name).is_some() {
             return Ok(Some(Found::Misfit));
         }
-        let hash = name_hash(name);
+        let hash = name_hash(above, name);
         let is_named = self.schema.name_of(desc) == name;
         if !slot.has(state::OWN_NAME) && !is_named {
             let name = self.schema.name(slot.desc());

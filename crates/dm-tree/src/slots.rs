@@ -276,14 +276,13 @@ impl<'m> Slots<'m> {
         (self.at(index).has(state::LIVE) && self.id(index) == id).then_some(index)
     }
 
-    fn bucket_of(&self, parent: Index, hash: u32) -> Index {
-        let mixed = hash ^ u32::from(parent).wrapping_mul(0x9E37_79B1);
-        ((mixed >> 16) ^ mixed) as u16 & self.mask
+    fn bucket_of(&self, hash: u32) -> Index {
+        ((hash >> 16) ^ hash) as u16 & self.mask
     }
 
-    /// The first node of the chain that holds the children of `parent` whose names have this hash, and others.
-    pub(crate) fn chain(&self, parent: Index, hash: u32) -> Index {
-        self.at(self.bucket_of(parent, hash)).bucket
+    /// The first node of the chain that holds the nodes with this hash, and others.
+    pub(crate) fn chain(&self, hash: u32) -> Index {
+        self.get(self.bucket_of(hash)).map_or(NONE, |slot| slot.bucket)
     }
 
     /// Takes a slot, initialised but not linked; none when all are taken.
@@ -314,7 +313,7 @@ impl<'m> Slots<'m> {
         }
     }
 
-    /// Makes the node the last child of `parent`, and lets it be found by the hash of its name.
+    /// Makes the node the last child of `parent`, and lets it be found by the hash of both and its name.
     pub(crate) fn link(&mut self, index: Index, parent: Index, hash: u32) {
         let first = self.at(parent).first_child;
         let last = if first == NONE {
@@ -339,7 +338,7 @@ impl<'m> Slots<'m> {
                 slot.prev_sibling = index;
             }
         }
-        self.index(index, parent, hash);
+        self.index(index, hash);
     }
 
     /// Undoes [`link`](Self::link).
@@ -361,12 +360,12 @@ impl<'m> Slots<'m> {
         if let Some(slot) = self.at_mut(follower) {
             slot.prev_sibling = prev;
         }
-        self.unindex(index, parent, hash);
+        self.unindex(index, hash);
     }
 
-    /// Lets the node be found below `parent` by the hash of its name.
-    pub(crate) fn index(&mut self, index: Index, parent: Index, hash: u32) {
-        let bucket = self.bucket_of(parent, hash);
+    /// Lets the node be found by a hash.
+    pub(crate) fn index(&mut self, index: Index, hash: u32) {
+        let bucket = self.bucket_of(hash);
         let head = self.at(bucket).bucket;
         if let Some(slot) = self.at_mut(index) {
             slot.chain = head;
@@ -377,8 +376,8 @@ impl<'m> Slots<'m> {
     }
 
     /// Undoes [`index`](Self::index).
-    pub(crate) fn unindex(&mut self, index: Index, parent: Index, hash: u32) {
-        let bucket = self.bucket_of(parent, hash);
+    pub(crate) fn unindex(&mut self, index: Index, hash: u32) {
+        let bucket = self.bucket_of(hash);
         let after = self.at(index).chain;
         let mut at = self.at(bucket).bucket;
         if at == index {
@@ -481,7 +480,7 @@ mod tests {
                 for (parent, list) in &model {
                     assert_eq!(&children(&slots, *parent), list);
                     for child in list {
-                        let mut at = slots.chain(*parent, hash_of[child]);
+                        let mut at = slots.chain(hash_of[child]);
                         while at != *child {
                             assert_ne!(at, NONE, "not in its chain");
                             at = slots.at(at).chain;

@@ -14,7 +14,7 @@ use crate::slots::{Index, NONE, NodeId, NodeSlot, state};
 use crate::store::Store;
 use crate::txn::Txn;
 use crate::undo::Mark;
-use crate::uri::{self, Query, UriLimits, without_root};
+use crate::uri::{self, Query, UriLimits};
 
 /// The memory a tree lives in.
 #[derive(Debug)]
@@ -161,29 +161,33 @@ impl<'a> Tree<'a> {
 
     /// The node a URI leads to, as far as it exists.
     ///
-    /// A path of names that all exist is well formed: only one that does not lead to a node is looked at closely.
+    /// Names that exist are well formed: only what follows them is looked at closely.
     pub(crate) fn locate<'u>(&self, uri: &'u [u8]) -> Result<Place<'u>, Reason> {
-        let walk = self.nodes.walk(without_root(uri));
-        let limits = &self.limits;
+        let walk = self.nodes.walk(uri);
+        let (mut depth, mut longest) = (walk.depth, walk.longest);
+        let (mut rest, mut query) = (&[][..], walk.rest);
+        if !walk.whole {
+            let shape = uri::shape(walk.rest)?;
+            let passed = uri.len().wrapping_sub(walk.rest.len());
+            if depth != 0 && uri.get(..passed).unwrap_or_default().ends_with(b"./") {
+                return Err(Reason::UriSyntax);
+            }
+            (rest, query) = walk.rest.split_at_checked(shape.length).unwrap_or_default();
+            depth = depth.wrapping_add(shape.depth as usize);
+            longest = longest.max(shape.longest as usize);
+        }
+        // Bytes are at least as many as characters.
         let fits = |length: usize, limit: u16| limit == 0 || length <= usize::from(limit);
-        let plain = walk.whole
-            && fits(walk.depth, limits.max_depth)
-            && fits(walk.longest, limits.max_seg_len)
-            && fits(uri.len(), limits.max_tot_len);
-        let query = if plain {
-            walk.rest
-        } else {
-            uri::check(uri, limits)?
-        };
-        let is_root = uri.first() == Some(&b'.') && query.len().wrapping_add(1) == uri.len();
-        let below = walk.rest.len().saturating_sub(query.len());
+        let limits = &self.limits;
+        if !(fits(depth, limits.max_depth)
+            && fits(longest, limits.max_seg_len)
+            && fits(uri.len(), limits.max_tot_len))
+        {
+            uri::check(uri, limits)?;
+        }
         Ok(Place {
             node: walk.node,
-            rest: if is_root {
-                &[]
-            } else {
-                walk.rest.get(..below).unwrap_or_default()
-            },
+            rest,
             query: Query::parse(query)?,
         })
     }

@@ -59,7 +59,7 @@ impl Nodes<'_> {
     /// Takes a node and everything below it out of the tree. They keep their slots until [`sweep`](Self::sweep).
     pub(crate) fn detach(&mut self, node: Index) -> Result<(), Reason> {
         self.pool.push(REMOVED, node, &[])?;
-        let hash = name_hash(self.name(node));
+        let hash = name_hash(self.slots.at(node).parent, self.name(node));
         self.slots.unlink(node, hash);
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Nodes<'_> {
                 CREATED => self.free(node, true),
                 REMOVED => {
                     let parent = self.slots.at(node).parent;
-                    let hash = name_hash(self.name(node));
+                    let hash = name_hash(parent, self.name(node));
                     self.slots.link(node, parent, hash);
                 }
                 VER_NO => {
@@ -207,7 +207,8 @@ impl Nodes<'_> {
                 }
                 kind => {
                     let renamed = kind & !FIELD_MADE == RENAMED;
-                    let old_hash = name_hash(self.name(node));
+                    let parent = self.slots.at(node).parent;
+                    let old_hash = name_hash(parent, self.name(node));
                     let field = match kind & !FIELD_MADE {
                         RENAMED => Field::Name,
                         number => Field::from_number(number),
@@ -219,10 +220,9 @@ impl Nodes<'_> {
                     }
                     self.note_field(node, field, kind & FIELD_MADE == 0);
                     if renamed {
-                        let parent = self.slots.at(node).parent;
-                        let hash = name_hash(self.name(node));
-                        self.slots.unindex(node, parent, old_hash);
-                        self.slots.index(node, parent, hash);
+                        let hash = name_hash(parent, self.name(node));
+                        self.slots.unindex(node, old_hash);
+                        self.slots.index(node, hash);
                     }
                 }
             }

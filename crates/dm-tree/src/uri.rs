@@ -87,125 +87,198 @@ pub(crate) fn without_root(uri: &[u8]) -> &[u8] {
     }
 }
 
-/// Proves a URI well formed and within the limits; what follows its path, which is not looked at.
-pub(crate) fn check<'u>(uri: &'u [u8], limits: &UriLimits) -> Result<&'u [u8], Reason> {
-    let at = uri.iter().position(|c| *c == b'?').unwrap_or(uri.len());
-    let (path, query) = uri.split_at_checked(at).unwrap_or((uri, &[]));
-    if path != b"." {
-        let (depth, longest) = check_path(without_root(path))?;
-        if exceeds(depth, limits.max_depth) || exceeds(longest, limits.max_seg_len) {
-            return Err(Reason::UriTooLong);
-        }
+/// Of a URI of the root: what follows the `.`, nothing or a query.
+pub(crate) fn root_query(uri: &[u8]) -> Option<&[u8]> {
+    match uri {
+        [b'.', query @ ..] if matches!(query, [] | [b'?', ..]) => Some(query),
+        _ => None,
     }
-    if exceeds(characters(uri), limits.max_tot_len) {
-        return Err(Reason::UriTooLong);
-    }
-    Ok(query)
 }
 
-/// Proves a path of at least one segment well formed; number of segments and characters of the longest one.
-pub(crate) fn check_path(path: &[u8]) -> Result<(u32, u32), Reason> {
+/// Proves a URI well formed and within the limits.
+#[inline(never)]
+pub(crate) fn check(uri: &[u8], limits: &UriLimits) -> Result<(), Reason> {
+    let (mut depth, mut longest) = (0, 0);
+    if root_query(uri).is_none() {
+        let shape = shape(without_root(uri))?;
+        (depth, longest) = (shape.depth, shape.longest);
+    }
+    if exceeds(depth, limits.max_depth)
+        || exceeds(longest, limits.max_seg_len)
+        || exceeds(characters(uri), limits.max_tot_len)
+    {
+        return Err(Reason::UriTooLong);
+    }
+    Ok(())
+}
+
+/// What a path is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape {
+    /// Number of segments.
+    pub(crate) depth: u32,
+    /// Characters of the longest one.
+    pub(crate) longest: u32,
+    /// Bytes of the path: it ends before a `?`.
+    pub(crate) length: usize,
+}
+
+/// One bit for each ASCII character that stands for itself in a segment: `pchar` of RFC 2396 but for `%`.
+const PLAIN: [u32; 4] = plain(b"-_.!~*'():@&=+$,");
+
+const fn plain(marks: &[u8]) -> [u32; 4] {
+    let mut bits = 0u128;
+    let mut c = 0u8;
+    while c < 0x80 {
+        let mut is_plain = c.is_ascii_alphanumeric();
+        let mut rest = marks;
+        while let [mark, tail @ ..] = rest {
+            is_plain |= c == *mark;
+            rest = tail;
+        }
+        bits |= (is_plain as u128) << c;
+        c = c.wrapping_add(1);
+    }
+    [
+        bits as u32,
+        (bits >> 32) as u32,
+        (bits >> 64) as u32,
+        (bits >> 96) as u32,
+    ]
+}
+
+/// Proves a path of at least one segment well formed, up to its end or a `?`.
+#[inline(never)]
+pub(crate) fn shape(path: &[u8]) -> Result<Shape, Reason> {
     let (mut depth, mut longest, mut segment) = (1u32, 0u32, 0u32);
-    let mut last = b'/';
+    let mut last = 0;
     let mut ascii = true;
-    let mut rest = path;
-    while let [c, tail @ ..] = rest {
-        rest = tail;
+    let mut length = path.len();
+    let mut rest = path.iter();
+    while let Some(c) = rest.next() {
         match *c {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {}
             b'/' => {
                 // An empty segment, or one that makes `./` or `../`.
-                if last == b'/' || last == b'.' {
+                if segment == 0 || last == b'.' {
                     return Err(Reason::UriSyntax);
                 }
                 longest = longest.max(segment);
                 segment = 0;
                 depth = depth.wrapping_add(1);
-                last = b'/';
                 continue;
             }
+            b'?' => {
+                length = length.wrapping_sub(rest.len()).wrapping_sub(1);
+                break;
+            }
             b'%' => {
-                let [high, low, after @ ..] = rest else {
+                let (Some(high), Some(low)) = (rest.next(), rest.next()) else {
                     return Err(Reason::UriSyntax);
                 };
                 // An escaped `/` would give one path two spellings.
                 if !high.is_ascii_hexdigit()
                     || !low.is_ascii_hexdigit()
-                    || (*high == b'2' && low.eq_ignore_ascii_case(&b'f'))
+                    || (*high == b'2' && *low | 0x20 == b'f')
                 {
                     return Err(Reason::UriSyntax);
                 }
-                rest = after;
                 segment = segment.wrapping_add(2);
             }
-            // `pchar` of RFC 2396.
-            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' | b':' | b'@' | b'&'
-            | b'=' | b'+' | b'$' | b',' => {}
-            0x80.. => ascii = false,
-            _ => return Err(Reason::UriSyntax),
+            c => match PLAIN.get(usize::from(c >> 5)) {
+                Some(bits) if bits >> (c & 31) & 1 == 0 => return Err(Reason::UriSyntax),
+                Some(_) => {}
+                None => ascii = false,
+            },
         }
-        segment = segment.wrapping_add(u32::from(begins_character(*c)));
         last = *c;
+        segment = segment.wrapping_add(u32::from(begins_character(*c)));
     }
-    let dots = matches!(
-        path,
-        b"." | b".." | [.., b'/', b'.'] | [.., b'/', b'.', b'.']
-    );
-    if last == b'/' || dots || (!ascii && core::str::from_utf8(path).is_err()) {
+    let path = path.get(..length).unwrap_or_default();
+    let dots = match segment {
+        1 => last == b'.',
+        2 => path.ends_with(b".."),
+        _ => segment == 0,
+    };
+    if dots || (!ascii && core::str::from_utf8(path).is_err()) {
         return Err(Reason::UriSyntax);
     }
-    Ok((depth, longest.max(segment)))
+    Ok(Shape {
+        depth,
+        longest: longest.max(segment),
+        length,
+    })
+}
+
+/// Proves a path of at least one segment well formed, with nothing behind it.
+pub(crate) fn check_path(path: &[u8]) -> Result<Shape, Reason> {
+    let shape = shape(path)?;
+    if shape.length == path.len() {
+        Ok(shape)
+    } else {
+        Err(Reason::UriSyntax)
+    }
 }
 
 /// Checks one segment that is to become a name.
 pub(crate) fn check_name(name: &[u8], limits: &UriLimits) -> Result<(), Reason> {
     match check_path(name) {
-        Ok((1, length)) if exceeds(length, limits.max_seg_len) => Err(Reason::UriTooLong),
-        // A name ending in `.` cannot have children.
-        Ok((1, _)) if name.last() != Some(&b'.') => Ok(()),
+        Ok(shape) if shape.depth == 1 => {
+            if exceeds(shape.longest, limits.max_seg_len) {
+                Err(Reason::UriTooLong)
+            } else if name.last() == Some(&b'.') {
+                // It could not have children.
+                Err(Reason::Name)
+            } else {
+                Ok(())
+            }
+        }
         _ => Err(Reason::Name),
     }
 }
 
-/// The hash and the length of the first segment, which ends at a `/`, a `?` or the end.
+/// The hash and the length of the first segment of a path, which ends at a `/`, a `?` or the end.
 ///
-/// The hash is the same for names that [`same_name`] may find equal.
-#[inline(never)]
-pub(crate) fn first_segment(path: &[u8]) -> (u32, usize) {
-    let mut hash = 0u32;
-    let mut length = 0usize;
-    for c in path {
-        if matches!(c, b'/' | b'?') {
+/// The hash is the same for names that [`same_name`] may find equal. `seed` makes it another one below another parent.
+#[inline]
+pub(crate) fn first_segment(seed: u16, path: &[u8]) -> (u32, usize) {
+    let mut hash = u32::from(seed);
+    let mut rest = path.iter();
+    let mut left = rest.len();
+    while let Some(c) = rest.next() {
+        // `/` and `?` differ in this bit.
+        if c | 0x10 == b'?' {
             break;
         }
+        left = rest.len();
         hash = hash
             .wrapping_mul(0x0100_0193)
             .wrapping_add(u32::from(*c | 0x20));
-        length = length.wrapping_add(1);
     }
-    (hash, length)
+    (hash, path.len().wrapping_sub(left))
 }
 
 /// The hash of a name.
-pub(crate) fn name_hash(name: &[u8]) -> u32 {
-    first_segment(name).0
+#[inline(never)]
+pub(crate) fn name_hash(seed: u16, name: &[u8]) -> u32 {
+    first_segment(seed, name).0
 }
 
 /// Whether two names are the same: byte for byte, or, when `fold`, without regard to ASCII case. The case of the hex
 /// digits of an escape never counts. Escapes are not decoded.
+#[inline(never)]
 pub(crate) fn same_name(a: &[u8], b: &[u8], fold: bool) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let mut digits = 0u8;
+    let mut at = 0usize;
     for (x, y) in a.iter().zip(b) {
-        if x != y && !((fold || digits != 0) && x.eq_ignore_ascii_case(y)) {
-            return false;
+        if x != y {
+            let digit = |back: usize| a.get(at.wrapping_sub(back)) == Some(&b'%');
+            if !x.eq_ignore_ascii_case(y) || !(fold || digit(1) || digit(2)) {
+                return false;
+            }
         }
-        digits >>= 1;
-        if *x == b'%' {
-            digits = 0b11;
-        }
+        at = at.wrapping_add(1);
     }
     true
 }
@@ -220,15 +293,19 @@ mod tests {
         max_seg_len: 0,
     };
 
-    fn path(uri: &str) -> Result<&str, Reason> {
-        let query = check(uri.as_bytes(), &NONE)?;
-        Ok(without_root_of(
-            uri.split_at(uri.len().abs_diff(query.len())).0,
-        ))
+    /// Path and query.
+    fn parts(uri: &str) -> Result<(&str, &str), Reason> {
+        check(uri.as_bytes(), &NONE)?;
+        if let Some(query) = root_query(uri.as_bytes()) {
+            return Ok(uri.split_at(uri.len() - query.len()));
+        }
+        let path = without_root(uri.as_bytes());
+        let length = shape(path)?.length;
+        Ok(uri[uri.len() - path.len()..].split_at(length))
     }
 
-    fn without_root_of(path: &str) -> &str {
-        core::str::from_utf8(without_root(path.as_bytes())).unwrap()
+    fn path(uri: &str) -> Result<&str, Reason> {
+        parts(uri).map(|(path, _)| path)
     }
 
     /// TREE-C-001, TREE-C-002
@@ -268,7 +345,7 @@ mod tests {
             max_tot_len: 20,
             max_seg_len: 5,
         };
-        let check = |uri: &str| check(uri.as_bytes(), &limits).map(|_| ());
+        let check = |uri: &str| check(uri.as_bytes(), &limits);
         assert_eq!(check("./A/B/C"), Ok(()));
         assert_eq!(check("./A/B/C/D"), Err(Reason::UriTooLong));
         assert_eq!(check("äöüäö"), Ok(()));
@@ -283,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_query_names_a_property_or_a_list() {
-        let query = |uri: &'static str| check(uri.as_bytes(), &NONE).and_then(Query::parse);
+        let query = |uri| parts(uri).and_then(|(_, query)| Query::parse(query.as_bytes()));
         assert_eq!(query("./A"), Ok(Query::Node));
         assert_eq!(query("./A?prop=ACL"), Ok(Query::Property(Property::Acl)));
         assert_eq!(query(".?prop=Name"), Ok(Query::Property(Property::Name)));
@@ -332,18 +409,20 @@ mod tests {
         assert!(!same_name(b"Man", b"man", false));
         assert!(same_name(b"Man", b"mAN", true));
         assert!(same_name(b"a%c3b", b"a%C3b", false));
+        assert!(same_name(b"%3cb", b"%3Cb", false));
         assert!(!same_name(b"a%c3b", b"a%C3B", false));
         assert!(!same_name(b"a%20", b"a ", true));
         assert!(!same_name(b"Man", b"Mand", true));
         for (a, b) in [(&b"Man"[..], &b"mAN"[..]), (b"a%c3b", b"a%C3b")] {
-            assert_eq!(name_hash(a), name_hash(b));
+            assert_eq!(name_hash(7, a), name_hash(7, b));
         }
     }
 
     #[test]
     fn segments_come_one_by_one() {
-        assert_eq!(first_segment(b"A/Bc/D"), (name_hash(b"A"), 1));
-        assert_eq!(first_segment(b"/D"), (name_hash(b""), 0));
-        assert_eq!(first_segment(b"Bc?prop=ACL"), (name_hash(b"Bc"), 2));
+        assert_eq!(first_segment(7, b"A/Bc/D"), (name_hash(7, b"A"), 1));
+        assert_eq!(first_segment(7, b"/D"), (name_hash(7, b""), 0));
+        assert_eq!(first_segment(7, b"Bc?prop=ACL"), (name_hash(7, b"Bc"), 2));
+        assert_ne!(name_hash(7, b"A"), name_hash(8, b"A"));
     }
 }

@@ -17,7 +17,7 @@ use crate::schema::access;
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE, ROOT};
 use crate::tree::{By, Tree};
-use crate::uri::{Query, check_path, same_name, without_root};
+use crate::uri::{Query, check_path, same_name};
 
 /// Most conditions.
 const CONDITIONS_MAX: usize = 8;
@@ -140,7 +140,7 @@ impl<'u> VirtualUri<'u> {
             return Err(Reason::Pattern);
         }
         if !named.is_empty() {
-            let (depth, _) = check_path(named).map_err(|_| Reason::Pattern)?;
+            let depth = check_path(named).map_err(|_| Reason::Pattern)?.depth;
             if depth.saturating_add(u32::from(named.len() < path.len())) > DEPTH_MAX {
                 return Err(Reason::UriTooLong);
             }
@@ -453,10 +453,7 @@ impl Tree<'_> {
         else {
             return true;
         };
-        if top == b"." {
-            return true;
-        }
-        let walk = self.nodes.walk(without_root(top));
+        let walk = self.nodes.walk(top);
         if !walk.whole || !walk.rest.is_empty() {
             return false;
         }

@@ -56,14 +56,14 @@ impl Objects {
     }
 
     fn find(&self, name: &[u8]) -> Option<Index> {
-        let hash = name_hash(name);
+        let hash = name_hash(0, name);
         let found = self.all().iter().find(|object| object.0 == hash);
         found.map(|object| object.1)
     }
 
     fn push(&mut self, name: &[u8], node: Index) -> Result<(), Reason> {
         let object = self.objects.get_mut(self.count).ok_or(Reason::Full)?;
-        *object = (name_hash(name), node);
+        *object = (name_hash(0, name), node);
         self.count = self.count.saturating_add(1);
         Ok(())
     }
@@ -174,8 +174,7 @@ impl<'a> Tree<'a> {
     /// free. Of several places the path of the document may mean one.
     fn home(&self, id: &[u8], path: &[u8]) -> Result<(Index, &'a [u8]), Reason> {
         let walk = self.nodes.walk(path);
-        let hint = if path == b"." { Some(ROOT) } else { None };
-        let hint = hint.or(walk.whole.then_some(walk.node));
+        let hint = walk.whole.then_some(walk.node);
         let schema = self.nodes.schema;
         if id.is_empty() || id.starts_with(INBOX) {
             return Err(Reason::UnknownObject);
