@@ -282,7 +282,8 @@ impl<'m> Slots<'m> {
 
     /// The first node of the chain that holds the nodes with this hash, and others.
     pub(crate) fn chain(&self, hash: u32) -> Index {
-        self.get(self.bucket_of(hash)).map_or(NONE, |slot| slot.bucket)
+        self.get(self.bucket_of(hash))
+            .map_or(NONE, |slot| slot.bucket)
     }
 
     /// Takes a slot, initialised but not linked; none when all are taken.
