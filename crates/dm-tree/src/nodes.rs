@@ -10,7 +10,7 @@ use crate::record::{Record, key};
 use crate::schema::{DescId, NodeDesc, Schema, flags};
 use crate::slots::{Index, NONE, NodeSlot, ROOT, Slots, state};
 use crate::store::Key;
-use crate::uri::{first_segment, name_hash, root_query, same_name, without_root};
+use crate::uri::{first_segment, name_hash, same_name};
 
 /// What stands in for a description that does not exist: a leaf that allows nothing.
 static NO_DESC: NodeDesc = NodeDesc {
@@ -143,59 +143,60 @@ impl<'a> Nodes<'a> {
 
     /// The child with this name.
     pub(crate) fn child(&self, parent: Index, name: &[u8]) -> Option<Index> {
-        let (child, length) = self.step(parent, name);
-        (child != NONE && length == name.len()).then_some(child)
+        let walk = self.walk(parent, name);
+        (walk.whole && walk.depth == 1 && walk.rest.is_empty()).then_some(walk.node)
     }
 
-    /// The child that the first segment of a path names, `NONE` when there is none, and the length of the segment.
+    /// Follows a path below a node as far as nodes exist.
     #[inline(never)]
-    fn step(&self, parent: Index, path: &[u8]) -> (Index, usize) {
-        let (hash, length) = first_segment(parent, path);
-        let name = path.get(..length).unwrap_or_default();
-        let mut at = self.slots.chain(hash);
-        while let Some(slot) = self.slots.get(at) {
-            if slot.parent == parent {
-                let desc = self.schema.get(slot.desc()).unwrap_or(&NO_DESC);
-                let fold = desc.has(flags::CASE_INSENSITIVE);
-                if same_name(self.name_of(slot, desc), name, fold) {
-                    break;
-                }
-            }
-            at = slot.chain;
-        }
-        (at, length)
-    }
-
-    /// Follows the path of a URI as far as nodes exist.
-    pub(crate) fn walk<'p>(&self, uri: &'p [u8]) -> Walk<'p> {
+    pub(crate) fn walk<'p>(&self, top: Index, path: &'p [u8]) -> Walk<'p> {
         let mut walk = Walk {
-            node: ROOT,
-            rest: without_root(uri),
+            node: top,
+            rest: path,
             whole: false,
             depth: 0,
             longest: 0,
         };
-        if let Some(query) = root_query(uri) {
-            walk.rest = query;
-            walk.whole = true;
-        }
-        while !walk.whole {
-            let (child, length) = self.step(walk.node, walk.rest);
-            if child == NONE {
-                break;
+        loop {
+            let (hash, length) = first_segment(walk.node, walk.rest);
+            let Some((name, after)) = walk.rest.split_at_checked(length) else {
+                return walk;
+            };
+            let mut at = self.slots.chain(hash);
+            loop {
+                let Some(slot) = self.slots.get(at) else {
+                    return walk;
+                };
+                if slot.parent == walk.node && self.is_called(slot, name) {
+                    break;
+                }
+                at = slot.chain;
             }
-            walk.node = child;
+            walk.node = at;
             walk.depth = walk.depth.wrapping_add(1);
             walk.longest = walk.longest.max(length);
-            match walk.rest.get(length..) {
-                Some([b'/', after @ ..]) => walk.rest = after,
-                after => {
-                    walk.rest = after.unwrap_or_default();
+            walk.rest = match after {
+                [b'/', below @ ..] => below,
+                _ => {
                     walk.whole = true;
+                    walk.rest = after;
+                    return walk;
                 }
-            }
+            };
         }
-        walk
+    }
+
+    #[inline]
+    fn is_called(&self, slot: &NodeSlot, name: &[u8]) -> bool {
+        let Some(desc) = self.schema.get(slot.desc()) else {
+            return false;
+        };
+        let known = if slot.has(state::OWN_NAME) {
+            self.pool.get(slot.pool, Field::Name)
+        } else {
+            self.schema.name_if(desc, name.len())
+        };
+        known.is_some_and(|known| same_name(known, name, desc.has(flags::CASE_INSENSITIVE)))
     }
 
     /// The ACL of the node itself; empty when it inherits (`TREE-C-033`). The root always has one (`TREE-C-029`).

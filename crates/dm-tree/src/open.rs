@@ -96,7 +96,7 @@ impl<'a> Tree<'a> {
     fn publish_limits(&mut self, published: [bool; 3]) -> Result<(), Reason> {
         let limits = published_limits(&self.limits);
         for ((path, limit), known) in limits.into_iter().zip(published) {
-            let walk = self.nodes.walk(path);
+            let walk = self.nodes.walk(ROOT, path);
             let node = walk.node;
             if known || !walk.whole || self.is_mounted(node) || !self.nodes.is_leaf(node) {
                 continue;

@@ -305,6 +305,16 @@ impl<'s> Schema<'s> {
         self.piece(desc.mime, u16::from(desc.mime_len))
     }
 
+    /// The name, if it has this length.
+    #[inline]
+    pub(crate) fn name_if(&self, desc: &NodeDesc, length: usize) -> Option<&'s [u8]> {
+        if usize::from(desc.name_len) != length {
+            return None;
+        }
+        let start = usize::from(desc.name);
+        self.text.get(start..start.saturating_add(length))
+    }
+
     pub(crate) fn name_of(&self, desc: &NodeDesc) -> &'s [u8] {
         self.piece(desc.name, u16::from(desc.name_len))
     }

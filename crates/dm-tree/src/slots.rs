@@ -277,7 +277,7 @@ impl<'m> Slots<'m> {
     }
 
     fn bucket_of(&self, hash: u32) -> Index {
-        ((hash >> 16) ^ hash) as u16 & self.mask
+        ((hash >> 16) ^ hash) as Index & self.mask
     }
 
     /// The first node of the chain that holds the nodes with this hash, and others.

@@ -5,16 +5,16 @@ use crate::changes::Changes;
 use crate::handler::{At, Handler, Mount, Outcome, Progress};
 use crate::hold::Held;
 use crate::local::{Factory, Local};
-use crate::nodes::Nodes;
+use crate::nodes::{Nodes, Walk};
 use crate::pool::Field;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
-use crate::slots::{Index, NONE, NodeId, NodeSlot, state};
+use crate::slots::{Index, NONE, NodeId, NodeSlot, ROOT, state};
 use crate::store::Store;
 use crate::txn::Txn;
 use crate::undo::Mark;
-use crate::uri::{self, Query, UriLimits};
+use crate::uri::{self, Query, UriLimits, without_root};
 
 /// The memory a tree lives in.
 #[derive(Debug)]
@@ -163,7 +163,16 @@ impl<'a> Tree<'a> {
     ///
     /// Names that exist are well formed: only what follows them is looked at closely.
     pub(crate) fn locate<'u>(&self, uri: &'u [u8]) -> Result<Place<'u>, Reason> {
-        let walk = self.nodes.walk(uri);
+        let walk = match uri::root_query(uri) {
+            Some(query) => Walk {
+                node: ROOT,
+                rest: query,
+                whole: true,
+                depth: 0,
+                longest: 0,
+            },
+            None => self.nodes.walk(ROOT, without_root(uri)),
+        };
         let (mut depth, mut longest) = (walk.depth, walk.longest);
         let (mut rest, mut query) = (&[][..], walk.rest);
         if !walk.whole {

@@ -242,19 +242,17 @@ pub(crate) fn check_name(name: &[u8], limits: &UriLimits) -> Result<(), Reason> 
 #[inline]
 pub(crate) fn first_segment(seed: u16, path: &[u8]) -> (u32, usize) {
     let mut hash = u32::from(seed);
-    let mut rest = path.iter();
-    let mut left = rest.len();
-    while let Some(c) = rest.next() {
-        // `/` and `?` differ in this bit.
-        if c | 0x10 == b'?' {
-            break;
-        }
-        left = rest.len();
+    let mut rest = path;
+    // `/` and `?` differ in one bit.
+    while let [c, after @ ..] = rest
+        && c & 0xEF != b'/'
+    {
         hash = hash
-            .wrapping_mul(0x0100_0193)
+            .wrapping_mul(0x9E37_79B1)
             .wrapping_add(u32::from(*c | 0x20));
+        rest = after;
     }
-    (hash, path.len().wrapping_sub(left))
+    (hash, path.len().wrapping_sub(rest.len()))
 }
 
 /// The hash of a name.
@@ -297,11 +295,10 @@ mod tests {
     fn parts(uri: &str) -> Result<(&str, &str), Reason> {
         check(uri.as_bytes(), &NONE)?;
         if let Some(query) = root_query(uri.as_bytes()) {
-            return Ok(uri.split_at(uri.len() - query.len()));
+            return Ok(uri.split_at(uri.len().abs_diff(query.len())));
         }
-        let path = without_root(uri.as_bytes());
-        let length = shape(path)?.length;
-        Ok(uri[uri.len() - path.len()..].split_at(length))
+        let path = uri.strip_prefix("./").unwrap_or(uri);
+        Ok(path.split_at(shape(path.as_bytes())?.length))
     }
 
     fn path(uri: &str) -> Result<&str, Reason> {

@@ -17,7 +17,7 @@ use crate::schema::access;
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE, ROOT};
 use crate::tree::{By, Tree};
-use crate::uri::{Query, check_path, same_name};
+use crate::uri::{Query, check_path, same_name, without_root};
 
 /// Most conditions.
 const CONDITIONS_MAX: usize = 8;
@@ -453,7 +453,10 @@ impl Tree<'_> {
         else {
             return true;
         };
-        let walk = self.nodes.walk(top);
+        if top == b"." {
+            return true;
+        }
+        let walk = self.nodes.walk(ROOT, without_root(top));
         if !walk.whole || !walk.rest.is_empty() {
             return false;
         }

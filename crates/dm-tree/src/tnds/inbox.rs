@@ -173,8 +173,9 @@ impl<'a> Tree<'a> {
     /// Below which node the objects with this identifier are, and the name they have there, which is empty when it is
     /// free. Of several places the path of the document may mean one.
     fn home(&self, id: &[u8], path: &[u8]) -> Result<(Index, &'a [u8]), Reason> {
-        let walk = self.nodes.walk(path);
-        let hint = walk.whole.then_some(walk.node);
+        let walk = self.nodes.walk(ROOT, path);
+        let hint = if path == b"." { Some(ROOT) } else { None };
+        let hint = hint.or(walk.whole.then_some(walk.node));
         let schema = self.nodes.schema;
         if id.is_empty() || id.starts_with(INBOX) {
             return Err(Reason::UnknownObject);
