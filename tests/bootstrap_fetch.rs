@@ -359,7 +359,10 @@ fn the_document_is_applied_as_one_from_a_proved_server() {
         let origin = Origin::Secured { name: "a" };
         let policy = BootstrapPolicy::DEFAULT;
         let boot = Bootstrap::open(Profile::Provisioning, document.as_bytes(), origin, policy);
-        let applied = boot.unwrap().apply(&mut tree, &mut [0; 128]).map(|_| ());
+        let applied = boot
+            .unwrap()
+            .apply(&mut tree, &mut [0; 128], &mut |_| {})
+            .map(|_| ());
         let step = fetch.applied(&mut tree, applied).unwrap();
         assert_eq!(said(step), result);
         assert_eq!(last_result(&mut tree), number);

@@ -27,7 +27,7 @@ fn nobody_takes_over_the_account_of_another_source() {
             let own = example();
             let mut boot = Bootstrap::open(Profile::Provisioning, &own, first, pushes()).unwrap();
             boot.prove(&NETWORK, b"").unwrap();
-            boot.apply(&mut tree, &mut [0; 256]).unwrap();
+            boot.apply(&mut tree, &mut [0; 256], &mut |_| {}).unwrap();
             let before = picture(&mut tree);
             let changed = document(&[&least("srv1.example", "https://evil.example/")]);
             let result = match second {

@@ -13,7 +13,7 @@ mod refused;
 mod rights;
 mod taken;
 
-use dm_core::bootstrap::{Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused};
+use dm_core::bootstrap::{Applied, Bootstrap, BootstrapPolicy, Change, Origin, Profile, Refused};
 use dm_tests::to_wbxml;
 use dm_tree::Tree;
 
@@ -123,7 +123,33 @@ fn message(commands: &str) -> Vec<u8> {
     to_wbxml(&xml(commands))
 }
 
-fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Applied, Refused> {
-    Bootstrap::open(Profile::Message, bytes, origin, BootstrapPolicy::DEFAULT)?
-        .apply(tree, &mut [0; 512])
+/// What became of a document, and the servers of its accounts.
+#[derive(Clone, PartialEq, Debug)]
+struct Done {
+    servers: Vec<Vec<u8>>,
+    connect_now: bool,
+    is_repeat: bool,
+}
+
+fn done(boot: &Bootstrap<'_>, tree: &mut Tree<'_>) -> Result<Done, Refused> {
+    let mut servers = Vec::new();
+    let mut keep = |change: &Change<'_>| servers.push(change.server_id.to_vec());
+    let Applied {
+        connect_now,
+        is_repeat,
+        ..
+    } = boot.apply(tree, &mut [0; 512], &mut keep)?;
+    Ok(Done {
+        servers,
+        connect_now,
+        is_repeat,
+    })
+}
+
+fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Done, Refused> {
+    let policy = BootstrapPolicy::DEFAULT;
+    done(
+        &Bootstrap::open(Profile::Message, bytes, origin, policy)?,
+        tree,
+    )
 }

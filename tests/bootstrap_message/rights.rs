@@ -61,7 +61,7 @@ fn a_new_server_has_the_rights_of_the_policy() {
         policy.rights = given;
         let mut tree = closed();
         let boot = Bootstrap::open(Profile::Message, &bytes, SECURED, policy).unwrap();
-        boot.apply(&mut tree, &mut [0; 512]).unwrap();
+        boot.apply(&mut tree, &mut [0; 512], &mut |_| {}).unwrap();
         assert_eq!(rights(&mut tree, "srv"), expected);
         let own = ["Add Get ", "Get Replace ", "Add Get ", "Add Get "];
         assert_eq!(rights(&mut tree, "home.example"), own);
@@ -72,7 +72,7 @@ fn a_new_server_has_the_rights_of_the_policy() {
         tree.factory().acl("./DevDetail", "").unwrap();
         let again = message(&inbox(&account("n", "srv", "https://new/")));
         let boot = Bootstrap::open(Profile::Message, &again, SECURED, policy).unwrap();
-        boot.apply(&mut tree, &mut [0; 512]).unwrap();
+        boot.apply(&mut tree, &mut [0; 512], &mut |_| {}).unwrap();
         assert_eq!(rights(&mut tree, "srv"), ["Add ", "", "Add ", "Add "]);
     }
 }
@@ -120,7 +120,7 @@ fn an_account_can_narrow_its_rights_and_never_widen_them() {
         let mut tree = closed();
         let bytes = ask(asked);
         let boot = Bootstrap::open(Profile::Message, &bytes, SECURED, policy).unwrap();
-        boot.apply(&mut tree, &mut [0; 512]).unwrap();
+        boot.apply(&mut tree, &mut [0; 512], &mut |_| {}).unwrap();
         assert_eq!(rights(&mut tree, "srv"), expected, "{asked:?}");
     }
 }

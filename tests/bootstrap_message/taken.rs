@@ -38,7 +38,7 @@ fn push(tree: &mut dm_tree::Tree<'_>, bytes: &[u8], sec: Sec) -> Result<(), Refu
     };
     let mut boot = Bootstrap::open(Profile::Message, bytes, origin, pushes())?;
     boot.prove(b"network", b"1234")?;
-    boot.apply(tree, &mut [0; 512]).map(|_| ())
+    boot.apply(tree, &mut [0; 512], &mut |_| {}).map(|_| ())
 }
 
 /// BOOT-C-017, BOOT-C-018, BOOT-C-019: the vectors of section 3.2.
@@ -76,7 +76,10 @@ fn a_mac_of_each_method_proves_the_message() {
             let mut boot = Bootstrap::open(Profile::Message, &bytes, origin, pushes()).unwrap();
             let mut tree = furnished();
             let before = picture(&mut tree);
-            assert_eq!(boot.apply(&mut tree, &mut [0; 512]), Err(Refused::NoProof));
+            assert_eq!(
+                boot.apply(&mut tree, &mut [0; 512], &mut |_| {}),
+                Err(Refused::NoProof)
+            );
             for (network, pin) in [(network, "4321"), (&b"other"[..], pin)] {
                 let is_needed = sec.needs_pin() || pin != "4321";
                 let is_secret = sec != Sec::UserPin || network != b"other";
@@ -88,7 +91,7 @@ fn a_mac_of_each_method_proves_the_message() {
             assert_eq!(boot.prove(network, pin.as_bytes()), Ok(()), "{sec:?}");
             // Its account has neither a server nor an address.
             assert_eq!(
-                boot.apply(&mut tree, &mut [0; 512]),
+                boot.apply(&mut tree, &mut [0; 512], &mut |_| {}),
                 Err(Refused::Incomplete)
             );
             assert_eq!(picture(&mut tree), before);
@@ -403,12 +406,15 @@ fn the_user_sees_what_a_message_would_do_and_nothing_of_it_stays() {
     assert_eq!(picture(&mut tree), before);
     assert!(!tree.in_transaction());
     assert_eq!(
-        boot.apply(&mut tree, &mut [0; 512]),
+        boot.apply(&mut tree, &mut [0; 512], &mut |_| {}),
         Err(Refused::NoConsent)
     );
     boot.agree();
-    boot.apply(&mut tree, &mut [0; 512]).unwrap();
-    assert_eq!(boot.apply(&mut tree, &mut [0; 512]), Err(Refused::Replayed));
+    boot.apply(&mut tree, &mut [0; 512], &mut |_| {}).unwrap();
+    assert_eq!(
+        boot.apply(&mut tree, &mut [0; 512], &mut |_| {}),
+        Err(Refused::Replayed)
+    );
 }
 
 /// BOOT-C-031, TNDS-C-037: power fails at every write in turn; when it is back the account is there whole, or not at all.
@@ -521,7 +527,13 @@ fn a_card_is_read_at_each_start_and_its_accounts_go_with_it() {
     furnish(&mut open(&flash));
     let start = |card: &mut Card, policy: BootstrapPolicy| {
         let mut tree = open(&flash);
-        let result = apply_card(&mut tree, card, policy, (&mut [0; 4096], &mut [0; 512]));
+        let result = apply_card(
+            &mut tree,
+            card,
+            policy,
+            (&mut [0; 4096], &mut [0; 512]),
+            &mut |_| {},
+        );
         let present: Vec<bool> = ["home", "one", "two", "three"]
             .iter()
             .map(|name| tree.local().find(&format!("./DMAcc/{name}")).is_some())

@@ -56,20 +56,19 @@ mod proof;
 mod provisioning;
 mod refused;
 
-#[cfg(doc)]
-use dm_tree::Reason;
 use dm_tree::Tree;
 #[cfg(feature = "tnds")]
 use dm_tree::{Principal, Scope};
 use dm_wbxml::Encoding;
+#[cfg(feature = "tnds")]
 use heapless::Vec;
 
 use crate::Sec;
 #[cfg(feature = "tnds")]
 use crate::account::DMACC;
-use crate::session::SERVER_ID_MAX;
-use account::Rules;
-use proof::Mark;
+use account::{Own, Rules};
+use dm_tree::Reason;
+use proof::{Mark, Marks};
 use provisioning::Document;
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
@@ -121,15 +120,19 @@ pub struct Change<'c> {
 }
 
 /// What became of a document that was applied.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Applied {
-    /// The servers of its accounts, in no particular order: the client should open a session with each (`BOOT-C-026`),
-    /// [`Trigger::Client`](crate::Trigger::Client).
-    pub servers: Vec<Vec<u8, SERVER_ID_MAX>, BOOTSTRAP_ACCOUNTS_MAX>,
     /// INIT of the client provisioning profile: the sessions should begin at once (`BOOT-C-032`).
     pub connect_now: bool,
     /// The document was applied before, and nothing was changed.
     pub is_repeat: bool,
+}
+
+/// What a document from the card brings with it that is all that the card has.
+struct CardRules {
+    forget: fn(&mut Tree<'_>, &mut Marks) -> Result<(), Reason>,
+    /// Removes the accounts of the card that are not in the document.
+    remove_old: fn(&mut Tree<'_>, &Own) -> Result<(), Reason>,
 }
 
 /// A document on its way into the tree.
@@ -231,7 +234,7 @@ impl<'d> Bootstrap<'d> {
         self.check_proof()?;
         tree.begin()?;
         let mark = Mark::of(self.origin, self.bytes);
-        let result = self.write(tree, work, (mark, false), show);
+        let result = self.write(tree, work, show, (mark, None));
         tree.roll_back();
         result.map(|_| ())
     }
@@ -248,19 +251,30 @@ impl<'d> Bootstrap<'d> {
     /// other ones (`BOOT-C-021`). New accounts are numbered from 1 (`BOOT-C-004`) where the device description has its accounts
     /// (`BOOT-C-005`); a message names its own, and a newer account of a server takes the place of the one that is there.
     ///
+    /// Each account is given to `show`, before it is sure that any of them comes to stay: what it was told counts when this
+    /// returns [`Applied`]. The client should open a session with each of these servers then (`BOOT-C-026`,
+    /// [`Trigger::Client`](crate::Trigger::Client)).
+    ///
     /// # Errors
     /// [`Refused`]; the tree is as it was then. [`Reason::Busy`] when a transaction is open or a handler behind an account
     /// is not ready.
-    pub fn apply(&self, tree: &mut Tree<'_>, work: &mut [u8]) -> Result<Applied, Refused> {
-        self.apply_all(tree, work, false)
+    pub fn apply(
+        &self,
+        tree: &mut Tree<'_>,
+        work: &mut [u8],
+        show: &mut dyn FnMut(&Change<'_>),
+    ) -> Result<Applied, Refused> {
+        self.apply_all(tree, work, show, None)
     }
 
-    /// [`apply`](Self::apply); `is_whole_card`: accounts from the card that are not in the document go.
+    /// [`apply`](Self::apply), and what comes with a document that is all of a card.
+    #[inline(never)]
     fn apply_all(
         &self,
         tree: &mut Tree<'_>,
         work: &mut [u8],
-        is_whole_card: bool,
+        show: &mut dyn FnMut(&Change<'_>),
+        card: Option<&CardRules>,
     ) -> Result<Applied, Refused> {
         self.check_proof()?;
         if !self.has_consent {
@@ -268,58 +282,44 @@ impl<'d> Bootstrap<'d> {
         }
         let mut applied = Applied::default();
         let mark = Mark::of(self.origin, self.bytes);
-        let mut marks = proof::Marks::load(tree)?;
-        let mut is_known = marks.has(&mark);
+        let mut marks = Marks::load(tree)?;
+        applied.is_repeat = marks.has(&mark);
         account::marks(tree, &mut |tree, known| {
-            is_known |= known.is_of_same_document(&mark);
+            applied.is_repeat |= known.is_of_same_document(&mark);
             // Power may have failed before it was among the others; the account may get another one now.
             if !marks.has(&known) {
                 marks.keep(tree, &known)?;
             }
             Ok(())
         })?;
-        if is_known {
-            applied.is_repeat = true;
+        if applied.is_repeat {
             return match self.origin {
                 Origin::Factory | Origin::SmartCard => Ok(applied),
                 _ => Err(Refused::Replayed),
             };
         }
-        if is_whole_card {
-            // A card that was there before counts as new when it comes back.
-            marks.forget(tree, Origin::SmartCard)?;
+        if let Some(card) = card {
+            (card.forget)(tree, &mut marks)?;
         }
-        let servers = &mut applied.servers;
-        let mut keep = |change: &Change<'_>| {
-            // There is room for as many as a document may have, each as long as a session can use.
-            let _ = servers.push(Vec::from_slice(change.server_id).unwrap_or_default());
-        };
-        applied.connect_now = account::at_once(tree, |tree| {
-            self.write(tree, work, (mark, is_whole_card), &mut keep)
-        })?;
+        applied.connect_now =
+            account::at_once(tree, |tree| self.write(tree, work, show, (mark, card)))?;
         // The accounts count, and have the mark, from where the next document adds it.
         let _ = marks.keep(tree, &mark);
         Ok(applied)
     }
 
     /// Does what the document says, in the transaction that is open; whether the client should connect at once.
+    #[inline(never)]
     fn write(
         &self,
         tree: &mut Tree<'_>,
         work: &mut [u8],
-        (mark, is_whole_card): (Mark, bool),
         show: &mut dyn FnMut(&Change<'_>),
+        (mark, card): (Mark, Option<&CardRules>),
     ) -> Result<bool, Refused> {
         let own = account::own(tree, self.origin)?;
-        let mut connect_now = false;
-        match self.profile {
-            Profile::Provisioning => {
-                let document = Document::open(self.bytes)?;
-                for application in &document.accounts(self.policy.accounts)? {
-                    mapping::write(tree, application, &own, work)?;
-                    connect_now |= application.parm(b"INIT", 0).is_some();
-                }
-            }
+        let connect_now = match self.profile {
+            Profile::Provisioning => self.provision(tree, &own, work)?,
             #[cfg(feature = "tnds")]
             Profile::Message => {
                 let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
@@ -334,19 +334,47 @@ impl<'d> Bootstrap<'d> {
                 let who = Principal::dangerous_bootstrap(&scope);
                 make_inbox(tree)?;
                 message::execute(tree, &who, self.bytes, work)?;
+                false
             }
-        }
+        };
         let rules = Rules {
             origin: self.origin,
             mark,
             own: &own,
             most: self.policy.accounts,
             grants_always: self.profile == Profile::Provisioning,
-            is_whole_card,
             #[cfg(feature = "profile13")]
             rights: self.policy.rights,
         };
         account::settle(tree, &rules, work, show)?;
+        if let Some(card) = card {
+            (card.remove_old)(tree, &own)?;
+        }
+        Ok(connect_now)
+    }
+
+    /// Writes the DM accounts of a provisioning document: applications whose APPID is `w7`. Others are passed over.
+    #[inline(never)]
+    fn provision(&self, tree: &mut Tree<'_>, own: &Own, work: &mut [u8]) -> Result<bool, Refused> {
+        let document = Document::open(self.bytes)?;
+        let most = self.policy.accounts.min(BOOTSTRAP_ACCOUNTS_MAX as u8);
+        let (mut index, mut count) = (0u16, 0u8);
+        let mut connect_now = false;
+        while let Some(application) = document.block(document.top, b"APPLICATION", index) {
+            index = index.saturating_add(1);
+            if document.word(application, b"APPID", &mut [0; _]) != b"w7" {
+                continue;
+            }
+            count = count.saturating_add(1);
+            if count > most {
+                return Err(Refused::Policy);
+            }
+            mapping::write(tree, &document, application, own, work)?;
+            connect_now |= document.has(application, b"INIT", 0);
+        }
+        if count == 0 {
+            return Err(Refused::NoAccount);
+        }
         Ok(connect_now)
     }
 

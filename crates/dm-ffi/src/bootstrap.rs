@@ -424,17 +424,22 @@ pub unsafe extern "C" fn omadm_bootstrap_apply(
             let document = copy(bootstrap)?;
             guard::place(applied)?;
             let work = guard::space(work, work_size)?;
-            let done = document.apply(call.tree(), work)?;
             let mut servers = [NOBODY; OMADM_BOOTSTRAP_ACCOUNTS];
-            for (place, id) in servers.iter_mut().zip(&done.servers) {
-                for (to, octet) in place.id.iter_mut().zip(id) {
+            let mut server_count = 0;
+            let mut places = servers.iter_mut();
+            let done = document.apply(call.tree(), work, &mut |change| {
+                let Some(place) = places.next() else {
+                    return;
+                };
+                for (to, octet) in place.id.iter_mut().zip(change.server_id) {
                     *to = *octet;
                 }
-                place.id_len = u8::try_from(id.len()).unwrap_or_default();
-            }
+                place.id_len = u8::try_from(change.server_id.len()).unwrap_or_default();
+                server_count += 1;
+            })?;
             applied.write(omadm_applied_t {
                 servers,
-                server_count: u8::try_from(done.servers.len()).unwrap_or_default(),
+                server_count,
                 connect_now: done.connect_now.into(),
                 is_repeat: done.is_repeat.into(),
             });
@@ -554,7 +559,7 @@ impl From<Refused> for Fault {
             Refused::NoConsent => (OMADM_ERR_BOOT_NO_CONSENT, 0),
             Refused::Secret => (OMADM_ERR_BOOT_SECRET, 0),
             Refused::Xml => (OMADM_ERR_BOOT_XML, 0),
-            Refused::Codec(error) => (OMADM_ERR_BOOT_UNREADABLE, error.offset),
+            Refused::Codec(_, at) => (OMADM_ERR_BOOT_UNREADABLE, at.into()),
             Refused::NoAccount => (OMADM_ERR_BOOT_NO_ACCOUNT, 0),
             Refused::Incomplete => (OMADM_ERR_BOOT_INCOMPLETE, 0),
             Refused::TakeOver => (OMADM_ERR_BOOT_TAKE_OVER, 0),

@@ -46,7 +46,7 @@ fn bootstraps(tree: &mut Tree<'_>) {
             print::bytes(change.server_id)
         })?;
         bootstrap.agree();
-        bootstrap.apply(tree, &mut [0; 96]).map(|_| ())
+        bootstrap.apply(tree, &mut [0; 96], &mut |_| {}).map(|_| ())
     };
     let push = Origin::Push {
         sec: Some(Sec::UserPin),

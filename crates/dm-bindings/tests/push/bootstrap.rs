@@ -29,7 +29,7 @@ fn bootstrap(tree: &mut Tree<'_>, push: &Push<'_>, network: &[u8], pin: &[u8]) -
     let done = Bootstrap::open(Profile::Provisioning, push.body, origin, policy).and_then(
         |mut bootstrap| {
             bootstrap.prove(network, pin)?;
-            bootstrap.apply(tree, &mut [0; 128])
+            bootstrap.apply(tree, &mut [0; 128], &mut |_| {})
         },
     );
     done.err()

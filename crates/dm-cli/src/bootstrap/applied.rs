@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use dm_bindings::push::Inbox;
-use dm_core::bootstrap::{Applied, Origin};
+use dm_core::bootstrap::{Bootstrap, Origin, Refused};
+use dm_tree::Tree;
 
 use super::shown::found;
 use super::{Order, proved};
@@ -41,7 +42,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let before = changes::snapshot(&mut tree, &schema);
     let mut work = vec![0; document.len()];
     let applied = proved((profile, document), origin, &order.secrets)
-        .and_then(|bootstrap| bootstrap.apply(&mut tree, &mut work))
+        .and_then(|bootstrap| apply(&bootstrap, &mut tree, &mut work))
         .map_err(|why| Failure::failed(format!("{}: {why}", pieces.name)))?;
     let after = changes::snapshot(&mut tree, &schema);
     let mut text = changes::lines(&before, &after);
@@ -49,14 +50,35 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     console::print(&text)
 }
 
+/// What became of a document.
+pub(super) struct Done {
+    servers: Vec<String>,
+    connect_now: bool,
+}
+
+pub(super) fn apply(
+    bootstrap: &Bootstrap<'_>,
+    tree: &mut Tree<'_>,
+    work: &mut [u8],
+) -> Result<Done, Refused> {
+    let mut servers = Vec::new();
+    let applied = bootstrap.apply(tree, work, &mut |change| {
+        servers.push(String::from_utf8_lossy(change.server_id).into_owned());
+    })?;
+    Ok(Done {
+        servers,
+        connect_now: applied.connect_now,
+    })
+}
+
 /// What the client should do now.
-pub(super) fn next(applied: &Applied) -> String {
+pub(super) fn next(applied: &Done) -> String {
     let when = match applied.connect_now {
         true => "at once",
         false => "soon",
     };
     let servers = applied.servers.iter();
     servers
-        .map(|id| format!("to connect {when}: {}\n", String::from_utf8_lossy(id)))
+        .map(|id| format!("to connect {when}: {id}\n"))
         .collect()
 }

@@ -97,7 +97,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
                 let origin = Origin::Secured { name: &host };
                 let mut work = vec![0; body.len()];
                 let result = Bootstrap::open(profile, &body, origin, POLICY)
-                    .and_then(|bootstrap| bootstrap.apply(&mut tree, &mut work));
+                    .and_then(|bootstrap| applied::apply(&bootstrap, &mut tree, &mut work));
                 let verdict = match result {
                     Ok(applied) => {
                         told = Some(applied);
@@ -124,7 +124,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
 
 fn finish(
     result: FetchResult,
-    told: Option<&dm_core::bootstrap::Applied>,
+    told: Option<&applied::Done>,
     lines: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
     let (FetchResult::Applied, Some(told)) = (result, told) else {

@@ -30,14 +30,14 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     let listed = match profile {
         Profile::Provisioning => {
             text.push_str(&accounts(profile, document));
-            parameters(document)
+            parameters(document).map_err(|why| Refused::from(why).to_string())
         }
         _ => match nodes(profile, document) {
             Ok((accounts, nodes)) => {
                 text.push_str(&accounts);
                 Ok(nodes)
             }
-            Err(Refused::Codec(why)) => Err(why),
+            Err(why @ Refused::Codec(..)) => Err(why.to_string()),
             Err(why) => {
                 text.push_str(&row("account", &format!("refused: {why}")));
                 Ok(String::new())
@@ -48,7 +48,7 @@ pub(super) fn run(order: &Order) -> Result<(), Failure> {
     text.push_str(listed.as_deref().unwrap_or_default());
     console::print(&text)?;
     let failed = |why: String| Failure::failed(format!("{}: {why}", pieces.name));
-    listed.map_err(|why| failed(format!("{} at octet {}", why.kind, why.offset)))?;
+    listed.map_err(failed)?;
     verdict.map_err(failed)
 }
 
@@ -120,7 +120,11 @@ fn nodes(profile: Profile, document: &[u8]) -> Result<(String, String), Refused>
         changes_of(tree, profile, document, &mut rows)?;
         let before = changes::snapshot(tree, &SCHEMA);
         let mut work = vec![0; document.len()];
-        Bootstrap::open(profile, document, Origin::Factory, POLICY)?.apply(tree, &mut work)?;
+        Bootstrap::open(profile, document, Origin::Factory, POLICY)?.apply(
+            tree,
+            &mut work,
+            &mut |_| {},
+        )?;
         let after = changes::snapshot(tree, &SCHEMA);
         Ok((rows, changes::lines(&before, &after)))
     })

@@ -127,8 +127,11 @@ impl<'c> Factory<'c> {
             self.step(ROUTER, line);
         }
         bootstrap.agree();
-        let applied = bootstrap.apply(tree, &mut work).map_err(failed)?;
-        if applied.servers.len() != 1 {
+        let mut accounts = 0;
+        bootstrap
+            .apply(tree, &mut work, &mut |_| accounts += 1)
+            .map_err(failed)?;
+        if accounts != 1 {
             return Err(failed("the document made other than one account"));
         }
         self.step(ROUTER, "has an account, and says nothing");
@@ -136,7 +139,7 @@ impl<'c> Factory<'c> {
         let again = open().and_then(|mut bootstrap| {
             bootstrap.prove(&[], PIN)?;
             bootstrap.agree();
-            bootstrap.apply(tree, &mut work)
+            bootstrap.apply(tree, &mut work, &mut |_| {})
         });
         match again {
             Err(why @ Refused::Replayed) => {

@@ -6,7 +6,7 @@
 use dm_tree::{Buffer, NodeId, Progress, Property, Reason, Sink, Tree};
 use heapless::Vec;
 
-use super::path::{Path, URI_MAX};
+use super::path::Path;
 use super::proof::{MARK_DIGITS, Mark, append};
 use super::{BOOTSTRAP_ACCOUNTS_MAX, Change, Origin, Refused};
 use crate::account::DMACC;
@@ -16,6 +16,7 @@ use crate::session::SERVER_ID_MAX;
 pub(super) type Own = Vec<NodeId, 16>;
 
 /// The accounts that came from there.
+#[inline(never)]
 pub(super) fn own(tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<Own, Refused> {
     let mut own = Own::new();
     let mut next = tree.local().object(DMACC, None);
@@ -29,13 +30,14 @@ pub(super) fn own(tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<Own, Refuse
 }
 
 /// Whether this can be a Server Identifier: it becomes part of an ACL, where the others would mean something.
+#[inline(never)]
 pub(super) fn is_plain(server_id: &[u8]) -> bool {
-    let is_plain =
-        |octet: &u8| octet.is_ascii_graphic() && !matches!(octet, b'*' | b'+' | b'&' | b'=');
+    let is_plain = |octet: &u8| octet.is_ascii_graphic() && !b"*+&=".contains(octet);
     !server_id.is_empty() && server_id.iter().all(is_plain)
 }
 
 /// The account of a server, other than this one.
+#[inline(never)]
 pub(super) fn account_of(
     tree: &mut Tree<'_>,
     wanted: &[u8],
@@ -44,65 +46,87 @@ pub(super) fn account_of(
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {
         let mut id = [0; SERVER_ID_MAX];
-        let len = value(tree, account, "ServerID", &mut id)?;
-        if id.get(..len) == Some(wanted) && next != other_than {
-            return Ok(Some(account));
+        if next != other_than && value(tree, account, "ServerID", &mut id)? == wanted {
+            break;
         }
         next = tree.local().object(DMACC, next);
     }
-    Ok(None)
+    Ok(next)
 }
 
-/// Copies a leaf to `buf` and gives its length; 0: it is missing.
-fn whole(tree: &mut Tree<'_>, parent: NodeId, leaf: &str, buf: &mut [u8]) -> Result<usize, Reason> {
+/// Copies a leaf to `buf`; empty: it is missing.
+#[inline(never)]
+fn whole<'b>(
+    tree: &mut Tree<'_>,
+    parent: NodeId,
+    leaf: &str,
+    buf: &'b mut [u8],
+) -> Result<&'b [u8], Reason> {
     let mut local = tree.local();
-    let Some(leaf) = local.child(parent, leaf) else {
-        return Ok(0);
+    let len = match local.child(parent, leaf) {
+        None => Ok(0),
+        Some(leaf) => local.value(leaf, buf),
     };
-    match local.value(leaf, buf) {
-        Err(Reason::NoSuchNode | Reason::NotLeaf) => Ok(0),
+    match len {
+        Err(Reason::NoSuchNode | Reason::NotLeaf) => Ok(&[]),
+        Err(reason) => Err(reason),
+        Ok(len) => Ok(buf.get(..len).unwrap_or_default()),
+    }
+}
+
+/// As [`whole`]; also empty for one that is longer than anything that could be used.
+pub(super) fn value<'b>(
+    tree: &mut Tree<'_>,
+    parent: NodeId,
+    leaf: &str,
+    buf: &'b mut [u8],
+) -> Result<&'b [u8], Reason> {
+    match whole(tree, parent, leaf, buf) {
+        Err(Reason::TooLarge) => Ok(&[]),
         result => result,
     }
 }
 
-/// As [`whole`]; also 0 for one that is longer than anything that could be used.
-pub(super) fn value(
+/// Whether a leaf is one of these words.
+#[inline(never)]
+fn is_one_of(
     tree: &mut Tree<'_>,
     parent: NodeId,
     leaf: &str,
-    buf: &mut [u8],
-) -> Result<usize, Refused> {
-    match whole(tree, parent, leaf, buf) {
-        Err(Reason::TooLarge) => Ok(0),
-        result => result.map_err(Refused::Device),
-    }
+    words: &[&[u8]],
+) -> Result<bool, Reason> {
+    let mut word = [0; 16];
+    let word = value(tree, parent, leaf, &mut word)?;
+    Ok(words.contains(&word))
 }
 
-/// Reads what an account says of its source; empty: nothing.
+/// Reads what an account says of its source: who made it, and the mark of the document. Empty: nothing.
+#[inline(never)]
 fn known_source<'b>(
     tree: &mut Tree<'_>,
     account: NodeId,
     buf: &'b mut [u8; SOURCE_MAX],
-) -> Result<&'b [u8], Refused> {
-    let local = tree.local();
-    let ext = local
-        .child(account, "Ext")
-        .and_then(|ext| local.child(ext, "OmaDm"));
-    let len = match ext {
-        Some(ext) => value(tree, ext, "Source", buf)?,
-        None => 0,
+) -> Result<(&'b [u8], &'b [u8]), Reason> {
+    let mut node = Some(account);
+    for name in ["Ext", "OmaDm"] {
+        node = node.and_then(|node| tree.local().child(node, name));
+    }
+    let Some(settings) = node else {
+        return Ok((&[], &[]));
     };
-    Ok(buf.get(..len).unwrap_or_default())
+    let mut parts = value(tree, settings, "Source", buf)?.split(|octet| *octet == b'#');
+    let known = parts.next().unwrap_or_default();
+    Ok((known, parts.next().unwrap_or_default()))
 }
 
 /// Whether the account came from there. What nobody has marked is the manufacturer's.
-fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Refused> {
+#[inline(never)]
+fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Reason> {
     let mut known = [0; SOURCE_MAX];
-    let known = known_source(tree, account, &mut known)?;
-    let known = known.split(|octet| *octet == b'#').next();
+    let (known, _) = known_source(tree, account, &mut known)?;
     let mut buf = [0; SOURCE_MAX];
     let source = source(origin, None, &mut buf);
-    Ok(match (origin, known.unwrap_or_default()) {
+    Ok(match (origin, known) {
         (Origin::Factory, []) => true,
         // A proof that is weaker than the one the account was made with does not change it.
         (Origin::Push { .. }, [kind @ .., strength]) => source
@@ -115,15 +139,13 @@ fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Res
 /// Calls `see` with the mark of the document that each account was made or changed by last.
 pub(super) fn marks(
     tree: &mut Tree<'_>,
-    see: &mut dyn FnMut(&mut Tree<'_>, Mark) -> Result<(), Refused>,
-) -> Result<(), Refused> {
+    see: &mut dyn FnMut(&mut Tree<'_>, Mark) -> Result<(), Reason>,
+) -> Result<(), Reason> {
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {
         let mut known = [0; SOURCE_MAX];
-        let known = known_source(tree, account, &mut known)?;
-        if let Some(mark) = known.split(|octet| *octet == b'#').nth(1)
-            && let Some(mark) = Mark::parse(known.first() == Some(&b'c'), mark)
-        {
+        let (source, mark) = known_source(tree, account, &mut known)?;
+        if let Some(mark) = Mark::parse(source.first() == Some(&b'c'), mark) {
             see(tree, mark)?;
         }
         next = tree.local().object(DMACC, next);
@@ -138,19 +160,13 @@ const NAMED_MAX: usize = 68;
 
 /// What `Ext/OmaDm/Source` says: for TLS also which server it was, for a push also how well it was proved. A longer name
 /// counts by its beginning. Behind that the mark of the document, which counts with the account, or not at all.
+#[inline(never)]
 fn source<'s>(origin: Origin<'_>, mark: Option<&Mark>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
     let (kind, detail): (&[u8], &[u8]) = match origin {
         Origin::Factory => (b"factory", b""),
         Origin::SmartCard => (b"card", b""),
         Origin::Secured { name } => (b"tls:", name.as_bytes()),
-        Origin::Push { sec, .. } => (
-            b"push:",
-            match sec {
-                Some(crate::Sec::NetworkId) | None => b"0",
-                Some(crate::Sec::UserPin | crate::Sec::UserPinMac) => b"1",
-                Some(crate::Sec::UserPinNetworkId) => b"2",
-            },
-        ),
+        Origin::Push { sec, .. } => (b"push:", super::proof::strength(sec)),
     };
     let mut len = 0;
     // There is room for all of it: the name is cut to what it may take.
@@ -178,8 +194,6 @@ pub(super) struct Rules<'r> {
     /// The server gets its rights whatever ACL there is (`BOOT-C-006`); else only when the document gave none
     /// (`BOOT-C-021`).
     pub(super) grants_always: bool,
-    /// What else came from the card goes.
-    pub(super) is_whole_card: bool,
     /// What a new server may do elsewhere.
     #[cfg(feature = "profile13")]
     pub(super) rights: &'r [super::InitialRight],
@@ -187,6 +201,7 @@ pub(super) struct Rules<'r> {
 
 /// Checks and completes every account that the open transaction has changed, and shows each. `work` holds a name and an
 /// address.
+#[inline(never)]
 pub(super) fn settle(
     tree: &mut Tree<'_>,
     rules: &Rules<'_>,
@@ -213,18 +228,11 @@ pub(super) fn settle(
     if count == 0 {
         return Err(Refused::NoAccount);
     }
-    if rules.is_whole_card {
-        for account in rules.own {
-            let is_old = !tree.is_changed_in_transaction(*account);
-            if is_old && tree.local().exists(*account) {
-                remove(tree, *account)?;
-            }
-        }
-    }
     Ok(())
 }
 
 /// The account that this one has taken the place of.
+#[inline(never)]
 fn settle_one(
     tree: &mut Tree<'_>,
     rules: &Rules<'_>,
@@ -233,140 +241,150 @@ fn settle_one(
     show: &mut dyn FnMut(&Change<'_>),
 ) -> Result<Option<NodeId>, Refused> {
     let mut server_id = [0; SERVER_ID_MAX];
-    let len = value(tree, account, "ServerID", &mut server_id)?;
-    let server_id = server_id.get(..len).unwrap_or_default();
+    let server_id = value(tree, account, "ServerID", &mut server_id)?;
     let is_made = tree.is_made_in_transaction(account);
-    let may_change = |account: NodeId| rules.own.contains(&account);
-    if !is_made && !may_change(account) {
+    if !is_made && !rules.own.contains(&account) {
         return Err(Refused::TakeOver);
     }
-    if !is_plain(server_id) || !has_app_id(tree, account)? {
+    // `OBJ-C-003`
+    if !is_plain(server_id) || !is_one_of(tree, account, "AppID", &[b"w7"])? {
         return Err(Refused::Incomplete);
     }
-    let (name, rest) = {
-        let len = whole(tree, account, "Name", work)?;
-        work.split_at_mut_checked(len).unwrap_or_default()
-    };
-    let len = address(tree, account, rest)?;
-    if len == 0 {
+    let len = whole(tree, account, "Name", work)?.len();
+    let (name, rest) = work.split_at_mut_checked(len).unwrap_or_default();
+    let addr = address(tree, account, rest)?;
+    if addr.is_empty() {
         return Err(Refused::Incomplete);
     }
-    let has_server_proof = credentials(tree, account)?;
+    let proof = credentials(tree, account)?;
     let twin = account_of(tree, server_id, Some(account))?;
     if let Some(twin) = twin {
-        if !is_made || !may_change(twin) || tree.is_changed_in_transaction(twin) {
-            return Err(Refused::TakeOver);
-        }
-        supersede(tree, twin, account)?;
+        supersede(tree, rules, twin, account)?;
     }
-    let mut buf = [0; URI_MAX];
-    let uri = tree.local().uri(account, &mut buf)?;
-    settings(tree, uri, rules, has_server_proof)?;
-    if rules.grants_always || !has_acl(tree, account)? {
-        rights(tree, uri, server_id)?;
-    }
+    complete(tree, rules, account, (server_id, proof))?;
+    let is_new = is_made && twin.is_none();
     #[cfg(feature = "profile13")]
-    if is_made && twin.is_none() {
+    if is_new {
         super::initial::grant(tree, rules.rights, account, server_id)?;
     }
     show(&Change {
         server_id,
         name,
-        addr: rest.get(..len).unwrap_or_default(),
-        is_new: is_made && twin.is_none(),
+        addr,
+        is_new,
     });
     Ok(twin)
 }
 
-/// `OBJ-C-003`
-fn has_app_id(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
-    let mut id = [0; 2];
-    let len = value(tree, account, "AppID", &mut id)?;
-    Ok(id.get(..len) == Some(b"w7"))
-}
-
-/// Copies the first address to `buf` and gives its length; 0: there is none.
-fn address(tree: &mut Tree<'_>, account: NodeId, buf: &mut [u8]) -> Result<usize, Refused> {
-    let list = tree.local().child(account, "AppAddr");
-    let mut next = list.and_then(|list| tree.local().first_child(list));
-    while let Some(entry) = next {
-        let len = whole(tree, entry, "Addr", buf)?;
-        if len != 0 {
-            return Ok(len);
-        }
+/// Copies the first address to `buf`; empty: there is none.
+fn address<'b>(
+    tree: &mut Tree<'_>,
+    account: NodeId,
+    buf: &'b mut [u8],
+) -> Result<&'b [u8], Reason> {
+    let mut next = first_of(tree, account, "AppAddr");
+    let mut len = 0;
+    while let (Some(entry), 0) = (next, len) {
+        len = whole(tree, entry, "Addr", buf)?.len();
         next = tree.local().next_sibling(entry);
     }
-    Ok(0)
+    Ok(buf.get(..len).unwrap_or_default())
 }
 
-/// Looks at the credentials. Whether the server has some to prove itself with.
-fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
-    let list = tree.local().child(account, "AppAuth");
-    let mut next = list.and_then(|list| tree.local().first_child(list));
-    let mut has_server_proof = false;
+/// The first entry of a list.
+fn first_of(tree: &mut Tree<'_>, account: NodeId, list: &str) -> Option<NodeId> {
+    let list = tree.local().child(account, list)?;
+    tree.local().first_child(list)
+}
+
+/// Looks at the credentials. How the server has to prove itself: one that was given nothing for it is proved by its
+/// certificate or by nothing.
+fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<&'static [u8], Reason> {
+    let mut proof: &[u8] = b"transport";
+    let mut next = first_of(tree, account, "AppAuth");
     while let Some(entry) = next {
-        let (mut level, mut kind) = ([0; 16], [0; 16]);
-        let len = value(tree, entry, "AAuthLevel", &mut level)?;
-        let level = level.get(..len).unwrap_or_default();
-        let len = value(tree, entry, "AAuthType", &mut kind)?;
-        let kind = kind.get(..len).unwrap_or_default();
-        has_server_proof |= level == b"SRVCRED";
+        if is_one_of(tree, entry, "AAuthLevel", &[b"SRVCRED"])? {
+            proof = b"required";
+        }
         // `OBJ-C-009`: those levels are not of DM, and know none of its schemes.
-        let is_of_transport = matches!(kind, b"HTTP-BASIC" | b"HTTP-DIGEST" | b"TRANSPORT");
-        if matches!(level, b"OBEX" | b"HTTP") && !is_of_transport {
-            return Err(Refused::Device(Reason::Value));
+        let of_transport: &[&[u8]] = &[b"HTTP-BASIC", b"HTTP-DIGEST", b"TRANSPORT"];
+        if is_one_of(tree, entry, "AAuthLevel", &[b"OBEX", b"HTTP"])?
+            && !is_one_of(tree, entry, "AAuthType", of_transport)?
+        {
+            return Err(Reason::Value);
         }
         next = tree.local().next_sibling(entry);
     }
-    Ok(has_server_proof)
+    Ok(proof)
 }
 
 /// Deletes the account `old`, and gives its name to `new` if that is beside it: the account of a server keeps its place.
-fn supersede(tree: &mut Tree<'_>, old: NodeId, new: NodeId) -> Result<(), Refused> {
-    let mut buf = [0; URI_MAX];
-    let uri = tree.local().uri(old, &mut buf)?;
-    tree.local().delete(uri)?;
-    let name = uri.as_bytes().rsplit(|octet| *octet == b'/').next();
-    let mut buf = [0; URI_MAX];
-    let mut of_new = Path::new(tree.local().uri(new, &mut buf)?)?;
+/// Only a message names its accounts; a provisioning document changes the one that is there.
+fn supersede(
+    tree: &mut Tree<'_>,
+    rules: &Rules<'_>,
+    old: NodeId,
+    new: NodeId,
+) -> Result<(), Refused> {
+    let may_go = cfg!(feature = "tnds")
+        && tree.is_made_in_transaction(new)
+        && rules.own.contains(&old)
+        && !tree.is_changed_in_transaction(old);
+    if !may_go {
+        return Err(Refused::TakeOver);
+    }
+    let mut path = Path::EMPTY;
+    path.go_to(tree, old)?;
+    tree.local().delete(path.as_str())?;
+    let mut of_new = Path::EMPTY;
+    of_new.go_to(tree, new)?;
     of_new.push(b"?prop=Name")?;
     // A name is a nicety: one that cannot be had there changes nothing.
-    let _ = tree.local().set(of_new.as_str(), name.unwrap_or_default());
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    let _ = tree.local().set(of_new.as_str(), name.as_bytes());
     Ok(())
 }
 
-/// What this client keeps of its own with the account. A device description need not have a place for it; then only the
-/// manufacturer can change the account later.
-fn settings(
+/// What this client keeps of its own with the account, and the rights of its server.
+#[inline(never)]
+fn complete(
     tree: &mut Tree<'_>,
-    uri: &str,
     rules: &Rules<'_>,
-    has_server_proof: bool,
-) -> Result<(), Refused> {
-    // A server that was given nothing to prove itself with is proved by its certificate or by nothing.
-    let proof: &[u8] = if has_server_proof {
-        b"required"
-    } else {
-        b"transport"
-    };
+    account: NodeId,
+    (server_id, proof): (&[u8], &[u8]),
+) -> Result<(), Reason> {
+    let mut path = Path::EMPTY;
+    path.go_to(tree, account)?;
     let mut buf = [0; SOURCE_MAX];
     let source = source(rules.origin, Some(&rules.mark), &mut buf);
     for (leaf, value) in [
         (&b"/Ext/OmaDm/Source"[..], source),
         (b"/Ext/OmaDm/ServerAuth", proof),
     ] {
-        let mut path = Path::new(uri)?;
-        path.push(leaf)?;
-        match tree.factory().set(path.as_str(), value) {
+        // A device description need not have a place for it; then only the manufacturer can change the account later.
+        match path.set(tree, leaf, value) {
             Ok(_) | Err(Reason::NotDescribed) => {}
-            Err(reason) => return Err(Refused::Device(reason)),
+            Err(reason) => return Err(reason),
         }
     }
-    Ok(())
+    // A provisioning document gives none.
+    if cfg!(feature = "tnds") && !rules.grants_always && has_acl(tree, account)? {
+        return Ok(());
+    }
+    // The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
+    let mut acl = [0; 3 * SERVER_ID_MAX + 24];
+    let mut len = 0;
+    for verb in [&b"Delete="[..], b"&Get=", b"&Replace="] {
+        append(&mut acl, &mut len, verb).ok_or(Reason::TooLarge)?;
+        append(&mut acl, &mut len, server_id).ok_or(Reason::TooLarge)?;
+    }
+    let acl = core::str::from_utf8(acl.get(..len).unwrap_or_default());
+    let acl = acl.map_err(|_| Reason::Utf8)?;
+    tree.factory().acl(path.as_str(), acl)
 }
 
 /// Whether the account has an ACL of its own.
-fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
+fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Reason> {
     let mut acl = [0; 1];
     let mut buffer = Buffer::new(&mut acl);
     let mut sink = Sink::new(&mut buffer);
@@ -374,47 +392,36 @@ fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Refused> {
     Ok(!buffer.written().is_empty())
 }
 
-/// The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
-fn rights(tree: &mut Tree<'_>, uri: &str, server_id: &[u8]) -> Result<(), Refused> {
-    let mut acl = [0; 3 * SERVER_ID_MAX + 24];
-    let mut len = 0;
-    for part in [
-        b"Delete=",
-        server_id,
-        b"&Get=",
-        server_id,
-        b"&Replace=",
-        server_id,
-    ] {
-        append(&mut acl, &mut len, part).ok_or(Reason::TooLarge)?;
-    }
-    let acl = core::str::from_utf8(acl.get(..len).unwrap_or_default());
-    let acl = acl.map_err(|_| Reason::Utf8)?;
-    tree.factory().acl(uri, acl).map_err(Refused::Device)
-}
-
 /// Removes an account with all rights of its server.
-fn remove(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Refused> {
+fn remove(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
     let mut id = [0; SERVER_ID_MAX];
-    let len = value(tree, account, "ServerID", &mut id)?;
-    let mut buf = [0; URI_MAX];
-    let uri = tree.local().uri(account, &mut buf)?;
-    tree.local().delete(uri)?;
-    let id = id.get(..len).unwrap_or_default();
+    let id = value(tree, account, "ServerID", &mut id)?;
+    let mut path = Path::EMPTY;
+    path.go_to(tree, account)?;
+    tree.local().delete(path.as_str())?;
     if !id.is_empty() {
         tree.purge_server(id)?;
     }
     Ok(())
 }
 
+/// Removes the accounts of the card that the open transaction has not changed.
+pub(super) fn remove_old(tree: &mut Tree<'_>, own: &Own) -> Result<(), Reason> {
+    // All are looked at before one goes: the rights that go with it may be on another.
+    let mut old = own.clone();
+    old.retain(|account| {
+        !tree.is_changed_in_transaction(*account) && tree.local().exists(*account)
+    });
+    old.iter().try_for_each(|account| remove(tree, *account))
+}
+
 /// Removes the accounts from the card, but those of the servers in `keep`.
-pub(super) fn remove_from_card(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
+pub(super) fn remove_from_card(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Reason> {
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {
         next = tree.local().object(DMACC, next);
         let mut id = [0; SERVER_ID_MAX];
-        let len = value(tree, account, "ServerID", &mut id)?;
-        let is_kept = keep.contains(&id.get(..len).unwrap_or_default());
+        let is_kept = keep.contains(&value(tree, account, "ServerID", &mut id)?);
         if !is_kept && is_of_source(tree, account, Origin::SmartCard)? {
             remove(tree, account)?;
         }

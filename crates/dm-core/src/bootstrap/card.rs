@@ -6,7 +6,7 @@ use dm_tree::Tree;
 
 use super::account;
 use super::proof::Marks;
-use super::{Applied, Bootstrap, BootstrapPolicy, Origin, Profile, Refused};
+use super::{Applied, Bootstrap, BootstrapPolicy, CardRules, Change, Origin, Profile, Refused};
 
 /// Why a card could not be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ pub trait SmartCard {
 
 /// To be called at switch-on, and when a card was put in or taken out: applies what is on the card (`BOOT-C-028`), and removes
 /// the accounts of which the data is not there any more (`BOOT-C-008`, `BOOT-C-029`). Both at once, or neither. What was
-/// applied before costs reading it. `buf` holds the data of the card, `work` is that of [`Bootstrap::apply`].
+/// applied before costs reading it. `buf` holds the data of the card, `work` and `show` are those of [`Bootstrap::apply`].
 ///
 /// # Errors
 /// [`Refused::Policy`] when cards are not taken (`BOOT-C-030`): the card is not even read then. [`Refused::Card`]; those of
@@ -42,6 +42,7 @@ pub fn apply_card(
     card: &mut dyn SmartCard,
     policy: BootstrapPolicy,
     (buf, work): (&mut [u8], &mut [u8]),
+    show: &mut dyn FnMut(&Change<'_>),
 ) -> Result<Applied, Refused> {
     policy.takes(Profile::Provisioning, Origin::SmartCard)?;
     let Some((profile, len)) = card.read_bootstrap(buf).map_err(Refused::Card)? else {
@@ -49,7 +50,13 @@ pub fn apply_card(
         return Ok(Applied::default());
     };
     let data = buf.get(..len).ok_or(Refused::Card(CardFault::TooLarge))?;
-    Bootstrap::open(profile, data, Origin::SmartCard, policy)?.apply_all(tree, work, true)
+    let rules = CardRules {
+        // A card that was there before counts as new when it comes back.
+        forget: |tree, marks| marks.forget(tree, Origin::SmartCard),
+        remove_old: account::remove_old,
+    };
+    let bootstrap = Bootstrap::open(profile, data, Origin::SmartCard, policy)?;
+    bootstrap.apply_all(tree, work, show, Some(&rules))
 }
 
 /// Removes the accounts that came from the card: it was taken out or changed (`BOOT-C-008`), or the data that it has now lacks
@@ -59,7 +66,7 @@ pub fn apply_card(
 /// # Errors
 /// [`Refused::Device`]; nothing was removed then.
 pub fn remove_card_accounts(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
-    account::at_once(tree, |tree| account::remove_from_card(tree, keep))?;
+    account::at_once(tree, |tree| Ok(account::remove_from_card(tree, keep)?))?;
     // Forgotten afterwards: without this the card's accounts would not come back, and nothing else would be wrong.
     Marks::load(tree)?.forget(tree, Origin::SmartCard)?;
     Ok(())

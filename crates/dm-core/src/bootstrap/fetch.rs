@@ -120,8 +120,7 @@ impl Fetch {
             return Ok(fetch);
         };
         let mut enable = [0; 5];
-        let len = value(tree, config, "Enable", &mut enable)?;
-        if enable.get(..len) == Some(b"false") {
+        if value(tree, config, "Enable", &mut enable)? == b"false" {
             return Err(Refused::Policy);
         }
         let list = tree.local().child(config, "Servers");
@@ -225,7 +224,7 @@ impl Fetch {
     ) -> Result<FetchStep<'_>, Refused> {
         let result = match result {
             Ok(()) => FetchResult::Applied,
-            Err(Refused::Codec(_) | Refused::NoAccount) => FetchResult::Parse,
+            Err(Refused::Codec(..) | Refused::NoAccount) => FetchResult::Parse,
             Err(_) => FetchResult::Refused,
         };
         self.done(tree, result)
@@ -235,8 +234,7 @@ impl Fetch {
     fn open(&mut self, tree: &mut Tree<'_>) -> Result<FetchStep<'_>, Refused> {
         while let Some((_, server)) = self.servers.get(self.at) {
             let mut uri = [0; URI_MAX];
-            let len = value(tree, *server, "URI", &mut uri)?;
-            let uri = core::str::from_utf8(uri.get(..len).unwrap_or_default());
+            let uri = core::str::from_utf8(value(tree, *server, "URI", &mut uri)?);
             if uri.is_ok_and(|uri| self.go_to(uri)) {
                 return Ok(self.get());
             }
@@ -317,8 +315,7 @@ impl Fetch {
             return Ok(false);
         };
         let mut mode = [0; 16];
-        let len = value(tree, server, "SecMode", &mut mode)?;
-        Ok(mode.get(..len) == Some(b"CERT+HTTPAUTH"))
+        Ok(value(tree, server, "SecMode", &mut mode)? == b"CERT+HTTPAUTH")
     }
 }
 
@@ -338,8 +335,8 @@ fn profile(content_type: &str) -> Option<Profile> {
 /// A leaf with a number.
 fn number(tree: &mut Tree<'_>, parent: NodeId, leaf: &str) -> Result<Option<u32>, Refused> {
     let mut digits = [0; 12];
-    let len = value(tree, parent, leaf, &mut digits)?;
-    Ok(Text::from_bytes(digits.get(..len).unwrap_or_default()).parse_u32())
+    let digits = value(tree, parent, leaf, &mut digits)?;
+    Ok(Text::from_bytes(digits).parse_u32())
 }
 
 /// Who asks: `devid=…&man=…&mod=…&dmv=1.3&lang=…` (`D13-C-042`).

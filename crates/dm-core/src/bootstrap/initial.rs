@@ -102,13 +102,9 @@ fn wants(tree: &mut Tree<'_>, account: NodeId, object: &str, verb: Verb) -> Resu
     let mut next = tree.local().first_child(list);
     while let Some(entry) = next {
         let (mut id, mut verbs) = ([0; TEXT_MAX], [0; TEXT_MAX]);
-        let len = value(tree, entry, "MOID", &mut id)?;
-        let id = id.get(..len).unwrap_or_default();
-        let len = value(tree, entry, "Cmd", &mut verbs)?;
-        let mut verbs = verbs
-            .get(..len)
-            .unwrap_or_default()
-            .split(|octet| *octet == b'+');
+        let id = value(tree, entry, "MOID", &mut id)?;
+        let verbs = value(tree, entry, "Cmd", &mut verbs)?;
+        let mut verbs = verbs.split(|octet| *octet == b'+');
         let is_object = match object {
             "" => id.is_empty(),
             object => id.starts_with(object.as_bytes()),

@@ -2,41 +2,107 @@
 //!
 //! Objects digest, section 2.4 (`OBJ-C-023`, `BOOT-C-003`): every parameter goes to the leaf of the same meaning.
 
-use base64ct::{Base64, Encoding};
-use dm_tree::{DescId, NodeId, Reason, Schema, Tree};
-use dm_wbxml::{Attribute, Decimal};
+use dm_tree::{DescId, NodeId, Reason, Tree};
+use dm_wbxml::{Cursor, Text};
 
 use super::Refused;
 use super::account::{Own, account_of, is_plain};
-use super::path::{Path, URI_MAX};
-use super::proof::append;
-use super::provisioning::Block;
+use super::path::Path;
+use super::provisioning::Document;
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
 
 /// Most references, addresses, ports, and credentials of an account each, so that a document cannot fill the tree with one.
 const ENTRIES_MAX: u16 = 8;
+/// Octets of the longest nonce.
+const NONCE_MAX: usize = 64;
 
-/// A parameter, and the leaf that it goes to as it is.
-type Row = (&'static [u8], &'static str);
+/// What becomes of a parameter, or of the characteristics of a type.
+struct Rule {
+    /// Its name, or the type.
+    from: &'static [u8],
+    /// The leaf, or the list.
+    to: &'static [u8],
+    how: How,
+}
 
-const NAME: &[Row] = &[(b"NAME", "Name")];
-const PORT: &[Row] = &[(b"PORTNBR", "PortNbr")];
-const CREDENTIALS: &[Row] = &[(b"AAUTHNAME", "AAuthName"), (b"AAUTHSECRET", "AAuthSecret")];
-/// Lists of an account that a document replaces as a whole.
-const LISTS: [&str; 5] = ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Name"];
+enum How {
+    /// The value goes to the leaf as it is.
+    Plain,
+    /// As [`Plain`](Self::Plain), and without it there is no entry.
+    Needed,
+    /// The value is one of these words, which are others in the tree. For another or none there is the word behind them, or
+    /// without that no entry.
+    Word(
+        &'static [(&'static [u8], &'static [u8])],
+        Option<&'static [u8]>,
+    ),
+    /// The value is a list, and there is an entry for each of its members.
+    Each,
+    /// The value is Base64, the leaf holds the octets.
+    Octets,
+    /// Each characteristic is an entry of a list, and this is what it holds.
+    List(&'static [Rule]),
+}
+
+const fn rule(from: &'static [u8], to: &'static [u8], how: How) -> Rule {
+    Rule { from, to, how }
+}
+
+const ACCOUNT: [Rule; 3] = [
+    rule(b"NAME", b"/Name", How::Plain),
+    rule(b"APPADDR", b"/AppAddr/", How::List(&ADDRESS)),
+    rule(b"APPAUTH", b"/AppAuth/", How::List(&CREDENTIALS)),
+];
+const ADDRESS: [Rule; 3] = [
+    rule(b"ADDR", b"/Addr", How::Needed),
+    rule(
+        b"ADDRTYPE",
+        b"/AddrType",
+        How::Word(&[(b"IPV4", b"IPv4"), (b"IPV6", b"IPv6")], Some(b"URI")),
+    ),
+    rule(b"PORT", b"/Port/", How::List(&PORT)),
+];
+const PORT: [Rule; 1] = [rule(b"PORTNBR", b"/PortNbr", How::Plain)];
+const CREDENTIALS: [Rule; 5] = [
+    // Whose they are (`BOOT-C-010`).
+    rule(
+        b"AAUTHLEVEL",
+        b"/AAuthLevel",
+        How::Word(
+            &[
+                (b"APPSRV", b"CLCRED"),
+                (b"CLIENT", b"SRVCRED"),
+                (b"OBEX", b"OBEX"),
+            ],
+            None,
+        ),
+    ),
+    rule(b"AAUTHTYPE", b"/AAuthType", How::Each),
+    rule(b"AAUTHNAME", b"/AAuthName", How::Plain),
+    rule(b"AAUTHSECRET", b"/AAuthSecret", How::Plain),
+    rule(b"AAUTHDATA", b"/AAuthData", How::Octets),
+];
+/// One goes to PrefConRef, several go to ToConRef.
+const REFERENCES: [&[u8]; 2] = [b"TO-PROXY", b"TO-NAPID"];
+/// What a document replaces as a whole.
+const REPLACED: [&str; 5] = ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Name"];
 
 /// Makes or changes the account of an APPLICATION. In a transaction: what it leaves behind when it fails is rolled back.
+#[inline(never)]
 pub(super) fn write(
     tree: &mut Tree<'_>,
-    application: &Block<'_>,
+    document: &Document<'_>,
+    application: Cursor,
     own: &Own,
     work: &mut [u8],
 ) -> Result<(), Refused> {
-    let mut server_id = [0; SERVER_ID_MAX];
-    let id = application.parm(b"PROVIDER-ID", 0);
-    let len = copy(&id.ok_or(Refused::Incomplete)?, &mut server_id)?;
-    let server_id = server_id.get(..len).unwrap_or_default();
+    let mut buf = [0; SERVER_ID_MAX];
+    let server_id = document.parm(application, b"PROVIDER-ID", 0, &mut buf)?;
+    let server_id = server_id.unwrap_or_default();
+    if server_id.len() > SERVER_ID_MAX {
+        return Err(Refused::Device(Reason::TooLarge));
+    }
     if !is_plain(server_id) {
         return Err(Refused::Incomplete);
     }
@@ -44,104 +110,93 @@ pub(super) fn write(
     if known.is_some_and(|known| !own.contains(&known)) {
         return Err(Refused::TakeOver);
     }
-    let path = home(tree.schema())?;
-    let mut writing = Writing { path, work, tree };
-    Ok(writing.account(application, known, server_id)?)
-}
-
-/// The path below which the device description has its accounts.
-#[inline(never)]
-fn home(schema: &Schema<'_>) -> Result<Path, Reason> {
-    let count = u16::try_from(schema.nodes.len()).unwrap_or(u16::MAX);
-    let is_account = |id: &DescId| {
-        let is_interior = schema.get(*id).is_some_and(|desc| desc.is_interior());
-        is_interior && schema.mime(*id).starts_with(DMACC)
+    let mut writing = Writing {
+        tree,
+        path: Path::EMPTY,
+        document,
+        application,
+        work,
+        member: 0,
+        has_more: false,
     };
-    let account = (0..count)
-        .map(DescId)
-        .find(is_account)
-        .ok_or(Reason::NotDescribed)?;
-    // The identifier stands at each account, which has no name, or in some published descriptions above them.
-    let mut path = Path::new(".")?;
-    let mut depth = 0u8;
-    while above(schema, account, depth).is_some() {
-        depth = depth.saturating_add(1);
+    match known {
+        Some(known) => writing.go_to(known)?,
+        None => writing.go_to_new()?,
     }
-    for steps in (0..depth).rev() {
-        let name = above(schema, account, steps).map_or(&[][..], |id| schema.name(id));
-        if !name.is_empty() {
-            path.enter(name)?;
-        }
-    }
-    Ok(path)
-}
-
-/// The description so many steps above; `None`: that is the root.
-fn above(schema: &Schema<'_>, id: DescId, steps: u8) -> Option<DescId> {
-    let mut id = id;
-    for _ in 0..steps {
-        id = DescId(schema.get(id)?.parent);
-    }
-    (id != DescId::ROOT).then_some(id)
+    writing.path.set(writing.tree, b"/AppID", b"w7")?;
+    writing.path.set(writing.tree, b"/ServerID", server_id)?;
+    writing.connections()?;
+    writing.follow(Some(application), &ACCOUNT)?;
+    Ok(())
 }
 
 /// An account being written: `path` is where values go, and grows and shrinks by segments.
-struct Writing<'w, 't, 'a> {
+struct Writing<'w, 'a> {
     tree: &'w mut Tree<'a>,
     path: Path,
-    work: &'t mut [u8],
+    document: &'w Document<'w>,
+    application: Cursor,
+    work: &'w mut [u8],
+    /// The member of a list of types, or the address without a characteristic, that the present entry is for.
+    member: u16,
+    /// There is another one.
+    has_more: bool,
 }
 
-impl Writing<'_, '_, '_> {
-    fn account(
-        &mut self,
-        application: &Block<'_>,
-        known: Option<NodeId>,
-        server_id: &[u8],
-    ) -> Result<(), Reason> {
-        match known {
-            Some(known) => {
-                let mut buf = [0; URI_MAX];
-                self.path = Path::new(self.tree.local().uri(known, &mut buf)?)?;
-                for list in LISTS {
-                    self.clear(list)?;
-                }
+impl Writing<'_, '_> {
+    /// Goes to an account and empties it.
+    #[inline(never)]
+    fn go_to(&mut self, account: NodeId) -> Result<(), Reason> {
+        for list in REPLACED {
+            if let Some(list) = self.tree.local().child(account, list) {
+                self.clear(list)?;
             }
-            None => self.enter_new()?,
         }
-        self.set("AppID", b"w7")?;
-        self.set("ServerID", server_id)?;
-        self.leaves(application, NAME)?;
-        self.connections(application)?;
-        self.addresses(application)?;
-        self.credentials(application)
+        self.path.go_to(self.tree, account)
     }
 
     /// Removes a node, or if it has to stay everything below it.
-    fn clear(&mut self, name: &str) -> Result<(), Reason> {
-        let back = self.path.enter(name.as_bytes())?;
-        let node = self.tree.local().find(self.path.as_str());
-        let deleted = self.tree.local().delete(self.path.as_str());
-        self.path.back(back);
-        let Some(node) = node else {
-            return Ok(());
-        };
-        match deleted {
+    fn clear(&mut self, node: NodeId) -> Result<(), Reason> {
+        match self.delete(node) {
             Err(Reason::Permanent | Reason::Occurrence) if !self.tree.local().is_leaf(node) => {}
             result => return result,
         }
         while let Some(child) = self.tree.local().first_child(node) {
-            let mut buf = [0; URI_MAX];
-            let uri = self.tree.local().uri(child, &mut buf)?;
-            self.tree.local().delete(uri)?;
+            self.delete(child)?;
         }
         Ok(())
     }
 
-    /// Goes to a node with the lowest number that is free (`BOOT-C-004`).
-    fn enter_new(&mut self) -> Result<(), Reason> {
+    #[inline(never)]
+    fn delete(&mut self, node: NodeId) -> Result<(), Reason> {
+        self.path.go_to(self.tree, node)?;
+        self.tree.local().delete(self.path.as_str())
+    }
+
+    /// Goes to where the device description has accounts (`BOOT-C-005`), to the lowest number that is free (`BOOT-C-004`).
+    #[inline(never)]
+    fn go_to_new(&mut self) -> Result<(), Reason> {
+        let schema = self.tree.schema();
+        let count = u16::try_from(schema.nodes.len()).unwrap_or(u16::MAX);
+        let is_account = |id: &DescId| {
+            let is_interior = schema.get(*id).is_some_and(|desc| desc.is_interior());
+            is_interior && schema.mime(*id).starts_with(DMACC)
+        };
+        let account = (0..count).map(DescId).find(is_account);
+        // The identifier stands at each account, which has no name, or in some published descriptions above them.
+        let mut id = account.ok_or(Reason::NotDescribed)?;
+        while id != DescId::ROOT {
+            let name = schema.name(id);
+            if !name.is_empty() {
+                self.path.put_before(name)?;
+                self.path.put_before(b"/")?;
+            }
+            let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
+            id = DescId(desc.parent);
+        }
+        self.path.put_before(b".")?;
         for number in 1..=u16::MAX {
-            let back = self.enter("", number)?;
+            let back = self.path.enter(b"/", number)?;
             if self.tree.local().find(self.path.as_str()).is_none() {
                 return Ok(());
             }
@@ -150,185 +205,124 @@ impl Writing<'_, '_, '_> {
         Err(Reason::Full)
     }
 
-    /// Goes to an entry of a list, or to one here; where to go back to.
+    /// Sets a leaf to a parameter; whether there is one.
     #[inline(never)]
-    fn enter(&mut self, list: &str, number: u16) -> Result<usize, Reason> {
-        let mut back = None;
-        if !list.is_empty() {
-            back = Some(self.path.enter(list.as_bytes())?);
+    fn leaf(&mut self, from: Cursor, name: &[u8], index: u16, leaf: &[u8]) -> Result<bool, Reason> {
+        let value = self.document.parm(from, name, index, self.work)?;
+        if let Some(value) = value {
+            self.path.set(self.tree, leaf, value)?;
         }
-        let here = self
-            .path
-            .enter(Decimal::new(u32::from(number)).as_bytes())?;
-        Ok(back.unwrap_or(here))
+        Ok(value.is_some())
     }
 
+    /// TO-PROXY and TO-NAPID.
     #[inline(never)]
-    fn set(&mut self, leaf: &str, value: &[u8]) -> Result<(), Reason> {
-        let back = self.path.enter(leaf.as_bytes())?;
-        let result = self.tree.factory().set(self.path.as_str(), value);
-        self.path.back(back);
-        result.map(|_| ())
-    }
-
-    #[inline(never)]
-    fn set_to(&mut self, leaf: &str, from: &Attribute<'_>) -> Result<(), Reason> {
-        let work = core::mem::take(&mut self.work);
-        let len = copy(from, work);
-        let result = len.and_then(|len| self.set(leaf, work.get(..len).unwrap_or_default()));
-        self.work = work;
-        result
-    }
-
-    /// Sets leaves to parameters, where there are any.
-    #[inline(never)]
-    fn leaves(&mut self, from: &Block<'_>, rows: &[Row]) -> Result<(), Reason> {
-        for (parm, leaf) in rows {
-            if let Some(value) = from.parm(parm, 0) {
-                self.set_to(leaf, &value)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// TO-PROXY and TO-NAPID: one goes to PrefConRef, several to ToConRef.
-    fn connections(&mut self, application: &Block<'_>) -> Result<(), Reason> {
-        let mut all = 0u16;
-        for is_written in [false, true] {
-            let mut number = 0u16;
-            for name in [&b"TO-PROXY"[..], b"TO-NAPID"] {
-                for index in 0..ENTRIES_MAX {
-                    let Some(reference) = application.parm(name, index) else {
-                        break;
-                    };
-                    number = number.saturating_add(1);
-                    if is_written && all == 1 {
-                        return self.set_to("PrefConRef", &reference);
-                    }
-                    if is_written {
-                        let back = self.enter("ToConRef", number)?;
-                        self.set_to("ConRef", &reference)?;
-                        self.path.back(back);
-                    }
+    fn connections(&mut self) -> Result<(), Reason> {
+        let has = |index| REFERENCES.map(|name| self.document.has(self.application, name, index));
+        let is_one = matches!(
+            (has(0), has(1)),
+            ([true, false] | [false, true], [false, false])
+        );
+        let mut number = 0u16;
+        for name in REFERENCES {
+            for index in 0..ENTRIES_MAX {
+                let back = self.path.enter(b"/ToConRef/", number.saturating_add(1))?;
+                let mut leaf: &[u8] = b"/ConRef";
+                if is_one {
+                    self.path.back(back);
+                    leaf = b"/PrefConRef";
                 }
-            }
-            all = number;
-        }
-        Ok(())
-    }
-
-    /// APPADDR, or the ADDRs beside it in documents without one.
-    fn addresses(&mut self, application: &Block<'_>) -> Result<(), Reason> {
-        let is_plain = application.block(b"APPADDR", 0).is_none();
-        for index in 0..ENTRIES_MAX {
-            let entry = application.block(b"APPADDR", index);
-            let addr = match &entry {
-                Some(entry) => entry.parm(b"ADDR", 0),
-                None if is_plain => application.parm(b"ADDR", index),
-                None => break,
-            };
-            let Some(addr) = addr else {
-                continue;
-            };
-            let back = self.enter("AppAddr", index.saturating_add(1))?;
-            self.set_to("Addr", &addr)?;
-            let kind = entry.as_ref().and_then(|entry| entry.parm(b"ADDRTYPE", 0));
-            self.set("AddrType", address_type(kind))?;
-            for port in 0..ENTRIES_MAX {
-                let Some(from) = entry.as_ref().and_then(|entry| entry.block(b"PORT", port)) else {
-                    break;
-                };
-                let back = self.enter("Port", port.saturating_add(1))?;
-                self.leaves(&from, PORT)?;
+                let is_there = self.leaf(self.application, name, index, leaf)?;
                 self.path.back(back);
+                if !is_there {
+                    break;
+                }
+                number = number.saturating_add(1);
             }
-            self.path.back(back);
         }
         Ok(())
     }
 
-    /// APPAUTH, an entry for each of its types.
-    fn credentials(&mut self, application: &Block<'_>) -> Result<(), Reason> {
+    /// Does what the rules say with what is in a characteristic; `None`: an address without one. Whether it counts: what an
+    /// entry needs stands first in its rules.
+    #[inline(never)]
+    fn follow(&mut self, from: Option<Cursor>, rules: &'static [Rule]) -> Result<bool, Reason> {
+        for rule in rules {
+            let mut word = [0; _];
+            let mut octets = [0; NONCE_MAX];
+            let value: Option<&[u8]> = match (&rule.how, from) {
+                (How::List(rules), Some(from)) => {
+                    self.list(from, rule, rules)?;
+                    continue;
+                }
+                (How::Word(words, other), _) => {
+                    let word = from.map_or(&[][..], |from| {
+                        self.document.word(from, rule.from, &mut word)
+                    });
+                    let known = words.iter().find(|known| known.0 == word);
+                    let Some(word) = known.map(|known| known.1).or(*other) else {
+                        return Ok(false);
+                    };
+                    Some(word)
+                }
+                (How::Needed, None) => {
+                    self.document
+                        .parm(self.application, rule.from, self.member, self.work)?
+                }
+                (_, None) => None,
+                (_, Some(from)) => self.document.parm(from, rule.from, 0, self.work)?,
+            };
+            let value = match (&rule.how, value) {
+                (How::Needed, None) => return Ok(false),
+                (How::Each, list) => {
+                    let list = list.unwrap_or_default().split(|octet| *octet == b',');
+                    let mut members = list.skip(usize::from(self.member));
+                    let member = members.next().unwrap_or_default();
+                    self.has_more = members.next().is_some();
+                    member.trim_ascii()
+                }
+                (How::Octets, Some(digits)) => {
+                    let len = Text::from_bytes(digits).decode_base64(&mut octets);
+                    octets
+                        .get(..len.map_err(|_| Reason::Base64)?)
+                        .unwrap_or_default()
+                }
+                (_, Some(value)) => value,
+                (_, None) => continue,
+            };
+            self.path.set(self.tree, rule.to, value)?;
+        }
+        Ok(true)
+    }
+
+    /// Makes the entries of a list.
+    #[inline(never)]
+    fn list(&mut self, from: Cursor, rule: &Rule, rules: &'static [Rule]) -> Result<(), Reason> {
+        let has_any = self.document.block(from, rule.from, 0).is_some();
         let mut number = 0u16;
         for index in 0..ENTRIES_MAX {
-            let Some(entry) = application.block(b"APPAUTH", index) else {
+            let block = self.document.block(from, rule.from, index);
+            // In documents without APPADDR the ADDRs stand beside it.
+            if block.is_none() && (has_any || rule.to != b"/AppAddr/") {
                 break;
-            };
-            let Some(level) = level(&entry) else {
-                continue;
-            };
-            let mut types = [0; TEXT_MAX];
-            let types = text(&entry, b"AAUTHTYPE", &mut types)?;
-            for kind in types.split(|octet| *octet == b',') {
-                number = number.saturating_add(1);
+            }
+            self.member = if block.is_none() { index } else { 0 };
+            loop {
+                let back = self.path.enter(rule.to, number.saturating_add(1))?;
+                self.has_more = false;
+                if self.follow(block, rules)? {
+                    number = number.saturating_add(1);
+                }
+                self.path.back(back);
                 if number > ENTRIES_MAX {
                     return Err(Reason::Full);
                 }
-                let back = self.enter("AppAuth", number)?;
-                self.set("AAuthLevel", level)?;
-                self.set("AAuthType", kind.trim_ascii())?;
-                self.leaves(&entry, CREDENTIALS)?;
-                self.nonce(&entry)?;
-                self.path.back(back);
+                if !self.has_more {
+                    break;
+                }
+                self.member = self.member.saturating_add(1);
             }
         }
         Ok(())
     }
-
-    /// AAUTHDATA is Base64, the leaf holds the octets.
-    fn nonce(&mut self, entry: &Block<'_>) -> Result<(), Reason> {
-        let (mut digits, mut octets) = ([0; TEXT_MAX], [0; TEXT_MAX]);
-        if entry.parm(b"AAUTHDATA", 0).is_none() {
-            return Ok(());
-        }
-        let digits = text(entry, b"AAUTHDATA", &mut digits)?;
-        let octets = Base64::decode(digits, &mut octets).map_err(|_| Reason::Base64)?;
-        self.set("AAuthData", octets)
-    }
-}
-
-/// Octets of the longest list of AAUTHTYPE, and characters of the longest AAUTHDATA.
-const TEXT_MAX: usize = 64;
-
-/// A parameter as it is; empty when there is none.
-fn text<'b>(
-    from: &Block<'_>,
-    name: &[u8],
-    buf: &'b mut [u8; TEXT_MAX],
-) -> Result<&'b [u8], Reason> {
-    let len = match from.parm(name, 0) {
-        Some(value) => copy(&value, buf)?,
-        None => 0,
-    };
-    Ok(buf.get(..len).unwrap_or_default())
-}
-
-/// Whose credentials they are (`BOOT-C-010`).
-fn level(entry: &Block<'_>) -> Option<&'static [u8]> {
-    let level = entry.parm(b"AAUTHLEVEL", 0)?;
-    let known: [(&[u8], &[u8]); 3] = [
-        (b"APPSRV", b"CLCRED"),
-        (b"CLIENT", b"SRVCRED"),
-        (b"OBEX", b"OBEX"),
-    ];
-    let row = known.iter().find(|row| level.is(row.0));
-    row.map(|row| row.1)
-}
-
-fn address_type(kind: Option<Attribute<'_>>) -> &'static [u8] {
-    match kind {
-        Some(kind) if kind.is(b"IPV4") => b"IPv4",
-        Some(kind) if kind.is(b"IPV6") => b"IPv6",
-        _ => b"URI",
-    }
-}
-
-/// Copies the value of a parameter and gives its length.
-#[inline(never)]
-fn copy(from: &Attribute<'_>, to: &mut [u8]) -> Result<usize, Reason> {
-    let mut len = 0;
-    for piece in from.pieces() {
-        append(to, &mut len, &piece).ok_or(Reason::TooLarge)?;
-    }
-    Ok(len)
 }

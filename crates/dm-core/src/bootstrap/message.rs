@@ -26,7 +26,7 @@ pub(super) fn execute(
     // `BOOT-C-013`: in no other encoding.
     let digest = check(bytes, Encoding::Wbxml, &limits)?;
     if let Some(fault) = digest.fault {
-        return Err(Refused::Codec(fault));
+        return Err(fault.into());
     }
     let message = Message::new(bytes, &digest);
     check_header(&message, &digest)?;

@@ -176,6 +176,15 @@ pub fn imsi<'k>(digits: &str, key: &'k mut [u8; 8]) -> Option<&'k [u8]> {
     key.get(..len)
 }
 
+/// How well a push was proved, as a digit: the higher the better.
+pub(super) const fn strength(sec: Option<Sec>) -> &'static [u8] {
+    match sec {
+        Some(Sec::NetworkId) | None => b"0",
+        Some(Sec::UserPin | Sec::UserPinMac) => b"1",
+        Some(Sec::UserPinNetworkId) => b"2",
+    }
+}
+
 /// Where a document that was applied came from, and the beginning of its SHA-1.
 pub(super) type Fingerprint = [u8; 8];
 

@@ -22,8 +22,8 @@ pub enum Refused {
     Secret,
     /// A push or a message of the DM profile in XML.
     Xml,
-    /// The document is broken.
-    Codec(dm_wbxml::Error),
+    /// The document is broken: how, and at which octet, 65,535 also standing for all behind that.
+    Codec(dm_wbxml::ErrorKind, u16),
     /// It is no document of its profile, or makes or changes no DM account.
     NoAccount,
     /// An account lacks its server identifier or any address, or has one that no session could use.
@@ -52,7 +52,8 @@ impl From<Reason> for Refused {
 
 impl From<dm_wbxml::Error> for Refused {
     fn from(error: dm_wbxml::Error) -> Self {
-        Self::Codec(error)
+        let at = u16::try_from(error.offset).unwrap_or(u16::MAX);
+        Self::Codec(error.kind, at)
     }
 }
 
@@ -65,7 +66,7 @@ impl core::fmt::Display for Refused {
             Self::NoConsent => f.write_str("the user has not agreed"),
             Self::Secret => f.write_str("the secrets are too long"),
             Self::Xml => f.write_str("it has to be WBXML"),
-            Self::Codec(error) => write!(f, "{} at octet {}", error.kind, error.offset),
+            Self::Codec(kind, at) => write!(f, "{kind} at octet {at}"),
             Self::NoAccount => f.write_str("there is no DM account in it"),
             Self::Incomplete => f.write_str("an account lacks its server identifier or address"),
             Self::TakeOver => f.write_str("the account of this server came from elsewhere"),

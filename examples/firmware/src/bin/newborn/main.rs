@@ -169,7 +169,9 @@ fn bootstrap(tree: &mut Tree<'_>) -> Result<(), Refused> {
     let mut bootstrap = Bootstrap::open(Profile::Provisioning, DOCUMENT, origin, policy)?;
     bootstrap.prove(&[], PIN)?;
     bootstrap.agree();
-    bootstrap.apply(tree, &mut [0; 128]).map(|_| ())
+    bootstrap
+        .apply(tree, &mut [0; 128], &mut |_| {})
+        .map(|_| ())
 }
 
 /// Whether the account is there; half an account is an error.
