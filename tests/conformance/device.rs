@@ -2,11 +2,14 @@
 
 use dm_bindings::Session;
 use dm_core::{
-    Answer, Client, Encoding, End, Event, EventKind, Failure, Moment, Peer, Policy, Received,
-    Report, Request, ServerProof, Step, Trigger,
+    Answer, Client, Encoding, End, Failure, Moment, Peer, Policy, Received, Report, Request,
+    ServerProof, Step, Trigger,
 };
+#[cfg(feature = "events")]
+use dm_core::{Event, EventKind};
 use dm_server::{Bench as Wanted, Config};
 use dm_tests::{Bench, Cred, Setup, never_sent, to_xml};
+#[cfg(feature = "events")]
 use dm_tree::{Format, Ticket};
 
 /// The host that the account names when there is no port behind it.
@@ -22,6 +25,8 @@ pub(crate) struct Device {
     host: String,
     count: u8,
     report: Option<Report>,
+    /// The notification before, which may come again.
+    pub(crate) last_notification: Vec<u8>,
     /// What the client did that no server can see.
     wrong: Vec<String>,
 }
@@ -75,6 +80,7 @@ impl Device {
         bench.probe.exec_starts.set(wanted.exec == Some(202));
         bench.probe.delays.set(wanted.delays);
         bench.probe.big.set(wanted.large);
+        bench.probe.undoes.set(wanted.undoes);
         let mut factory = bench.tree.factory();
         for (uri, value) in &wanted.values {
             factory.set(uri, value.as_bytes()).unwrap();
@@ -82,6 +88,7 @@ impl Device {
         for (uri, acl) in &wanted.acl {
             factory.acl(uri, acl).unwrap();
         }
+        #[cfg(feature = "events")]
         for (kind, value) in &wanted.events {
             let kind = match kind.split_once(": ") {
                 Some(("Content-Type", name)) => EventKind::ContentType(name),
@@ -100,6 +107,7 @@ impl Device {
             host: HOST.to_owned(),
             count: 0,
             report: None,
+            last_notification: Vec::new(),
             wrong: Vec::new(),
         }
     }
@@ -125,27 +133,77 @@ impl Device {
         }
     }
 
-    /// Begins a session.
+    /// Begins a session of its own will.
     pub(crate) fn begin(&mut self) {
-        self.report = None;
-        let now = self.moment();
-        let trigger = Trigger::Client {
+        self.begin_with(Trigger::Client {
             server_id: None,
             session_id: None,
+        });
+    }
+
+    /// A notification arrives. Whether a session begins: it may be dropped, and the user may not want it.
+    #[cfg(not(feature = "notification"))]
+    pub(crate) fn notified(&mut self, _: bool, _: &[u8]) -> bool {
+        panic!("the script needs notifications");
+    }
+
+    /// A notification arrives. Whether a session begins: it may be dropped, and the user may not want it.
+    #[cfg(feature = "notification")]
+    pub(crate) fn notified(&mut self, is_13: bool, octets: &[u8]) -> bool {
+        let notification = match is_13 {
+            false => dm_core::Notification::V1_2(octets),
+            #[cfg(feature = "profile13")]
+            true => dm_core::Notification::V1_3(octets),
+            #[cfg(not(feature = "profile13"))]
+            true => panic!("a build without 1.3"),
         };
+        let now = self.moment();
         let Bench { client, tree, .. } = &mut self.bench;
-        let step = client.start(tree, trigger, &now).unwrap();
-        assert!(matches!(step, Step::Send(_)));
+        match client.notified(tree, notification, &now) {
+            Ok(trigger) => {
+                self.begin_with(trigger);
+                match &self.report {
+                    Some(report) => {
+                        assert_eq!(report.end, End::Declined);
+                        false
+                    }
+                    None => true,
+                }
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn begin_with(&mut self, trigger: Trigger<'_>) {
+        self.report = None;
+        let now = self.moment();
+        let Bench { client, tree, .. } = &mut self.bench;
+        let is_asked = match client.start(tree, trigger, &now).unwrap() {
+            Step::Send(_) => false,
+            Step::Ask(_) => true,
+            other => panic!("{other:?}"),
+        };
+        if is_asked {
+            self.advance(Call::Answered);
+        }
     }
 
     /// How the session ended, and what else was wrong with it.
     pub(crate) fn ended(&mut self) -> (End, Vec<String>) {
         let report = self.report.take().expect("the session is over");
-        (report.end, core::mem::take(&mut self.wrong))
+        (report.end, self.faults())
+    }
+
+    /// What was wrong so far.
+    pub(crate) fn faults(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.wrong)
     }
 
     fn answer(&mut self) -> Reply {
-        let said = self.user.pop().unwrap_or_default();
+        let Some(said) = self.user.pop() else {
+            self.wrong.push("the user was asked too often".to_owned());
+            return Reply::Plain(Answer::TimedOut);
+        };
         match said.split_once(' ').unwrap_or((&said, "")) {
             ("yes", _) => Reply::Plain(Answer::Yes),
             ("no", _) => Reply::Plain(Answer::No),
@@ -169,6 +227,10 @@ impl Device {
             let step = match (call.take(), ask.take()) {
                 (Some(Call::Receive(received)), _) => client.receive(tree, received, &now),
                 (Some(Call::Failed(why)), _) => client.failed(tree, why, &now),
+                (Some(Call::Answered), _) => {
+                    ask = Some(self.answer());
+                    continue;
+                }
                 (None, Some(Reply::Leave)) => client.abort(tree, &now),
                 (None, Some(Reply::Plain(answer))) => client.answer(tree, answer, &now),
                 (None, Some(Reply::Text(text))) => client.answer(tree, Answer::Text(&text), &now),
@@ -191,6 +253,11 @@ impl Device {
     }
 
     /// An Exec that was begun comes to its end before the next message.
+    #[cfg(not(feature = "events"))]
+    fn finish(&mut self) {}
+
+    /// An Exec that was begun comes to its end before the next message.
+    #[cfg(feature = "events")]
     fn finish(&mut self) {
         let ticket = self.bench.probe.ticket.replace(Ticket(0));
         if self.bench.probe.exec_starts.get() && ticket.0 != 0 {
@@ -236,6 +303,8 @@ impl Device {
 enum Call<'a> {
     Receive(Received<'a>),
     Failed(Failure),
+    /// The user was asked whether there is a session, and answers.
+    Answered,
 }
 
 enum Reply {

@@ -247,7 +247,9 @@ impl Bench {
         };
         let client = Client::new(memory, setup.encoding).expect("a client");
         let client = client.with_policy(setup.policy).with_budget(setup.budget);
+        #[cfg(feature = "large-object")]
         let client = client.with_objects(leaked(setup.objects.0), setup.objects.1);
+        #[cfg(feature = "ui")]
         let client = if setup.has_user {
             client.with_user()
         } else {

@@ -18,6 +18,8 @@ pub struct Probe {
     pub delays: Rc<Cell<u32>>,
     /// Octets of the big leaf.
     pub big: Rc<Cell<usize>>,
+    /// Whether the slow leaf, inside a transaction, can take back what it did; `None`: it takes no part in one.
+    pub undoes: Rc<Cell<Option<bool>>>,
     /// Replaces that the slow leaf took.
     pub replaced: Rc<Cell<u32>>,
     /// What the image leaf took: octets of the present image, and a sum over them.
@@ -33,6 +35,7 @@ impl Default for Probe {
             ticket: Rc::new(Cell::new(Ticket(0))),
             exec_starts: Rc::default(),
             delays: Rc::default(),
+            undoes: Rc::default(),
             big: Rc::default(),
             replaced: Rc::default(),
             image: Rc::default(),
@@ -90,6 +93,20 @@ impl Handler for Slow {
         }
         self.0.replaced.set(self.0.replaced.get() + 1);
         Ok(Progress::Done)
+    }
+
+    fn prepare(&mut self, _: u32) -> Outcome {
+        match self.0.undoes.get() {
+            Some(_) => Ok(Progress::Done),
+            None => Err(Reason::InUse),
+        }
+    }
+
+    fn roll_back(&mut self, _: u32) -> Result<(), Reason> {
+        match self.0.undoes.get() {
+            Some(false) if self.0.replaced.get() > 0 => Err(Reason::InUse),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod convert;
 mod flash;
 mod handlers;
 mod message;
+#[cfg(feature = "notification")]
 mod notice;
 mod picture;
 mod sent;
@@ -24,6 +25,7 @@ pub use convert::{to_wbxml, to_xml};
 pub use flash::Flash;
 pub use handlers::Probe;
 pub use message::{Msg, b64, mac_header, md5_cred, sha256_cred, sha256_mac_header};
+#[cfg(feature = "notification")]
 pub use notice::{Keeper, Phone, Signed, hex, sha256_notice, trigger};
 pub use picture::{below, picture, value};
 pub use sent::{Answer, Event as SentEvent, NEVER_SENT, Sent, never_sent};

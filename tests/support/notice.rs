@@ -232,6 +232,7 @@ impl Phone {
     }
 
     /// A 1.3 notification arrives.
+    #[cfg(feature = "profile13")]
     pub fn told13<'n>(&mut self, octets: &'n [u8]) -> Result<Trigger<'n>, Rejected> {
         let now = self.moment();
         self.client

@@ -29,6 +29,8 @@ pub(crate) const ATOMIC_FAILED: u16 = 507;
 pub(crate) const PROTOCOL_VERSION: u16 = 513;
 pub(crate) const CANCELLED: u16 = 514;
 #[cfg(feature = "atomic")]
+pub(crate) const ROLL_BACK_FAILED: u16 = 516;
+#[cfg(feature = "atomic")]
 pub(crate) const ATOMIC_TOO_LARGE: u16 = 517;
 
 /// Alert codes.

@@ -133,11 +133,12 @@ impl Handler for Mounted {
     }
 
     #[cfg(feature = "atomic")]
-    fn roll_back(&mut self, txn: u32) {
-        if let Ok(Some(roll_back)) = self.table().map(|table| table.roll_back) {
-            // SAFETY: as in `get`.
-            unsafe { roll_back(self.user(), txn) }
-        }
+    fn roll_back(&mut self, txn: u32) -> Result<(), Reason> {
+        let Some(roll_back) = self.table()?.roll_back else {
+            return Ok(());
+        };
+        // SAFETY: as in `get`.
+        outcome(unsafe { roll_back(self.user(), txn) }).map(|_| ())
     }
 }
 

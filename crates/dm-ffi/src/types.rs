@@ -349,8 +349,9 @@ pub struct omadm_handler_t {
     /// handler took part: what was not prepared under this number is not meant.
     pub commit: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32)>,
     /// Forgets what was done or prepared. omadm_init() calls it with the number of the next transaction, which a restart
-    /// may have broken off.
-    pub roll_back: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32)>,
+    /// may have broken off. OMADM_DONE: nothing is left of it; a DM status code from 400 to 599: something could not be taken
+    /// back, and what the Atomic executed is answered 516 instead of 216.
+    pub roll_back: Option<unsafe extern "C" fn(user: *mut c_void, txn: u32) -> omadm_outcome_t>,
 }
 
 /// Puts a handler behind every live node of one description and everything below it. Of two mounts on one path the

@@ -23,6 +23,34 @@ pub struct Expect {
     /// What the device tells unasked, one line for each alert but 1200, 1201, 1222 and 1223: code, Correlator, address and value,
     /// as far as there are. `None`: anything.
     pub alerts: Option<Vec<String>>,
+    /// The Alert that a session begins with: 1200 or 1201. `None`: either.
+    pub begins: Option<u16>,
+}
+
+/// A notification that the device is given, signed as the server of the scenario does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Notified {
+    /// The SessionID that it asks for.
+    pub session: u16,
+    /// What the user is to know: 0 not specified, 1 nothing, 2 that it begins, 3 the user decides.
+    pub ui_mode: u8,
+    /// The user asked for the session, not the server.
+    pub by_user: bool,
+    /// It is that of DM 1.3.
+    pub is_13: bool,
+    /// Ten times the version in its header, when it is not the usual one.
+    pub version: Option<u16>,
+    /// The server that it names, when it is another.
+    pub server: Option<String>,
+    /// The secret that it is signed with, when it is another.
+    pub secret: Option<String>,
+    /// It is the one before once more, octet by octet; nothing else counts then but `refused`.
+    pub again: bool,
+    /// Vendor specific octets, as text.
+    pub vendor: String,
+    /// The device drops it: no session begins.
+    pub refused: bool,
 }
 
 /// The device that a scenario is for, and what happens there. Nothing that the server does depends on it: it tells a test bench
@@ -49,6 +77,15 @@ pub struct Bench {
     pub delays: u32,
     /// Octets of the value of the large leaf.
     pub large: usize,
+    /// Whether the slow handler, inside an Atomic, can take back what it did; `None`: it takes no part in one.
+    pub undoes: Option<bool>,
+    /// Notifications that the device is given, each of which begins a session unless it is refused; none: the device begins
+    /// its sessions by itself.
+    pub notified: Vec<Notified>,
+    /// The optional parts that the device has to have: features of dm-core.
+    pub needs: Vec<String>,
+    /// Optional parts without which the device is built, so that the scenario shows what is refused then.
+    pub without: Vec<String>,
     /// Values before the session that are not the usual ones.
     pub values: BTreeMap<String, String>,
     /// Rights before the session that are not the usual ones.

@@ -261,7 +261,8 @@ impl Ledger {
                 entry.msg_id == atomic.msg_id && entry.sent.depth > atomic.sent.depth
             });
             let codes: Vec<u16> = inside.flat_map(Entry::codes).collect();
-            let is_success = |code: &u16| (200..300).contains(code) && !matches!(code, 215 | 216);
+            // 214 is a user who left; 215 and 216 are not executed and undone.
+            let is_success = |code: &u16| (200..300).contains(code) && !matches!(code, 214..=216);
             match atomic.whole {
                 Some(200) if !codes.iter().all(is_success) => {
                     transcript.fault(

@@ -80,7 +80,7 @@ mod wire;
 pub use config::{BootstrapDocument, Config, Device, Http, Identity, Secret};
 pub use digest::Scheme;
 pub use http::{Reply, Request};
-pub use lab::{About, Bench, Expect};
+pub use lab::{About, Bench, Expect, Notified};
 pub use notify::{
     Format, Notification, NotificationError, PUSH_PORT, Received, SPECIAL_NONCE, UiMode, send_push,
     wap_push,

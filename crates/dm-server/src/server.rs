@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Http};
 use crate::http::{self, Ended};
-use crate::notify::{Notification, send_push, wap_push};
+use crate::notify::{Notification, NotificationError, send_push, wap_push};
 use crate::script::Package;
 use crate::sessions::Sessions;
 use crate::tls;
@@ -153,6 +153,18 @@ impl Handle {
         }
     }
 
+    /// Package 0 for a device, as [`Sessions::notify`] makes it, to be carried by the caller.
+    ///
+    /// # Errors
+    /// As [`Sessions::notify`].
+    pub fn package0(
+        &self,
+        device: Option<&str>,
+        notification: &Notification,
+    ) -> Result<Vec<u8>, NotificationError> {
+        self.shared.sessions().notify(device, notification)
+    }
+
     /// Pushes a notification to a device that waits at `to` (port [`PUSH_PORT`](crate::PUSH_PORT) on most), signed as
     /// [`Sessions::notify`] does it. Whether it came across shows when a session begins.
     ///
@@ -164,7 +176,7 @@ impl Handle {
         device: Option<&str>,
         notification: &Notification,
     ) -> io::Result<()> {
-        let package0 = self.shared.sessions().notify(device, notification);
+        let package0 = self.package0(device, notification);
         let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
         let pdu = wap_push(notification.format, 1, &package0.map_err(invalid)?);
         send_push(to, &pdu)

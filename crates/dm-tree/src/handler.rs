@@ -210,7 +210,14 @@ pub trait Handler {
 
     /// Forgets what was done or prepared. Every `open` calls it with the number of the next transaction, which a restart
     /// may have broken off.
-    fn roll_back(&mut self, txn: u32) {}
+    ///
+    /// # Errors
+    /// Something could not be taken back, because it reached hardware that does not go back, say. What keeps to the promise of
+    /// [`prepare`](Self::prepare) has nothing to report here. The children of the Atomic that failed are then answered 516 instead
+    /// of 216 (`PRO-C-084`), and [`Tree::left_behind`](crate::Tree::left_behind) keeps the reason; at `open` it is passed over.
+    fn roll_back(&mut self, txn: u32) -> Result<(), Reason> {
+        Ok(())
+    }
 }
 
 /// A handler and the described node it stands behind.

@@ -24,6 +24,7 @@ impl Tree<'_> {
             return Err(Reason::Busy);
         }
         self.txn.open = true;
+        self.txn.left_behind = None;
         self.note_begin();
         Ok(())
     }
@@ -108,7 +109,8 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// Takes back everything since [`begin`](Self::begin).
+    /// Takes back everything since [`begin`](Self::begin). What a handler could not take back is told by
+    /// [`left_behind`](Self::left_behind).
     pub fn roll_back(&mut self) {
         if !self.txn.open {
             return;
@@ -116,13 +118,22 @@ impl Tree<'_> {
         self.note_roll_back();
         self.nodes.roll_back(Mark::START);
         for (index, mount) in self.mounts.iter_mut().enumerate() {
-            if self.txn.joined & bit(index) != 0 {
-                mount.handler.roll_back(self.txn.number);
+            if self.txn.joined & bit(index) != 0
+                && let Err(reason) = mount.handler.roll_back(self.txn.number)
+            {
+                self.txn.left_behind = Some(reason);
             }
         }
         // What stays of the journal is thrown away by `open`.
         let _ = self.clear_journal(false);
         self.end();
+    }
+
+    /// Why the last roll back, if it was one that ended the last transaction, is not complete: a handler could not take back
+    /// what it did. `None`: nothing is left behind. With several such handlers, the reason of the last one.
+    #[must_use]
+    pub const fn left_behind(&self) -> Option<Reason> {
+        self.txn.left_behind
     }
 
     fn end(&mut self) {

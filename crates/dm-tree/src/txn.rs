@@ -23,6 +23,9 @@ pub(crate) struct Txn {
     /// The mounts whose handlers have prepared the commit.
     #[cfg(feature = "transaction")]
     pub(crate) prepared: u32,
+    /// Why a handler could not take back what it did in the last transaction that was rolled back.
+    #[cfg(feature = "transaction")]
+    pub(crate) left_behind: Option<Reason>,
     /// Journal entries that have been written, the dropped ones included.
     pub(crate) peak: u16,
 }

@@ -38,6 +38,8 @@ struct Modem {
     calls: Vec<String>,
     not_yet: u32,
     refuse: bool,
+    /// What was done cannot be undone.
+    sticks: bool,
 }
 
 struct Shared(Rc<RefCell<Modem>>, Flash);
@@ -83,14 +85,18 @@ impl Handler for Shared {
         }
         modem.changed = None;
     }
-    fn roll_back(&mut self, txn: u32) {
+    fn roll_back(&mut self, txn: u32) -> Result<(), Reason> {
         if self.1.is_dead() {
-            return;
+            return Ok(());
         }
         let mut modem = self.0.borrow_mut();
         modem.calls.push(format!("roll_back {txn}"));
         modem.prepared.take_if(|(prepared, _)| *prepared == txn);
         modem.changed = None;
+        match modem.sticks {
+            true => Err(Reason::InUse),
+            false => Ok(()),
+        }
     }
 }
 
@@ -191,6 +197,33 @@ fn a_handler_that_takes_part_prepares_and_commits_with_the_tree() {
     tree.roll_back();
     assert_eq!(world.modem.borrow().counts, "ims");
     assert_eq!(world.calls(), ["prepare 2", "roll_back 2"]);
+}
+
+#[test]
+fn what_a_handler_could_not_take_back_is_told() {
+    let (world, mut tree) = World::start();
+    assert_eq!(tree.left_behind(), None);
+    world.modem.borrow_mut().sticks = true;
+    // One that takes no part has nothing to take back.
+    tree.begin().unwrap();
+    assert_eq!(add(&mut tree, &S1, "./App/x", "chr", "1"), 200);
+    tree.roll_back();
+    assert_eq!(tree.left_behind(), None);
+    let before = picture(&mut tree);
+    for refuses_to_prepare in [false, true] {
+        tree.begin().unwrap();
+        assert_eq!(tree.left_behind(), None, "a new transaction");
+        assert_eq!(add(&mut tree, &S1, "./App/x", "chr", "1"), 200);
+        assert_eq!(replace(&mut tree, &S1, "./Modem/Apn", "a"), 200);
+        world.modem.borrow_mut().refuse = refuses_to_prepare;
+        match refuses_to_prepare {
+            true => assert_eq!(tree.commit(), Err(Reason::InUse)),
+            false => tree.roll_back(),
+        }
+        // The tree has done its part.
+        assert_eq!(picture(&mut tree), before);
+        assert_eq!(tree.left_behind(), Some(Reason::InUse));
+    }
 }
 
 #[test]

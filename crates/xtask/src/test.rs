@@ -24,10 +24,18 @@ const WHOLE_BUDGET: &str = "20";
 /// Seconds that may take.
 const WHOLE_TIME: u64 = 4 * 60 * 60;
 
-/// Tests of what an image answers that lacks a feature: package, its features, and the test. With all features they are empty.
+/// Tests of what an image answers that lacks a feature: package, its features, and the test. With all features they are empty,
+/// or play other scripts.
 const WITHOUT: &[(&str, &str, &str)] = &[
     ("dm-core", "xml", "without_tnds"),
     ("dm-core", "xml,wbxml,list,large-object", "without_tnds"),
+    ("dm-tests", "", "conformance"),
+    (
+        "dm-tests",
+        "atomic,list,large-object,events,notification",
+        "conformance",
+    ),
+    ("dm-tests", "copy,tnds,ui,bootstrap", "conformance"),
 ];
 
 fn run(context: &mut Context) {
@@ -63,10 +71,12 @@ fn host(context: &mut Context) {
         steps.run_noting("unit and integration tests", run, totals)?;
         for (package, features, test) in WITHOUT {
             let program = Program::cargo()
-                .args(["test", "--quiet", "--package", package])
+                .args(["test", "--quiet", "--no-default-features"])
+                .args(["--package", package])
                 .args(["--features", features, "--test", test])
                 .dir(&root);
-            steps.run_noting(&format!("{package} {test}"), program, totals)?;
+            let name = format!("{package} {test}, of the features only: {features}");
+            steps.run_noting(&name, program, totals)?;
         }
         Ok(())
     });

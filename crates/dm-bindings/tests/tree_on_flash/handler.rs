@@ -110,10 +110,11 @@ impl Handler for Language<'_> {
         self.changed = None;
     }
 
-    fn roll_back(&mut self, _: u32) {
+    fn roll_back(&mut self, _: u32) -> Result<(), Reason> {
         let _ = self.store.erase(PREPARED);
         self.in_transaction = false;
         self.changed = None;
+        Ok(())
     }
 }
 

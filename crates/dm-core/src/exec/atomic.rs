@@ -28,6 +28,8 @@ pub(crate) struct Atomic {
     /// Items executed so far.
     executed: u16,
     fate: Fate,
+    /// The code of what was executed, when that does not count.
+    undone: u16,
 }
 
 /// What becomes of the children.
@@ -55,7 +57,7 @@ impl Atomic {
             Fate::Open => None,
             Fate::Illegal if is_legal(tag) => Some(status::NOT_EXECUTED),
             Fate::Illegal => Some(status::FAILED),
-            Fate::NotCommitted => Some(status::ROLLED_BACK),
+            Fate::NotCommitted => Some(self.undone),
             Fate::Failed {
                 child,
                 item: failed,
@@ -64,7 +66,7 @@ impl Atomic {
                 let before = self.child < child || (self.child == child && item < failed);
                 let this = self.child == child && item == failed;
                 Some(match (before, this) {
-                    (true, _) => status::ROLLED_BACK,
+                    (true, _) => self.undone,
                     (_, true) => code,
                     _ => status::NOT_EXECUTED,
                 })
@@ -193,6 +195,7 @@ impl Walk {
                     child: 0,
                     executed: 0,
                     fate,
+                    undone: status::ROLLED_BACK,
                 });
             }
             None => self.pass_over(self.depth, status::NOT_EXECUTED),
@@ -246,6 +249,9 @@ impl Walk {
             return Ran::Finished;
         };
         cx.tree.roll_back();
+        if cx.tree.left_behind().is_some() {
+            atomic.undone = status::ROLL_BACK_FAILED;
+        }
         cx.out.roll_back(atomic.behind);
         cx.out
             .writer

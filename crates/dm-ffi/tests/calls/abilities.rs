@@ -82,6 +82,25 @@ fn a_handler_takes_part_in_transactions() {
     assert_eq!(unsafe { &*lamp }.transactions, "prppc");
 }
 
+/// PRO-C-084: 516 for what was executed, when the handler says that it could not be taken back.
+#[cfg(feature = "atomic")]
+#[test]
+fn a_handler_may_fail_to_take_back_what_it_did() {
+    for (sticks, undone) in [(false, "216"), (true, "516")] {
+        let program = Program::new(false);
+        program.seed();
+        unsafe { (*program.lamp).sticks = sticks };
+        let atomic = format!(
+            "<Atomic><CmdID>2</CmdID>{}{}</Atomic>",
+            replace(3, "./Lamp/Level", "75"),
+            replace(4, "./Lamp/Level", "101")
+        );
+        let step = program.start();
+        let step = program.answer(&step, 1, &atomic);
+        assert_eq!(codes(body(&step)), ["200", "507", undone, "409"]);
+    }
+}
+
 #[cfg(feature = "ui")]
 mod user {
     use super::*;

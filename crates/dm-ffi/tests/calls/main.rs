@@ -38,6 +38,8 @@ struct Lamp {
     level_before: Option<i64>,
     /// Calls of the transaction since the last look.
     transactions: String,
+    /// What was done in a transaction cannot be taken back.
+    sticks: bool,
     /// `exec` only begins, under this ticket.
     ticket: Option<u32>,
     records: HashMap<u32, Vec<u8>>,
@@ -167,12 +169,13 @@ unsafe extern "C" fn commit(user: *mut c_void, _: u32) {
     lamp.transactions.push('c');
 }
 
-unsafe extern "C" fn roll_back(user: *mut c_void, _: u32) {
+unsafe extern "C" fn roll_back(user: *mut c_void, _: u32) -> u32 {
     let lamp = unsafe { &mut *user.cast::<Lamp>() };
     if let Some(level) = lamp.level_before.take() {
         lamp.level = level;
     }
     lamp.transactions.push('r');
+    if lamp.sticks { 500 } else { OMADM_DONE }
 }
 
 /// A C program: an object and everything it borrows, on the heap so that Miri sees each piece by itself.

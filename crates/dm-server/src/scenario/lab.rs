@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Fault, RawOp, known_scheme, ops};
-use crate::lab::{Bench, Expect};
+use crate::lab::{Bench, Expect, Notified};
 use crate::script::{Package, Trick};
 use crate::transcript::End;
 
@@ -91,6 +91,7 @@ enum Refusal {
 pub(super) struct RawExpect {
     end: Option<Spanned<String>>,
     alerts: Option<Vec<String>>,
+    begins: Option<u16>,
 }
 
 impl RawExpect {
@@ -112,6 +113,7 @@ impl RawExpect {
         Ok(Expect {
             end,
             alerts: self.alerts,
+            begins: self.begins,
         })
     }
 }
@@ -128,6 +130,10 @@ pub(super) struct RawBench {
     exec: Option<u16>,
     delays: u32,
     large: usize,
+    undoes: Option<bool>,
+    notified: Vec<Spanned<RawNotified>>,
+    needs: Vec<String>,
+    without: Vec<String>,
     values: BTreeMap<String, String>,
     acl: BTreeMap<String, String>,
     events: Vec<RawEvent>,
@@ -141,6 +147,50 @@ pub(super) struct RawBench {
 struct RawEvent {
     r#type: String,
     value: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawNotified {
+    session: u16,
+    ui: Option<String>,
+    by_user: bool,
+    format: Option<String>,
+    version: Option<u16>,
+    server: Option<String>,
+    secret: Option<String>,
+    again: bool,
+    vendor: String,
+    refused: bool,
+}
+
+impl RawNotified {
+    fn notified(self, at: usize) -> Result<Notified, Fault> {
+        let ui_mode = match self.ui.as_deref() {
+            None => 0,
+            Some("silent") => 1,
+            Some("inform") => 2,
+            Some("ask") => 3,
+            Some(_) => return Err(Fault::new(at, "`ui` is `silent`, `inform` or `ask`")),
+        };
+        let is_13 = match self.format.as_deref() {
+            None | Some("1.2") => false,
+            Some("1.3") => true,
+            Some(_) => return Err(Fault::new(at, "a notification's format is `1.2` or `1.3`")),
+        };
+        Ok(Notified {
+            session: self.session,
+            ui_mode,
+            by_user: self.by_user,
+            is_13,
+            version: self.version,
+            server: self.server,
+            secret: self.secret,
+            again: self.again,
+            vendor: self.vendor,
+            refused: self.refused,
+        })
+    }
 }
 
 /// A value, or `false` for none.
@@ -163,6 +213,11 @@ impl RawBench {
             };
             after.insert(uri, value);
         }
+        let mut notified = Vec::new();
+        for notice in self.notified {
+            let at = notice.span().start;
+            notified.push(notice.into_inner().notified(at)?);
+        }
         Ok(Bench {
             account: self.account,
             pref: self.pref,
@@ -173,6 +228,10 @@ impl RawBench {
             exec: self.exec,
             delays: self.delays,
             large: self.large,
+            undoes: self.undoes,
+            notified,
+            needs: self.needs,
+            without: self.without,
             values: self.values,
             acl: self.acl,
             events: self

@@ -8,7 +8,7 @@ use crate::digest::Scheme;
 use crate::draft::Heading;
 use crate::http::Reply;
 use crate::script::Trick;
-use crate::transcript::{Side, Unmet};
+use crate::transcript::{CommandRecord, Side, Unmet};
 use crate::wire::{Incoming, Part};
 
 /// What is under way.
@@ -145,6 +145,13 @@ impl Session {
         if let Some(expected) = self.tricks.header.take() {
             self.unmet("SyncHdr", format!("expected {expected}, got nothing"));
         }
+        if let Some(expected) = self.config.expect.begins {
+            let began = self.alerts().find_map(|command| command.code);
+            if began != Some(expected) {
+                let what = format!("expected {expected} first, got {began:?}");
+                self.unmet("Alert", what);
+            }
+        }
         let Some(expected) = &self.config.expect.alerts else {
             return;
         };
@@ -162,32 +169,38 @@ impl Session {
         });
     }
 
+    /// All alerts of the device.
+    fn alerts(&self) -> impl Iterator<Item = &CommandRecord> {
+        let messages = self.transcript.messages.iter();
+        messages
+            .filter(|message| message.from == Side::Device)
+            .flat_map(|message| &message.commands)
+            .filter(|command| command.name == "Alert")
+    }
+
     /// The alerts of the device that belong to no session or package.
     fn told_unasked(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        let messages = self.transcript.messages.iter();
-        for message in messages.filter(|message| message.from == Side::Device) {
-            for command in &message.commands {
-                let Some(code) = command
-                    .code
-                    .filter(|code| !matches!(code, 1200 | 1201 | 1222 | 1223))
-                else {
-                    continue;
-                };
-                let mut line = code.to_string();
-                let mut add = |text: &str| {
-                    if !text.is_empty() {
-                        line.push(' ');
-                        line.push_str(text);
-                    }
-                };
-                add(command.correlator.as_deref().unwrap_or_default());
-                for item in &command.items {
-                    add(&item.uri);
-                    add(item.value.as_deref().unwrap_or_default());
+        for command in self.alerts() {
+            let Some(code) = command
+                .code
+                .filter(|code| !matches!(code, 1200 | 1201 | 1222 | 1223))
+            else {
+                continue;
+            };
+            let mut line = code.to_string();
+            let mut add = |text: &str| {
+                if !text.is_empty() {
+                    line.push(' ');
+                    line.push_str(text);
                 }
-                lines.push(line);
+            };
+            add(command.correlator.as_deref().unwrap_or_default());
+            for item in &command.items {
+                add(&item.uri);
+                add(item.value.as_deref().unwrap_or_default());
             }
+            lines.push(line);
         }
         lines
     }

@@ -203,13 +203,14 @@ impl Handler for Shared {
         live.changed = None;
     }
 
-    fn roll_back(&mut self, _: u32) {
+    fn roll_back(&mut self, _: u32) -> Result<(), Reason> {
         let mut live = self.0.borrow_mut();
         if !self.1.is_dead() {
             live.prepared = None;
             live.in_transaction = false;
             live.changed = None;
         }
+        Ok(())
     }
 }
 

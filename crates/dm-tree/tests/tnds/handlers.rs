@@ -112,10 +112,11 @@ impl Handler for Keeper {
         self.old.borrow_mut().take();
     }
 
-    fn roll_back(&mut self, _: u32) {
+    fn roll_back(&mut self, _: u32) -> Result<(), Reason> {
         if let Some(old) = self.old.borrow_mut().take() {
             *self.values.borrow_mut() = old;
         }
+        Ok(())
     }
 }
 
