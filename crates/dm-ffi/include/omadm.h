@@ -1294,9 +1294,10 @@ typedef struct omadm_handler_t {
     void (*commit)(void *user, uint32_t txn);
     /**
      * Forgets what was done or prepared. omadm_init() calls it with the number of the next transaction, which a restart
-     * may have broken off.
+     * may have broken off. OMADM_DONE: nothing is left of it; a DM status code from 400 to 599: something could not be taken
+     * back, and what the Atomic executed is answered 516 instead of 216.
      */
-    void (*roll_back)(void *user, uint32_t txn);
+    omadm_outcome_t (*roll_back)(void *user, uint32_t txn);
 } omadm_handler_t;
 
 /**
