@@ -132,7 +132,10 @@ fn judge(device: &mut Device, start: &Option<Notified>, transcript: &Transcript)
         && transcript.session_id != format!("{:X}", notified.session)
     {
         // NOT-C-011, NOT-C-012
-        let what = format!("session {}, not {:X}", transcript.session_id, notified.session);
+        let what = format!(
+            "session {}, not {:X}",
+            transcript.session_id, notified.session
+        );
         wrong.push(what);
     }
     let agree = match transcript.end {

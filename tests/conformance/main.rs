@@ -72,7 +72,9 @@ const PARTS: [(&str, bool); 10] = [
 
 fn has(part: &String) -> bool {
     let known = PARTS.iter().find(|(name, _)| name == part);
-    known.unwrap_or_else(|| panic!("no part of a build: {part}")).1
+    known
+        .unwrap_or_else(|| panic!("no part of a build: {part}"))
+        .1
 }
 
 /// Whether this build has what a script needs, and lacks what it wants to see refused.
