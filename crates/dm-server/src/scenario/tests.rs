@@ -227,6 +227,19 @@ fn the_documented_scenario_is_one_and_names_every_key() {
         (65536, Some(202), 2, 20000)
     );
     assert_eq!(bench.after["./Vendor/cfg/none"], None);
+    assert_eq!(
+        (bench.undoes, bench.needs.len(), bench.without.len()),
+        (Some(false), 1, 1)
+    );
+    let [first, again] = bench.notified.as_slice() else {
+        panic!("two notifications");
+    };
+    assert_eq!(
+        (first.session, first.ui_mode, first.version),
+        (4711, 3, Some(13))
+    );
+    assert!(first.by_user && first.is_13 && !first.refused && again.again && again.refused);
+    assert_eq!(config.expect.begins, Some(1200));
     assert_eq!(config.expect.alerts.unwrap().len(), 1);
     assert_eq!(config.packages[0].expect, Some(200));
 }
@@ -256,5 +269,13 @@ fn trees_are_sent_by_add_and_replace_and_expected_of_get() {
         "{ add = \"./A\", tree = [ { nmae = \"a\" } ] }",
     ] {
         assert_eq!(op(wrong).unwrap_err().line, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn a_notification_that_is_none_is_told() {
+    for wrong in ["ui = \"loud\"", "format = \"1.4\"", "sesion = 1"] {
+        let text = format!("[bench]\nnotified = [ {{ {wrong} }} ]");
+        assert_eq!(fault(&text).0, 2, "{wrong}");
     }
 }
