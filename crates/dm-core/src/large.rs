@@ -3,9 +3,10 @@
 //! Parts go to the handler of the node at once when it takes pieces, else they are collected in lent memory and become
 //! one value with the last part. Nothing counts before that (`PRO-C-031`).
 
-use dm_tree::{Format, Principal, Progress, Reason, Status, Tree, Value};
-use dm_wbxml::{Tag, Text, tag};
+use dm_tree::{Format, Outcome, Principal, Progress, Reason, Status, Tree, Value};
+use dm_wbxml::{Command, Item, Tag, Text, tag};
 
+use crate::exec;
 #[cfg(feature = "tnds")]
 use crate::exec::document;
 use crate::status;
@@ -42,18 +43,11 @@ struct Active {
     refused: Option<Reason>,
 }
 
-/// One part: everything that its command says.
-pub(crate) struct Part<'a> {
-    pub(crate) tag: Tag,
-    pub(crate) uri: &'a [u8],
-    /// The target as it was sent.
-    #[cfg(feature = "profile13")]
-    pub(crate) target: Text<'a>,
-    pub(crate) format: Result<Option<Format>, Reason>,
-    pub(crate) mime: &'a [u8],
-    pub(crate) size: Option<u32>,
-    pub(crate) data: Text<'a>,
-    pub(crate) more: bool,
+/// One part of it.
+struct Part<'a> {
+    data: Text<'a>,
+    is_first: bool,
+    is_last: bool,
 }
 
 impl<'m> Incoming<'m> {
@@ -96,84 +90,93 @@ impl<'m> Incoming<'m> {
     }
 
     /// Whether a command goes on with the object that is coming in.
-    pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
-        let target = target.unwrap_or(Text::EMPTY);
+    pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<&Text<'_>>) -> bool {
         self.active
             .is_some_and(|active| active.tag == tag && active.hash == hash(target))
     }
 
-    /// Takes a part. Gives the code of its Status; `None`: the handler needs time, and the same part shall come again.
+    /// Takes a part, which is an Item of `command` for the node `uri`. [`Progress::NotYet`]: the same part shall come again.
+    #[inline(never)]
     pub(crate) fn take(
         &mut self,
         tree: &mut Tree<'_>,
         who: &Principal<'_>,
-        part: &Part<'_>,
+        (command, item): (&Command<'_>, &Item<'_>),
+        uri: &[u8],
         work: &mut [u8],
-    ) -> Result<Option<u16>, Reason> {
+    ) -> Outcome {
+        let mut work = &mut *work;
+        let mime = exec::mime(command, item, &mut work)?;
+        #[cfg(not(feature = "tnds"))]
+        exec::refuse_tree(mime)?;
+        let size = item.meta.size.or(command.meta.size);
         // A sender that was refused may try with the whole object once more (protocol chapter 5.2); Size tells that it does.
         self.active
-            .take_if(|active| active.refused.is_some() && part.size.is_some());
+            .take_if(|active| active.refused.is_some() && size.is_some());
+        let is_first = self.active.is_none();
         let mut active = match self.active {
             Some(active) => active,
-            None => self.begin(part)?,
+            None => self.begin(command, item, (uri, mime), size),
         };
-        let is_first = self.active.is_none();
-        self.moved_on = !is_first && !part.data.is_empty();
-        let result = match active.refused {
+        let data = item.data.unwrap_or(Text::EMPTY);
+        self.moved_on = !is_first && !data.is_empty();
+        let part = Part {
+            data,
+            is_first,
+            is_last: !item.more_data,
+        };
+        let outcome = match active.refused {
             Some(reason) => Err(reason),
-            None => self.add(tree, who, part, &mut active, is_first, work),
+            None => self.add(tree, who, &part, &mut active, work),
         };
-        match result {
-            Ok(None) => Ok(None),
-            Ok(Some(code)) => {
-                self.active = part.more.then_some(active);
-                Ok(Some(code))
-            }
-            Err(reason) => {
-                active.refused = Some(reason);
-                self.active = part.more.then_some(active);
-                Err(reason)
-            }
+        if outcome != Ok(Progress::NotYet) {
+            active.refused = outcome.err();
+            self.active = item.more_data.then_some(active);
         }
+        outcome
     }
 
     /// The first part tells what is coming.
-    fn begin(&mut self, part: &Part<'_>) -> Result<Active, Reason> {
-        #[cfg(feature = "profile13")]
-        let target = part.target;
-        #[cfg(not(feature = "profile13"))]
-        let target = Text::from_bytes(part.uri);
-        let mut active = Active {
-            tag: part.tag,
-            hash: hash(target),
-            uri_len: part.uri.len(),
-            mime_len: part.mime.len(),
-            format: part.format.unwrap_or(None),
-            size: part.size.unwrap_or(0),
+    fn begin(
+        &mut self,
+        command: &Command<'_>,
+        item: &Item<'_>,
+        (uri, mime): (&[u8], &[u8]),
+        size: Option<u32>,
+    ) -> Active {
+        let format = exec::format(command, item);
+        let names = uri.len().saturating_add(mime.len());
+        let fits = names <= self.buffer.len();
+        let refused = if self.max_obj_size == 0 || !matches!(command.tag, tag::ADD | tag::REPLACE) {
+            Some(only(status::NOT_SUPPORTED))
+        } else if let Err(reason) = format {
+            Some(reason)
+        } else if size.is_none() {
+            Some(only(status::SIZE_REQUIRED))
+        } else if size > Some(self.max_obj_size) || !fits {
+            Some(Reason::TooLarge)
+        } else {
+            None
+        };
+        let (mut uri_len, mut mime_len) = (0, 0);
+        if fits {
+            put(self.buffer, 0, uri);
+            put(self.buffer, uri.len(), mime);
+            (uri_len, mime_len) = (uri.len(), mime.len());
+        }
+        Active {
+            tag: command.tag,
+            hash: hash(item.target.as_ref()),
+            uri_len,
+            mime_len,
+            format: format.unwrap_or(None),
+            size: size.unwrap_or(0),
             carried: 0,
             stored: 0,
             decoder: Decoder::default(),
             streams: false,
-            refused: None,
-        };
-        let names = part.uri.len().saturating_add(part.mime.len());
-        if self.max_obj_size == 0 || !matches!(part.tag, tag::ADD | tag::REPLACE) {
-            active.refused = Some(only(status::NOT_SUPPORTED));
-        } else if let Err(reason) = part.format {
-            active.refused = Some(reason);
-        } else if part.size.is_none() {
-            active.refused = Some(only(status::SIZE_REQUIRED));
-        } else if active.size > self.max_obj_size || names > self.buffer.len() {
-            active.refused = Some(Reason::TooLarge);
+            refused,
         }
-        if names <= self.buffer.len() {
-            put(self.buffer, 0, part.uri);
-            put(self.buffer, part.uri.len(), part.mime);
-        } else {
-            active.uri_len = 0;
-            active.mime_len = 0;
-        }
-        Ok(active)
     }
 
     fn add(
@@ -182,102 +185,81 @@ impl<'m> Incoming<'m> {
         who: &Principal<'_>,
         part: &Part<'_>,
         active: &mut Active,
-        is_first: bool,
         work: &mut [u8],
-    ) -> Result<Option<u16>, Reason> {
+    ) -> Outcome {
         let len = u32::try_from(part.data.len()).unwrap_or(u32::MAX);
-        let carried = active.carried.saturating_add(len);
+        active.carried = active.carried.saturating_add(len);
         // `PRO-C-030`
-        if carried > active.size || (!part.more && carried != active.size) {
+        if active.carried > active.size || (part.is_last && active.carried != active.size) {
             return Err(only(status::SIZE_MISMATCH));
         }
-        let before = *active;
-        active.carried = carried;
         let is_b64 = active.format == Some(Format::B64);
-        let may_stream = active.tag == tag::REPLACE
-            && (is_first || active.streams)
-            && !is_tree(self.names(active).1);
-        if may_stream {
+        // Octets of the value. Of base64 they are known at the end; until then it is these at most, or two less.
+        let (mut most, mut least) = (active.size, active.size);
+        if is_b64 {
+            most = (active.size / 4).saturating_mul(3);
+            least = most.saturating_sub(2);
+        }
+        let start = active.uri_len.saturating_add(active.mime_len);
+        let (names, place) = self.buffer.split_at_mut_checked(start).unwrap_or_default();
+        let (uri, mime) = names.split_at_checked(active.uri_len).unwrap_or_default();
+        let is_tree = is_tree(mime);
+        let format = active.format;
+        if active.tag == tag::REPLACE && (part.is_first || active.streams) && !is_tree {
             let mut decoder = active.decoder;
-            let piece = decoder.piece(part.data, is_b64, work)?;
-            if !part.more && !decoder.is_whole() {
+            let piece = match part.data.plain() {
+                Some(plain) if !is_b64 => plain,
+                _ => {
+                    let len = decoder.decode(part.data, is_b64, work)?;
+                    work.get(..len).unwrap_or_default()
+                }
+            };
+            if part.is_last && !decoder.is_whole() {
                 return Err(Reason::Base64);
             }
             let len = u32::try_from(piece.len()).unwrap_or(u32::MAX);
             let end = active.stored.saturating_add(len);
-            // Of base64 the exact length is known at the end; until then it is given as what it may be at most.
-            let total = match (part.more, is_b64) {
-                (false, _) => end,
-                (true, true) => (active.size / 4)
-                    .saturating_mul(3)
-                    .max(end.saturating_add(1)),
-                (true, false) => active.size,
+            let total = match part.is_last {
+                true => end,
+                false if is_b64 => most.max(end.saturating_add(1)),
+                false => most,
             };
-            let (uri, mime) = self.names(active);
-            let value = Value {
-                format: active.format,
-                mime,
-                data: Some(piece),
-            };
+            let data = Some(piece);
+            let value = Value { format, mime, data };
             match tree.write(who, uri, &value, active.stored, total) {
-                Ok(Progress::NotYet) => {
-                    *active = before;
-                    return Ok(None);
-                }
-                Ok(_) => {
+                // The node or its handler does not take pieces: they are collected.
+                Err(Reason::TooLarge) if part.is_first => {}
+                outcome => {
                     active.streams = true;
                     active.stored = end;
                     active.decoder = decoder;
-                    return Ok(Some(self.code(part)));
+                    return outcome;
                 }
-                // The node or its handler does not take pieces: they are collected.
-                Err(Reason::TooLarge) if is_first => {}
-                Err(reason) => return Err(reason),
             }
         }
-        // What the memory will never hold is refused at once. Base64 ends with up to two octets less than it could.
-        let whole = if is_b64 {
-            (active.size / 4).saturating_mul(3).saturating_sub(2)
-        } else {
-            active.size
-        };
-        let names = active.uri_len.saturating_add(active.mime_len);
-        let whole = names.saturating_add(usize::try_from(whole).unwrap_or(usize::MAX));
-        if whole > self.buffer.len() {
+        // What the memory will never hold is refused at once.
+        if octets(least) > place.len() {
             return Err(Reason::TooLarge);
         }
-        self.collect(part, active, is_b64)?;
-        if !part.more && !active.decoder.is_whole() {
+        let room = place.get_mut(octets(active.stored)..).unwrap_or_default();
+        let len = active.decoder.decode(part.data, is_b64, room)?;
+        active.stored = active
+            .stored
+            .saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
+        if !part.is_last {
+            return Ok(Progress::Done);
+        }
+        if !active.decoder.is_whole() {
             return Err(Reason::Base64);
         }
-        if part.more {
-            return Ok(Some(status::CHUNK_ACCEPTED));
+        let data = place.get(..octets(active.stored));
+        // `TNDS-C-039`
+        #[cfg(feature = "tnds")]
+        if is_tree {
+            let data = Text::from_bytes(data.unwrap_or_default());
+            return document::take(tree, who, active.tag, uri, data, (&mut [], work));
         }
-        let (uri, mime) = self.names(active);
-        let start = uri.len().saturating_add(mime.len());
-        let end = start.saturating_add(usize::try_from(active.stored).unwrap_or(usize::MAX));
-        let value = Value {
-            format: active.format,
-            mime,
-            data: self.buffer.get(start..end),
-        };
-        let outcome = match active.tag {
-            // `TNDS-C-039`
-            #[cfg(feature = "tnds")]
-            tag if is_tree(mime) => {
-                let data = Text::from_bytes(value.bytes());
-                document::take(tree, who, tag, uri, data, (&mut [], work))
-            }
-            tag::ADD => tree.add(who, uri, &value),
-            _ => tree.replace(who, uri, &value),
-        };
-        match outcome? {
-            Progress::NotYet => {
-                *active = before;
-                Ok(None)
-            }
-            _ => Ok(Some(status::OK)),
-        }
+        exec::put(tree, who, active.tag, uri, &Value { format, mime, data })
     }
 
     /// The memory for objects, while none is coming in.
@@ -287,49 +269,6 @@ impl<'m> Incoming<'m> {
             return &mut [];
         }
         self.buffer
-    }
-
-    fn names(&self, active: &Active) -> (&[u8], &[u8]) {
-        let end = active.uri_len.saturating_add(active.mime_len);
-        (
-            self.buffer.get(..active.uri_len).unwrap_or_default(),
-            self.buffer.get(active.uri_len..end).unwrap_or_default(),
-        )
-    }
-
-    const fn code(&self, part: &Part<'_>) -> u16 {
-        if part.more {
-            status::CHUNK_ACCEPTED
-        } else {
-            status::OK
-        }
-    }
-
-    /// Appends a part to what was collected.
-    fn collect(
-        &mut self,
-        part: &Part<'_>,
-        active: &mut Active,
-        is_b64: bool,
-    ) -> Result<(), Reason> {
-        let start = active.uri_len.saturating_add(active.mime_len);
-        let mut at = start.saturating_add(usize::try_from(active.stored).unwrap_or(usize::MAX));
-        for piece in part.data.pieces() {
-            for byte in piece.iter() {
-                let byte = if is_b64 {
-                    match active.decoder.take(*byte)? {
-                        Some(byte) => byte,
-                        None => continue,
-                    }
-                } else {
-                    *byte
-                };
-                *self.buffer.get_mut(at).ok_or(Reason::TooLarge)? = byte;
-                at = at.saturating_add(1);
-            }
-        }
-        active.stored = u32::try_from(at.saturating_sub(start)).unwrap_or(u32::MAX);
-        Ok(())
     }
 }
 
@@ -358,10 +297,15 @@ fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {
     }
 }
 
+fn octets(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
 /// FNV-1a of an address.
-fn hash(uri: Text<'_>) -> u32 {
+#[inline(never)]
+fn hash(uri: Option<&Text<'_>>) -> u32 {
     let mut hash: u32 = 0x811C_9DC5;
-    for piece in uri.pieces() {
+    for piece in uri.unwrap_or(&Text::EMPTY).pieces() {
         for byte in piece.iter() {
             hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
         }
@@ -411,25 +355,20 @@ impl Decoder {
         Ok(Some(octet))
     }
 
-    /// A part as the octets that it stands for: where they are, or in `work`.
-    fn piece<'w>(
-        &mut self,
-        data: Text<'w>,
-        is_b64: bool,
-        work: &'w mut [u8],
-    ) -> Result<&'w [u8], Reason> {
+    /// Writes what a part stands for to `to`, and gives its length.
+    fn decode(&mut self, data: Text<'_>, is_b64: bool, to: &mut [u8]) -> Result<usize, Reason> {
         if !is_b64 {
-            return data.flatten(work).ok_or(Reason::TooLarge);
+            return data.copy_to(to).ok_or(Reason::TooLarge);
         }
         let mut len = 0_usize;
         for piece in data.pieces() {
             for character in piece.iter() {
                 if let Some(octet) = self.take(*character)? {
-                    *work.get_mut(len).ok_or(Reason::TooLarge)? = octet;
+                    *to.get_mut(len).ok_or(Reason::TooLarge)? = octet;
                     len = len.saturating_add(1);
                 }
             }
         }
-        Ok(work.get(..len).unwrap_or_default())
+        Ok(len)
     }
 }

@@ -54,36 +54,24 @@ pub(crate) struct Outbound<'b> {
     full: usize,
     /// Octets of the largest value that the server takes; 0: it named no limit.
     pub(crate) max_obj_size: u32,
+    /// What is written now is only measured, and taken back: all of it fits.
+    #[cfg(feature = "atomic")]
+    pub(crate) measures: bool,
 }
 
-/// What an answer refers to.
-#[derive(Default)]
+/// What an answer refers to: a command, or one Item of it.
+#[derive(Clone, Copy)]
 pub(crate) struct Refs<'a> {
     /// MsgID of the message that is answered.
     pub(crate) msg_ref: &'a [u8],
-    pub(crate) cmd_ref: Text<'a>,
-    pub(crate) cmd: &'static str,
-    pub(crate) target: Option<Text<'a>>,
-    pub(crate) source: Option<Text<'a>>,
+    pub(crate) command: &'a Command<'a>,
+    pub(crate) item: Option<&'a Item<'a>>,
 }
 
-impl<'a> Refs<'a> {
-    /// The references of an answer to a whole command in the message `msg_ref`.
-    #[inline(never)]
-    pub(crate) fn of(msg_ref: &'a [u8], command: &Command<'a>) -> Self {
-        Self {
-            msg_ref,
-            cmd_ref: command.cmd_id,
-            cmd: command.tag.name().unwrap_or("Unknown"),
-            target: None,
-            source: None,
-        }
-    }
-
-    /// The references of an answer to one Item.
-    pub(crate) fn point_at(&mut self, item: &Item<'a>) {
-        self.target = item.target;
-        self.source = item.source;
+impl Refs<'_> {
+    /// Name of the command.
+    pub(crate) fn cmd(&self) -> &'static str {
+        self.command.tag.name().unwrap_or("Unknown")
     }
 }
 
@@ -103,13 +91,9 @@ impl<'b> Outbound<'b> {
             answers: 0,
             full,
             max_obj_size: session.server_max_obj_size,
+            #[cfg(feature = "atomic")]
+            measures: false,
         }
-    }
-
-    /// Counts what would be written next.
-    #[cfg(feature = "atomic")]
-    pub(crate) fn counting_twin(&self) -> Outbound<'static> {
-        Self::counting(self.encoding, self.next_cmd_id)
     }
 
     /// Only counts what the beginning of a message takes.
@@ -121,6 +105,8 @@ impl<'b> Outbound<'b> {
             answers: 0,
             full: 0,
             max_obj_size: 0,
+            #[cfg(feature = "atomic")]
+            measures: false,
         }
     }
 
@@ -140,6 +126,8 @@ impl<'b> Outbound<'b> {
             answers: 0,
             full: len,
             max_obj_size: 0,
+            #[cfg(feature = "atomic")]
+            measures: false,
         }
     }
 
@@ -160,6 +148,8 @@ impl<'b> Outbound<'b> {
             answers: mark.answers,
             full,
             max_obj_size: session.server_max_obj_size,
+            #[cfg(feature = "atomic")]
+            measures: false,
         }
     }
 
@@ -177,6 +167,7 @@ impl<'b> Outbound<'b> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn roll_back(&mut self, mark: OutMark) {
         self.writer.roll_back(mark.writer);
         self.next_cmd_id = mark.next_cmd_id;
@@ -185,7 +176,15 @@ impl<'b> Outbound<'b> {
 
     /// Whether everything written so far fits the message.
     pub(crate) fn fits(&self) -> bool {
-        !self.writer.overflowed()
+        !self.writer.overflowed() || self.measures()
+    }
+
+    /// Whether what is written now is only measured.
+    pub(crate) const fn measures(&self) -> bool {
+        #[cfg(feature = "atomic")]
+        return self.measures;
+        #[cfg(not(feature = "atomic"))]
+        false
     }
 
     /// Whether no answer to a command stands in this message yet, so that it can hold no more by waiting.
@@ -211,7 +210,7 @@ impl<'b> Outbound<'b> {
     fn open_answer(&mut self, command: Tag, refs: &Refs<'_>) {
         self.answers = self.answers.saturating_add(1);
         self.open(command);
-        self.refer(Text::from_bytes(refs.msg_ref), refs.cmd_ref);
+        self.refer(Text::from_bytes(refs.msg_ref), refs.command.cmd_id);
     }
 
     fn refer(&mut self, msg_ref: Text<'_>, cmd_ref: Text<'_>) {
@@ -305,10 +304,19 @@ impl<'b> Outbound<'b> {
     /// A Status up to its Items.
     pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) -> CodeMark {
         self.open_answer(tag::STATUS, refs);
-        self.writer.element(tag::CMD, Text::from(refs.cmd));
-        self.optional(tag::TARGET_REF, refs.target);
-        self.optional(tag::SOURCE_REF, refs.source);
+        self.writer.element(tag::CMD, Text::from(refs.cmd()));
+        if let Some(item) = refs.item {
+            self.optional(tag::TARGET_REF, item.target);
+            self.optional(tag::SOURCE_REF, item.source);
+        }
         self.writer.code(code)
+    }
+
+    /// Changes the code of a Status that was given 200.
+    pub(crate) fn change(&mut self, at: CodeMark, code: u16) {
+        if code != status::OK {
+            self.writer.patch_code(at, code);
+        }
     }
 
     /// An Item of an open Status.
@@ -323,11 +331,11 @@ impl<'b> Outbound<'b> {
         self.writer.end(tag::STATUS);
     }
 
-    /// Opens Results with one Item, up to its Data (`PRO-C-015`, `PRO-C-016`).
+    /// Opens Results with one Item, which is about `uri`, up to its Data (`PRO-C-015`, `PRO-C-016`).
     #[inline(never)]
-    pub(crate) fn begin_results(&mut self, refs: &Refs<'_>, meta: &Meta<'_>) {
+    pub(crate) fn begin_results(&mut self, refs: &Refs<'_>, uri: &[u8], meta: &Meta<'_>) {
         self.open_answer(tag::RESULTS, refs);
-        self.begin_item(tag::SOURCE, refs.target, meta);
+        self.begin_item(tag::SOURCE, Text::from_bytes(uri), meta);
     }
 
     /// Closes what [`Self::begin_results`] opened.
@@ -337,11 +345,9 @@ impl<'b> Outbound<'b> {
     }
 
     /// Opens an Item with one address, in Target or Source, up to its Data.
-    pub(crate) fn begin_item(&mut self, place: Tag, uri: Option<Text<'_>>, meta: &Meta<'_>) {
+    pub(crate) fn begin_item(&mut self, place: Tag, uri: Text<'_>, meta: &Meta<'_>) {
         self.writer.start(tag::ITEM);
-        if let Some(uri) = uri {
-            self.location(place, uri, None);
-        }
+        self.location(place, uri, None);
         self.writer.meta(meta);
     }
 
@@ -372,7 +378,7 @@ impl<'b> Outbound<'b> {
     pub(crate) fn alert_about(&mut self, code: u16, uri: Text<'_>) {
         self.answers = self.answers.saturating_add(1);
         self.begin_alert(code);
-        self.begin_item(tag::TARGET, Some(uri), &Meta::default());
+        self.begin_item(tag::TARGET, uri, &Meta::default());
         self.writer.end(tag::ITEM);
         self.writer.end(tag::ALERT);
     }

@@ -20,7 +20,7 @@ use crate::alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};
 use crate::client::Client;
 use crate::error::{Error, LimitKind, Misuse};
 use crate::outbound::Outbound;
-use crate::results;
+use crate::results::{self, Coding, Span};
 use crate::session::Session;
 use crate::status::{self, alert};
 
@@ -404,9 +404,11 @@ fn write(out: &mut Outbound<'_>, record: &Record<'_>) -> u32 {
         },
         ..Item::default()
     });
-    let coding = results::Coding::of(record.format, encoding);
+    let mut span = Span::whole(Coding::of(record.format, encoding));
     // What was taken as text is text; there is nothing to fail.
-    let _ = results::value(&mut out.writer, coding, &mut |sink| sink.bytes(record.data));
+    let _ = results::value(&mut out.writer, &mut span, &mut |sink| {
+        sink.bytes(record.data)
+    });
     out.writer.end_item(false);
     out.writer.end(tag::ALERT);
     cmd_id

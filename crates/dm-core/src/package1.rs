@@ -8,7 +8,7 @@ use crate::account::{self, Level};
 use crate::auth::{self, CredData, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::outbound::Outbound;
-use crate::results::{self, Coding};
+use crate::results::{self, Coding, Span};
 use crate::session::{DEV_ID_MAX, Session};
 use crate::status::alert;
 use crate::uri::UriBuf;
@@ -158,8 +158,9 @@ fn item(
     }
     let (format, encoding) = (tree.local().format(node), out.encoding());
     let meta = results::meta(format, encoding, &[]);
-    out.begin_item(tag::SOURCE, Some(Text::from_bytes(uri.as_bytes())), &meta);
-    let outcome = results::value(&mut out.writer, Coding::of(format, encoding), &mut |sink| {
+    out.begin_item(tag::SOURCE, Text::from_bytes(uri.as_bytes()), &meta);
+    let mut span = Span::whole(Coding::of(format, encoding));
+    let outcome = results::value(&mut out.writer, &mut span, &mut |sink| {
         tree.local().read(node, sink)
     });
     out.writer.end(tag::ITEM);

@@ -12,9 +12,9 @@ use heapless::{String, Vec};
 use crate::auth;
 use crate::exec::get;
 use crate::inbound;
-use crate::outbound::{Outbound, Refs};
+use crate::outbound::Outbound;
 use crate::profile13;
-use crate::results;
+use crate::results::{self, Span};
 use crate::session::Session;
 
 /// Objects that one notification may ask for; more are passed over.
@@ -75,19 +75,15 @@ fn item(
     let mut buf = [0; URI_MAX];
     let mut uri: String<URI_MAX> = String::new();
     uri.push_str(tree.local().uri(node, &mut buf).ok()?).ok()?;
-    let len = uri.len();
     uri.push_str("?list=TNDS").ok()?;
     let who = &auth::principal(&session.server_id);
     let reading = tree.reading(who, uri.as_bytes()).ok()?;
-    let refs = Refs {
-        target: Some(Text::from_bytes(uri.as_bytes().get(..len)?)),
-        ..Refs::default()
-    };
     let encoding = out.encoding();
-    let (reading, coding, refs) = get::shape(tree, &reading, encoding, &refs);
+    let (reading, coding, uri) = get::shape(tree, &reading, encoding, uri.as_bytes());
     let meta = results::meta(tree.format(&reading), encoding, tree.mime(&reading));
-    out.begin_item(tag::SOURCE, refs.target, &meta);
-    let written = results::value(&mut out.writer, coding, &mut |sink| {
+    out.begin_item(tag::SOURCE, Text::from_bytes(uri), &meta);
+    let mut span = Span::whole(coding);
+    let written = results::value(&mut out.writer, &mut span, &mut |sink| {
         tree.read_by(who, &reading, sink)
     });
     out.writer.end(tag::ITEM);

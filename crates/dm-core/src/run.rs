@@ -56,8 +56,22 @@ pub(crate) struct Sent {
     /// Of so many.
     #[cfg(feature = "large-object")]
     pub(crate) total: u32,
+    /// The value goes in parts.
+    pub(crate) in_parts: bool,
     /// The list that the Get asked for, as far as it is sent.
     pub(crate) listing: Option<Listing>,
+}
+
+impl Sent {
+    /// Whether the Item has its Status already.
+    pub(crate) const fn is_begun(&self) -> bool {
+        self.is_in_value() || self.listing.is_some()
+    }
+
+    /// Whether more of the value follows.
+    pub(crate) const fn is_in_value(&self) -> bool {
+        cfg!(feature = "large-object") && self.offset != 0
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -112,7 +126,7 @@ pub(crate) struct Context<'x, 't, 'b, 'm> {
     pub(crate) fault: Option<Error>,
 }
 
-impl Context<'_, '_, '_, '_> {
+impl<'x> Context<'x, '_, '_, '_> {
     /// Ends the run.
     pub(crate) const fn fail(&mut self, error: Error) -> Ran {
         self.fault = Some(error);
@@ -145,25 +159,45 @@ impl Context<'_, '_, '_, '_> {
 
     /// Whether a command may be taken now: it goes on with the object that is coming in, or the alert about that one
     /// found room.
-    fn is_free_for(&mut self, tag: Tag, target: Option<Text<'_>>) -> bool {
+    fn is_free_for(&mut self, tag: Tag, target: Option<&Text<'_>>) -> bool {
         self.incoming.is_continued_by(tag, target) || self.interrupt()
     }
 
     /// Takes note of a code that is no success, with the limit that it is about.
     #[cfg(feature = "reasons")]
-    fn note(&mut self, refs: &Refs<'_>, target: Option<Text<'_>>, code: u16) {
-        let limit = match (code, refs.cmd) {
+    fn note(&mut self, refs: &Refs<'_>, code: u16) {
+        if self.out.measures() {
+            return;
+        }
+        let cmd = refs.cmd();
+        let limit = match (code, cmd) {
             (413, "Get") => self.session.server_max_obj_size,
             (413, _) => self.session.max_obj_size,
             (414, _) => u32::from(self.tree.limits().max_tot_len),
             _ => 0,
         };
-        self.refusals.note(refs.cmd, target, code, limit);
+        let target = refs.item.and_then(|item| item.target);
+        self.refusals.note(cmd, target, code, limit);
+    }
+
+    /// The references of an answer to a whole command.
+    pub(crate) const fn refs<'a>(&self, command: &'a Command<'a>) -> Refs<'a>
+    where
+        'x: 'a,
+    {
+        Refs {
+            msg_ref: self.msg_ref,
+            command,
+            item: None,
+        }
     }
 
     /// Counts a command Item that was answered.
     #[inline(never)]
     pub(crate) fn count(&mut self, code: u16) {
+        if self.out.measures() {
+            return;
+        }
         let session = &mut *self.session;
         let counter = if status::is_success(code) {
             &mut session.executed
@@ -171,6 +205,14 @@ impl Context<'_, '_, '_, '_> {
             &mut session.refused
         };
         *counter = counter.saturating_add(1);
+    }
+
+    /// Whether an Alert stops here until the user has answered it.
+    pub(crate) fn asks(&self, command: &Command<'_>) -> bool {
+        cfg!(feature = "ui")
+            && self.user.is_there
+            && command.tag == tag::ALERT
+            && ask::is_question(command)
     }
 }
 
@@ -215,7 +257,7 @@ impl Run {
 
     /// Whether a value is being sent in several messages.
     pub(crate) const fn is_in_value(&self) -> bool {
-        self.walk.sent.offset != 0
+        self.walk.sent.is_in_value()
     }
 
     /// The server does not want the rest of the value that is being sent (protocol chapter 5.2).
@@ -245,14 +287,14 @@ impl Walk {
                 }
                 Part::Status(_) | Part::Final => Ran::Finished,
                 Part::Close => self.leave(cx),
-                Part::Open(command) => self.enter(message, &body, command, cx),
+                Part::Open(command) => self.enter(&body, command, cx),
                 Part::Command(command) => self.leaf(&mut body, command, cx),
             };
             match ran {
                 Ran::Finished => self.item = 0,
                 Ran::Rewind => {
                     self.item = 0;
-                    body = message.body_at(self.first_child());
+                    body = message.body_at(self.first());
                 }
                 // What does not fit an empty message never will.
                 Ran::Full if cx.out.is_fresh() => {
@@ -295,24 +337,24 @@ impl Walk {
     /// Atomic or Sequence: its own Status comes before those of its children (protocol chapter 6). It is the part that
     /// `body` gave last.
     #[inline(never)]
-    fn enter<'a>(
+    fn enter(
         &mut self,
-        message: &Message<'a>,
-        body: &Body<'a>,
-        command: &Command<'a>,
+        body: &Body<'_>,
+        command: &Command<'_>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Ran {
-        let nested = self
-            .atomic
-            .as_ref()
-            .map(|atomic| atomic.code(command.tag, 0));
-        let (code, children) = match (self.skipped(), nested) {
-            (Some(code), _) => (code, None),
-            (_, Some(code)) => (code.unwrap_or(status::FAILED), Some(status::NOT_EXECUTED)),
-            _ if self.aside => (status::NOT_ALLOWED, Some(status::NOT_ALLOWED)),
-            _ if command.tag == tag::SEQUENCE => exec::sequence::begin(self.depth),
-            _ if cfg!(feature = "atomic") => return self.enter_atomic(message, body, command, cx),
-            _ => (status::NOT_SUPPORTED, Some(status::NOT_EXECUTED)),
+        let (code, children) = if let Some(code) = self.skipped() {
+            (code, None)
+        } else if let Some(code) = self.nested(command, cx) {
+            (code, Some(status::NOT_EXECUTED))
+        } else if self.aside {
+            (status::NOT_ALLOWED, Some(status::NOT_ALLOWED))
+        } else if command.tag == tag::SEQUENCE {
+            exec::sequence::begin(self.depth)
+        } else if cfg!(feature = "atomic") {
+            return self.enter_atomic(body, command, cx);
+        } else {
+            (status::NOT_SUPPORTED, Some(status::NOT_EXECUTED))
         };
         let ran = self.plain_status(command, code, cx);
         if ran != Ran::Finished {
@@ -331,28 +373,21 @@ impl Walk {
         command: &Command<'a>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Ran {
-        if self.skip.is_none() {
-            if self.is_undoing() {
-                return self.undone(body, command, cx);
-            }
-            if cfg!(feature = "ui")
-                && cx.user.is_there
-                && !self.aside
-                && command.tag == tag::ALERT
-                && ask::is_question(command)
-            {
+        let mut code = self.skipped();
+        if code.is_none() {
+            if let Some(undone) = self.undone(command, cx) {
+                code = undone;
+            } else if self.aside && command.tag != tag::ALERT {
+                code = Some(status::NOT_ALLOWED);
+            } else if !self.aside && !cx.out.measures() && cx.asks(command) {
                 return self.question(body, command, cx);
+            } else {
+                code = exec::code_without_items(command);
             }
         }
-        let code = match self.skipped() {
-            None if self.aside && command.tag != tag::ALERT => Some(status::NOT_ALLOWED),
-            None => exec::code_without_items(command),
-            code => code,
-        };
         if let Some(code) = code {
             return self.plain_child(command, code, cx);
         }
-        let mut refs = Refs::of(cx.msg_ref, command);
         let mut index: u32 = 0;
         loop {
             let mut item = Item::default();
@@ -361,21 +396,22 @@ impl Walk {
                 Ok(false) => break,
                 Err(error) => return cx.fail(error.into()),
             }
-            let item = &item;
             index = index.saturating_add(1);
             if index <= self.item {
                 continue;
             }
-            if !cx.is_free_for(command.tag, item.target) {
+            if !cx.is_free_for(command.tag, item.target.as_ref()) {
                 return Ran::Full;
             }
-            refs.point_at(item);
-            // An Atomic is one message, so no object in parts has a place in it (protocol chapter 5.1).
-            let answered = if item.more_data && self.atomic.is_some() {
-                let answered = exec::status(cx.out, &mut refs, status::FAILED);
-                answered.map(|_| status::FAILED).ok_or(Ran::Full)
-            } else {
-                exec::answer(cx, &mut self.sent, command, item, &mut refs)
+            let refs = Refs {
+                item: Some(&item),
+                ..cx.refs(command)
+            };
+            let answered = match self.item_code(command, &item) {
+                Some(code) => exec::status(cx.out, &refs, code)
+                    .map(|_| code)
+                    .ok_or(Ran::Full),
+                None => exec::answer(cx, &mut self.sent, &refs, &item),
             };
             let code = match answered {
                 Ok(code) => code,
@@ -384,8 +420,10 @@ impl Walk {
             self.sent.offset = 0;
             cx.count(code);
             #[cfg(feature = "reasons")]
-            cx.note(&refs, item.target, code);
-            if self.settle(self.item, code, cx) == Ran::Rewind {
+            if !self.is_undoing() {
+                cx.note(&refs, code);
+            }
+            if self.settle(code, cx) == Ran::Rewind {
                 return Ran::Rewind;
             }
             self.item = index;
@@ -398,7 +436,8 @@ impl Walk {
     }
 
     /// A command with one Status for all of it.
-    pub(crate) fn plain_child(
+    #[inline(never)]
+    fn plain_child(
         &mut self,
         command: &Command<'_>,
         code: u16,
@@ -407,7 +446,7 @@ impl Walk {
         let mut ran = self.plain_status(command, code, cx);
         if ran == Ran::Finished {
             if self.skip.is_none() {
-                ran = self.settle(0, code, cx);
+                ran = self.settle(code, cx);
             }
             if ran == Ran::Finished {
                 self.next_child();
@@ -442,7 +481,7 @@ impl Walk {
                 }
             }
         };
-        let refs = Refs::of(cx.msg_ref, command);
+        let refs = cx.refs(command);
         let answer = cx.user.answer.filter(|_| code == status::OK);
         if let Err(error) = exec::alert::answer(cx.out, &refs, code, answer) {
             return cx.fail(error);
@@ -450,7 +489,7 @@ impl Walk {
         cx.user.asked = None;
         cx.user.answer = None;
         cx.count(code);
-        let ran = self.settle(0, code, cx);
+        let ran = self.settle(code, cx);
         match code {
             // An Atomic fails as a whole.
             status::NOT_MODIFIED if ran == Ran::Rewind => {}
@@ -483,13 +522,13 @@ impl Walk {
         if command.tag != tag::ALERT && self.skip.is_none() && !cx.interrupt() {
             return Ran::Full;
         }
-        let mut refs = Refs::of(cx.msg_ref, command);
-        if exec::status(cx.out, &mut refs, code).is_none() {
+        let refs = cx.refs(command);
+        if exec::status(cx.out, &refs, code).is_none() {
             return Ran::Full;
         }
         cx.count(code);
         #[cfg(feature = "reasons")]
-        cx.note(&refs, None, code);
+        cx.note(&refs, code);
         Ran::Finished
     }
 }

@@ -52,6 +52,7 @@ impl Format {
 
     /// The name in Meta and in the Format property.
     #[must_use]
+    #[inline(never)]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Node => "node",

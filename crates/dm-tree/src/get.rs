@@ -180,10 +180,11 @@ impl Tree<'_> {
             What::Children | What::Property(_) => &[],
             #[cfg(feature = "tnds")]
             What::Tree(_, is_xml) => crate::tnds::mime(is_xml),
-            _ => match self.nodes.mime(reading.node.index()) {
-                TEXT_PLAIN => &[],
-                mime => mime,
-            },
+            _ => {
+                let mime = self.nodes.mime(reading.node.index());
+                // A pattern would be compared octet by octet.
+                if mime == TEXT_PLAIN { &[] } else { mime }
+            }
         }
     }
 

@@ -129,7 +129,12 @@ pub enum Reason {
 impl Reason {
     /// The DM status code for this reason: the one mapping of this crate.
     #[must_use]
+    #[inline(never)]
     pub const fn status(self) -> Status {
+        // Apart, so that the others are a table.
+        if let Self::Handler { status, .. } = self {
+            return status;
+        }
         match self {
             Self::UriSyntax | Self::NoSuchNode | Self::NoSuchParent => Status::NOT_FOUND,
             Self::UriTooLong => Status::URI_TOO_LONG,
@@ -156,7 +161,7 @@ impl Reason {
             Self::Full => Status::FULL,
             Self::Unsuitable | Self::InUse | Self::Busy => Status::FORBIDDEN,
             Self::Store => Status::STORE_FAILED,
-            Self::Handler { status, .. } => status,
+            Self::Handler { .. } => Status::FAILED,
         }
     }
 }

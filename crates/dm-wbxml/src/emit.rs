@@ -125,6 +125,7 @@ impl Writer<'_> {
     }
 
     /// Overwrites a status code that is still in the buffer; one that is not stored stays so.
+    #[inline(never)]
     pub fn patch_code(&mut self, at: CodeMark, code: u16) {
         let at = at.offset();
         let end = at.saturating_add(3);

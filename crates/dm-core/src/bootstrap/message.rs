@@ -78,7 +78,7 @@ fn take(
         return Err(Refused::Command);
     }
     let mut work = work;
-    let uri = exec::piece(item.target, &mut work).ok_or(Reason::UriTooLong)?;
+    let uri = exec::piece(item.target.as_ref(), &mut work).ok_or(Reason::UriTooLong)?;
     match exec::write(tree, who, (command, item), uri, (&mut [], work)) {
         Ok(Progress::Done) => Ok(()),
         Ok(_) => Err(Refused::Device(Reason::Busy)),

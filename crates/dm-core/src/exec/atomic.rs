@@ -1,16 +1,15 @@
 //! Atomic (protocol chapter 7.9): all of it or nothing (`PRO-C-083`).
 //!
-//! Before anything is executed the children are looked through: an illegal one refuses the whole (`PRO-C-085`), and the
-//! answers have to fit one message (`PRO-C-086`). Then the children run inside a transaction of the tree. When one fails,
-//! the transaction is rolled back and the answers are written anew, with the codes of what was undone (`PRO-C-084`).
+//! Its children are walked over up to three times. First their answers are measured, which have to fit one message
+//! (`PRO-C-086`), and an illegal child refuses the whole (`PRO-C-085`). Then the children run inside a transaction of the
+//! tree. When one fails, the transaction is rolled back and the answers are written anew, with the codes of what was undone
+//! (`PRO-C-084`).
 
 use dm_tree::{Progress, Tree};
-use dm_wbxml::{Body, CodeMark, Command, Cursor, Message, Part, Tag, tag};
+use dm_wbxml::{Body, CodeMark, Command, Cursor, Item, Tag, tag};
 
 use super::alert;
-use crate::ask;
-use crate::error::Error;
-use crate::outbound::{OutMark, Outbound, Refs};
+use crate::outbound::{OutMark, Outbound};
 use crate::run::{Context, Ran, Walk};
 use crate::status;
 
@@ -18,9 +17,9 @@ use crate::status;
 pub(crate) struct Atomic {
     /// Depth of its children.
     depth: u8,
-    /// Its first child.
+    /// Its first child; while it is measured the Atomic itself.
     first: Cursor,
-    /// Its own Status, and where the answers of its children begin.
+    /// Its own Status, and where the answers of its children begin; while it is measured where its own begins.
     code_at: CodeMark,
     behind: OutMark,
     /// Children answered so far.
@@ -35,6 +34,9 @@ pub(crate) struct Atomic {
 /// What becomes of the children.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fate {
+    /// Their answers are measured, or are so already: all are such as an Atomic may hold, and octets of all answers, its own
+    /// included.
+    Measured { is_legal: bool, needed: usize },
     /// They are executed.
     Open,
     /// One of them is none that an Atomic may hold; none is executed.
@@ -52,24 +54,39 @@ impl Atomic {
     }
 
     /// The code of an Item that is not executed, or was undone; `None`: it is to be executed.
-    pub(crate) const fn code(&self, tag: Tag, item: u32) -> Option<u16> {
-        match self.fate {
-            Fate::Open => None,
-            Fate::Illegal if is_legal(tag) => Some(status::NOT_EXECUTED),
-            Fate::Illegal => Some(status::FAILED),
-            Fate::NotCommitted => Some(self.undone),
+    const fn code(&self, tag: Tag, item: u32) -> Option<u16> {
+        Some(match self.fate {
+            Fate::Open => return None,
+            Fate::Measured { .. } => status::OK,
+            Fate::Illegal if is_legal(tag) => status::NOT_EXECUTED,
+            Fate::Illegal => status::FAILED,
+            Fate::NotCommitted => self.undone,
             Fate::Failed {
                 child,
                 item: failed,
                 code,
             } => {
-                let before = self.child < child || (self.child == child && item < failed);
-                let this = self.child == child && item == failed;
-                Some(match (before, this) {
-                    (true, _) => self.undone,
-                    (_, true) => code,
-                    _ => status::NOT_EXECUTED,
-                })
+                if self.child < child || (self.child == child && item < failed) {
+                    self.undone
+                } else if self.child == child && item == failed {
+                    code
+                } else {
+                    status::NOT_EXECUTED
+                }
+            }
+        })
+    }
+
+    /// Takes a child into account whose answers are measured.
+    fn measure(&mut self, command: &Command<'_>, cx: &Context<'_, '_, '_, '_>) {
+        if let Fate::Measured {
+            is_legal: all,
+            needed,
+        } = &mut self.fate
+        {
+            *all &= is_legal(command.tag);
+            if cx.asks(command) {
+                *needed = needed.saturating_add(alert::ROOM);
             }
         }
     }
@@ -83,94 +100,40 @@ const fn is_legal(tag: Tag) -> bool {
     )
 }
 
-/// What is known of an Atomic before it begins.
-struct Survey {
-    /// All children are such as an Atomic may hold.
-    is_legal: bool,
-    /// Octets of all answers, its own included.
-    needed: usize,
-}
-
-/// Looks through an Atomic, which is the next part of `body`.
-#[inline(never)]
-fn survey(mut body: Body<'_>, cx: &Context<'_, '_, '_, '_>) -> Result<Survey, Error> {
-    let mut count = cx.out.counting_twin();
-    let mut survey = Survey {
-        is_legal: true,
-        needed: 0,
-    };
-    let mut depth: u16 = 0;
-    loop {
-        let part = body.next();
-        let command = match &part {
-            Ok(Part::Open(command)) => {
-                survey.is_legal &= depth == 0;
-                depth = depth.saturating_add(1);
-                command
-            }
-            Ok(Part::Command(command)) => {
-                survey.is_legal &= is_legal(command.tag);
-                command
-            }
-            Ok(Part::Close) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    break;
-                }
-                continue;
-            }
-            Ok(Part::Done) => break,
-            Ok(Part::Status(_) | Part::Final) => continue,
-            Err(error) => return Err((*error).into()),
-        };
-        let mut refs = Refs::of(cx.msg_ref, command);
-        let mut items: u32 = 0;
-        if command.tag == tag::ALERT {
-            if cx.user.is_there && ask::is_question(command) {
-                survey.needed = survey.needed.saturating_add(alert::ROOM);
-            }
-        } else if matches!(part, Ok(Part::Command(_))) {
-            loop {
-                let item = body.item();
-                match &item {
-                    Ok(Some(item)) => refs.point_at(item),
-                    Ok(None) => break,
-                    Err(error) => return Err((*error).into()),
-                }
-                items = items.saturating_add(1);
-                let _ = count.status(&refs, status::OK);
-            }
-        }
-        if items == 0 {
-            let _ = count.status(&refs, status::OK);
-        }
-    }
-    survey.needed = survey.needed.saturating_add(count.writer.position());
-    Ok(survey)
-}
-
 impl Walk {
-    /// An Atomic begins: the part that `body` gave last.
+    /// An Atomic begins, or begins again once it is measured: the part that `body` gave last.
     #[inline(never)]
-    pub(crate) fn enter_atomic<'a>(
+    pub(crate) fn enter_atomic(
         &mut self,
-        message: &Message<'a>,
-        body: &Body<'a>,
-        command: &Command<'a>,
+        body: &Body<'_>,
+        command: &Command<'_>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Ran {
-        if !cx.interrupt() {
-            return Ran::Full;
-        }
-        let survey = match survey(message.body_at(body.part_cursor()), cx) {
-            Ok(survey) => survey,
-            Err(error) => return cx.fail(error),
+        let refs = cx.refs(command);
+        let depth = self.depth.saturating_add(1);
+        let Some(Atomic {
+            fate: Fate::Measured { is_legal, needed },
+            ..
+        }) = self.atomic.take()
+        else {
+            if !cx.interrupt() {
+                return Ran::Full;
+            }
+            let behind = cx.out.mark();
+            cx.out.measures = true;
+            let code_at = cx.out.status(&refs, status::OK);
+            let fate = Fate::Measured {
+                is_legal: true,
+                needed: 0,
+            };
+            self.begin(depth, body.part_cursor(), code_at, behind, fate);
+            return Ran::Finished;
         };
-        let fits = survey.needed <= cx.out.writer.room();
+        let fits = needed <= cx.out.writer.room();
         if !fits && !cx.out.is_fresh() {
             return Ran::Full;
         }
-        let (code, fate) = match (survey.is_legal, fits) {
+        let (code, fate) = match (is_legal, fits) {
             (false, _) => (status::ATOMIC_FAILED, Some(Fate::Illegal)),
             // Not even an empty message holds the answers: nothing is executed.
             (true, false) => (status::ATOMIC_TOO_LARGE, None),
@@ -179,41 +142,56 @@ impl Walk {
                 Err(_) => (status::FAILED, None),
             },
         };
-        let mut refs = Refs::of(cx.msg_ref, command);
-        let Some(code_at) = super::status(cx.out, &mut refs, code) else {
+        let Some(code_at) = super::status(cx.out, &refs, code) else {
             return Ran::Full;
         };
         cx.count(code);
-        self.depth = self.depth.saturating_add(1);
         match fate {
-            Some(fate) => {
-                self.atomic = Some(Atomic {
-                    depth: self.depth,
-                    first: body.cursor(),
-                    code_at,
-                    behind: cx.out.mark(),
-                    child: 0,
-                    executed: 0,
-                    fate,
-                    undone: status::ROLLED_BACK,
-                });
+            Some(fate) => self.begin(depth, body.cursor(), code_at, cx.out.mark(), fate),
+            None => {
+                self.depth = depth;
+                self.pass_over(depth, status::NOT_EXECUTED);
             }
-            None => self.pass_over(self.depth, status::NOT_EXECUTED),
         }
         Ran::Finished
     }
 
+    #[inline(never)]
+    fn begin(&mut self, depth: u8, first: Cursor, code_at: CodeMark, behind: OutMark, fate: Fate) {
+        self.depth = depth;
+        self.atomic = Some(Atomic {
+            depth,
+            first,
+            code_at,
+            behind,
+            child: 0,
+            executed: 0,
+            fate,
+            undone: status::ROLLED_BACK,
+        });
+    }
+
     /// A container ends: if it is the Atomic, that is committed.
     pub(crate) fn leave_atomic(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
-        let Some(atomic) = self.atomic.as_ref().filter(|it| it.depth == self.depth) else {
+        let Some(atomic) = self.atomic.as_mut().filter(|it| it.depth == self.depth) else {
             return Ran::Finished;
         };
-        if atomic.fate == Fate::Open {
-            match cx.tree.commit() {
+        match &mut atomic.fate {
+            Fate::Measured { needed, .. } => {
+                let end = cx.out.writer.position();
+                let answers = end.saturating_sub(atomic.behind.position());
+                *needed = needed.saturating_add(answers);
+                cx.out.measures = false;
+                cx.out.roll_back(atomic.behind);
+                self.depth = self.depth.saturating_sub(1);
+                return Ran::Rewind;
+            }
+            Fate::Open => match cx.tree.commit() {
                 Ok(Progress::NotYet) => return Ran::NotYet,
                 Ok(_) => {}
                 Err(_) => return self.undo(Fate::NotCommitted, cx),
-            }
+            },
+            _ => {}
         }
         self.atomic = None;
         if core::mem::take(&mut self.stop_behind) {
@@ -222,16 +200,55 @@ impl Walk {
         Ran::Finished
     }
 
-    /// The first child of the Atomic, whose children are answered anew.
-    pub(crate) fn first_child(&self) -> Cursor {
+    /// Where the walk goes on after [`Ran::Rewind`].
+    pub(crate) fn first(&self) -> Cursor {
         self.atomic
             .as_ref()
             .map_or_else(Cursor::default, |atomic| atomic.first)
     }
 
     /// Whether the children of the Atomic are answered without being executed.
+    #[cfg(feature = "reasons")]
     pub(crate) fn is_undoing(&self) -> bool {
         self.atomic.as_ref().is_some_and(|it| it.fate != Fate::Open)
+    }
+
+    /// The code of a container inside the Atomic, which may hold none; `None`: it is not inside one.
+    pub(crate) fn nested(
+        &mut self,
+        command: &Command<'_>,
+        cx: &Context<'_, '_, '_, '_>,
+    ) -> Option<u16> {
+        let depth = self.depth;
+        let atomic = self.atomic.as_mut().filter(|it| it.depth <= depth)?;
+        atomic.measure(command, cx);
+        Some(atomic.code(command.tag, 0).unwrap_or(status::FAILED))
+    }
+
+    /// The code of a child of the Atomic that is not executed, or was undone, `Some(None)` when each of its Items has one;
+    /// `None`: it is to be executed.
+    pub(crate) fn undone(
+        &mut self,
+        command: &Command<'_>,
+        cx: &Context<'_, '_, '_, '_>,
+    ) -> Option<Option<u16>> {
+        let atomic = self.atomic.as_mut()?;
+        atomic.measure(command, cx);
+        let is_measured = matches!(atomic.fate, Fate::Measured { .. });
+        let code = atomic.code(command.tag, 0).filter(|_| !is_measured)?;
+        // Only the command that failed has a code for each Item; the others are undone or passed over as a whole.
+        let each = atomic.is_failing() && command.tag != tag::ALERT;
+        Some((!each).then_some(code))
+    }
+
+    /// The code of the next Item, when it is not executed or was undone.
+    pub(crate) fn item_code(&self, command: &Command<'_>, item: &Item<'_>) -> Option<u16> {
+        let atomic = self.atomic.as_ref()?;
+        match atomic.code(command.tag, self.item) {
+            // An Atomic is one message, so no object in parts has a place in it (protocol chapter 5.1).
+            None if item.more_data => Some(status::FAILED),
+            code => code,
+        }
     }
 
     /// Takes back an Atomic that was under way, and says so; no answer of its children stays.
@@ -265,8 +282,8 @@ impl Walk {
         Ran::Rewind
     }
 
-    /// A child of the Atomic was answered with `code`. Fails the Atomic when that is no success.
-    pub(crate) fn settle(&mut self, item: u32, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+    /// A child of the Atomic, or the next Item of it, was answered with `code`. Fails the Atomic when that is no success.
+    pub(crate) fn settle(&mut self, code: u16, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
         let Some(atomic) = self.atomic.as_mut().filter(|it| it.fate == Fate::Open) else {
             return Ran::Finished;
         };
@@ -277,50 +294,8 @@ impl Walk {
         // The refused Status was counted, and will be again.
         cx.session.refused = cx.session.refused.saturating_sub(1);
         let child = atomic.child;
+        let item = self.item;
         self.undo(Fate::Failed { child, item, code }, cx)
-    }
-
-    /// A child of an Atomic that is not executed, or was undone.
-    #[inline(never)]
-    pub(crate) fn undone<'a>(
-        &mut self,
-        body: &mut Body<'a>,
-        command: &Command<'a>,
-        cx: &mut Context<'_, '_, '_, '_>,
-    ) -> Ran {
-        // Only the command that failed has a code for each Item; the others are undone or passed over as a whole.
-        let each =
-            self.atomic.as_ref().is_some_and(Atomic::is_failing) && command.tag != tag::ALERT;
-        let mut refs = Refs::of(cx.msg_ref, command);
-        let mut index: u32 = 0;
-        loop {
-            let item = if each { body.item() } else { Ok(None) };
-            match &item {
-                Ok(Some(item)) => refs.point_at(item),
-                Ok(None) => break,
-                Err(error) => return cx.fail((*error).into()),
-            }
-            let code = self.code(command.tag, index);
-            index = index.saturating_add(1);
-            if index <= self.item {
-                continue;
-            }
-            if super::status(cx.out, &mut refs, code).is_none() {
-                return Ran::Full;
-            }
-            cx.count(code);
-            self.item = index;
-        }
-        if index == 0 {
-            return self.plain_child(command, self.code(command.tag, 0), cx);
-        }
-        self.next_child();
-        Ran::Finished
-    }
-
-    fn code(&self, tag: Tag, item: u32) -> u16 {
-        let code = self.atomic.as_ref().and_then(|it| it.code(tag, item));
-        code.unwrap_or(status::FAILED)
     }
 
     /// A child of the Atomic is answered.

@@ -4,29 +4,24 @@
 use dm_tree::Progress;
 use dm_tree::{Outcome, Principal, Reading, Reason, Sink, Tree};
 use dm_wbxml::Encoding;
-#[cfg(feature = "tnds")]
-use dm_wbxml::Text;
 #[cfg(feature = "large-object")]
 use dm_wbxml::tag;
 
-#[cfg(feature = "large-object")]
 use crate::auth;
-use crate::outbound::{Outbound, Refs};
-use crate::results::{self, Coding};
-#[cfg(feature = "large-object")]
-use crate::run::{Ran, Sent};
-#[cfg(feature = "large-object")]
-use crate::session::Session;
+use crate::outbound::Refs;
+use crate::results::{self, Coding, Span};
+use crate::run::{Context, Sent};
 
 pub(super) fn execute(
-    tree: &mut Tree<'_>,
-    who: &Principal<'_>,
-    out: &mut Outbound<'_>,
-    uri: &[u8],
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
     refs: &Refs<'_>,
+    uri: &[u8],
 ) -> Outcome {
-    let reading = tree.reading(who, uri)?;
-    whole(tree, who, out, &reading, refs)
+    let reading = cx
+        .tree
+        .reading(&auth::principal(&cx.session.server_id), uri)?;
+    results(cx, sent, refs, &reading, uri)
 }
 
 /// How what is read stands in a message, and what its Results are about. A serialised tree has the encoding of the
@@ -35,25 +30,18 @@ pub(crate) fn shape<'r>(
     tree: &Tree<'_>,
     reading: &Reading,
     encoding: Encoding,
-    refs: &Refs<'r>,
-) -> (Reading, Coding, Refs<'r>) {
+    uri: &'r [u8],
+) -> (Reading, Coding, &'r [u8]) {
     #[cfg(feature = "tnds")]
     if reading.is_tree() {
-        let reading = reading.in_encoding(encoding);
-        let uri = refs.target.and_then(|target| target.plain());
-        let start = uri.and_then(|uri| uri.split(|byte| *byte == b'?').next());
-        let refs = Refs {
-            target: start.map(Text::from_bytes).or(refs.target),
-            ..*refs
-        };
+        let start = uri.split(|byte| *byte == b'?').next().unwrap_or(uri);
         let coding = match encoding {
             Encoding::Xml => Coding::Markup,
             _ => Coding::Opaque,
         };
-        return (reading, coding, refs);
+        return (reading.in_encoding(encoding), coding, start);
     }
-    let coding = Coding::of(tree.format(reading), encoding);
-    (*reading, coding, Refs { ..*refs })
+    (*reading, Coding::of(tree.format(reading), encoding), uri)
 }
 
 fn read(
@@ -71,37 +59,6 @@ fn read(
     }
 }
 
-/// Writes Results with a whole value.
-pub(super) fn whole(
-    tree: &mut Tree<'_>,
-    who: &Principal<'_>,
-    out: &mut Outbound<'_>,
-    reading: &Reading,
-    refs: &Refs<'_>,
-) -> Outcome {
-    let encoding = out.encoding();
-    let (reading, coding, refs) = &shape(tree, reading, encoding, refs);
-    let (format, coding) = (tree.format(reading), *coding);
-    // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
-    out.begin_results(refs, &results::meta(format, encoding, tree.mime(reading)));
-    let at = out.writer.position();
-    let outcome = results::value(&mut out.writer, coding, &mut |sink| {
-        read(tree, who, reading, sink)
-    })?;
-    // `PRO-C-024`, whatever else the message has room for. What the element takes is never less than the value in it.
-    let written = out.writer.position().saturating_sub(at);
-    let max = out.max_obj_size;
-    if max != 0 && u32::try_from(written).unwrap_or(u32::MAX) > max {
-        let mut count = Sink::counting();
-        read(tree, who, reading, &mut count)?;
-        if results::carried(count.count(), coding) > max {
-            return Err(Reason::TooLarge);
-        }
-    }
-    out.end_results();
-    Ok(outcome)
-}
-
 /// Octets that end Results: Data, MoreData, Item and Results, and what begins and ends a section or OPAQUE.
 #[cfg(feature = "large-object")]
 const fn ending(encoding: Encoding) -> usize {
@@ -111,67 +68,96 @@ const fn ending(encoding: Encoding) -> usize {
     }
 }
 
-/// Writes Results with the part of a value that begins at `sent.offset` and moves that on (protocol chapter 5.2).
-/// `Full`: more parts follow.
+/// Writes Results with a whole value, or with the part of it that begins at `sent.offset` when it goes in parts
+/// (protocol chapter 5.2). That is moved on then, or 0 again when all is sent.
 ///
 /// # Errors
-/// Those of Get, [`Reason::Value`] when the value is not as long as it was, and [`Reason::TooLarge`] when the server does not take an object of this size or the message has no
-/// room for anything.
+/// Those of Get, [`Reason::Value`] when the value is not as long as it was, and [`Reason::TooLarge`] when the server does
+/// not take an object of this size or the message has no room for anything.
+#[inline(never)]
+pub(super) fn results(
+    cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
+    refs: &Refs<'_>,
+    reading: &Reading,
+    uri: &[u8],
+) -> Outcome {
+    let who = &auth::principal(&cx.session.server_id);
+    let (tree, out) = (&mut *cx.tree, &mut *cx.out);
+    let encoding = out.encoding();
+    let (reading, coding, uri) = shape(tree, reading, encoding, uri);
+    let mut span = Span::whole(coding);
+    #[cfg_attr(
+        not(feature = "large-object"),
+        expect(unused_mut, reason = "only parts have one")
+    )]
+    let mut size = None;
+    #[cfg(feature = "large-object")]
+    if sent.in_parts {
+        if sent.offset == 0 {
+            let mut count = Sink::counting();
+            let counted = read(tree, who, &reading, &mut count);
+            if counted != Ok(Progress::Done) {
+                return counted;
+            }
+            sent.total = count.count();
+            // Size goes with the first part only (`PRO-C-034`).
+            size = Some(results::carried(sent.total, coding));
+        }
+        span.total = sent.total;
+        span.reached = sent.offset;
+    }
+    // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
+    let mut meta = results::meta(tree.format(&reading), encoding, tree.mime(&reading));
+    meta.size = size;
+    out.begin_results(refs, uri, &meta);
+    #[cfg(feature = "large-object")]
+    if sent.in_parts {
+        span.room = out.writer.room().saturating_sub(ending(encoding));
+    }
+    let outcome = results::value(&mut out.writer, &mut span, &mut |sink| {
+        read(tree, who, &reading, sink)
+    });
+    outcome?;
+    // `PRO-C-024`, whatever else the message has room for.
+    let max = out.max_obj_size;
+    if max != 0 && results::carried(span.total, coding) > max {
+        return Err(Reason::TooLarge);
+    }
+    #[cfg(feature = "large-object")]
+    if sent.in_parts && outcome == Ok(Progress::Done) {
+        return end_part(cx, sent, &reading, span.reached);
+    }
+    #[cfg(not(feature = "large-object"))]
+    let _ = sent;
+    out.end_results();
+    outcome
+}
+
+/// Ends Results with a part of a value, and keeps the device itself from changing what is under way.
 #[cfg(feature = "large-object")]
-pub(super) fn in_parts(
-    tree: &mut Tree<'_>,
-    out: &mut Outbound<'_>,
-    session: &Session,
+#[inline(never)]
+fn end_part(
+    cx: &mut Context<'_, '_, '_, '_>,
     sent: &mut Sent,
     reading: &Reading,
-    refs: &Refs<'_>,
-) -> Result<Ran, Reason> {
-    let offset = sent.offset;
-    let who = &auth::principal(&session.server_id);
-    let encoding = out.encoding();
-    let (reading, coding, refs) = &shape(tree, reading, encoding, refs);
-    let (format, coding) = (tree.format(reading), *coding);
-    if offset == 0 {
-        let mut count = Sink::counting();
-        if read(tree, who, reading, &mut count)? != Progress::Done {
-            return Ok(Ran::NotYet);
-        }
-        sent.total = count.count();
-    }
-    let total = sent.total;
-    let size = results::carried(total, coding);
-    // `PRO-C-024`
-    if out.max_obj_size != 0 && size > out.max_obj_size {
+    reached: u32,
+) -> Outcome {
+    let is_last = reached == sent.total;
+    if reached <= sent.offset && !is_last {
         return Err(Reason::TooLarge);
     }
-    let mut meta = results::meta(format, encoding, tree.mime(reading));
-    // Size goes with the first part only (`PRO-C-034`).
-    meta.size = (offset == 0).then_some(size);
-    out.begin_results(refs, &meta);
-    let room = out.writer.room().saturating_sub(ending(encoding));
-    let written = results::part(
-        &mut out.writer,
-        coding,
-        (offset, total, room),
-        &mut |sink| read(tree, who, reading, sink),
-    )?;
-    let Some(part) = written else {
-        return Ok(Ran::NotYet);
-    };
-    if part.reached <= offset && !part.is_last {
+    if !is_last {
+        cx.out.writer.empty(tag::MORE_DATA);
+    }
+    cx.out.end_results();
+    if !cx.out.fits() {
         return Err(Reason::TooLarge);
     }
-    if !part.is_last {
-        out.writer.empty(tag::MORE_DATA);
-    }
-    out.end_results();
-    if !out.fits() {
-        return Err(Reason::TooLarge);
-    }
-    // The device itself must not change what is under way.
-    if part.is_last {
-        tree.let_go();
-        return Ok(Ran::Finished);
+    if is_last {
+        cx.tree.let_go();
+        sent.offset = 0;
+        return Ok(Progress::Done);
     }
     #[cfg(feature = "tnds")]
     let is_tree = reading.is_tree();
@@ -179,9 +165,9 @@ pub(super) fn in_parts(
     let is_tree = false;
     match is_tree {
         #[cfg(feature = "tnds")]
-        true => tree.hold_all(reading.node()),
-        _ => tree.hold(reading.node(), reading.node()),
+        true => cx.tree.hold_all(reading.node()),
+        _ => cx.tree.hold(reading.node(), reading.node()),
     }
-    sent.offset = part.reached;
-    Ok(Ran::Full)
+    sent.offset = reached;
+    Ok(Progress::Done)
 }

@@ -2,11 +2,11 @@
 //! takes.
 
 pub(crate) use dm_tree::Listing;
-use dm_tree::{Format, Outcome, Principal, Progress, Reading, Reason, Sink, Tree};
-use dm_wbxml::{Item, Text};
+use dm_tree::{Outcome, Principal, Progress, Reading, Reason, Sink, Tree};
+use dm_wbxml::Item;
 
 use crate::auth;
-use crate::outbound::{Outbound, Refs};
+use crate::outbound::Refs;
 use crate::results;
 use crate::run::{Context, Ran, Sent};
 use crate::status;
@@ -35,6 +35,7 @@ pub(super) fn begin(
 }
 
 /// Goes on with a list until it ends or the message is full. What a handler refuses to give is left out.
+#[inline(never)]
 pub(super) fn go_on(
     cx: &mut Context<'_, '_, '_, '_>,
     sent: &mut Sent,
@@ -42,7 +43,7 @@ pub(super) fn go_on(
     refs: &Refs<'_>,
 ) -> Result<u16, Ran> {
     // Nothing of the list stands in this message yet, so that what does not fit it fits none.
-    let mut is_first = sent.offset == 0 && cx.out.is_fresh();
+    let mut is_first = !sent.is_in_value() && cx.out.is_fresh();
     while let Some(listing) = sent.listing {
         let mut next = listing;
         let before = cx.out.mark();
@@ -52,43 +53,32 @@ pub(super) fn go_on(
             Err(Reason::Busy) => return Err(Ran::NotYet),
             _ => break,
         };
-        let in_parts = sent.offset != 0;
-        if !in_parts {
-            match item(cx, refs, &reading, &listing) {
-                Ok(Progress::NotYet) => {
-                    cx.out.roll_back(before);
-                    return Err(Ran::NotYet);
-                }
-                Ok(_) if cx.out.fits() => {
-                    is_first = false;
-                    sent.listing = Some(next);
-                    continue;
-                }
-                Ok(_) if !is_first => {
-                    cx.out.roll_back(before);
-                    cx.tree.hold(listing.top(), reading.node());
-                    return Err(Ran::Full);
-                }
-                Ok(_) => cx.out.roll_back(before),
-                Err(_) => {
-                    cx.out.roll_back(before);
-                    sent.listing = Some(next);
-                    continue;
-                }
+        let was_begun = sent.is_in_value();
+        sent.in_parts = was_begun;
+        let mut outcome = item(cx, sent, refs, &reading, &listing);
+        if !cx.out.fits() && outcome == Ok(Progress::Done) {
+            cx.out.roll_back(before);
+            if !is_first {
+                cx.tree.hold(listing.top(), reading.node());
+                return Err(Ran::Full);
+            }
+            outcome = Err(Reason::TooLarge);
+            if cfg!(feature = "large-object") {
+                sent.in_parts = true;
+                outcome = item(cx, sent, refs, &reading, &listing);
             }
         }
-        match part(cx, sent, refs, &reading) {
-            Ok(Ran::Finished) => is_first = false,
-            Ok(ran) => {
-                if ran == Ran::NotYet {
-                    cx.out.roll_back(before);
-                }
-                return Err(ran);
-            }
-            // It fits no message and goes in no parts: left out.
-            Err(_) => {
+        match outcome {
+            Ok(Progress::NotYet) => {
                 cx.out.roll_back(before);
-                if in_parts {
+                return Err(Ran::NotYet);
+            }
+            Ok(_) if sent.is_in_value() => return Err(Ran::Full),
+            Ok(_) if cx.out.fits() => is_first = false,
+            // It fits no message and goes in no parts, or cannot be read: left out.
+            _ => {
+                cx.out.roll_back(before);
+                if was_begun {
                     super::broken_off(cx.out, refs);
                 }
             }
@@ -112,7 +102,7 @@ fn following(
     #[cfg(feature = "profile13")]
     {
         let mut work = &mut *cx.work;
-        let uri = super::piece(asked.target, &mut work).ok_or(Reason::UriTooLong)?;
+        let uri = super::piece(asked.target.as_ref(), &mut work).ok_or(Reason::UriTooLong)?;
         cx.tree.next_kept(who, uri, listing)
     }
     #[cfg(not(feature = "profile13"))]
@@ -125,66 +115,24 @@ fn following(
 /// One node: its address, Format and Type, and its value if that is wanted.
 fn item(
     cx: &mut Context<'_, '_, '_, '_>,
+    sent: &mut Sent,
     refs: &Refs<'_>,
     reading: &Reading,
     listing: &Listing,
 ) -> Outcome {
-    let uri = address(cx.tree, reading, cx.work)?;
-    let refs = about(refs, uri);
-    let format = cx.tree.format(reading);
-    if listing.has_data(format) {
-        let who = &auth::principal(&cx.session.server_id);
-        return super::get::whole(cx.tree, who, cx.out, reading, &refs);
-    }
-    bare(cx.tree, cx.out, format, reading, &refs);
-    Ok(Progress::Done)
-}
-
-/// Results without data.
-fn bare(
-    tree: &Tree<'_>,
-    out: &mut Outbound<'_>,
-    format: Format,
-    reading: &Reading,
-    refs: &Refs<'_>,
-) {
-    out.begin_results(
-        refs,
-        &results::meta(format, out.encoding(), tree.mime(reading)),
-    );
-    out.end_results();
-}
-
-fn about<'a>(refs: &Refs<'a>, uri: &'a [u8]) -> Refs<'a> {
-    Refs {
-        target: Some(Text::from_bytes(uri)),
-        source: None,
-        ..*refs
-    }
-}
-
-/// A leaf that no message holds.
-#[cfg(feature = "large-object")]
-fn part(
-    cx: &mut Context<'_, '_, '_, '_>,
-    sent: &mut Sent,
-    refs: &Refs<'_>,
-    reading: &Reading,
-) -> Result<Ran, Reason> {
-    let uri = address(cx.tree, reading, cx.work)?;
-    let refs = about(refs, uri);
-    super::get::in_parts(cx.tree, cx.out, cx.session, sent, reading, &refs)
-}
-
-/// Without large objects nothing goes in parts.
-#[cfg(not(feature = "large-object"))]
-fn part(
-    _: &mut Context<'_, '_, '_, '_>,
-    _: &mut Sent,
-    _: &Refs<'_>,
-    _: &Reading,
-) -> Result<Ran, Reason> {
-    Err(Reason::TooLarge)
+    let work = core::mem::take(&mut cx.work);
+    let outcome = address(cx.tree, reading, work).and_then(|uri| {
+        let format = cx.tree.format(reading);
+        if listing.has_data(format) {
+            return super::get::results(cx, sent, refs, reading, uri);
+        }
+        let meta = results::meta(format, cx.out.encoding(), cx.tree.mime(reading));
+        cx.out.begin_results(refs, uri, &meta);
+        cx.out.end_results();
+        Ok(Progress::Done)
+    });
+    cx.work = work;
+    outcome
 }
 
 /// The address of a node, at the start of `work`.

@@ -1,9 +1,8 @@
 //! Virtual URIs as targets (`P-VURI-1` of the additions digest): this project's reading of DM 1.3, not the standard.
 
 use dm_tree::{Buffer, Principal, Reason, Sink, Tree, is_virtual};
-use dm_wbxml::{Tag, Text, tag};
+use dm_wbxml::{Tag, tag};
 
-use crate::outbound::Refs;
 use crate::run::Sent;
 
 /// The ordinary URI of a virtual one, at the start of `work`, which loses it; any other as it is. `None`: a handler needs
@@ -50,12 +49,4 @@ pub(super) fn begin(
         Err(reason) => return Err(reason),
     }
     Ok(sent.listing.is_some())
-}
-
-/// References for Results, which are about the node itself however it was found.
-pub(super) fn about<'a>(refs: &Refs<'a>, uri: &'a [u8]) -> Refs<'a> {
-    Refs {
-        target: Some(Text::from_bytes(uri)),
-        ..*refs
-    }
 }

@@ -2,9 +2,10 @@
 
 use core::marker::PhantomData;
 
-use dm_tree::{Format, Principal, Reason, Tree};
-use dm_wbxml::{Tag, Text};
+use dm_tree::{Outcome, Principal, Reason, Status, Tree};
+use dm_wbxml::{Command, Item, Tag, Text};
 
+use crate::exec;
 use crate::status;
 
 /// Nothing is ever taken; the parts of an object are told so that its last one is no value of its own.
@@ -12,20 +13,6 @@ use crate::status;
 pub(crate) struct Incoming<'m> {
     active: Option<(Tag, u32)>,
     lent: PhantomData<&'m mut [u8]>,
-}
-
-/// One part, of which nothing is used.
-#[expect(dead_code, reason = "the feature is off")]
-pub(crate) struct Part<'a> {
-    pub(crate) tag: Tag,
-    pub(crate) uri: &'a [u8],
-    #[cfg(feature = "profile13")]
-    pub(crate) target: Text<'a>,
-    pub(crate) format: Result<Option<Format>, Reason>,
-    pub(crate) mime: &'a [u8],
-    pub(crate) size: Option<u32>,
-    pub(crate) data: Text<'a>,
-    pub(crate) more: bool,
 }
 
 impl Incoming<'_> {
@@ -58,33 +45,42 @@ impl Incoming<'_> {
         &[]
     }
 
-    pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<Text<'_>>) -> bool {
-        let target = target.unwrap_or(Text::EMPTY);
+    pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<&Text<'_>>) -> bool {
         self.active
             .is_some_and(|(active, part)| active == tag && part == hash(target))
     }
 
+    #[inline(never)]
     pub(crate) fn take(
         &mut self,
         _: &mut Tree<'_>,
         _: &Principal<'_>,
-        part: &Part<'_>,
-        _: &mut [u8],
-    ) -> Result<Option<u16>, Reason> {
-        #[cfg(feature = "profile13")]
-        let target = part.target;
-        #[cfg(not(feature = "profile13"))]
-        let target = Text::from_bytes(part.uri);
-        let this = (part.tag, hash(target));
-        self.active = part.more.then_some(this);
-        Ok(Some(status::NOT_SUPPORTED))
+        (command, item): (&Command<'_>, &Item<'_>),
+        _: &[u8],
+        work: &mut [u8],
+    ) -> Outcome {
+        let mut work = &mut *work;
+        #[cfg_attr(
+            feature = "tnds",
+            expect(unused_variables, reason = "a tree is refused like anything else")
+        )]
+        let mime = exec::mime(command, item, &mut work)?;
+        #[cfg(not(feature = "tnds"))]
+        exec::refuse_tree(mime)?;
+        let this = (command.tag, hash(item.target.as_ref()));
+        self.active = item.more_data.then_some(this);
+        Err(Reason::Handler {
+            status: Status(status::NOT_SUPPORTED),
+            code: 0,
+        })
     }
 }
 
 /// FNV-1a of an address.
-fn hash(uri: Text<'_>) -> u32 {
+#[inline(never)]
+fn hash(uri: Option<&Text<'_>>) -> u32 {
     let mut hash: u32 = 0x811C_9DC5;
-    for piece in uri.pieces() {
+    for piece in uri.unwrap_or(&Text::EMPTY).pieces() {
         for byte in piece.iter() {
             hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
         }
