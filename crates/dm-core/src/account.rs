@@ -6,7 +6,7 @@
 
 use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::{Decimal, Text};
-use heapless::{Vec, VecView};
+use heapless::{String, Vec, VecView};
 
 use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
@@ -28,29 +28,38 @@ pub(crate) enum Level {
     Notices,
 }
 
+const CLIENT: &[u8] = b"CLCRED";
+const SERVER: &[u8] = b"SRVCRED";
+
+#[cfg(feature = "notification")]
 impl Level {
     const fn name(self) -> &'static [u8] {
         match self {
-            Self::Client => b"CLCRED",
-            Self::Server => b"SRVCRED",
+            Self::Client => CLIENT,
+            Self::Server => SERVER,
             #[cfg(all(feature = "notification", feature = "profile13"))]
             Self::Notices => crate::profile13::NOTICE_LEVEL,
         }
     }
 }
 
-/// Reads the leaf `name` of `node` into `buf` and gives its length; missing, or without a value: 0.
-fn leaf(
-    local: &mut Local<'_, '_>,
-    node: NodeId,
-    name: &str,
-    buf: &mut [u8],
-) -> Result<usize, Error> {
-    let Some(leaf) = local.child(node, name) else {
+/// A value that is one of a few known words; longer ones are none of them.
+type Word = Vec<u8, 16>;
+
+/// The parts of an account that a session looks at.
+const PARTS: [&str; 5] = ["ServerID", "AppAddr", "AAuthPref", "AppAuth", "Ext"];
+/// The part of an account that holds its credentials.
+const APP_AUTH: &str = "AppAuth";
+
+/// Reads a leaf into `buf` and gives its length; missing, or without a value: 0.
+#[inline(never)]
+fn leaf(local: &mut Local<'_, '_>, leaf: Option<NodeId>, buf: &mut [u8]) -> Result<u8, Error> {
+    let Some(leaf) = leaf else {
         return Ok(0);
     };
     match local.value(leaf, buf) {
-        Ok(len) => Ok(len),
+        // Nothing is read that may be longer.
+        Ok(len) => Ok(u8::try_from(len).unwrap_or(u8::MAX)),
         Err(Reason::TooLarge) => Err(Error::Limit(LimitKind::TextTooLong)),
         Err(Reason::NoSuchNode) => Ok(0),
         Err(reason) => Err(Error::Device(reason)),
@@ -61,285 +70,291 @@ fn leaf(
 #[inline(never)]
 fn text(
     local: &mut Local<'_, '_>,
-    node: NodeId,
-    name: &str,
+    node: Option<NodeId>,
     value: &mut VecView<u8>,
 ) -> Result<(), Error> {
     let _ = value.resize(value.capacity(), 0);
-    let len = leaf(local, node, name, value.as_mut_slice())?;
-    value.truncate(len);
+    let len = leaf(local, node, value.as_mut_slice())?;
+    value.truncate(usize::from(len));
     Ok(())
 }
 
-/// The value of a leaf that holds one of a few known words; longer ones are none of them.
-#[derive(Default)]
-struct Word {
-    bytes: [u8; 16],
-    len: usize,
-}
-
-impl Word {
-    #[inline(never)]
-    fn read(&mut self, local: &mut Local<'_, '_>, node: NodeId, name: &str) -> Result<(), Error> {
-        self.len = 0;
-        match leaf(local, node, name, &mut self.bytes) {
-            Ok(len) => self.len = len,
-            Err(Error::Limit(_)) => {}
-            Err(error) => return Err(error),
+#[inline(never)]
+fn word(local: &mut Local<'_, '_>, node: Option<NodeId>, word: &mut Word) -> Result<(), Error> {
+    match text(local, node, word) {
+        Err(Error::Limit(_)) => {
+            word.clear();
+            Ok(())
         }
-        Ok(())
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    /// The version and the AAuthType in `Spoken`.
-    fn spoken(&self) -> (&[u8], &[u8]) {
-        let mut words = self.as_bytes().splitn(2, |octet| *octet == b' ');
-        let number = words.next().unwrap_or_default();
-        (number, words.next().unwrap_or_default())
-    }
-
-    fn number(&self) -> Option<u16> {
-        let number = Text::from_bytes(self.as_bytes()).parse_u32();
-        number.and_then(|number| u16::try_from(number).ok())
+        result => result,
     }
 }
 
-/// Finds the account of `server_id`, or the first one, and fills in what the session keeps of it.
+fn number(word: &Word) -> Option<u16> {
+    let number = Text::from_bytes(word).parse_u32();
+    number.and_then(|number| u16::try_from(number).ok())
+}
+
+/// The version and the AAuthType in `Spoken`.
+fn spoken(word: &[u8]) -> (&[u8], &[u8]) {
+    let mut words = word.splitn(2, |octet| *octet == b' ');
+    let number = words.next().unwrap_or_default();
+    (number, words.next().unwrap_or_default())
+}
+
+/// Sets a leaf that may be missing.
+fn set(tree: &mut Tree<'_>, leaf: Option<NodeId>, value: &[u8]) -> Result<(), Error> {
+    let Some(leaf) = leaf else {
+        return Ok(());
+    };
+    match tree.local().set_value(leaf, value) {
+        Err(Reason::NoSuchNode) => Ok(()),
+        result => result.map_err(Error::Device),
+    }
+}
+
+/// Finds the account of `server_id`, or the first one, and fills in what the session keeps of it: all that is replaced in this
+/// session counts from the next one (`SEC-C-030`).
 #[inline(never)]
 pub(crate) fn open(
     tree: &mut Tree<'_>,
     server_id: Option<&[u8]>,
     session: &mut Session,
 ) -> Result<(), Error> {
-    let mut local = tree.local();
-    let found = search(&mut local, server_id, &mut session.server_id)?;
-    let account = found.ok_or(Error::Limit(LimitKind::NoAccount))?;
-    session.account = Some(account);
-    load(&mut local, account, session)
+    let local = &mut tree.local();
+    let mut parts = [None; 5];
+    let found = search(local, server_id, &mut session.server_id, &mut parts)?;
+    session.account = found;
+    if found.is_none() {
+        return Err(Error::Limit(LimitKind::NoAccount));
+    }
+    let [_, addresses, pref, auth, ext] = parts;
+    address(local, addresses, &mut session.uri)?;
+    let own = ext.and_then(|ext| local.child(ext, "OmaDm"));
+    let [server_auth, version, known, count] = own.map_or([None; 4], |own| {
+        local.children(own, &["ServerAuth", "Version", "Spoken", "SessionCount"])
+    });
+    session.spoken = known;
+    session.count = count;
+    let mut value = Word::new();
+    word(local, server_auth, &mut value)?;
+    session.transport_proof_is_enough = value == b"transport";
+    word(local, version, &mut value)?;
+    let fixed = Version::from_number(&value);
+    word(local, known, &mut value)?;
+    let (number, kind) = spoken(&value);
+    let highest = || Version::ALL.into_iter().next().unwrap_or_default();
+    session.version = fixed
+        .or_else(|| Version::from_number(number))
+        .unwrap_or_else(highest);
+    session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
+    // Scheme of the first Cred: AAuthPref when an entry has it, where that is empty the one that the server asked for last
+    // (`OBJ-C-007`), else that of the strongest client entry (`SEC-C-042`).
+    let asked = Scheme::from_account(kind);
+    word(local, pref, &mut value)?;
+    let pref = match value.as_slice() {
+        [] => asked,
+        name => Scheme::from_account(name),
+    };
+    let policy = session.policy;
+    let pref = pref.and_then(|kind| policy.lift(kind));
+    let [client, server] = survey(local, auth, (Level::Client, scheme_of(pref)), policy)?;
+    let scheme = scheme_of(client.kind);
+    // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
+    let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
+    let scheme = scheme.filter(|scheme| shown || *scheme != Scheme::Basic);
+    session.client_auth.scheme = scheme;
+    if scheme.is_some() {
+        session
+            .client_auth
+            .proof
+            .take(local, &client, scheme, policy)?;
+    }
+    session.server_auth.wanted = scheme_of(server.kind);
+    let wanted = session.wanted_scheme();
+    session
+        .server_auth
+        .proof
+        .take(local, &server, wanted, policy)?;
+    name_server(session);
+    Ok(())
 }
 
-/// The account of `server_id`, or the first one; its ServerID is left in `id`.
+/// The account of `server_id`, or the first one; its ServerID is left in `id`, and the nodes of [`PARTS`] in `parts`.
 fn search(
     local: &mut Local<'_, '_>,
     server_id: Option<&[u8]>,
     id: &mut ServerId,
+    parts: &mut [Option<NodeId>; 5],
 ) -> Result<Option<NodeId>, Error> {
     let mut next = local.object(DMACC, None);
     while let Some(account) = next {
-        text(local, account, "ServerID", id)?;
+        *parts = local.children(account, &PARTS);
+        text(local, parts[0], id)?;
         if !id.is_empty() && server_id.is_none_or(|wanted| wanted == id.as_slice()) {
-            return Ok(next);
+            break;
         }
         next = local.object(DMACC, next);
     }
-    Ok(None)
+    Ok(next)
 }
 
 /// The account of `server_id`, without beginning a session.
 #[cfg(feature = "notification")]
 pub(crate) fn find(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Option<NodeId>, Error> {
-    search(&mut tree.local(), Some(server_id), &mut ServerId::new())
-}
-
-fn load(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Result<(), Error> {
-    address(local, account, session)?;
-    let mut fixed = None;
-    let mut spoken = None;
-    let mut asked = None;
-    if let Some(ext) = settings(local, account) {
-        let mut word = Word::default();
-        word.read(local, ext, "ServerAuth")?;
-        session.transport_proof_is_enough = word.as_bytes() == b"transport";
-        word.read(local, ext, "Version")?;
-        fixed = Version::from_number(word.as_bytes());
-        word.read(local, ext, "Spoken")?;
-        let (number, kind) = word.spoken();
-        spoken = Version::from_number(number);
-        asked = Scheme::from_account(kind);
-    }
-    session.version = fixed.or(spoken).unwrap_or_else(highest);
-    session.may_fall_back = fixed.is_none() && session.version != Version::V1_2;
-    let policy = session.policy;
-    let scheme = preferred(local, account, policy, asked)?;
-    // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
-    let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
-    session.client_auth.scheme = scheme.filter(|scheme| shown || *scheme != Scheme::Basic);
-    Ok(())
-}
-
-/// Reads the server's credentials, so that what is replaced in this session counts from the next one (`SEC-C-030`).
-pub(crate) fn read_server_proof(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Error> {
-    let Some(account) = session.account else {
-        return Ok(());
-    };
-    let scheme = crate::inbound::wanted_scheme(tree, session)?;
-    let known = &mut session.server_auth.proof;
-    proof(
-        tree,
-        account,
-        (Level::Server, scheme),
-        session.policy,
-        known,
-    )
-    .map(|_| ())
-}
-
-fn highest() -> Version {
-    Version::ALL.into_iter().next().unwrap_or_default()
-}
-
-fn settings(local: &Local<'_, '_>, account: NodeId) -> Option<NodeId> {
-    let ext = local.child(account, "Ext")?;
-    local.child(ext, "OmaDm")
+    let (id, parts) = (&mut ServerId::new(), &mut [None; 5]);
+    search(&mut tree.local(), Some(server_id), id, parts)
 }
 
 /// The first usable address becomes the session's (objects chapter 2.3).
-fn address(local: &mut Local<'_, '_>, account: NodeId, session: &mut Session) -> Result<(), Error> {
-    let none = Error::Limit(LimitKind::NoAccount);
-    let list = local.child(account, "AppAddr").ok_or(none)?;
-    let mut next = local.first_child(list);
+#[inline(never)]
+fn address(
+    local: &mut Local<'_, '_>,
+    list: Option<NodeId>,
+    uri: &mut String<URI_MAX>,
+) -> Result<(), Error> {
+    let mut next = list.and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        let mut addr = [0; URI_MAX];
-        let len = leaf(local, entry, "Addr", &mut addr)?;
-        let addr = core::str::from_utf8(addr.get(..len).unwrap_or_default()).unwrap_or_default();
+        let [addr, kind, ports] = local.children(entry, &["Addr", "AddrType", "Port"]);
+        let mut buf = [0; URI_MAX];
+        let len = leaf(local, addr, &mut buf)?;
+        let addr = buf.get(..usize::from(len)).unwrap_or_default();
+        let addr = core::str::from_utf8(addr).unwrap_or_default();
         if !addr.is_empty() {
-            let mut kind = Word::default();
-            kind.read(local, entry, "AddrType")?;
-            let mut port = Word::default();
-            if let Some(list) = local.child(entry, "Port")
-                && let Some(first) = local.first_child(list)
-            {
-                port.read(local, first, "PortNbr")?;
-            }
-            return compose(&mut session.uri, kind.as_bytes(), addr, port.number())
+            let mut value = Word::new();
+            word(local, kind, &mut value)?;
+            let fits = compose(uri, &value, addr);
+            let first = ports.and_then(|list| local.first_child(list));
+            let port = first.and_then(|first| local.child(first, "PortNbr"));
+            word(local, port, &mut value)?;
+            return fits
+                .and_then(|()| number(&value).map_or(Some(()), |port| add_port(uri, port)))
                 .ok_or(Error::Limit(LimitKind::TextTooLong));
         }
         next = local.next_sibling(entry);
     }
-    Err(none)
+    Err(Error::Limit(LimitKind::NoAccount))
 }
 
-/// Puts address, type and port together to one URI (`OBJ-C-005`, `OBJ-C-006`).
-fn compose(
-    uri: &mut heapless::String<URI_MAX>,
-    kind: &[u8],
-    addr: &str,
-    port: Option<u16>,
-) -> Option<()> {
-    // `URI` is the default when there is no value; an explicit port in the address wins over PortNbr.
-    let (before, host, path) = match kind {
-        b"IPv4" => ("https://", addr, "/"),
-        b"IPv6" if addr.starts_with('[') => ("https://", addr, "/"),
-        b"IPv6" => ("https://[", addr, "]/"),
-        _ => {
-            let start = crate::inbound::authority_at(addr);
-            let (scheme, rest) = addr.split_at_checked(start)?;
-            let end = rest
-                .bytes()
-                .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-            let (host, path) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-            (scheme, host, path)
-        }
-    };
-    // The bracket behind an IPv6 literal goes before the port.
-    let (bracket, path) = match path.strip_prefix(']') {
-        Some(path) => ("]", path),
-        None => ("", path),
-    };
-    let decimal = Decimal::new(u32::from(port.unwrap_or_default()));
-    let (colon, port) = match port {
-        Some(_) if !bracket.is_empty() || !has_port(host) => {
-            (":", core::str::from_utf8(decimal.as_bytes()).ok()?)
-        }
+/// Puts address and type together to one URI (`OBJ-C-005`). `URI` is the default when there is no value.
+fn compose(uri: &mut String<URI_MAX>, kind: &[u8], addr: &str) -> Option<()> {
+    let (before, behind) = match kind {
+        b"IPv6" if !addr.starts_with('[') => ("https://[", "]/"),
+        b"IPv4" | b"IPv6" => ("https://", "/"),
         _ => ("", ""),
     };
     uri.clear();
-    for part in [before, host, bracket, colon, port, path] {
+    for part in [before, addr, behind] {
         uri.push_str(part).ok()?;
     }
     Some(())
 }
 
-/// Whether a port stands behind a host name or a literal in brackets.
-fn has_port(host: &str) -> bool {
-    let tail = host.bytes().rev().take_while(|byte| *byte != b']');
-    tail.into_iter().any(|byte| byte == b':')
-}
-
-/// Scheme of the first Cred: AAuthPref when an entry has it, where that is empty the one that the server asked for last
-/// (`OBJ-C-007`), else that of the strongest client entry (`SEC-C-042`).
-fn preferred(
-    local: &mut Local<'_, '_>,
-    account: NodeId,
-    policy: Policy,
-    asked: Option<(Scheme, Option<Hash>)>,
-) -> Result<Option<Scheme>, Error> {
-    let mut pref = Word::default();
-    pref.read(local, account, "AAuthPref")?;
-    let pref = match pref.as_bytes() {
-        [] => asked,
-        name => Scheme::from_account(name),
-    };
-    let pref = pref.and_then(|kind| policy.lift(kind));
-    if let Some((scheme, _)) = pref
-        && entry(local, account, (Level::Client, Some(scheme)), policy)?.is_some()
-    {
-        return Ok(Some(scheme));
+/// Adds the port; one that is in the address already wins over PortNbr (`OBJ-C-006`).
+#[inline(never)]
+fn add_port(uri: &mut String<URI_MAX>, port: u16) -> Option<()> {
+    let start = crate::inbound::authority_at(uri);
+    let authority = uri.get(start..)?;
+    let end = authority
+        .bytes()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let end = end.unwrap_or(authority.len());
+    // Behind a host name, or a literal in brackets.
+    let mut tail = authority
+        .get(..end)?
+        .bytes()
+        .rev()
+        .take_while(|byte| *byte != b']');
+    if tail.any(|byte| byte == b':') {
+        return Some(());
     }
-    let found = entry(local, account, (Level::Client, None), policy)?;
-    Ok(found.and_then(|(_, kind)| kind).map(|(scheme, _)| scheme))
+    let whole = uri.clone();
+    let end = start.saturating_add(end);
+    uri.clear();
+    uri.push_str(whole.get(..end)?).ok()?;
+    uri.push(':').ok()?;
+    let decimal = Decimal::new(u32::from(port));
+    uri.push_str(core::str::from_utf8(decimal.as_bytes()).ok()?)
+        .ok()?;
+    uri.push_str(whole.get(end..)?).ok()
 }
 
-/// An AppAuth entry, and what its AAuthType comes to under the policy.
-type Entry = (NodeId, Option<(Scheme, Option<Hash>)>);
+/// What an AAuthType comes to under the policy, with the hash of its seals.
+type Kind = (Scheme, Option<Hash>);
 
-/// The strongest AppAuth entry of a level, of one scheme when one is named.
-fn entry(
+fn scheme_of(kind: Option<Kind>) -> Option<Scheme> {
+    kind.map(|(scheme, _)| scheme)
+}
+
+/// The best AppAuth entry of a level.
+#[derive(Clone, Copy, Default)]
+struct Best {
+    entry: Option<NodeId>,
+    /// Its [`LEAVES`].
+    leaves: Leaves,
+    kind: Option<Kind>,
+    rank: u8,
+}
+
+/// The leaves of an AppAuth entry, the nodes of which [`Proof::fill`] reads in [`Leaves`].
+const LEAVES: [&str; 5] = [
+    "AAuthLevel",
+    "AAuthType",
+    "AAuthData",
+    "AAuthName",
+    "AAuthSecret",
+];
+type Leaves = [Option<NodeId>; 5];
+
+/// Above every [`policy::rank`].
+const WANTED: u8 = 1 << 7;
+
+/// The best entries of client and server: of the scheme that is wanted of a level, else the strongest, last one of no known
+/// type.
+#[inline(never)]
+fn survey(
     local: &mut Local<'_, '_>,
-    account: NodeId,
-    (level, scheme): (Level, Option<Scheme>),
+    list: Option<NodeId>,
+    (wanted_of, wanted): (Level, Option<Scheme>),
     policy: Policy,
-) -> Result<Option<Entry>, Error> {
-    let mut best = None;
-    let mut best_rank = None;
-    let mut word = Word::default();
-    let mut next = local
-        .child(account, "AppAuth")
-        .and_then(|list| local.first_child(list));
+) -> Result<[Best; 2], Error> {
+    let mut all = [Best::default(); 2];
+    let [client, server] = &mut all;
+    let mut value = Word::new();
+    let mut next = list.and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        word.read(local, entry, "AAuthLevel")?;
-        if word.as_bytes() == level.name() {
-            word.read(local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(word.as_bytes()).and_then(|kind| policy.lift(kind));
-            let is_one = scheme.is_none() || scheme == kind.map(|(scheme, _)| scheme);
-            // An entry of no known type comes after all others.
-            let rank = kind.map_or(0, policy::rank);
-            if is_one && best_rank.is_none_or(|best| rank > best) {
-                best = Some((entry, kind));
-                best_rank = Some(rank);
-            }
-        }
         next = local.next_sibling(entry);
+        let leaves = local.children(entry, &LEAVES);
+        let [level, kind, ..] = leaves;
+        word(local, level, &mut value)?;
+        let (level, best) = match value.as_slice() {
+            CLIENT => (Level::Client, &mut *client),
+            SERVER => (Level::Server, &mut *server),
+            _ => continue,
+        };
+        word(local, kind, &mut value)?;
+        let kind = Scheme::from_account(&value).and_then(|kind| policy.lift(kind));
+        let mut rank = kind.map_or(0, policy::rank);
+        if level == wanted_of && kind.is_some() && scheme_of(kind) == wanted {
+            rank |= WANTED;
+        }
+        if best.entry.is_none() || rank > best.rank {
+            *best = Best {
+                entry: Some(entry),
+                leaves,
+                kind,
+                rank,
+            };
+        }
     }
-    Ok(best)
-}
-
-/// Scheme of the server's credentials: that of the strongest server entry.
-pub(crate) fn server_scheme(
-    tree: &mut Tree<'_>,
-    account: NodeId,
-    policy: Policy,
-) -> Result<Option<Scheme>, Error> {
-    let found = entry(&mut tree.local(), account, (Level::Server, None), policy)?;
-    Ok(found.and_then(|(_, kind)| kind).map(|(scheme, _)| scheme))
+    Ok(all)
 }
 
 /// An AppAuth entry as it was when the session first needed it.
 #[derive(Default)]
 pub(crate) struct Proof {
+    /// `None`: nothing is known yet.
+    entry: Option<NodeId>,
     pub(crate) who: Credentials,
     /// AAuthData.
     pub(crate) nonce: Nonce,
@@ -349,53 +364,95 @@ pub(crate) struct Proof {
     pub(crate) seal: Option<Hash>,
 }
 
-/// Reads the entry of `level` that can do `scheme` into `known`, unless it holds that entry already.
+impl Proof {
+    /// Forgets it all.
+    pub(crate) fn clear(&mut self) {
+        self.entry = None;
+        self.who.wipe();
+    }
+
+    /// Reads an entry, in place: what is secret leaves no copy on the stack.
+    #[inline(never)]
+    fn take(
+        &mut self,
+        local: &mut Local<'_, '_>,
+        best: &Best,
+        wanted: Option<Scheme>,
+        policy: Policy,
+    ) -> Result<(), Error> {
+        self.clear();
+        if best.entry.is_none() {
+            return Ok(());
+        }
+        self.wanted = wanted;
+        // What stands in for a seal seals with the hash of 1.2, or the weakest that is allowed.
+        let seal = best.kind.and_then(|(_, seal)| seal);
+        self.seal = seal.or_else(|| policy.seal());
+        self.fill(local, &best.leaves)?;
+        self.entry = best.entry;
+        Ok(())
+    }
+
+    /// Reads nonce, name and secret of an entry.
+    fn fill(&mut self, local: &mut Local<'_, '_>, leaves: &Leaves) -> Result<(), Error> {
+        let [_, _, nonce, name, secret] = leaves;
+        text(local, *nonce, &mut self.nonce)?;
+        text(local, *name, &mut self.who.name)?;
+        text(local, *secret, &mut self.who.secret)
+    }
+}
+
+/// Reads the entry of `level` that can do `scheme`, unless it is known already; whether there is one.
 ///
 /// An entry of that very type is taken first. Else an entry of the level stands in for the digests, which show nothing of
 /// the secret; it never stands in for basic, which would show all of it.
 #[inline(never)]
-pub(crate) fn proof<'p>(
+pub(crate) fn proof(
     tree: &mut Tree<'_>,
-    account: NodeId,
-    (level, scheme): (Level, Option<Scheme>),
-    policy: Policy,
-    known: &'p mut Option<Proof>,
-) -> Result<Option<&'p Proof>, Error> {
-    if known.as_ref().is_some_and(|proof| proof.wanted == scheme) {
-        return Ok(known.as_ref());
+    session: &mut Session,
+    level: Level,
+    scheme: Option<Scheme>,
+) -> Result<bool, Error> {
+    let known = session.proof(level);
+    if known.entry.is_some() && known.wanted == scheme {
+        return Ok(true);
     }
-    *known = None;
-    let mut local = tree.local();
-    let mut found = entry(&mut local, account, (level, scheme), policy)?;
-    if found.is_none() && scheme.is_some_and(Scheme::has_nonce) {
-        found = entry(&mut local, account, (level, None), policy)?;
+    let mut best = again(tree, session, level, scheme)?;
+    if scheme != scheme_of(best.kind) && !scheme.is_none_or(Scheme::has_nonce) {
+        best.entry = None;
     }
-    let Some((entry, kind)) = found else {
-        return Ok(None);
-    };
-    // What stands in for a seal seals with the hash of 1.2, or the weakest that is allowed.
-    let seal = kind.and_then(|(_, seal)| seal).or_else(|| {
-        let md5 = Scheme::from_account(b"HMAC").and_then(|kind| policy.lift(kind));
-        md5.and_then(|(_, seal)| seal)
-    });
-    // Read in place: what is secret leaves no copy on the stack.
-    let proof = known.insert(Proof::default());
-    proof.wanted = scheme;
-    proof.seal = seal;
-    fill(&mut local, entry, proof)?;
-    let who = &mut proof.who;
-    if level == Level::Server && who.name.is_empty() {
-        // The server's user name is normally its ServerID (security chapter 1).
-        text(&mut local, account, "ServerID", &mut who.name)?;
-    }
-    Ok(known.as_ref())
+    let policy = session.policy;
+    let known = session.proof_mut(level);
+    known.take(&mut tree.local(), &best, scheme, policy)?;
+    name_server(session);
+    Ok(best.entry.is_some())
 }
 
-/// Reads nonce, name and secret of an entry.
-fn fill(local: &mut Local<'_, '_>, entry: NodeId, proof: &mut Proof) -> Result<(), Error> {
-    text(local, entry, "AAuthData", &mut proof.nonce)?;
-    text(local, entry, "AAuthName", &mut proof.who.name)?;
-    text(local, entry, "AAuthSecret", &mut proof.who.secret)
+/// The server's user name is normally its ServerID (security chapter 1).
+fn name_server(session: &mut Session) {
+    let name = &mut session.server_auth.proof.who.name;
+    if name.is_empty() {
+        let _ = name.extend_from_slice(&session.server_id);
+    }
+}
+
+/// The best entry of a level as the account is now.
+fn again(
+    tree: &mut Tree<'_>,
+    session: &Session,
+    level: Level,
+    scheme: Option<Scheme>,
+) -> Result<Best, Error> {
+    let local = &mut tree.local();
+    let list = session
+        .account
+        .and_then(|account| local.child(account, APP_AUTH));
+    let [client, server] = survey(local, list, (level, scheme), session.policy)?;
+    Ok(if level == Level::Client {
+        client
+    } else {
+        server
+    })
 }
 
 /// Hands over the AppAuth entries of a level one after the other, with the scheme of their AAuthType.
@@ -404,21 +461,22 @@ fn fill(local: &mut Local<'_, '_>, entry: NodeId, proof: &mut Proof) -> Result<(
 pub(crate) fn proofs(
     tree: &mut Tree<'_>,
     account: NodeId,
-    level: Level,
+    wanted: Level,
     visit: &mut dyn FnMut(Option<Scheme>, &mut Proof),
 ) -> Result<(), Error> {
-    let mut local = tree.local();
-    let mut next = local
-        .child(account, "AppAuth")
-        .and_then(|list| local.first_child(list));
+    let local = &mut tree.local();
+    let list = local.child(account, APP_AUTH);
+    let mut value = Word::new();
+    let mut next = list.and_then(|list| local.first_child(list));
     while let Some(entry) = next {
-        let mut word = Word::default();
-        word.read(&mut local, entry, "AAuthLevel")?;
-        if word.as_bytes() == level.name() {
-            word.read(&mut local, entry, "AAuthType")?;
-            let kind = Scheme::from_account(word.as_bytes()).map(|(scheme, _)| scheme);
+        let leaves = local.children(entry, &LEAVES);
+        let [level, kind, ..] = leaves;
+        word(local, level, &mut value)?;
+        if value == wanted.name() {
+            word(local, kind, &mut value)?;
+            let kind = scheme_of(Scheme::from_account(&value));
             let mut proof = Proof::default();
-            fill(&mut local, entry, &mut proof)?;
+            proof.fill(local, &leaves)?;
             visit(kind, &mut proof);
         }
         next = local.next_sibling(entry);
@@ -426,44 +484,43 @@ pub(crate) fn proofs(
     Ok(())
 }
 
-/// Keeps the nonce of the next session in AAuthData (`SEC-C-012`). To be called for proven servers only (`SEC-C-021`).
+/// Keeps the nonce of the next session in AAuthData (`SEC-C-012`): the client's last, or the one issued to the server. To be
+/// called for proven servers only (`SEC-C-021`).
+#[inline(never)]
 pub(crate) fn keep_nonce(
     tree: &mut Tree<'_>,
-    account: NodeId,
-    (level, scheme): (Level, Scheme),
-    policy: Policy,
-    nonce: &[u8],
+    session: &Session,
+    level: Level,
 ) -> Result<(), Error> {
-    let mut local = tree.local();
-    let mut found = entry(&mut local, account, (level, Some(scheme)), policy)?;
-    if found.is_none() {
-        found = entry(&mut local, account, (level, None), policy)?;
+    let proof = session.proof(level);
+    let mut entry = proof.entry.filter(|entry| tree.local().exists(*entry));
+    if entry.is_none() {
+        // The server has put another in its place.
+        entry = again(tree, session, level, proof.wanted)?.entry;
     }
-    let Some((entry, _)) = found else {
-        return Ok(());
+    let leaf = entry.and_then(|entry| tree.local().child(entry, "AAuthData"));
+    let issued = session.server_auth.issued.as_ref();
+    let nonce = match level {
+        Level::Client => &session.client_auth.nonce,
+        _ => issued.map_or(&[][..], |nonce| nonce),
     };
-    match local.child(entry, "AAuthData") {
-        Some(leaf) => local.set_value(leaf, nonce).map_err(Error::Device),
-        None => Ok(()),
-    }
+    set(tree, leaf, nonce)
 }
 
 /// The SessionID of a session that the client begins: the account's counter, or random without one (`PRO-C-006`).
 pub(crate) fn next_session_id(
     tree: &mut Tree<'_>,
-    account: NodeId,
+    session: &Session,
     random: &[u8; 16],
 ) -> Result<u16, Error> {
     let [a, b, ..] = *random;
     let random = u16::from_be_bytes([a, b]).max(1);
-    let mut local = tree.local();
-    let counter = settings(&local, account).and_then(|ext| local.child(ext, "SessionCount"));
-    let Some(counter) = counter else {
+    if session.count.is_none() {
         return Ok(random);
-    };
-    let mut last = Word::default();
-    last.len = local.value(counter, &mut last.bytes).unwrap_or(0);
-    let last = last.number().unwrap_or(0);
+    }
+    let mut value = Word::new();
+    let _ = word(&mut tree.local(), session.count, &mut value);
+    let last = number(&value).unwrap_or(0);
     #[cfg(feature = "profile13")]
     let step = crate::profile13::session_step(random);
     #[cfg(not(feature = "profile13"))]
@@ -473,40 +530,33 @@ pub(crate) fn next_session_id(
     let next = next
         .checked_sub(65536)
         .map_or(next, |over| over.saturating_add(1));
-    let decimal = Decimal::new(next);
-    local
-        .set_value(counter, decimal.as_bytes())
-        .map_err(Error::Device)?;
+    set(tree, session.count, Decimal::new(next).as_bytes())?;
     Ok(u16::try_from(next).unwrap_or(1))
 }
 
 /// Remembers the version that the server understood, so that the next session starts with it.
 pub(crate) fn keep_version(
     tree: &mut Tree<'_>,
-    account: NodeId,
-    version: Version,
+    session: &Session,
     asked: Option<Scheme>,
 ) -> Result<(), Error> {
-    let mut local = tree.local();
-    let spoken = settings(&local, account).and_then(|ext| local.child(ext, "Spoken"));
-    let Some(spoken) = spoken else {
-        return Ok(());
-    };
-    let mut known = Word::default();
-    known.len = local.value(spoken, &mut known.bytes).unwrap_or(0);
-    let (number, kind) = known.spoken();
-    let wanted = asked.map_or(kind, |scheme| scheme.account_name().as_bytes());
-    if number == version.number().as_bytes() && kind == wanted {
+    if session.spoken.is_none() {
         return Ok(());
     }
-    let mut text = Vec::<u8, 16>::new();
+    let mut known = Word::new();
+    let _ = word(&mut tree.local(), session.spoken, &mut known);
+    let kind = asked.map_or(spoken(&known).1, |scheme| scheme.account_name().as_bytes());
     // All of it fits: a number of three characters and the longest name.
-    let _ = text.extend_from_slice(version.number().as_bytes());
-    if !wanted.is_empty() {
+    let mut text = Word::new();
+    let _ = text.extend_from_slice(session.version.number().as_bytes());
+    if !kind.is_empty() {
         let _ = text.push(b' ');
-        let _ = text.extend_from_slice(wanted);
+        let _ = text.extend_from_slice(kind);
     }
-    local.set_value(spoken, &text).map_err(Error::Device)
+    if text == known {
+        return Ok(());
+    }
+    set(tree, session.spoken, &text)
 }
 
 #[cfg(test)]
@@ -514,8 +564,11 @@ mod tests {
     use super::*;
 
     fn composed(kind: &str, addr: &str, port: &str) -> Option<std::string::String> {
-        let mut uri = heapless::String::new();
-        compose(&mut uri, kind.as_bytes(), addr, port.parse().ok())?;
+        let mut uri = String::new();
+        compose(&mut uri, kind.as_bytes(), addr)?;
+        if let Ok(port) = port.parse() {
+            add_port(&mut uri, port)?;
+        }
         Some(uri.as_str().into())
     }
 

@@ -3,11 +3,10 @@
 //! Security chapters 3 to 5. Secrets live in buffers that are wiped when they go out of scope, digests are compared in
 //! constant time, and the only place where a [`dm_tree::Principal`] for a session comes from is [`principal`].
 
-use base64ct::{Base64, Encoding};
 use dm_tree::Principal;
 use dm_wbxml::Text;
 use heapless::Vec;
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 pub(crate) mod hash;
@@ -25,8 +24,6 @@ pub(crate) const NAME_MAX: usize = 64;
 pub(crate) const NONCE_MAX: usize = 32;
 /// Octets of the longest proof before it becomes base64 text: `name:secret`.
 const PROOF_MAX: usize = 2 * NAME_MAX + 1;
-/// Characters of the longest Cred data.
-pub(crate) const CRED_MAX: usize = PROOF_MAX.div_ceil(3) * 4;
 
 /// A nonce: raw octets, never their base64 text (`SEC-C-007`).
 pub(crate) type Nonce = Vec<u8, NONCE_MAX>;
@@ -102,25 +99,23 @@ pub(crate) struct Credentials {
     pub(crate) secret: Vec<u8, NAME_MAX>,
 }
 
-impl Drop for Credentials {
-    fn drop(&mut self) {
+impl Credentials {
+    /// Forgets them (`SEC-C-044`).
+    pub(crate) fn wipe(&mut self) {
         wipe(&mut self.name);
         wipe(&mut self.secret);
+    }
+}
+
+impl Drop for Credentials {
+    fn drop(&mut self) {
+        self.wipe();
     }
 }
 
 /// Octets that come from a secret. Wiped when dropped (`SEC-C-044`).
 #[derive(Default)]
 pub(crate) struct Wiped<const N: usize>(Vec<u8, N>);
-
-/// The Data of a Cred, base64 text.
-pub(crate) type CredData = Wiped<CRED_MAX>;
-
-impl<const N: usize> Wiped<N> {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
 
 impl<const N: usize> Drop for Wiped<N> {
     fn drop(&mut self) {
@@ -136,32 +131,19 @@ fn wipe<const N: usize>(buf: &mut Vec<u8, N>) {
     buf.clear();
 }
 
-/// What proves `who` in a Cred, before it becomes base64 text: one way for all schemes.
+/// Hands over what proves `who` in a Cred, before it becomes base64 text: one way for all schemes, to make and to check it
+/// (`SEC-C-004`, `SEC-C-007`).
 #[inline(never)]
-fn prove(scheme: Scheme, who: &Credentials, nonce: &[u8], proof: &mut Wiped<PROOF_MAX>) {
-    let proof = &mut proof.0;
-    // All of it fits: name and secret are at most NAME_MAX long, a digest is shorter.
+pub(crate) fn prove(scheme: Scheme, who: &Credentials, nonce: &[u8], put: &mut dyn FnMut(&[u8])) {
     match scheme {
         Scheme::Basic => {
-            let _ = proof.extend_from_slice(&who.name);
-            let _ = proof.push(b':');
-            let _ = proof.extend_from_slice(&who.secret);
+            for part in [&who.name[..], b":", &who.secret] {
+                put(part);
+            }
         }
-        Scheme::Digest(hash) => {
-            let _ = proof.extend_from_slice(hash::prove(hash, who, nonce, None).as_bytes());
-        }
+        Scheme::Digest(hash) => put(hash::prove(hash, who, nonce, None).as_bytes()),
         Scheme::Mac => {}
     }
-}
-
-/// Makes the Data of a Cred (`SEC-C-004`, `SEC-C-007`).
-pub(crate) fn make(scheme: Scheme, who: &Credentials, nonce: &[u8], data: &mut CredData) {
-    let mut proof = Wiped::default();
-    prove(scheme, who, nonce, &mut proof);
-    let data = &mut data.0;
-    let _ = data.resize(CRED_MAX, 0);
-    let len = Base64::encode(&proof.0, data.as_mut_slice()).map_or(0, str::len);
-    data.truncate(len);
 }
 
 /// Checks the Data of a Cred that the server sent, in constant time for its length (`SEC-C-043`).
@@ -176,10 +158,15 @@ pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: Text
     let Ok(len) = data.decode_base64(given.0.as_mut_slice()) else {
         return false;
     };
-    let mut proof = Wiped::default();
-    prove(scheme, who, nonce, &mut proof);
-    let given = given.0.get(..len).unwrap_or_default();
-    proof.0.as_slice().ct_eq(given).into()
+    let mut rest = given.0.get(..len).unwrap_or_default();
+    let mut same = Choice::from(1);
+    prove(scheme, who, nonce, &mut |part| {
+        let (front, behind) = rest.split_at_checked(part.len()).unwrap_or_default();
+        same &= front.ct_eq(part);
+        rest = behind;
+    });
+    same &= rest.ct_eq(&[]);
+    same.into()
 }
 
 /// The identity that all tree operations of a session run under (`SEC-C-046`).

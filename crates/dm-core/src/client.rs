@@ -54,7 +54,7 @@ use zeroize::Zeroize;
 use crate::account;
 use crate::ask::{Answer, Asked};
 use crate::budget::Budget;
-use crate::error::{Error, Failure, LimitKind, Misuse};
+use crate::error::{Error, Failure, Misuse};
 use crate::large::Incoming;
 use crate::outbound::OutMark;
 use crate::outbox::Outbox;
@@ -273,17 +273,15 @@ impl<'m> Client<'m> {
             }
         }
         account::open(tree, server_id.map(str::as_bytes), session)?;
-        account::read_server_proof(tree, session)?;
         if let (Some(nonce), true) = (notice.and_then(|it| it.nonce), session.policy.resync) {
             session.meet_on(nonce);
         }
         package1::device_id(tree, session)?;
         session.max_obj_size = self.incoming.max_obj_size();
         package1::publish(tree, session)?;
-        session.session_id = match (session_id, session.account) {
-            (Some(id), _) => id,
-            (None, Some(account)) => account::next_session_id(tree, account, &now.random)?,
-            (None, None) => return Err(Error::Limit(LimitKind::NoAccount)),
+        session.session_id = match session_id {
+            Some(id) => id,
+            None => account::next_session_id(tree, session, &now.random)?,
         };
         #[cfg(feature = "reasons")]
         self.refusals.clear();

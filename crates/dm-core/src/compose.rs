@@ -1,8 +1,7 @@
 //! What the client says in answer to a message, and how each kind of message is put together.
 
-use base64ct::{Base64, Encoding as _};
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Message, Meta, SyncHdr, Text};
+use dm_wbxml::{Digest, Message, SyncHdr};
 
 use crate::account::{self, Level};
 use crate::ask::Answer;
@@ -13,7 +12,7 @@ use crate::inbound::{self, Verdict};
 use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
 use crate::package1;
 use crate::run::{Context, Ran, Run, User};
-use crate::session::{Session, Version};
+use crate::session::Session;
 use crate::status;
 use crate::step::{End, Moment};
 
@@ -24,7 +23,8 @@ pub(crate) struct Answering<'d> {
     digest: &'d Digest,
     /// Code of the Status for its SyncHdr.
     code: u16,
-    chal: Option<Challenge>,
+    /// The scheme of the challenge that goes with it, or of the nonce of the next session.
+    chal: Option<Scheme>,
 }
 
 impl<'d> Answering<'d> {
@@ -32,7 +32,7 @@ impl<'d> Answering<'d> {
         len: usize,
         digest: &'d Digest,
         code: u16,
-        chal: Option<Challenge>,
+        chal: Option<Scheme>,
     ) -> Self {
         Self {
             len,
@@ -373,32 +373,31 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         verdict: Verdict,
         now: &Moment,
-    ) -> Result<Option<Challenge>, Error> {
-        let policy = self.session.policy;
-        let auth = &mut self.session.server_auth;
+    ) -> Result<Option<Scheme>, Error> {
+        let session = &mut self.session;
+        let auth = &mut session.server_auth;
         match verdict {
             // With 212 the nonce is for the next session, with 200 for the next message (`SEC-C-024`, `SEC-C-025`).
-            Verdict::Trusted(code) if auth.renew => {
-                let (Some(account), Some(scheme)) = (self.session.account, auth.scheme) else {
-                    return Ok(None);
-                };
-                let nonce = &now.random;
-                auth.issued = Some(*nonce);
-                auth.keep_issued = code == status::AUTHENTICATED;
-                if !auth.keep_issued {
-                    // At once: such a message shall not be believed a second time, in another session either.
-                    account::keep_nonce(tree, account, (Level::Server, scheme), policy, nonce)?;
+            Verdict::Trusted(code) => {
+                let scheme = auth.scheme.filter(|_| auth.renew);
+                if scheme.is_some() {
+                    auth.issued = Some(now.random);
+                    auth.keep_issued = code == status::AUTHENTICATED;
+                    if !auth.keep_issued {
+                        // At once: such a message shall not be believed a second time, in another session either.
+                        account::keep_nonce(tree, session, Level::Server)?;
+                    }
                 }
-                Ok(Some(Challenge::new(scheme, nonce)))
+                Ok(scheme)
             }
-            Verdict::Trusted(_) => Ok(None),
             Verdict::Refused(_) => {
                 auth.challenges = auth.challenges.saturating_add(1);
                 auth.issued = Some(now.random);
                 auth.keep_issued = false;
-                let scheme = inbound::wanted_scheme(tree, &self.session)?
-                    .ok_or(Error::Server(ServerFault::NotAuthenticated))?;
-                Ok(Some(Challenge::new(scheme, &now.random)))
+                let scheme = session.wanted_scheme();
+                scheme
+                    .ok_or(Error::Server(ServerFault::NotAuthenticated))
+                    .map(Some)
             }
         }
     }
@@ -417,23 +416,18 @@ impl Client<'_> {
     fn seal(&mut self) -> Result<(), Error> {
         let auth = &mut self.session.client_auth;
         auth.seal.clear();
-        let (Some(Scheme::Mac), true, Some(proof)) = (auth.scheme, auth.sent, &auth.proof) else {
-            return Ok(());
-        };
-        let Some(hash) = proof.seal else {
+        let (Some(Scheme::Mac), true, Some(hash)) = (auth.scheme, auth.sent, auth.proof.seal)
+        else {
             return Ok(());
         };
         if auth.nonce_used {
             return Err(Error::Server(ServerFault::NoNonce));
         }
         auth.nonce_used = true;
-        let nonce = if auth.has_nonce {
-            &auth.nonce
-        } else {
-            &proof.nonce
-        };
         let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
-        auth::mac::seal(hash, &proof.who, nonce, body, &mut auth.seal);
+        let mut seal = core::mem::take(&mut auth.seal);
+        auth::mac::seal(hash, &auth.proof.who, auth.nonce(), body, &mut seal);
+        auth.seal = seal;
         Ok(())
     }
 }
@@ -449,74 +443,15 @@ fn open(
     rx: &[u8],
     answering: Option<&Answering<'_>>,
 ) -> Result<usize, Error> {
-    let max_msg_size = u32::try_from(max_msg_size).unwrap_or(u32::MAX);
     let body = package1::begin_message(out, tree, session, max_msg_size)?;
     if let Some(answering) = answering {
-        answer_header(out, rx, answering)?;
+        let bytes = rx.get(..answering.len).unwrap_or_default();
+        let mut header = SyncHdr::default();
+        Message::new(bytes, answering.digest).header_into(&mut header)?;
+        out.hdr_status(&header, answering.code, answering.chal, session);
     }
     Ok(body)
 }
-
-#[inline(never)]
-fn answer_header(
-    out: &mut Outbound<'_>,
-    rx: &[u8],
-    answering: &Answering<'_>,
-) -> Result<(), Error> {
-    let bytes = rx.get(..answering.len).unwrap_or_default();
-    let message = Message::new(bytes, answering.digest);
-    let mut header = SyncHdr::default();
-    message.header_into(&mut header)?;
-    let header = &header;
-    let chal = answering.chal.as_ref().map(Challenge::meta);
-    let chal = chal.as_ref();
-    let versions = match answering.code {
-        status::DTD_VERSION => &["1.2"][..],
-        status::PROTOCOL_VERSION => &VER_PROTOS,
-        _ => &[],
-    };
-    out.hdr_status(header, answering.code, chal, versions);
-    Ok(())
-}
-
-/// The Chal of our Status for the server's header.
-pub(crate) struct Challenge {
-    scheme: Scheme,
-    nonce: [u8; 24],
-}
-
-impl Challenge {
-    fn new(scheme: Scheme, nonce: &[u8; 16]) -> Self {
-        let mut text = [0; 24];
-        // 16 octets are 24 characters.
-        let _ = Base64::encode(nonce, &mut text);
-        Self {
-            scheme,
-            nonce: text,
-        }
-    }
-
-    /// Type, Format b64 and, where the scheme has one, the nonce (`SEC-C-049`).
-    fn meta(&self) -> Meta<'_> {
-        let nonce = self
-            .scheme
-            .has_nonce()
-            .then(|| Text::from_bytes(&self.nonce));
-        Meta {
-            format: Some(Text::from("b64")),
-            mime: Some(Text::from(self.scheme.type_name())),
-            next_nonce: nonce,
-            ..Meta::default()
-        }
-    }
-}
-
-/// What is spoken here, for the Items of Status 513.
-#[cfg(feature = "profile13")]
-const VER_PROTOS: [&str; 2] = [Version::V1_3.ver_proto(), Version::V1_2.ver_proto()];
-/// What is spoken here, for the Items of Status 513.
-#[cfg(not(feature = "profile13"))]
-const VER_PROTOS: [&str; 1] = [Version::V1_2.ver_proto()];
 
 /// Moves `len` octets of `buf` from one place to another; the two may overlap.
 fn shift(buf: &mut [u8], from: usize, to: usize, len: usize) {

@@ -2,7 +2,7 @@
 //!
 //! Security chapter 4. Decided on the header and the Status for our SyncHdr, before any command is looked at.
 
-use dm_tree::{NodeId, Tree};
+use dm_tree::Tree;
 use dm_wbxml::{Decimal, Digest, Message, Meta, Part, SyncHdr, Text, tag};
 
 use crate::account::{self, Level};
@@ -104,16 +104,13 @@ pub(crate) fn verdict(
     header: &SyncHdr<'_>,
     (body, got): (&[u8], &Received<'_>),
 ) -> Result<Verdict, Error> {
-    let Some(account) = session.account else {
-        return Ok(Verdict::Refused(status::AUTHENTICATION_REQUIRED));
-    };
     let policy = session.policy;
     let is_secured = is_proved_by(session, got.peer);
     let by_transport = session.transport_proof_is_enough && is_secured;
-    let wanted = wanted_scheme(tree, session)?;
+    let wanted = session.wanted_scheme();
     session.server_auth.renew = false;
     if wanted == Some(Scheme::Mac) && !by_transport {
-        return sealed(tree, account, session, body, got);
+        return sealed(tree, session, body, got);
     }
     if wanted == Some(Scheme::Basic) && policy.passwords == Passwords::Secured && !is_secured {
         return Err(Error::Server(ServerFault::NotAuthenticated));
@@ -131,15 +128,15 @@ pub(crate) fn verdict(
     let Some(cred) = &header.cred else {
         return Ok(missing);
     };
-    let auth = &mut session.server_auth;
-    let known = &mut auth.proof;
-    let Some(proof) = account::proof(tree, account, (Level::Server, wanted), policy, known)? else {
+    if !account::proof(tree, session, Level::Server, wanted)? {
         // There is nothing to check it with: where the transport is enough it is passed over.
         return Ok(match missing {
             Verdict::Trusted(_) => missing,
             Verdict::Refused(_) => Verdict::Refused(status::UNAUTHORIZED),
         });
-    };
+    }
+    let auth = &mut session.server_auth;
+    let proof = &auth.proof;
     let is_b64 = cred.format.is_some_and(|format| format.is(b"b64"));
     // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
     let scheme = Scheme::from_type(cred.mime).filter(|scheme| Some(*scheme) == wanted);
@@ -202,19 +199,16 @@ fn host(uri: &str) -> &[u8] {
 /// Checks the `x-syncml-hmac` header where the server has to seal its messages.
 fn sealed(
     tree: &mut Tree<'_>,
-    account: NodeId,
     session: &mut Session,
     body: &[u8],
     got: &Received<'_>,
 ) -> Result<Verdict, Error> {
+    let is_known = account::proof(tree, session, Level::Server, Some(Scheme::Mac))?;
     let auth = &mut session.server_auth;
     let in_force = auth.scheme == Some(Scheme::Mac);
-    let known = &mut auth.proof;
-    let wanted = (Level::Server, Some(Scheme::Mac));
-    let proof = account::proof(tree, account, wanted, session.policy, known)?;
-    let seal = proof.and_then(|proof| Some((proof, proof.seal?)));
-    let good = match (got.hmac, seal) {
-        (Some(header), Some((proof, hash))) => {
+    let proof = &auth.proof;
+    let good = match (got.hmac, proof.seal) {
+        (Some(header), Some(hash)) if is_known => {
             auth.issued
                 .is_some_and(|nonce| auth::mac::verify(hash, &proof.who, &nonce, body, header))
                 // The stored nonce is good for the first message only (`SEC-C-025`).
@@ -236,21 +230,6 @@ fn sealed(
         Some(_) => status::UNAUTHORIZED,
         None => status::AUTHENTICATION_REQUIRED,
     }))
-}
-
-/// The scheme that the server has to prove itself with: that of its account, and seals where the client seals, for both
-/// sides do so at the same time (security chapter 6).
-pub(crate) fn wanted_scheme(
-    tree: &mut Tree<'_>,
-    session: &Session,
-) -> Result<Option<Scheme>, Error> {
-    if session.client_auth.scheme == Some(Scheme::Mac) {
-        return Ok(Some(Scheme::Mac));
-    }
-    match session.account {
-        Some(account) => account::server_scheme(tree, account, session.policy),
-        None => Ok(None),
-    }
 }
 
 /// What a challenge or a NextNonce of the server means for our next credentials.
@@ -326,20 +305,14 @@ pub(crate) fn is_https(uri: &str) -> bool {
 
 /// Keeps what a believed server gave for the next session (`SEC-C-012`, `SEC-C-021`).
 pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Error> {
-    let Some(account) = session.account else {
-        return Ok(());
-    };
-    let policy = session.policy;
     // The server's message answers the one in which the nonce was sent, so it came across.
-    let auth = &mut session.server_auth;
-    if let (true, Some(nonce), Some(scheme)) = (auth.keep_issued, auth.issued, auth.scheme) {
-        account::keep_nonce(tree, account, (Level::Server, scheme), policy, &nonce)?;
-        auth.keep_issued = false;
+    if session.server_auth.keep_issued {
+        account::keep_nonce(tree, session, Level::Server)?;
+        session.server_auth.keep_issued = false;
     }
-    let auth = &mut session.client_auth;
-    if let (true, Some(scheme)) = (auth.keep_nonce, auth.scheme.filter(|it| it.has_nonce())) {
-        account::keep_nonce(tree, account, (Level::Client, scheme), policy, &auth.nonce)?;
-        auth.keep_nonce = false;
+    let auth = &session.client_auth;
+    if auth.keep_nonce && auth.scheme.is_some_and(Scheme::has_nonce) {
+        account::keep_nonce(tree, session, Level::Client)?;
     }
     Ok(())
 }

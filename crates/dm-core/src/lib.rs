@@ -71,7 +71,6 @@ mod session;
 mod status;
 mod step;
 mod take;
-mod uri;
 
 #[cfg(feature = "events")]
 pub use alert::{EVENT_TEXT_MAX, Event, EventKind, Mark};

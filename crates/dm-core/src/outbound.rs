@@ -7,7 +7,8 @@ use dm_wbxml::{
     CodeMark, Command, Encoding, Hex, Item, Mark, Meta, SyncHdr, Tag, Text, Writer, tag,
 };
 
-use crate::session::Session;
+use crate::auth::{self, Scheme};
+use crate::session::{Session, Version};
 use crate::status;
 
 /// Octets kept free for what ends a message: Alert 1222, Final and the closing tags.
@@ -224,15 +225,10 @@ impl<'b> Outbound<'b> {
         }
     }
 
-    /// Document start and SyncHdr, SyncBody left open (`REP-C-033`). `name` is that of the client, `cred` the type and data
-    /// of its credentials.
-    pub(crate) fn begin(
-        &mut self,
-        session: &Session,
-        max_msg_size: u32,
-        name: Option<Text<'_>>,
-        cred: Option<(&str, &[u8])>,
-    ) {
+    /// Document start and SyncHdr, SyncBody left open (`REP-C-033`), with the credentials of this scheme.
+    #[inline(never)]
+    pub(crate) fn begin(&mut self, session: &Session, max_msg_size: usize, scheme: Option<Scheme>) {
+        let auth = &session.client_auth;
         self.writer.begin_document();
         self.writer.start(tag::SYNC_ML);
         self.writer.start(tag::SYNC_HDR);
@@ -243,21 +239,52 @@ impl<'b> Outbound<'b> {
         self.writer.element(tag::SESSION_ID, session_id.as_text());
         self.writer.number(tag::MSG_ID, u32::from(session.msg_id));
         self.location(tag::TARGET, Text::from(session.uri.as_str()), None);
+        // The server looks the secret up by this name before it reads on (`SEC-C-006`).
+        let name = scheme.filter(|scheme| *scheme != Scheme::Basic);
+        let name = name.map(|_| Text::from_bytes(&auth.proof.who.name));
         self.location(tag::SOURCE, Text::from_bytes(&session.dev_id), name);
-        if let Some((scheme, data)) = cred {
+        // The proof of a seal goes with the transport, once the message is complete (`SEC-C-028`).
+        if let Some(scheme) = scheme.filter(|scheme| *scheme != Scheme::Mac) {
             self.writer.start(tag::CRED);
-            self.writer.meta(&Meta {
-                format: Some(Text::from("b64")),
-                mime: Some(Text::from(scheme)),
-                ..Meta::default()
+            self.secured(scheme, None);
+            self.begin_base64(tag::DATA);
+            auth::prove(scheme, &auth.proof.who, auth.nonce(), &mut |part| {
+                self.writer.put_base64(part);
             });
-            self.writer.element(tag::DATA, Text::from_bytes(data));
+            self.end_base64(tag::DATA);
             self.writer.end(tag::CRED);
         }
         let max_obj_size = Some(session.max_obj_size).filter(|size| *size != 0);
+        let max_msg_size = u32::try_from(max_msg_size).unwrap_or(u32::MAX);
         self.writer.max_sizes(Some(max_msg_size), max_obj_size);
         self.writer.end(tag::SYNC_HDR);
         self.writer.start(tag::SYNC_BODY);
+    }
+
+    /// The Meta of a Cred or Chal, with the nonce of a challenge: Type, Format b64 and, where the scheme has one, the nonce
+    /// (`SEC-C-049`).
+    fn secured(&mut self, scheme: Scheme, nonce: Option<&[u8; 16]>) {
+        self.writer.start(tag::META);
+        self.writer.element(tag::FORMAT, Text::from("b64"));
+        self.writer
+            .element(tag::TYPE, Text::from(scheme.type_name()));
+        if let Some(nonce) = nonce.filter(|_| scheme.has_nonce()) {
+            self.begin_base64(tag::NEXT_NONCE);
+            self.writer.put_base64(nonce);
+            self.end_base64(tag::NEXT_NONCE);
+        }
+        self.writer.end(tag::META);
+    }
+
+    fn begin_base64(&mut self, element: Tag) {
+        self.writer.start(element);
+        self.writer.begin_text();
+    }
+
+    fn end_base64(&mut self, element: Tag) {
+        self.writer.end_base64();
+        self.writer.end_text();
+        self.writer.end(element);
     }
 
     /// `Target` or `Source`.
@@ -273,22 +300,28 @@ impl<'b> Outbound<'b> {
         &mut self,
         server: &SyncHdr<'_>,
         code: u16,
-        chal: Option<&Meta<'_>>,
-        versions: &[&str],
+        chal: Option<Scheme>,
+        session: &Session,
     ) {
         self.open(tag::STATUS);
         self.refer(server.msg_id, Text::from("0"));
         self.writer.element(tag::CMD, Text::from("SyncHdr"));
         self.writer.element(tag::TARGET_REF, server.target);
         self.writer.element(tag::SOURCE_REF, server.source);
-        if let Some(chal) = chal {
+        if let Some(scheme) = chal {
             self.writer.start(tag::CHAL);
-            self.writer.meta(chal);
+            self.secured(scheme, session.server_auth.issued.as_ref());
             self.writer.end(tag::CHAL);
         }
         let _ = self.writer.code(code);
-        for version in versions {
-            self.answer_item(Text::from(*version));
+        match code {
+            status::DTD_VERSION => self.answer_item(Text::from("1.2")),
+            status::PROTOCOL_VERSION => {
+                for version in Version::ALL {
+                    self.answer_item(Text::from(version.ver_proto()));
+                }
+            }
+            _ => {}
         }
         self.writer.end(tag::STATUS);
     }

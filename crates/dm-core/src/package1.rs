@@ -1,17 +1,16 @@
 //! Package 1: credentials, the session alert and DevInfo (protocol chapter 3.1).
 
-use dm_tree::{NodeId, Progress, Reason, Tree};
-use dm_wbxml::{Text, tag};
+use dm_tree::{Format, NodeId, Progress, Reason, Tree};
+use dm_wbxml::tag;
 use heapless::Vec;
 
 use crate::account::{self, Level};
-use crate::auth::{self, CredData, Scheme};
+use crate::auth::Scheme;
 use crate::error::{Error, ServerFault};
 use crate::outbound::Outbound;
 use crate::results::{self, Coding, Span};
 use crate::session::{DEV_ID_MAX, Session};
 use crate::status::alert;
-use crate::uri::UriBuf;
 
 /// Begins a message: document, SyncHdr with the credentials that are due, SyncBody open.
 ///
@@ -21,42 +20,23 @@ pub(crate) fn begin_message(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
     session: &mut Session,
-    max_msg_size: u32,
+    max_msg_size: usize,
 ) -> Result<usize, Error> {
-    let auth = &mut session.client_auth;
-    auth.sent = false;
-    let scheme = auth.scheme.filter(|_| !auth.done);
-    let (Some(scheme), Some(account)) = (scheme, session.account) else {
-        out.begin(session, max_msg_size, None, None);
-        return Ok(out.writer.position());
-    };
-    let wanted = (Level::Client, Some(scheme));
-    account::proof(tree, account, wanted, session.policy, &mut auth.proof)?;
-    auth.sent = true;
     let auth = &session.client_auth;
-    // An address that nobody answers for is not shown a password, nor a message that has to be sealed and cannot.
-    let Some(proof) = &auth.proof else {
-        return Err(Error::Server(ServerFault::UnsupportedScheme));
-    };
-    if (scheme == Scheme::Basic && !session.uri_is_proven)
-        || (scheme == Scheme::Mac && proof.seal.is_none())
-    {
-        return Err(Error::Server(ServerFault::UnsupportedScheme));
+    let scheme = auth.scheme.filter(|_| !auth.done);
+    session.client_auth.sent = scheme.is_some();
+    if scheme.is_some() {
+        // An address that nobody answers for is not shown a password, nor a message that has to be sealed and cannot.
+        let is_known = account::proof(tree, session, Level::Client, scheme)?;
+        let can_seal = session.client_auth.proof.seal.is_some();
+        if !is_known
+            || (scheme == Some(Scheme::Basic) && !session.uri_is_proven)
+            || (scheme == Some(Scheme::Mac) && !can_seal)
+        {
+            return Err(Error::Server(ServerFault::UnsupportedScheme));
+        }
     }
-    let nonce = if auth.has_nonce {
-        &auth.nonce
-    } else {
-        &proof.nonce
-    };
-    // The server looks the secret up by this name before it reads on (`SEC-C-006`).
-    let name = (scheme != Scheme::Basic).then(|| Text::from_bytes(&proof.who.name));
-    let mut data = CredData::default();
-    // The proof of a seal goes with the transport, once the message is complete (`SEC-C-028`).
-    let cred = (scheme != Scheme::Mac).then(|| {
-        auth::make(scheme, &proof.who, nonce, &mut data);
-        (scheme.type_name(), data.as_bytes())
-    });
-    out.begin(session, max_msg_size, name, cred);
+    out.begin(session, max_msg_size, scheme);
     Ok(out.writer.position())
 }
 
@@ -114,56 +94,69 @@ pub(crate) fn body(
     Ok(())
 }
 
+const DEV_INFO: &str = "./DevInfo";
+
 /// One Item for each leaf below ./DevInfo, in tree order, without recursion.
 fn dev_info(out: &mut Outbound<'_>, tree: &mut Tree<'_>) -> Result<(), Error> {
     let local = tree.local();
-    let Some(root) = local.find("./DevInfo") else {
-        return Ok(());
-    };
-    let mut at = local.first_child(root);
     let mut path: Vec<NodeId, 8> = Vec::new();
+    let mut next = local
+        .find(DEV_INFO)
+        .and_then(|root| local.first_child(root));
     loop {
-        let Some(node) = at else {
+        let local = tree.local();
+        let Some(node) = next else {
             let Some(parent) = path.pop() else {
                 return Ok(());
             };
-            at = tree.local().next_sibling(parent);
+            next = local.next_sibling(parent);
             continue;
         };
-        let local = tree.local();
-        if local.is_leaf(node) {
-            item(out, tree, &path, node)?;
-            at = tree.local().next_sibling(node);
-        } else {
-            let down = local.first_child(node);
-            at = match (down, path.push(node)) {
-                (Some(child), Ok(())) => Some(child),
-                (None, Ok(())) => None,
-                // Deeper than any description of DevInfo goes: such nodes are passed over.
-                (_, Err(_)) => local.next_sibling(node),
-            };
+        // Deeper than any description of DevInfo goes: such nodes are passed over.
+        let is_passed = path.push(node).is_err();
+        let format = local.format(node);
+        if format == Format::Node && !is_passed {
+            next = local.first_child(node);
+            continue;
         }
+        if !is_passed {
+            item(out, tree, &path, format)?;
+            path.pop();
+        }
+        next = tree.local().next_sibling(node);
     }
 }
 
+/// The leaf at the end of the path.
 fn item(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
     path: &[NodeId],
-    node: NodeId,
+    format: Format,
 ) -> Result<(), Error> {
-    let mut uri = UriBuf::new("./DevInfo");
-    for step in path.iter().chain([&node]) {
-        uri.push(tree.local().name(*step));
+    let Some(node) = path.last() else {
+        return Ok(());
+    };
+    let writer = &mut out.writer;
+    for open in [tag::ITEM, tag::SOURCE, tag::LOC_URI] {
+        writer.start(open);
     }
-    let (format, encoding) = (tree.local().format(node), out.encoding());
-    let meta = results::meta(format, encoding, &[]);
-    out.begin_item(tag::SOURCE, Text::from_bytes(uri.as_bytes()), &meta);
+    writer.begin_text();
+    writer.put_text(DEV_INFO.as_bytes());
+    for step in path {
+        writer.put_text(b"/");
+        writer.put_text(tree.local().name(*step));
+    }
+    writer.end_text();
+    writer.end(tag::LOC_URI);
+    writer.end(tag::SOURCE);
+    let encoding = writer.encoding();
+    writer.meta(&results::meta(format, encoding, &[]));
     let mut span = Span::whole(Coding::of(format, encoding));
-    let outcome = results::value(&mut out.writer, &mut span, &mut |sink| {
-        tree.local().read(node, sink)
+    let outcome = results::value(writer, &mut span, &mut |sink| {
+        tree.local().read(*node, sink)
     });
-    out.writer.end(tag::ITEM);
+    writer.end(tag::ITEM);
     match outcome {
         Ok(Progress::Done) => Ok(()),
         // DevInfo is needed at once: a handler below it may not ask for time.

@@ -100,6 +100,16 @@ impl Policy {
         }
     }
 
+    /// The hash of seals where the entry that stands in names none: that of 1.2, or the weakest that is allowed.
+    pub(crate) fn seal(self) -> Option<Hash> {
+        #[cfg(feature = "hmac")]
+        return self
+            .lift((Scheme::Mac, Some(Hash::Md5)))
+            .and_then(|(_, seal)| seal);
+        #[cfg(not(feature = "hmac"))]
+        None
+    }
+
     /// Whether a server may ask for this scheme. That of a seal is settled by the account.
     pub(crate) fn allows(self, scheme: Scheme) -> bool {
         scheme == Scheme::Mac || strength(scheme, None) >= self.weakest

@@ -5,7 +5,7 @@
 use dm_tree::NodeId;
 use heapless::{String, Vec};
 
-use crate::account::Proof;
+use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
 use crate::auth::{Nonce, Scheme};
 use crate::budget::Budget;
@@ -75,7 +75,7 @@ pub(crate) struct ClientAuth {
     /// Scheme of the Cred to send; `None`: send none.
     pub(crate) scheme: Option<Scheme>,
     /// The account's entry for it, read once: what a server replaces counts from the next session (`SEC-C-030`).
-    pub(crate) proof: Option<Proof>,
+    pub(crate) proof: Proof,
     /// Nonce for the next Cred. May come from a server that did not prove itself yet (`SEC-C-020`).
     pub(crate) nonce: Nonce,
     /// `nonce` was received in this session; until then the stored one is used.
@@ -101,8 +101,10 @@ pub(crate) struct ServerAuth {
     pub(crate) done: bool,
     /// Scheme of the Cred that was right.
     pub(crate) scheme: Option<Scheme>,
+    /// The scheme of the account's entry for the server.
+    pub(crate) wanted: Option<Scheme>,
     /// The account's entry, read once (`SEC-C-030`).
-    pub(crate) proof: Option<Proof>,
+    pub(crate) proof: Proof,
     /// The nonce sent last, with a challenge or with 212.
     pub(crate) issued: Option<[u8; 16]>,
     /// The present message brought credentials that are right: they are answered with the next nonce.
@@ -137,6 +139,10 @@ pub(crate) struct Session {
     /// Outlives the session.
     pub(crate) budget: Budget,
     pub(crate) account: Option<NodeId>,
+    /// `Spoken` of the account.
+    pub(crate) spoken: Option<NodeId>,
+    /// `SessionCount` of the account.
+    pub(crate) count: Option<NodeId>,
     pub(crate) server_id: ServerId,
     /// Present address: the account's, or the RespURI of the server.
     pub(crate) uri: String<URI_MAX>,
@@ -195,11 +201,34 @@ impl Session {
         let Ok(nonce) = Nonce::from_slice(nonce) else {
             return;
         };
-        if let Some(proof) = &mut self.server_auth.proof {
-            proof.nonce = nonce.clone();
-        }
+        self.server_auth.proof.nonce.clone_from(&nonce);
         self.client_auth.nonce = nonce;
         self.client_auth.has_nonce = true;
+    }
+
+    /// What is known of the credentials of client or server.
+    pub(crate) fn proof(&self, level: Level) -> &Proof {
+        match level {
+            Level::Client => &self.client_auth.proof,
+            _ => &self.server_auth.proof,
+        }
+    }
+
+    /// As [`Self::proof`].
+    pub(crate) fn proof_mut(&mut self, level: Level) -> &mut Proof {
+        match level {
+            Level::Client => &mut self.client_auth.proof,
+            _ => &mut self.server_auth.proof,
+        }
+    }
+
+    /// The scheme that the server has to prove itself with: that of its account, and seals where the client seals, for both
+    /// sides do so at the same time (security chapter 6).
+    pub(crate) fn wanted_scheme(&self) -> Option<Scheme> {
+        match self.client_auth.scheme {
+            Some(Scheme::Mac) => Some(Scheme::Mac),
+            _ => self.server_auth.wanted,
+        }
     }
 
     /// Whether this is still the very first exchange of the session.
@@ -216,6 +245,8 @@ impl Session {
             policy: _,
             budget: _,
             account,
+            spoken,
+            count,
             server_id,
             uri,
             uri_is_proven,
@@ -248,6 +279,8 @@ impl Session {
             refused,
         } = self;
         *account = None;
+        *spoken = None;
+        *count = None;
         *uri_is_proven = true;
         server_id.clear();
         uri.clear();
@@ -289,9 +322,18 @@ impl Session {
 }
 
 impl ClientAuth {
+    /// The nonce of the next credentials.
+    pub(crate) fn nonce(&self) -> &[u8] {
+        if self.has_nonce {
+            &self.nonce
+        } else {
+            &self.proof.nonce
+        }
+    }
+
     fn clear(&mut self) {
         self.scheme = None;
-        self.proof = None;
+        self.proof.clear();
         self.nonce.clear();
         self.seal.clear();
         self.has_nonce = false;
@@ -307,7 +349,8 @@ impl ServerAuth {
     fn clear(&mut self) {
         self.done = false;
         self.scheme = None;
-        self.proof = None;
+        self.wanted = None;
+        self.proof.clear();
         self.issued = None;
         self.current = None;
         self.keep_issued = false;

@@ -207,13 +207,12 @@ impl Client<'_> {
             return Ok(());
         }
         session.accepted = true;
-        match (verdict, session.account) {
-            (Verdict::Trusted(_), Some(account)) => {
-                let auth = &session.client_auth;
-                let asked = auth.scheme.filter(|_| session.package1 > 1);
-                account::keep_version(tree, account, session.version, asked)
+        match verdict {
+            Verdict::Trusted(_) => {
+                let asked = session.client_auth.scheme.filter(|_| session.package1 > 1);
+                account::keep_version(tree, session, asked)
             }
-            _ => Ok(()),
+            Verdict::Refused(_) => Ok(()),
         }
     }
 
@@ -299,10 +298,7 @@ impl Client<'_> {
         auth.retried = same || session.accepted;
         auth.done = false;
         auth.scheme = Some(scheme);
-        let account = session.account.ok_or(unsupported)?;
-        let known = &mut auth.proof;
-        let wanted = (Level::Client, Some(scheme));
-        if account::proof(tree, account, wanted, session.policy, known)?.is_none() {
+        if !account::proof(tree, session, Level::Client, Some(scheme))? {
             return Err(unsupported.into());
         }
         // A pure refusal needs no proof of the server; commands in it are not executed.
@@ -335,12 +331,11 @@ impl Client<'_> {
         if !(cfg!(feature = "profile13") && session.may_fall_back && session.is_first_exchange()) {
             return Err(error.into());
         }
-        let account = session.account.ok_or(error)?;
         session.may_fall_back = false;
         session.version = Version::V1_2;
         // A new session: MsgID 1 again and a fresh SessionID, but a notified one stays (protocol chapter 2.2).
         if !session.notified {
-            session.session_id = account::next_session_id(tree, account, &now.random)?;
+            session.session_id = account::next_session_id(tree, session, &now.random)?;
         }
         session.msg_id = 0;
         session.package1 = 0;

@@ -10,10 +10,11 @@ use crate::pool::Field;
 use crate::pool::put;
 use crate::properties::Property;
 use crate::reason::Reason;
+use crate::schema::flags;
 use crate::sink::{Buffer, Sink};
 use crate::slots::{Index, NONE, NodeId, ROOT, state};
 use crate::tree::{By, Tree};
-use crate::uri::Query;
+use crate::uri::{Query, same_name};
 #[cfg(feature = "profile13")]
 use crate::values::Content;
 
@@ -99,6 +100,38 @@ impl Local<'_, '_> {
             .nodes
             .child(node, name.as_bytes())
             .map(|child| self.tree.id(child))
+    }
+
+    /// The children with these names, found in one walk over all children: for nodes that have few.
+    #[must_use]
+    pub fn children<const N: usize>(&self, node: NodeId, names: &[&str; N]) -> [Option<NodeId>; N] {
+        let mut found = [None; N];
+        self.seek(node, names, &mut found);
+        found
+    }
+
+    #[inline(never)]
+    fn seek(&self, node: NodeId, names: &[&str], found: &mut [Option<NodeId>]) {
+        let nodes = &self.tree.nodes;
+        let mut at = match self.tree.live(node) {
+            Ok(node) => nodes.slots.at(node).first_child,
+            Err(_) => NONE,
+        };
+        while at != NONE {
+            let name = nodes.name(at);
+            let is_it = |wanted: &str| {
+                let wanted = wanted.as_bytes();
+                wanted.len() == name.len()
+                    && (wanted == name
+                        || same_name(name, wanted, nodes.desc(at).has(flags::CASE_INSENSITIVE)))
+            };
+            for (wanted, found) in names.iter().zip(&mut *found) {
+                if is_it(wanted) {
+                    *found = Some(self.tree.id(at));
+                }
+            }
+            at = nodes.slots.at(at).next_sibling;
+        }
     }
 
     /// The first child.

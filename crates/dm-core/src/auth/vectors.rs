@@ -3,7 +3,9 @@
 use dm_wbxml::Text;
 use heapless::Vec;
 
-use super::{CredData, Credentials, Scheme, make, verify};
+use base64ct::{Base64, Encoding as _};
+
+use super::{Credentials, Scheme, Wiped, prove, verify};
 
 pub(crate) const N16: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
@@ -20,9 +22,12 @@ pub(crate) fn scheme(name: &str) -> Scheme {
 }
 
 fn made(scheme: Scheme, who: &Credentials, nonce: &[u8]) -> std::string::String {
-    let mut data = CredData::default();
-    make(scheme, who, nonce, &mut data);
-    std::string::String::from_utf8(data.as_bytes().to_vec()).unwrap()
+    let mut proof = std::vec::Vec::new();
+    prove(scheme, who, nonce, &mut |part| {
+        proof.extend_from_slice(part)
+    });
+    let mut text = [0; 256];
+    Base64::encode(&proof, &mut text).unwrap().into()
 }
 
 /// Each vector is made, taken back, taken without its padding, and refused when anything else about it differs.
@@ -202,6 +207,6 @@ fn digests_cannot_be_compared_but_in_constant_time() {
     impl<T: ?Sized> Unless<()> for T {}
     impl<T: ?Sized + PartialEq> Unless<Has> for T {}
     <super::hash::Sum as Unless<_>>::equality();
-    <super::CredData as Unless<_>>::equality();
+    <Wiped<4> as Unless<_>>::equality();
     <Credentials as Unless<_>>::equality();
 }

@@ -147,6 +147,8 @@ fn content(tree: &mut Tree<'_>) -> BTreeMap<String, String> {
                 .find(if path.is_empty() { "." } else { &path })
                 .unwrap();
             assert_eq!(tree.local().child(parent, &name), Some(node));
+            let wanted = ["?", name.as_str()];
+            assert_eq!(tree.local().children(parent, &wanted), [None, Some(node)]);
             stack.push((node, join(&path, &name)));
             child = tree.local().next_sibling(node);
         }
