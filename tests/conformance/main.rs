@@ -57,7 +57,7 @@ fn scripts() -> Vec<(String, String)> {
 }
 
 /// What a device may be built without, by the names of dm-core's features, and whether this one has it.
-const PARTS: [(&str, bool); 10] = [
+const PARTS: [(&str, bool); 11] = [
     ("atomic", cfg!(feature = "atomic")),
     ("bootstrap", cfg!(feature = "bootstrap")),
     ("copy", cfg!(feature = "copy")),
@@ -66,6 +66,7 @@ const PARTS: [(&str, bool); 10] = [
     ("list", cfg!(feature = "list")),
     ("notification", cfg!(feature = "notification")),
     ("profile13", cfg!(feature = "profile13")),
+    ("properties", cfg!(feature = "properties")),
     ("tnds", cfg!(feature = "tnds")),
     ("ui", cfg!(feature = "ui")),
 ];

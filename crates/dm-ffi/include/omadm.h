@@ -2138,6 +2138,11 @@ typedef uint32_t omadm_answer_t;
  */
 #define OMADM_HAS_PROFILE13 65536
 
+/**
+ * The properties Size, Title, TStamp and VerNo.
+ */
+#define OMADM_HAS_PROPERTIES 131072
+
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
  * Nothing was said: as the device likes.

@@ -37,6 +37,8 @@ pub const OMADM_HAS_PUSH: omadm_features_t = 16384;
 pub const OMADM_HAS_BOOTSTRAP: omadm_features_t = 32768;
 /// This project's profile of DM 1.3.
 pub const OMADM_HAS_PROFILE13: omadm_features_t = 65536;
+/// The properties Size, Title, TStamp and VerNo.
+pub const OMADM_HAS_PROPERTIES: omadm_features_t = 131072;
 
 /// The abilities of the library.
 ///
@@ -63,6 +65,7 @@ pub extern "C" fn omadm_features() -> omadm_features_t {
         (cfg!(feature = "push"), OMADM_HAS_PUSH),
         (cfg!(feature = "bootstrap"), OMADM_HAS_BOOTSTRAP),
         (cfg!(feature = "profile13"), OMADM_HAS_PROFILE13),
+        (cfg!(feature = "properties"), OMADM_HAS_PROPERTIES),
     ]
     .iter()
     .fold(0, |sum, (has, bit)| if *has { sum | bit } else { sum })

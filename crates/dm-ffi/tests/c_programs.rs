@@ -73,6 +73,7 @@ const MORE: &[&str] = &[
     "push",
     "bootstrap",
     "profile13",
+    "properties",
 ];
 
 /// Builds the static library with `more` features than [`LEAST`], and one program of this folder.

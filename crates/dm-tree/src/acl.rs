@@ -6,6 +6,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use crate::reason::Reason;
+use crate::schema::access;
 
 /// What a server wants to do with a node, as an ACL grants it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +31,17 @@ impl Verb {
         Self::Get,
         Self::Replace,
     ];
+
+    /// Its bit in an `AccessType`.
+    pub(crate) const fn access(self) -> u8 {
+        match self {
+            Self::Add => access::ADD,
+            Self::Delete => access::DELETE,
+            Self::Exec => access::EXEC,
+            Self::Get => access::GET,
+            Self::Replace => access::REPLACE,
+        }
+    }
 
     /// Its name in an ACL.
     #[must_use]

@@ -8,9 +8,10 @@ use crate::format::Format;
 use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
-use crate::principal::Principal;
+use crate::principal::{Principal, Role};
+use crate::properties;
 use crate::reason::Reason;
-use crate::schema::{DescId, access, flags};
+use crate::schema::{DescId, NodeDesc, flags};
 use crate::slots::{Index, NONE};
 use crate::tree::{By, Place, Tree};
 use crate::uri::Query;
@@ -24,7 +25,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     /// Every refusal of an Add; see also [`failed_ancestor`](Self::failed_ancestor).
     pub fn add(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
-        self.add_by(By::Server(who), uri, value)
+        self.add_by(By::server(who), uri, value)
             .map(|(progress, _)| progress)
     }
 
@@ -58,7 +59,7 @@ impl<'a> Tree<'a> {
         // Nothing but serialised trees goes to the Inbox.
         #[cfg(feature = "tnds")]
         if by.is_server() && place.query == Query::Node && self.is_inbox(place.node) {
-            self.permit_access(by, access::ADD, Verb::Add, place.node)?;
+            self.permit_access(by, Verb::Add, place.node)?;
             return Err(Reason::MimeType);
         }
         match (place.query, place.rest) {
@@ -69,24 +70,21 @@ impl<'a> Tree<'a> {
         }
         self.free_structure(by, place.node, false)?;
         let mark = self.nodes.mark();
-        let mut node = place.node;
-        let result = self.grow(by, uri, place, value, &mut node);
-        let progress = self.settle(mark, result)?;
-        if progress == Progress::Done {
-            let top = self.nodes.child(place.node, cut(place.rest, b'/').0);
-            self.note(by, top.unwrap_or(node), What::Added);
-        }
+        let mut made = (NONE, NONE);
+        let result = self.grow(by, uri, place, value, &mut made);
+        let (top, node) = made;
+        let progress = self.conclude(by, top, What::Added, mark, result)?;
         Ok((progress, node))
     }
 
-    /// Creates the nodes that are missing, the last one with `value`.
+    /// Creates the nodes that are missing, the last one with `value`: the first and the last one are `made`.
     fn grow(
         &mut self,
         by: By<'_>,
         uri: &[u8],
         place: &Place<'_>,
         value: &Value<'_>,
-        target: &mut Index,
+        made: &mut (Index, Index),
     ) -> Outcome {
         let mut top = NONE;
         let mut node = place.node;
@@ -120,7 +118,13 @@ impl<'a> Tree<'a> {
             }
             rest = after;
         }
-        *target = node;
+        *made = (top, node);
+        self.bring_in(top, node, value)
+    }
+
+    /// Lets the handler behind the new node `node`, and the store, know of it and of the others from `top` on.
+    #[inline(never)]
+    pub(crate) fn bring_in(&mut self, top: Index, node: Index, value: &Value<'_>) -> Outcome {
         if self.is_mounted(node) {
             let add = &mut |handler: &mut dyn Handler, at: At<'_>| handler.add(at, *value);
             if self.behind(node, add)? == Progress::NotYet {
@@ -142,11 +146,11 @@ impl<'a> Tree<'a> {
         is_top: bool,
     ) -> Result<Index, Reason> {
         let (id, mime) = self.admit(by, parent, name, value, is_top)?;
-        self.accept_data(id, value)?;
+        accept_data(self.nodes.describe(id), value.data)?;
         self.make(by, parent, id, name, mime, is_top)
     }
 
-    /// Checks everything but the data of a new node; its description, and its type if the command says one.
+    /// Checks everything but the data of a new node; its description, and its type, empty unless the command says one.
     pub(crate) fn admit<'v>(
         &self,
         by: By<'_>,
@@ -154,7 +158,7 @@ impl<'a> Tree<'a> {
         name: &[u8],
         value: &Value<'v>,
         is_top: bool,
-    ) -> Result<(DescId, Option<&'v [u8]>), Reason>
+    ) -> Result<(DescId, &'v [u8]), Reason>
     where
         'a: 'v,
     {
@@ -167,10 +171,10 @@ impl<'a> Tree<'a> {
             .choose(parent, name, wanted)
             .ok_or(Reason::NotDescribed)?;
         let desc = self.nodes.describe(id);
-        if desc.has(flags::PERMANENT) && !matches!(by, By::Factory) {
+        if desc.has(flags::PERMANENT) && by.role() != Role::Factory {
             return Err(Reason::Permanent);
         }
-        if by.is_server() && !desc.allows(access::ADD) {
+        if by.is_server() && !desc.allows(Verb::Add.access()) {
             return Err(Reason::AccessType);
         }
         if desc.name_len == 0
@@ -198,20 +202,20 @@ impl<'a> Tree<'a> {
         parent: Index,
         id: DescId,
         name: &[u8],
-        mime: Option<&[u8]>,
+        mime: &[u8],
         is_top: bool,
     ) -> Result<Index, Reason> {
         let is_interior = self.nodes.describe(id).is_interior();
         let is_mount = self.is_mount(id);
         let node = self.nodes.create(parent, id, name, is_mount)?;
-        if let Some(mime) = mime {
+        if !mime.is_empty() {
             self.set_mime(node, mime)?;
         }
         // What a bootstrap makes inherits, unless its data has an ACL (`BOOT-C-021`).
-        if let (By::Server(who), true, true) = (by, is_top && !by.is_bootstrap(), is_interior) {
+        if is_top && is_interior && !by.is_bootstrap() {
             // The creator must be able to use what it made (TREE-C-043).
             if self.permit(by, Verb::Replace, parent).is_err() {
-                let id = who.server_id();
+                let id = by.who().server_id();
                 if !acl::is_ident(id) {
                     return Err(Reason::AclSyntax);
                 }
@@ -230,18 +234,14 @@ impl<'a> Tree<'a> {
     fn furnish(&mut self, top: Index) -> Result<(), Reason> {
         let mut node = top;
         while node != NONE {
-            if self.now != 0 && self.nodes.desc(node).has(flags::HAS_TSTAMP) {
+            if self.now != 0 && properties::has(self.nodes.desc(node), flags::HAS_TSTAMP) {
                 self.nodes
                     .set_field(node, Field::TStamp, &[&self.now.to_le_bytes()])?;
             }
             for id in self.nodes.schema.children(self.nodes.slots.at(node).desc()) {
-                let name = self.nodes.schema.name(id);
-                if !name.is_empty()
-                    && self
-                        .nodes
-                        .describe(id)
-                        .has(flags::PERMANENT | flags::REQUIRED)
-                {
+                let desc = self.nodes.describe(id);
+                if desc.has(flags::PERMANENT | flags::REQUIRED) && desc.name_len != 0 {
+                    let name = self.nodes.schema.name_of(desc);
                     let is_mount = self.is_mount(id);
                     self.nodes.create(node, id, name, is_mount)?;
                 }
@@ -251,61 +251,50 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    /// Checks that nodes of this description take Format and Type of the value; the type they are to have then, if the
-    /// command says one.
+    /// Checks that nodes of this description take Format and Type of the value; the type they are to have then, empty
+    /// unless the command says one.
     pub(crate) fn accept_type<'v>(
         &self,
         id: DescId,
         value: &Value<'v>,
-    ) -> Result<Option<&'v [u8]>, Reason>
+    ) -> Result<&'v [u8], Reason>
     where
         'a: 'v,
     {
-        let format = self.nodes.describe(id).format();
-        let meant = value.format.unwrap_or(if format == Format::Node {
-            Format::Chr
-        } else {
-            format
-        });
-        if !meant.suits(format) {
-            return Err(Reason::Format);
-        }
-        let described = self.nodes.schema.mime(id);
-        if format != Format::Node {
-            return match value.mime {
-                [] => Ok(None),
-                mime => accepted_mime(described, mime)
-                    .map(Some)
-                    .ok_or(Reason::MimeType),
-            };
-        }
-        // text/plain is what a command means that says nothing.
-        if value.mime.is_empty() || accepted_mime(&[], value.mime).is_some() {
-            return Ok(None);
-        }
-        let fits = if described.is_empty() {
-            value.mime.iter().all(u8::is_ascii_graphic)
-        } else {
-            value.mime == described
-        };
-        if fits {
-            Ok(Some(value.mime))
-        } else {
-            Err(Reason::MimeType)
-        }
+        let desc = self.nodes.describe(id);
+        accept_format(desc, value.format)?;
+        self.accept_mime(desc, value.mime)
     }
 
-    /// Checks that nodes of this description take the octets of the value.
-    pub(crate) fn accept_data(&self, id: DescId, value: &Value<'_>) -> Result<(), Reason> {
-        match (self.nodes.describe(id).format(), value.data) {
-            (Format::Node, data) if !data.unwrap_or_default().is_empty() => Err(Reason::Value),
-            (Format::Node | Format::Null, None) => Ok(()),
-            (_, None) => Err(Reason::Incomplete),
-            (format, Some(data)) => format.check(data),
+    /// Checks that nodes of this description take this type; the one they are to have then, empty unless it says one.
+    #[inline(never)]
+    pub(crate) fn accept_mime<'v>(
+        &self,
+        desc: &NodeDesc,
+        mime: &'v [u8],
+    ) -> Result<&'v [u8], Reason>
+    where
+        'a: 'v,
+    {
+        if mime.is_empty() {
+            return Ok(&[]);
         }
+        let described = self.nodes.schema.mime_of(desc);
+        let accepted = if !desc.is_interior() {
+            accepted_mime(described, mime)
+        } else if accepted_mime(&[], mime).is_some() {
+            // text/plain is what a command means that says nothing.
+            Some(&[][..])
+        } else if described.is_empty() {
+            mime.iter().all(u8::is_ascii_graphic).then_some(mime)
+        } else {
+            (mime == described).then_some(mime)
+        };
+        accepted.ok_or(Reason::MimeType)
     }
 
     /// Gives the node a type.
+    #[inline(never)]
     pub(crate) fn set_mime(&mut self, node: Index, mime: &[u8]) -> Result<(), Reason> {
         if mime == self.nodes.mime(node) {
             return Ok(());
@@ -365,5 +354,25 @@ impl<'a> Tree<'a> {
                 Content::Same
             },
         )
+    }
+}
+
+/// Checks that nodes of this description take values of a format, of which none means theirs.
+pub(crate) fn accept_format(desc: &NodeDesc, format: Option<Format>) -> Result<(), Reason> {
+    let own = desc.format();
+    match format {
+        // Who adds an interior node says so.
+        None if own != Format::Node => Ok(()),
+        Some(format) if format.suits(own) => Ok(()),
+        _ => Err(Reason::Format),
+    }
+}
+
+/// Checks that nodes of this description take these octets.
+pub(crate) fn accept_data(desc: &NodeDesc, data: Option<&[u8]>) -> Result<(), Reason> {
+    match (desc.format(), data) {
+        (Format::Node | Format::Null, None) => Ok(()),
+        (_, None) => Err(Reason::Incomplete),
+        (format, Some(data)) => format.check(data),
     }
 }

@@ -4,6 +4,7 @@
 //! change twice is one entry.
 
 use crate::journal::{DIGEST_START, digest};
+use crate::principal::Role;
 use crate::schema::DescId;
 use crate::slots::{Index, NodeId};
 use crate::tree::{By, Tree};
@@ -142,10 +143,10 @@ impl<'a> Tree<'a> {
 
     /// Notes a change that concerns a node of the description `desc` at or below `node`.
     pub(crate) fn note_desc(&mut self, by: By<'_>, node: Index, what: What, desc: DescId) {
-        let (author, server) = match by {
-            By::Server(who) => (Author::Server, digest(DIGEST_START, who.server_id())),
-            By::Local => (Author::Local, 0),
-            By::Factory => (Author::Factory, 0),
+        let (author, server) = match by.role() {
+            Role::Server => (Author::Server, digest(DIGEST_START, by.who().server_id())),
+            Role::Local => (Author::Local, 0),
+            Role::Factory => (Author::Factory, 0),
         };
         let change = Change {
             node: self.id(node),

@@ -28,7 +28,7 @@ impl Tree<'_> {
         target: &[u8],
         buffer: &mut [u8],
     ) -> Outcome {
-        let by = By::Server(who);
+        let by = By::server(who);
         let (node, query) = self.find(source)?;
         let Place {
             node: to,
@@ -42,7 +42,10 @@ impl Tree<'_> {
         if !self.nodes.is_leaf(node) || existing.is_some_and(|to| !self.nodes.is_leaf(to)) {
             return Err(Reason::Unsuitable);
         }
-        self.permit_access(by, access::COPY | access::GET, Verb::Get, node)?;
+        if !self.nodes.desc(node).allows(access::COPY) {
+            return Err(Reason::AccessType);
+        }
+        self.permit_access(by, Verb::Get, node)?;
         let mut value = Buffer::new(buffer);
         let mut sink = Sink::new(&mut value);
         if self.read_value(node, &mut sink)? == Progress::NotYet {
@@ -73,7 +76,7 @@ impl Tree<'_> {
         };
         let result = match existing {
             Some(to) => {
-                self.permit_access(by, access::REPLACE, Verb::Replace, to)?;
+                self.permit_access(by, Verb::Replace, to)?;
                 match self.replace_value(by, to, &value) {
                     // Another format or type than a permanent node has.
                     Err(Reason::Permanent) => Err(Reason::Unsuitable),

@@ -7,7 +7,7 @@ use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Ticket, Value};
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::schema::{access, flags};
+use crate::schema::flags;
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::tree::{By, Tree};
 use crate::uri::Query;
@@ -19,7 +19,7 @@ impl Tree<'_> {
     /// # Errors
     /// Every refusal of a Delete; nothing has changed. [`Reason::InUse`] when more than one handler would have to agree.
     pub fn delete(&mut self, who: &Principal<'_>, uri: &[u8]) -> Outcome {
-        self.delete_by(By::Server(who), uri)
+        self.delete_by(By::server(who), uri)
     }
 
     pub(crate) fn delete_by(&mut self, by: By<'_>, uri: &[u8]) -> Outcome {
@@ -36,7 +36,7 @@ impl Tree<'_> {
                 below = self.nodes.slots.next_in(node, below);
             }
         }
-        self.permit_access(by, access::DELETE, Verb::Delete, node)?;
+        self.permit_access(by, Verb::Delete, node)?;
         self.writable()?;
         self.free_structure(by, node, true)?;
         let slot = self.nodes.slots.at(node);
@@ -96,7 +96,7 @@ impl Tree<'_> {
         ticket: Ticket,
     ) -> Outcome {
         let node = self.target(uri)?;
-        self.permit_access(By::Server(who), access::EXEC, Verb::Exec, node)?;
+        self.permit_access(By::server(who), Verb::Exec, node)?;
         if !self.is_mounted(node) {
             return Err(Reason::NotExecutable);
         }

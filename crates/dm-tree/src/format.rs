@@ -121,36 +121,66 @@ impl Format {
     }
 }
 
-/// Reads `count` numbers of two digits, with `mark` before each of which the bit is set in `marks`; and what follows.
-#[inline(never)]
-fn pairs(data: &[u8], count: usize, mark: u8, marks: u8) -> Option<([u8; 4], &[u8])> {
-    let mut numbers = [0; 4];
-    let mut rest = data;
-    let mut marks = marks;
-    for number in numbers.iter_mut().take(count) {
-        if marks & 1 != 0 {
-            rest = rest.strip_prefix(&[mark])?;
-        }
-        marks >>= 1;
-        let [tens, ones, after @ ..] = rest else {
-            return None;
-        };
-        let [tens, ones] = [tens, ones].map(|digit| digit.wrapping_sub(b'0'));
-        if tens > 9 || ones > 9 {
-            return None;
-        }
-        *number = tens * 10 + ones;
-        rest = after;
+/// Text that is read from the front.
+struct Scan<'d>(&'d [u8]);
+
+/// What [`Scan::two`] gives where there is no number: more than any number of a date or time.
+const NO_NUMBER: u8 = u8::MAX;
+
+impl Scan<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
-    Some((numbers, rest))
+
+    /// Passes over `mark`, if it comes next.
+    #[inline(never)]
+    fn eat(&mut self, mark: u8) -> bool {
+        match self.0 {
+            [first, rest @ ..] if *first == mark => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Passes over a sign, if one comes next.
+    fn sign(&mut self) -> bool {
+        self.eat(b'+') || self.eat(b'-')
+    }
+
+    /// Passes over digits, and says whether there were any.
+    #[inline(never)]
+    fn digits(&mut self) -> bool {
+        let mut any = false;
+        while let [b'0'..=b'9', rest @ ..] = self.0 {
+            self.0 = rest;
+            any = true;
+        }
+        any
+    }
+
+    /// A number of two digits.
+    #[inline(never)]
+    fn two(&mut self) -> u8 {
+        let [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = self.0 else {
+            return NO_NUMBER;
+        };
+        self.0 = rest;
+        (tens & 15) * 10 + (ones & 15)
+    }
 }
 
 /// `CCYY-MM-DD` or `CCYYMMDD`.
+#[inline(never)]
 fn is_date(data: &[u8]) -> bool {
-    let read = pairs(data, 4, b'-', 0b1100).or_else(|| pairs(data, 4, b'-', 0));
-    let Some(([century, year, month, day], [])) = read else {
+    let mut scan = Scan(data);
+    let (century, year) = (scan.two(), scan.two());
+    let dashed = scan.eat(b'-');
+    let month = scan.two();
+    if scan.eat(b'-') != dashed {
         return false;
-    };
+    }
     let leap = if year == 0 {
         century % 4 == 0
     } else {
@@ -162,70 +192,60 @@ fn is_date(data: &[u8]) -> bool {
         1..=12 => 31,
         _ => 0,
     };
-    (1..=days).contains(&day)
+    // Where there is no century there is no year either.
+    year != NO_NUMBER && (1..=days).contains(&scan.two()) && scan.is_empty()
 }
 
 /// `hh:mm:ss` or `hhmmss`, then a fraction of seconds, then `Z` or `+hh:mm`, `+hhmm`, `+hh`, or the same with `-`.
+#[inline(never)]
 fn is_time(data: &[u8]) -> bool {
-    let read = pairs(data, 3, b':', 0b110).or_else(|| pairs(data, 3, b':', 0));
-    let Some(([hour, minute, second, _], rest)) = read else {
+    let mut scan = Scan(data);
+    let hour = scan.two();
+    let marked = scan.eat(b':');
+    let minute = scan.two();
+    if scan.eat(b':') != marked {
         return false;
-    };
+    }
+    let second = scan.two();
     // Midnight at the end of a day, and leap seconds.
     let whole_day = hour == 24 && minute == 0 && second == 0;
     if !(hour < 24 || whole_day) || minute > 59 || second > 60 {
         return false;
     }
-    let zone = match rest {
-        [b'.' | b',', fraction @ ..] => match take_digits(fraction) {
-            (0, _) => return false,
-            (_, zone) => zone,
-        },
-        zone => zone,
-    };
-    let [sign, zone @ ..] = zone else {
-        return true;
-    };
-    let marks = if zone.contains(&b':') { 0b10 } else { 0 };
-    let count = if zone.len() > 2 { 2 } else { 1 };
-    match (sign, pairs(zone, count, b':', marks)) {
-        (b'Z', None) => zone.is_empty(),
-        (b'+' | b'-', Some(([hours, minutes, ..], []))) => hours < 24 && minutes < 60,
-        _ => false,
+    if (scan.eat(b'.') || scan.eat(b',')) && !scan.digits() {
+        return false;
     }
+    if scan.sign() {
+        return scan.two() < 24
+            && (scan.is_empty() || {
+                scan.eat(b':');
+                scan.two() < 60 && scan.is_empty()
+            });
+    }
+    scan.eat(b'Z');
+    scan.is_empty()
 }
 
 /// The lexical form of an XML Schema float.
+#[inline(never)]
 fn is_float(data: &[u8]) -> bool {
     if let b"INF" | b"-INF" | b"NaN" = data {
         return true;
     }
-    let (whole, rest) = take_digits(without_sign(data));
-    let (fraction, rest) = match rest {
-        [b'.', rest @ ..] => take_digits(rest),
-        rest => (0, rest),
-    };
-    if whole == 0 && fraction == 0 {
+    let mut scan = Scan(data);
+    scan.sign();
+    let whole = scan.digits();
+    let fraction = scan.eat(b'.') && scan.digits();
+    if !whole && !fraction {
         return false;
     }
-    match rest {
-        [] => true,
-        [b'e' | b'E', exponent @ ..] => matches!(take_digits(without_sign(exponent)), (1.., [])),
-        _ => false,
+    if scan.eat(b'e') || scan.eat(b'E') {
+        scan.sign();
+        if !scan.digits() {
+            return false;
+        }
     }
-}
-
-fn without_sign(data: &[u8]) -> &[u8] {
-    match data {
-        [b'+' | b'-', rest @ ..] | rest => rest,
-    }
-}
-
-/// How many digits there are, and what follows them.
-#[inline(never)]
-fn take_digits(data: &[u8]) -> (usize, &[u8]) {
-    let count = data.iter().take_while(|c| c.is_ascii_digit()).count();
-    (count, data.get(count..).unwrap_or_default())
+    scan.is_empty()
 }
 
 #[cfg(test)]
@@ -288,6 +308,9 @@ mod tests {
             (Format::Date, "20260100"),
             (Format::Date, "2026-0101"),
             (Format::Date, "26-01-01"),
+            (Format::Date, "-01-01"),
+            (Format::Date, "202-01-01"),
+            (Format::Date, "2026-01-01-"),
             (Format::Time, "24:00:01"),
             (Format::Time, "23:60:00"),
             (Format::Time, "23:5959"),
@@ -295,6 +318,10 @@ mod tests {
             (Format::Time, "12:00:00."),
             (Format::Time, "12:00:00z"),
             (Format::Time, "12:00:00+24:00"),
+            (Format::Time, "12:00:00+05:"),
+            (Format::Time, "12:00:00+"),
+            (Format::Time, "12:00:00ZZ"),
+            (Format::Time, ":00:00"),
             (Format::Float, ""),
             (Format::Float, "."),
             (Format::Float, "1e"),

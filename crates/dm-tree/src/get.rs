@@ -5,13 +5,17 @@
 use crate::acl::Verb;
 #[cfg(feature = "tnds")]
 use crate::acl::cut;
+#[cfg(feature = "properties")]
 use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress};
 use crate::nodes::TEXT_PLAIN;
+#[cfg(feature = "properties")]
 use crate::pool::Field;
 use crate::principal::Principal;
-use crate::properties::{Property, time_stamp};
+use crate::properties::Property;
+#[cfg(feature = "properties")]
+use crate::properties::time_stamp;
 use crate::reason::Reason;
 use crate::schema::access;
 use crate::sink::Sink;
@@ -106,7 +110,7 @@ impl Tree<'_> {
             Query::List => What::Tree(self.selection(uri).ok_or(Reason::Query)?, false),
             _ => self.what(node, query)?,
         };
-        self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
+        self.permit_access(By::server(who), Verb::Get, node)?;
         Ok(Reading {
             node: self.id(node),
             what,
@@ -232,15 +236,19 @@ impl Tree<'_> {
             Property::Format => out.put(self.nodes.desc(node).format().name().as_bytes()),
             Property::Name => out.put(self.nodes.name(node)),
             Property::Type => out.put(self.nodes.mime(node)),
+            #[cfg(feature = "properties")]
             Property::Title => out.put(self.nodes.field(node, Field::Title).unwrap_or_default()),
+            #[cfg(feature = "properties")]
             Property::VerNo => {
                 out.put(Decimal::new(u32::from(self.nodes.slots.at(node).ver_no)).as_bytes())
             }
+            #[cfg(feature = "properties")]
             Property::TStamp => {
                 if let Some(stamp) = self.nodes.time_stamp(node) {
                     out.put(&time_stamp(stamp));
                 }
             }
+            #[cfg(feature = "properties")]
             Property::Size => {
                 let mut size = Sink::counting();
                 if self.read_value(node, &mut size)? == Progress::NotYet {
@@ -248,6 +256,9 @@ impl Tree<'_> {
                 }
                 out.put(Decimal::new(size.count()).as_bytes());
             }
+            // No node has them.
+            #[cfg(not(feature = "properties"))]
+            _ => {}
         }
         Ok(Progress::Done)
     }

@@ -5,6 +5,7 @@ use crate::format::Format;
 use crate::reason::Reason;
 use crate::schema::DescId;
 use crate::sink::Sink;
+use crate::uri::same_name;
 
 /// How far a call has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,9 +110,9 @@ impl<'v> Value<'v> {
     /// # Errors
     /// [`Reason::Value`] when it is neither `true` nor `false`.
     pub fn bool(&self) -> Result<bool, Reason> {
-        if self.bytes().eq_ignore_ascii_case(b"true") {
+        if same_name(self.bytes(), b"true", true) {
             Ok(true)
-        } else if self.bytes().eq_ignore_ascii_case(b"false") {
+        } else if same_name(self.bytes(), b"false", true) {
             Ok(false)
         } else {
             Err(Reason::Value)

@@ -45,6 +45,8 @@
 //! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
 //!   only values are kept there, and dynamic nodes end with the tree.
 //! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
+//! * `properties`: the properties that a device may have, `Size`, `Title`, `TStamp` and `VerNo`, where the description has
+//!   them. Without it no node has any, and they are answered 406; those that a device must have are always there.
 //! * `copy`: the command Copy.
 //! * `list`: the queries `?list=Struct` and `?list=StructData`.
 //! * `tnds`: Add, Replace and Get of whole subtrees as one document, and the Inbox.
@@ -94,6 +96,7 @@ mod restore;
 pub mod schema;
 #[cfg(feature = "bootstrap")]
 mod scope;
+mod seed;
 mod sink;
 mod slots;
 mod store;

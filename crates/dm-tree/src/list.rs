@@ -10,7 +10,6 @@ use crate::format::Format;
 use crate::get::Reading;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::schema::access;
 use crate::sink::Sink;
 use crate::slots::{NONE, NodeId, ROOT};
 use crate::tree::{By, Place, Tree};
@@ -71,7 +70,7 @@ impl Tree<'_> {
         if !rest.is_empty() {
             return Err(self.missing(node));
         }
-        self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
+        self.permit_access(By::server(who), Verb::Get, node)?;
         let top = self.id(node);
         let listing = Listing {
             top,
@@ -102,7 +101,7 @@ impl Tree<'_> {
         let mut next = self.nodes.slots.next_in(top, node);
         while next != NONE
             && self
-                .permit_access(By::Server(who), access::GET, Verb::Get, next)
+                .permit_access(By::server(who), Verb::Get, next)
                 .is_err()
         {
             next = self.nodes.slots.next_beside(top, next);

@@ -29,7 +29,7 @@ pub struct Local<'t, 'a> {
 }
 
 /// What a local call makes of an outcome.
-fn done(outcome: Outcome) -> Result<(), Reason> {
+pub(crate) fn done(outcome: Outcome) -> Result<(), Reason> {
     match outcome? {
         Progress::NotYet => Err(Reason::Busy),
         Progress::Done | Progress::Started => Ok(()),
@@ -77,7 +77,7 @@ impl Tree<'_> {
         self.nodes.change_field(node, Field::Acl, &parts)?;
         self.touch(node)?;
         self.save(node, Content::Same)?;
-        self.note(By::Factory, node, What::Acl);
+        self.note(By::FACTORY, node, What::Acl);
         Ok(Progress::Done)
     }
 }
@@ -259,7 +259,7 @@ impl Local<'_, '_> {
     /// As Replace, without rights.
     pub fn set_value(&mut self, node: NodeId, value: &[u8]) -> Result<(), Reason> {
         let node = self.tree.live(node)?;
-        done(self.tree.replace_value(By::Local, node, &Value::of(value)))
+        done(self.tree.replace_value(By::LOCAL, node, &Value::of(value)))
     }
 
     /// As [`value`](Self::value), by URI.
@@ -278,7 +278,7 @@ impl Local<'_, '_> {
     pub fn set(&mut self, uri: &str, value: &[u8]) -> Result<(), Reason> {
         done(
             self.tree
-                .replace_by(By::Local, uri.as_bytes(), &Value::of(value)),
+                .replace_by(By::LOCAL, uri.as_bytes(), &Value::of(value)),
         )
     }
 
@@ -295,7 +295,7 @@ impl Local<'_, '_> {
     ) -> Result<NodeId, Reason> {
         add(
             self.tree,
-            By::Local,
+            By::LOCAL,
             uri,
             &Value {
                 format,
@@ -309,7 +309,7 @@ impl Local<'_, '_> {
     /// # Errors
     /// As Add, without rights.
     pub fn add_node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        add(self.tree, By::Local, uri, &Value::node())
+        add(self.tree, By::LOCAL, uri, &Value::node())
     }
 
     /// Removes a dynamic node and everything below it.
@@ -317,7 +317,7 @@ impl Local<'_, '_> {
     /// # Errors
     /// As Delete, without rights.
     pub fn delete(&mut self, uri: &str) -> Result<(), Reason> {
-        done(self.tree.delete_by(By::Local, uri.as_bytes()))
+        done(self.tree.delete_by(By::LOCAL, uri.as_bytes()))
     }
 
     /// Tells that a value behind a handler has changed by itself: brings `TStamp` and `VerNo` up to date.
@@ -331,7 +331,7 @@ impl Local<'_, '_> {
         let result = self.tree.touch(node).map(|()| Progress::Done);
         done(self.tree.settle(mark, result))?;
         self.tree.save_properties(node);
-        self.tree.note(By::Local, node, What::Value);
+        self.tree.note(By::LOCAL, node, What::Value);
         Ok(())
     }
 }
@@ -369,11 +369,11 @@ impl<'a> Factory<'_, 'a> {
         let place = self.tree.locate(uri)?;
         if !place.rest.is_empty() || place.query != Query::Node {
             return added(
-                self.tree.add_at(By::Factory, uri, &place, &value),
+                self.tree.add_at(By::FACTORY, uri, &place, &value),
                 self.tree,
             );
         }
-        done(self.tree.replace_value(By::Factory, place.node, &value))?;
+        done(self.tree.replace_value(By::FACTORY, place.node, &value))?;
         Ok(self.tree.id(place.node))
     }
 
@@ -382,10 +382,16 @@ impl<'a> Factory<'_, 'a> {
     /// # Errors
     /// As Add, without rights.
     pub fn node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        match self.tree.find_path(uri.as_bytes()) {
-            Ok(node) => Ok(self.tree.id(node)),
-            Err(Reason::NoSuchNode) => add(self.tree, By::Factory, uri, &Value::node()),
-            Err(reason) => Err(reason),
+        let uri = uri.as_bytes();
+        let place = self.tree.locate(uri)?;
+        match (place.query, place.rest) {
+            (Query::Node, []) => Ok(self.tree.id(place.node)),
+            (Query::Node, _) => added(
+                self.tree
+                    .add_at(By::FACTORY, uri, &place, &Value::node()),
+                self.tree,
+            ),
+            _ => Err(Reason::Query),
         }
     }
 
@@ -398,7 +404,7 @@ impl<'a> Factory<'_, 'a> {
         let value = Value::of(acl.as_bytes());
         done(
             self.tree
-                .replace_property(By::Factory, node, Property::Acl, &value),
+                .replace_property(By::FACTORY, node, Property::Acl, &value),
         )
     }
 

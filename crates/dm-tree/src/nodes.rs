@@ -431,8 +431,9 @@ impl<'a> Nodes<'a> {
 
     /// The type a node has unless it is given another one.
     pub(crate) fn described_mime(&self, id: DescId) -> &'a [u8] {
-        let described = self.schema.mime(id);
-        if self.describe(id).is_interior() {
+        let desc = self.describe(id);
+        let described = self.schema.mime_of(desc);
+        if desc.is_interior() {
             described
         } else {
             first_mime(described)
@@ -445,6 +446,9 @@ pub(crate) const TEXT_PLAIN: &[u8] = b"text/plain";
 
 /// The first MIME type of a list of allowed ones.
 fn first_mime(list: &[u8]) -> &[u8] {
+    if list.is_empty() {
+        return TEXT_PLAIN;
+    }
     match cut(list, b'\n').0 {
         [] => TEXT_PLAIN,
         first => first,

@@ -10,8 +10,56 @@ use crate::scope::Scope;
 #[derive(Clone, Copy)]
 pub struct Principal<'p> {
     server_id: &'p [u8],
+    role: Role,
     #[cfg(feature = "bootstrap")]
     scope: Option<&'p Scope<'p>>,
+}
+
+/// What kind of principal acts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Server,
+    /// The application.
+    Local,
+    /// The manufacturer.
+    Factory,
+}
+
+/// In whose name something is done: a server's, or that of the device itself.
+#[derive(Clone, Copy)]
+pub(crate) struct By<'p>(&'p Principal<'p>);
+
+impl By<'static> {
+    pub(crate) const LOCAL: Self = Self(&Principal::of(Role::Local, &[]));
+    pub(crate) const FACTORY: Self = Self(&Principal::of(Role::Factory, &[]));
+}
+
+impl<'p> By<'p> {
+    pub(crate) const fn server(who: &'p Principal<'p>) -> Self {
+        Self(who)
+    }
+
+    pub(crate) const fn who(self) -> &'p Principal<'p> {
+        self.0
+    }
+
+    pub(crate) const fn role(self) -> Role {
+        self.0.role
+    }
+
+    pub(crate) const fn is_server(self) -> bool {
+        matches!(self.0.role, Role::Server)
+    }
+
+    #[cfg(feature = "bootstrap")]
+    pub(crate) const fn is_bootstrap(self) -> bool {
+        self.0.scope.is_some()
+    }
+
+    #[cfg(not(feature = "bootstrap"))]
+    pub(crate) const fn is_bootstrap(self) -> bool {
+        false
+    }
 }
 
 impl<'p> Principal<'p> {
@@ -21,8 +69,13 @@ impl<'p> Principal<'p> {
     /// other means. Every caller is listed by the repository's lint.
     #[must_use]
     pub const fn dangerous_assume(server_id: &'p [u8]) -> Self {
+        Self::of(Role::Server, server_id)
+    }
+
+    const fn of(role: Role, server_id: &'p [u8]) -> Self {
         Self {
             server_id,
+            role,
             #[cfg(feature = "bootstrap")]
             scope: None,
         }
@@ -36,8 +89,8 @@ impl<'p> Principal<'p> {
     #[must_use]
     pub const fn dangerous_bootstrap(scope: &'p Scope<'p>) -> Self {
         Self {
-            server_id: &[],
             scope: Some(scope),
+            ..Self::of(Role::Server, &[])
         }
     }
 

@@ -64,18 +64,26 @@ impl Property {
     pub(crate) const fn is_supported(self, desc: &NodeDesc) -> bool {
         match self {
             Self::Acl | Self::Format | Self::Name | Self::Type => true,
-            Self::Size => desc.has(flags::HAS_SIZE) && !desc.is_interior(),
-            Self::Title => desc.has(flags::HAS_TITLE),
-            Self::TStamp => desc.has(flags::HAS_TSTAMP),
-            Self::VerNo => desc.has(flags::HAS_VERNO),
+            Self::Size => has(desc, flags::HAS_SIZE) && !desc.is_interior(),
+            Self::Title => has(desc, flags::HAS_TITLE),
+            Self::TStamp => has(desc, flags::HAS_TSTAMP),
+            Self::VerNo => has(desc, flags::HAS_VERNO),
         }
     }
 }
 
+/// Whether nodes of this description have these optional properties. Without the feature none has any, and all that follows
+/// from them is left out of the image.
+pub(crate) const fn has(desc: &NodeDesc, flags: u8) -> bool {
+    cfg!(feature = "properties") && desc.has(flags)
+}
+
 /// Most bytes of a Title (`TREE-C-024`).
+#[cfg(any(feature = "properties", feature = "tnds"))]
 pub(crate) const MAX_TITLE: usize = 255;
 
 /// A moment as `YYYYMMDDThhmmssZ` (`TREE-C-025`).
+#[cfg(any(feature = "properties", feature = "tnds"))]
 pub(crate) fn time_stamp(seconds: u32) -> [u8; 16] {
     const DAY: u32 = 24 * 60 * 60;
     let mut days = seconds / DAY;
@@ -115,6 +123,7 @@ pub(crate) fn time_stamp(seconds: u32) -> [u8; 16] {
 }
 
 /// Writes a number before `end`, over zeros.
+#[cfg(any(feature = "properties", feature = "tnds"))]
 fn digits(text: &mut [u8], end: usize, number: u32) {
     let mut left = number;
     for place in text.iter_mut().take(end).rev() {
@@ -131,6 +140,7 @@ mod tests {
     use super::*;
 
     /// TREE-C-025
+    #[cfg(any(feature = "properties", feature = "tnds"))]
     #[test]
     fn time_stamps_are_basic_iso_8601_in_utc() {
         for (seconds, text) in [

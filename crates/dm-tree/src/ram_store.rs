@@ -59,10 +59,11 @@ impl<'m> RamStore<'m> {
         }
     }
 
+    /// The two bytes at `at`: where a chain goes on.
     fn number(&self, at: usize) -> u16 {
         match self.memory.get(at..) {
             Some([low, high, ..]) => u16::from_le_bytes([*low, *high]),
-            _ => 0,
+            _ => END,
         }
     }
 
@@ -73,13 +74,18 @@ impl<'m> RamStore<'m> {
         }
     }
 
-    fn key(&self, at: usize) -> Key {
-        match self.memory.get(at.wrapping_add(4)..) {
-            Some([a, b, c, d, ..]) => Key(u32::from_le_bytes([*a, *b, *c, *d])),
-            _ => Key(0),
+    /// Of the record at `at`: where the chain goes on, and its key.
+    fn head(&self, at: usize) -> (u16, Key) {
+        match self.memory.get(at..) {
+            Some([low, high, _, _, a, b, c, d, ..]) => (
+                u16::from_le_bytes([*low, *high]),
+                Key(u32::from_le_bytes([*a, *b, *c, *d])),
+            ),
+            _ => (END, Key(0)),
         }
     }
 
+    /// Length of the value of the record at `at`.
     fn length(&self, at: usize) -> usize {
         usize::from(self.number(at.wrapping_add(2)))
     }
@@ -90,30 +96,33 @@ impl<'m> RamStore<'m> {
         usize::from(mixed as u16 & self.mask) * 2
     }
 
-    /// Where the record is told, and where it is.
-    fn find(&self, key: Key) -> Option<(usize, usize)> {
-        let mut told = self.bucket(key);
-        loop {
-            let at = self.number(told);
-            if at == END {
-                return None;
-            }
-            let at = usize::from(at);
-            if self.key(at) == key {
-                return Some((told, at));
+    /// Where the record is told, and where it is: at [`END`] when there is none.
+    #[inline(never)]
+    fn find(&self, key: Key) -> (u16, u16) {
+        let mut told = self.bucket(key) as u16;
+        let mut at = self.number(usize::from(told));
+        while at != END {
+            let (next, own) = self.head(usize::from(at));
+            if own == key {
+                break;
             }
             told = at;
+            at = next;
         }
+        (told, at)
     }
 
-    fn bury(&mut self, told: usize, at: usize) {
-        let next = self.number(at);
-        self.set_number(told, next);
+    /// Takes a record out of its chain.
+    #[inline(never)]
+    fn bury(&mut self, told: u16, at: u16) {
+        let at = usize::from(at);
+        self.set_number(usize::from(told), self.number(at));
         self.set_number(at, DEAD);
         self.dead = self.dead.wrapping_add(HEAD).wrapping_add(self.length(at));
     }
 
     /// Squeezes out the dead records.
+    #[inline(never)]
     fn compact(&mut self) {
         let table = usize::from(self.mask) * 2 + 2;
         for byte in self.memory.iter_mut().take(table) {
@@ -121,15 +130,16 @@ impl<'m> RamStore<'m> {
         }
         let (mut from, mut to) = (table, table);
         while from < self.end {
+            let (next, key) = self.head(from);
             let size = self.length(from).wrapping_add(HEAD);
-            if self.number(from) != DEAD {
+            if next != DEAD {
                 if let Some(window) = self.memory.get_mut(to..from.wrapping_add(size)) {
                     let by = from.saturating_sub(to);
                     if by <= window.len() {
                         window.copy_within(by.., 0);
                     }
                 }
-                self.chain(to);
+                self.chain(to, key);
                 to = to.wrapping_add(size);
             }
             from = from.wrapping_add(size);
@@ -138,38 +148,26 @@ impl<'m> RamStore<'m> {
         self.dead = 0;
     }
 
-    /// Lets the record at `at` be found.
-    fn chain(&mut self, at: usize) {
-        let bucket = self.bucket(self.key(at));
-        let head = self.number(bucket);
-        self.set_number(at, head);
+    /// Lets the record at `at` be found by its key.
+    fn chain(&mut self, at: usize, key: Key) {
+        let bucket = self.bucket(key);
+        let first = self.number(bucket);
+        self.set_number(at, first);
         self.set_number(bucket, at as u16);
-    }
-
-    fn fill(&mut self, at: usize, parts: &[&[u8]]) {
-        let mut to = at.wrapping_add(HEAD);
-        for part in parts {
-            put(self.memory, to, part);
-            to = to.wrapping_add(part.len());
-        }
     }
 }
 
 impl Store for RamStore<'_> {
     fn read(&mut self, key: Key, buf: &mut [u8]) -> Result<Option<usize>, StoreError> {
-        let Some((_, at)) = self.find(key) else {
+        let (_, at) = self.find(key);
+        if at == END {
             return Ok(None);
-        };
-        let length = self.length(at);
-        let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
-        let start = at.wrapping_add(HEAD);
-        if let Some(value) = self
-            .memory
-            .get(start..)
-            .and_then(|rest| rest.get(..place.len()))
-        {
-            place.copy_from_slice(value);
         }
+        let length = self.length(usize::from(at));
+        let place = buf.get_mut(..length).ok_or(StoreError::TooLarge(length))?;
+        let start = usize::from(at).wrapping_add(HEAD);
+        let value = self.memory.get(start..start.wrapping_add(length));
+        put(place, 0, value.unwrap_or_default());
         Ok(Some(length))
     }
 
@@ -178,40 +176,44 @@ impl Store for RamStore<'_> {
         for part in parts {
             length = length.wrapping_add(part.len());
         }
-        let size = length.wrapping_add(HEAD);
-        let old = self.find(key);
-        let mut given_back = self.dead;
-        if let Some((_, at)) = old {
-            let old_length = self.length(at);
-            if old_length == length {
-                self.fill(at, parts);
-                return Ok(());
+        let (told, old) = self.find(key);
+        let mut at = usize::from(old);
+        let old_length = self.length(at);
+        if old == END || old_length != length {
+            let size = length.wrapping_add(HEAD);
+            let room = self.memory.len().saturating_sub(self.end);
+            let given_back = match old {
+                END => 0,
+                _ => old_length.wrapping_add(HEAD),
+            };
+            if size > room.wrapping_add(self.dead).wrapping_add(given_back) {
+                return Err(StoreError::Full);
             }
-            given_back = given_back.wrapping_add(old_length).wrapping_add(HEAD);
+            if old != END {
+                self.bury(told, old);
+            }
+            if size > room {
+                self.compact();
+            }
+            at = self.end;
+            self.end = at.wrapping_add(size);
+            if let Some([_, _, l, k, a, b, c, d, ..]) = self.memory.get_mut(at..) {
+                [*l, *k] = (length as u16).to_le_bytes();
+                [*a, *b, *c, *d] = key.0.to_le_bytes();
+            }
+            self.chain(at, key);
         }
-        let room = self.memory.len().saturating_sub(self.end);
-        if size > room.wrapping_add(given_back) {
-            return Err(StoreError::Full);
+        at = at.wrapping_add(HEAD);
+        for part in parts {
+            put(self.memory, at, part);
+            at = at.wrapping_add(part.len());
         }
-        if let Some((told, at)) = old {
-            self.bury(told, at);
-        }
-        if size > room {
-            self.compact();
-        }
-        let at = self.end;
-        self.end = at.wrapping_add(size);
-        self.set_number(at.wrapping_add(2), length as u16);
-        if let Some([a, b, c, d, ..]) = self.memory.get_mut(at.wrapping_add(4)..) {
-            [*a, *b, *c, *d] = key.0.to_le_bytes();
-        }
-        self.chain(at);
-        self.fill(at, parts);
         Ok(())
     }
 
     fn erase(&mut self, key: Key) -> Result<(), StoreError> {
-        if let Some((told, at)) = self.find(key) {
+        let (told, at) = self.find(key);
+        if at != END {
             self.bury(told, at);
         }
         Ok(())
@@ -222,10 +224,11 @@ impl Store for RamStore<'_> {
     fn scan(&mut self, each: &mut dyn FnMut(Key, Option<&[u8]>)) -> Result<bool, StoreError> {
         let mut at = usize::from(self.mask) * 2 + 2;
         while at < self.end {
+            let (next, key) = self.head(at);
             let start = at.wrapping_add(HEAD);
             let end = start.wrapping_add(self.length(at));
-            if self.number(at) != DEAD {
-                each(self.key(at), self.memory.get(start..end));
+            if next != DEAD {
+                each(key, self.memory.get(start..end));
             }
             at = end;
         }

@@ -3,16 +3,20 @@
 //! Implements the tree digest, sections 3.1, 4.3, 4.4, 4.6 and 5.3.
 
 use crate::acl::{self, Verb};
+use crate::add::{accept_data, accept_format};
 use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
 use crate::principal::Principal;
-use crate::properties::{MAX_TITLE, Property};
+#[cfg(feature = "properties")]
+use crate::properties::MAX_TITLE;
+use crate::properties::{self, Property};
 use crate::reason::Reason;
-use crate::schema::{access, flags};
+use crate::schema::flags;
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::tree::{By, Tree};
+use crate::undo::Mark;
 use crate::uri::{Query, characters, check_name, exceeds};
 use crate::values::Content;
 
@@ -24,7 +28,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     /// Every refusal of a Replace; nothing has changed.
     pub fn replace(&mut self, who: &Principal<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
-        self.replace_by(By::Server(who), uri, value)
+        self.replace_by(By::server(who), uri, value)
     }
 
     pub(crate) fn replace_by(&mut self, by: By<'_>, uri: &[u8], value: &Value<'_>) -> Outcome {
@@ -53,7 +57,7 @@ impl<'a> Tree<'a> {
         if query != Query::Node {
             return Err(Reason::TooLarge);
         }
-        self.check_target(By::Server(who), node, value)?;
+        self.check_target(By::server(who), node, value)?;
         if !self.is_mounted(node) {
             return Err(Reason::TooLarge);
         }
@@ -63,7 +67,7 @@ impl<'a> Tree<'a> {
         let progress = self.settle(mark, result)?;
         let left = total.saturating_sub(offset) as usize;
         if progress == Progress::Done && value.bytes().len() >= left {
-            self.note(By::Server(who), node, What::Value);
+            self.note(By::server(who), node, What::Value);
         }
         Ok(progress)
     }
@@ -85,52 +89,66 @@ impl<'a> Tree<'a> {
         Ok(progress)
     }
 
-    /// The checks of section 5.8 before the value itself; the type that the command says.
+    /// The checks of section 5.8 before the value itself; the type that the node is to have then, empty unless the command
+    /// says another one than it has.
     fn check_target<'v>(
         &self,
         by: By<'_>,
         node: Index,
         value: &Value<'v>,
-    ) -> Result<Option<&'v [u8]>, Reason>
+    ) -> Result<&'v [u8], Reason>
     where
         'a: 'v,
     {
-        let id = self.nodes.slots.at(node).desc();
-        let desc = self.nodes.describe(id);
+        let desc = self.nodes.desc(node);
         if desc.is_interior() {
             return Err(Reason::NotLeaf);
         }
-        if desc.has(flags::PERMANENT) {
-            // TREE-C-054
-            let same_format = value
-                .format
-                .is_none_or(|format| format.suits(desc.format()));
-            let same_type =
-                value.mime.is_empty() || accepted_mime(self.nodes.mime(node), value.mime).is_some();
-            if !same_format || !same_type {
-                return Err(Reason::Permanent);
-            }
+        let format = accept_format(desc, value.format);
+        let keeps_type = value.mime.is_empty() || value.mime == self.nodes.mime(node);
+        // TREE-C-054
+        if desc.has(flags::PERMANENT)
+            && (format.is_err()
+                || !(keeps_type || accepted_mime(self.nodes.mime(node), value.mime).is_some()))
+        {
+            return Err(Reason::Permanent);
         }
-        self.permit_access(by, access::REPLACE, Verb::Replace, node)?;
-        self.accept_type(id, value)
+        self.permit_access(by, Verb::Replace, node)?;
+        format?;
+        if keeps_type {
+            return Ok(&[]);
+        }
+        self.accept_mime(desc, value.mime)
     }
 
     pub(crate) fn replace_value(&mut self, by: By<'_>, node: Index, value: &Value<'_>) -> Outcome {
         let mime = self.check_target(by, node, value)?;
-        self.accept_data(self.nodes.slots.at(node).desc(), value)?;
+        accept_data(self.nodes.desc(node), value.data)?;
         self.writable()?;
         self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_replace(node, mime, value);
+        self.conclude(by, node, What::Value, mark, result)
+    }
+
+    /// [`settle`](Self::settle), and takes note of what has been done.
+    pub(crate) fn conclude(
+        &mut self,
+        by: By<'_>,
+        node: Index,
+        what: What,
+        mark: Mark,
+        result: Outcome,
+    ) -> Outcome {
         let progress = self.settle(mark, result)?;
         if progress == Progress::Done {
-            self.note(by, node, What::Value);
+            self.note(by, node, what);
         }
         Ok(progress)
     }
 
-    fn try_replace(&mut self, node: Index, mime: Option<&[u8]>, value: &Value<'_>) -> Outcome {
-        if let Some(mime) = mime {
+    fn try_replace(&mut self, node: Index, mime: &[u8], value: &Value<'_>) -> Outcome {
+        if !mime.is_empty() {
             self.set_mime(node, mime)?;
         }
         self.touch(node)?;
@@ -149,7 +167,8 @@ impl<'a> Tree<'a> {
     /// Saves `TStamp`, `VerNo` and Type of a node whose handler has taken a new value. The value is there: failing now
     /// would say it is not.
     pub(crate) fn save_properties(&mut self, node: Index) {
-        if self.nodes.desc(node).flags & (flags::HAS_TSTAMP | flags::HAS_VERNO) != 0 {
+        let desc = self.nodes.desc(node);
+        if properties::has(desc, flags::HAS_TSTAMP) || properties::has(desc, flags::HAS_VERNO) {
             let _ = self.save(node, Content::Same);
         }
     }
@@ -169,7 +188,9 @@ impl<'a> Tree<'a> {
             Property::Name if node == ROOT || self.nodes.desc(node).has(flags::PERMANENT) => {
                 return Err(Reason::Permanent);
             }
-            Property::Name | Property::Title => self.permit(by, Verb::Replace, node)?,
+            Property::Name => self.permit(by, Verb::Replace, node)?,
+            #[cfg(feature = "properties")]
+            Property::Title => self.permit(by, Verb::Replace, node)?,
             _ => return Err(Reason::PropertyAccess),
         }
         let data = value.data.ok_or(Reason::Incomplete)?;
@@ -179,6 +200,7 @@ impl<'a> Tree<'a> {
                 self.check_rename(node, data)?;
                 self.free_structure(by, node, true)?;
             }
+            #[cfg(feature = "properties")]
             _ if data.len() > MAX_TITLE => return Err(Reason::TooLarge),
             _ => value.text().map(|_| ())?,
         }
@@ -186,22 +208,19 @@ impl<'a> Tree<'a> {
         self.free_value(by, node)?;
         let mark = self.nodes.mark();
         let result = self.try_property(node, property, data);
-        let progress = self.settle(mark, result)?;
-        if progress == Progress::Done {
-            let what = match property {
-                Property::Acl => What::Acl,
-                Property::Name => What::Name,
-                _ => What::Title,
-            };
-            self.note(by, node, what);
-        }
-        Ok(progress)
+        let what = match property {
+            Property::Acl => What::Acl,
+            Property::Name => What::Name,
+            _ => What::Title,
+        };
+        self.conclude(by, node, what, mark, result)
     }
 
     fn try_property(&mut self, node: Index, property: Property, data: &[u8]) -> Outcome {
         let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
         match property {
             Property::Acl => self.nodes.change_field(node, Field::Acl, parts)?,
+            #[cfg(feature = "properties")]
             Property::Title => self.nodes.change_field(node, Field::Title, parts)?,
             _ => {
                 if self.is_mounted(node) {
@@ -303,7 +322,7 @@ impl<'a> Tree<'a> {
         if self.nodes.purge_acl(node, server_id)? {
             self.touch(node)?;
             self.save(node, Content::Same)?;
-            self.note(By::Local, node, What::Acl);
+            self.note(By::LOCAL, node, What::Acl);
         }
         Ok(Progress::Done)
     }

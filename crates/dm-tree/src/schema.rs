@@ -300,7 +300,6 @@ impl<'s> Schema<'s> {
     }
 
     /// [`mime`](Self::mime) of a description.
-    #[cfg(feature = "tnds")]
     pub(crate) fn mime_of(&self, desc: &NodeDesc) -> &'s [u8] {
         self.piece(desc.mime, u16::from(desc.mime_len))
     }

@@ -31,14 +31,7 @@ impl Scope<'_> {
 
 impl<'p> By<'p> {
     fn scope(self) -> Option<&'p Scope<'p>> {
-        match self {
-            Self::Server(who) => who.scope(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn is_bootstrap(self) -> bool {
-        self.scope().is_some()
+        self.who().scope()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::hold::Held;
 use crate::local::{Factory, Local};
 use crate::nodes::{Nodes, Walk};
 use crate::pool::Field;
+pub(crate) use crate::principal::By;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
@@ -68,25 +69,6 @@ pub(crate) struct Place<'u> {
     pub(crate) query: Query,
 }
 
-/// In whose name something is done.
-#[derive(Clone, Copy)]
-pub(crate) enum By<'p> {
-    Server(&'p Principal<'p>),
-    Local,
-    Factory,
-}
-
-impl By<'_> {
-    pub(crate) const fn is_server(self) -> bool {
-        matches!(self, Self::Server(_))
-    }
-
-    #[cfg(not(feature = "bootstrap"))]
-    pub(crate) const fn is_bootstrap(self) -> bool {
-        false
-    }
-}
-
 impl<'a> Tree<'a> {
     /// Tells the time for `TStamp`: seconds since 1970, or none when unknown.
     pub fn set_utc(&mut self, seconds: Option<u64>) {
@@ -126,15 +108,15 @@ impl<'a> Tree<'a> {
     /// [`Reason::Acl`]; [`Reason::NoSuchNode`] when the node has been removed.
     pub fn authorise(&self, who: &Principal<'_>, verb: Verb, node: NodeId) -> Result<(), Reason> {
         let node = self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)?;
-        self.permit(By::Server(who), verb, node)
+        self.permit(By::server(who), verb, node)
     }
 
     /// [`authorise`](Self::authorise) for whoever acts.
     pub(crate) fn permit(&self, by: By<'_>, verb: Verb, node: Index) -> Result<(), Reason> {
-        match by {
-            By::Server(who) if !self.grants(who, verb, node) => Err(Reason::Acl),
-            _ => Ok(()),
+        if by.is_server() && !self.grants(by.who(), verb, node) {
+            return Err(Reason::Acl);
         }
+        Ok(())
     }
 
     fn grants(&self, who: &Principal<'_>, verb: Verb, node: Index) -> bool {
@@ -145,15 +127,18 @@ impl<'a> Tree<'a> {
         acl::grants(self.nodes.effective_acl(node), verb, who.server_id())
     }
 
-    /// Checks that a server may do `access` and `verb` with the node, in this order (5.8: AccessType, then ACL).
+    /// Checks that `AccessType` and ACL of the node let a server do this, in this order (section 5.8).
+    #[inline(never)]
     pub(crate) fn permit_access(
         &self,
         by: By<'_>,
-        access: u8,
         verb: Verb,
         node: Index,
     ) -> Result<(), Reason> {
-        if by.is_server() && !self.nodes.desc(node).allows(access) {
+        if !by.is_server() {
+            return Ok(());
+        }
+        if !self.nodes.desc(node).allows(verb.access()) {
             return Err(Reason::AccessType);
         }
         self.permit(by, verb, node)
@@ -300,6 +285,9 @@ impl<'a> Tree<'a> {
     /// Counts a change of the node: `TStamp` and `VerNo`, where it has them (`TREE-C-026`, `TREE-C-027`).
     pub(crate) fn touch(&mut self, node: Index) -> Result<(), Reason> {
         use crate::schema::flags::{HAS_TSTAMP, HAS_VERNO};
+        if !cfg!(feature = "properties") {
+            return Ok(());
+        }
         let desc = self.nodes.desc(node);
         if desc.has(HAS_VERNO) {
             let next = self.nodes.slots.at(node).ver_no.wrapping_add(1);

@@ -6,7 +6,7 @@ use crate::handler::{Outcome, Progress};
 use crate::journal::{ENTRY_HEAD, WRITE, digest, entry_head};
 use crate::reason::Reason;
 use crate::record::{PARTS, Record, key};
-use crate::schema::flags;
+use crate::schema::{DescId, flags};
 use crate::sink::Sink;
 use crate::slots::{Index, ROOT, state};
 use crate::store::Key;
@@ -71,6 +71,11 @@ impl Tree<'_> {
         } else if matches!(content, Content::Same) {
             return Ok(());
         }
+        if let Content::New(value) = content
+            && self.is_what_default_says(slot.desc(), slot.flags, value)
+        {
+            return Ok(());
+        }
         let range = match content {
             Content::New(_) => None,
             Content::Same => self.load(node)?,
@@ -89,7 +94,8 @@ impl Tree<'_> {
         let heads;
         let mut long;
         let short = [head, value.unwrap_or_default()];
-        let mut parts: &[&[u8]] = &short;
+        let [_, bare @ ..] = &short;
+        let mut parts: &[&[u8]] = if head.is_empty() { bare } else { &short };
         if self.is_durable() {
             let mut record = self.nodes.record(node);
             record.set_string(key::VALUE, value);
@@ -126,6 +132,14 @@ impl Tree<'_> {
             hash = digest(hash, part);
         }
         self.note_staged(node, WRITE, length, hash)
+    }
+
+    /// Whether a leaf without a record reads as this value, and the store is one that a restart empties: elsewhere a value
+    /// that was given stays what it was when the next firmware describes another default.
+    fn is_what_default_says(&self, id: DescId, flags: u8, value: &[u8]) -> bool {
+        !self.durable
+            && flags & (state::STORED | state::STAGED) == 0
+            && self.nodes.schema.default_value(id).unwrap_or_default() == value
     }
 
     /// Removes the node's record, if it has one.

@@ -13,7 +13,6 @@ use crate::list::{Kind, Listing};
 use crate::principal::Principal;
 use crate::properties::Property;
 use crate::reason::Reason;
-use crate::schema::access;
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE, ROOT};
 use crate::tree::{By, Tree};
@@ -338,7 +337,7 @@ impl Tree<'_> {
     /// What of a node answers a Get.
     fn answer(&self, who: &Principal<'_>, query: Query, node: Index) -> Result<What, Reason> {
         let what = self.what(node, query)?;
-        self.permit_access(By::Server(who), access::GET, Verb::Get, node)?;
+        self.permit_access(By::server(who), Verb::Get, node)?;
         Ok(what)
     }
 
@@ -432,8 +431,8 @@ impl Tree<'_> {
     }
 
     fn may_get(&self, who: &Principal<'_>, node: Index) -> bool {
-        let by = By::Server(who);
-        self.permit_access(by, access::GET, Verb::Get, node).is_ok()
+        let by = By::server(who);
+        self.permit_access(by, Verb::Get, node).is_ok()
     }
 
     /// Whether a node is the root of a management object that is looked for, where it is looked for.

@@ -1,6 +1,6 @@
 //! The list of changes: what is in it, by whom, and what is not.
 
-#![cfg(all(feature = "changes", feature = "transaction"))]
+#![cfg(all(feature = "changes", feature = "transaction", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Structure and values in a store that outlives the tree: what comes back, what it costs, what a new schema does to it.
 
-#![cfg(all(feature = "durable", feature = "transaction"))]
+#![cfg(all(feature = "durable", feature = "transaction", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! What stands behind nodes: handlers are reached through schema and ACL, and their answers count.
 
+#![cfg(feature = "properties")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Opening passes once over a store that can be passed over.
 
-#![cfg(feature = "durable")]
+#![cfg(all(feature = "durable", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Power fails at every write: afterwards a command, or a whole transaction, has happened or it has not.
 
-#![cfg(all(feature = "durable", feature = "transaction"))]
+#![cfg(all(feature = "durable", feature = "transaction", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

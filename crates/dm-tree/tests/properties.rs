@@ -1,5 +1,6 @@
 //! Properties of nodes: who has which, who sets what.
 
+#![cfg(feature = "properties")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,6 @@
 //! Factory reset: nothing is left, also when power fails in the middle of it.
 
-#![cfg(all(feature = "durable", feature = "transaction"))]
+#![cfg(all(feature = "durable", feature = "transaction", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -44,6 +44,7 @@ const IMAGES: &[&str] = &[
     "wbxml,xml,md5,atomic,copy",
     "wbxml,xml,md5,atomic,copy,list",
     "wbxml,xml,md5,atomic,copy,list,large-object",
+    "wbxml,xml,md5,atomic,copy,list,large-object,properties",
     image::ALL_FEATURES,
     DOORS,
     "wbxml,md5,atomic,notification",
@@ -81,9 +82,14 @@ const FEATURES: &[(&str, &str, &str)] = &[
         "wbxml,xml,md5,atomic,copy,list",
     ),
     (
+        "properties",
+        "wbxml,xml,md5,atomic,copy,list,large-object,properties",
+        "wbxml,xml,md5,atomic,copy,list,large-object",
+    ),
+    (
         "profile13",
         image::ALL_FEATURES,
-        "wbxml,xml,md5,atomic,copy,list,large-object",
+        "wbxml,xml,md5,atomic,copy,list,large-object,properties",
     ),
     ("notification", "wbxml,md5,atomic,notification", DOORS),
     (

@@ -36,6 +36,7 @@ const WITHOUT: &[(&str, &str, &str)] = &[
         "conformance",
     ),
     ("dm-tests", "copy,tnds,ui,bootstrap", "conformance"),
+    ("dm-tree", "durable,list", "without_properties"),
 ];
 
 fn run(context: &mut Context) {

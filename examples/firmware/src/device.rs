@@ -25,35 +25,43 @@ const LRG_OBJ: &str = if cfg!(feature = "large-object") {
     "false"
 };
 
-/// The values of the reference device; the account trusts what its transport proves.
-const VALUES: &[(&str, &str)] = &[
-    ("./DevInfo/DevId", "IMEI:004999010640000"),
-    ("./DevInfo/Man", "Example Meters"),
-    ("./DevInfo/Mod", "EM-200"),
-    ("./DevInfo/DmV", "1.2"),
-    ("./DevInfo/Lang", "en-GB"),
-    ("./DevDetail/DevTyp", "meter"),
-    ("./DevDetail/OEM", "Example Meters"),
-    ("./DevDetail/FwV", "4.7.1"),
-    ("./DevDetail/SwV", "2026.03"),
-    ("./DevDetail/HwV", "C"),
-    ("./DevDetail/LrgObj", LRG_OBJ),
-    ("./DMAcc/srv/AppID", "w7"),
-    ("./DMAcc/srv/ServerID", "srv"),
-    ("./DMAcc/srv/AppAddr/a/Addr", "http://dm.example.test/srv"),
-    ("./DMAcc/srv/AppAddr/a/AddrType", "URI"),
-    ("./DMAcc/srv/AAuthPref", "BASIC"),
-    ("./DMAcc/srv/AppAuth/c/AAuthLevel", "CLCRED"),
-    ("./DMAcc/srv/AppAuth/c/AAuthType", "BASIC"),
-    ("./DMAcc/srv/AppAuth/c/AAuthName", "device-7"),
-    ("./DMAcc/srv/AppAuth/c/AAuthSecret", "device-secret"),
-    ("./DMAcc/srv/Ext/OmaDm/ServerAuth", "transport"),
-    ("./DMAcc/srv/Ext/OmaDm/Version", "1.2"),
-    ("./Vendor/cfg/apn", ""),
-    ("./Vendor/cfg/poll", ""),
-    ("./Vendor/cfg/host", ""),
-    ("./Vendor/cfg/label", ""),
-    ("./Vendor/cfg/blob", ""),
+/// The values of the reference device.
+const DEVICE: &[(&str, &str)] = &[
+    ("DevInfo/DevId", "IMEI:004999010640000"),
+    ("DevInfo/Man", "Example Meters"),
+    ("DevInfo/Mod", "EM-200"),
+    ("DevInfo/DmV", "1.2"),
+    ("DevInfo/Lang", "en-GB"),
+    ("DevDetail/DevTyp", "meter"),
+    ("DevDetail/OEM", "Example Meters"),
+    ("DevDetail/FwV", "4.7.1"),
+    ("DevDetail/SwV", "2026.03"),
+    ("DevDetail/HwV", "C"),
+    ("DevDetail/LrgObj", LRG_OBJ),
+];
+
+/// Its account, which trusts what its transport proves.
+const ACCOUNT: &[(&str, &str)] = &[
+    ("AppID", "w7"),
+    ("ServerID", "srv"),
+    ("AppAddr/a/Addr", "http://dm.example.test/srv"),
+    ("AppAddr/a/AddrType", "URI"),
+    ("AAuthPref", "BASIC"),
+    ("AppAuth/c/AAuthLevel", "CLCRED"),
+    ("AppAuth/c/AAuthType", "BASIC"),
+    ("AppAuth/c/AAuthName", "device-7"),
+    ("AppAuth/c/AAuthSecret", "device-secret"),
+    ("Ext/OmaDm/ServerAuth", "transport"),
+    ("Ext/OmaDm/Version", "1.2"),
+];
+
+/// Its own settings.
+const SETTINGS: &[(&str, &str)] = &[
+    ("apn", ""),
+    ("poll", ""),
+    ("host", ""),
+    ("label", ""),
+    ("blob", ""),
 ];
 
 /// Seeds values, account and rights.
@@ -62,7 +70,9 @@ const VALUES: &[(&str, &str)] = &[
 /// The tree refuses a value, for instance because its memory is too small.
 #[inline(never)]
 pub fn provision(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
-    provision_but(factory, "?")
+    provision_without_account(factory)?;
+    factory.seed("./DMAcc/srv", ACCOUNT)?;
+    Ok(())
 }
 
 /// Seeds values and rights, but no account.
@@ -71,12 +81,7 @@ pub fn provision(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
 /// As [`provision`].
 #[inline(never)]
 pub fn provision_without_account(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
-    provision_but(factory, "./DMAcc/")
-}
-
-fn provision_but(factory: &mut Factory<'_, '_>, but: &str) -> Result<(), Reason> {
-    for (uri, value) in VALUES.iter().filter(|(uri, _)| !uri.starts_with(but)) {
-        factory.set(uri, value.as_bytes())?;
-    }
+    factory.seed(".", DEVICE)?;
+    factory.seed("./Vendor/cfg", SETTINGS)?;
     factory.acl("./Vendor/cfg", "Get=*&Replace=*&Add=*&Delete=*")
 }

@@ -218,6 +218,7 @@ fn the_library_says_what_it_was_built_with() {
         (OMADM_HAS_PUSH, cfg!(feature = "push")),
         (OMADM_HAS_BOOTSTRAP, cfg!(feature = "bootstrap")),
         (OMADM_HAS_PROFILE13, cfg!(feature = "profile13")),
+        (OMADM_HAS_PROPERTIES, cfg!(feature = "properties")),
     ] {
         assert_eq!(has(bit), built, "{bit}");
     }

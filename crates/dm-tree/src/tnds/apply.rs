@@ -90,7 +90,7 @@ impl Tree<'_> {
         document: &TreeDocument<'_>,
         work: &mut [u8],
     ) -> Outcome {
-        self.take_subtree(By::Server(who), uri, document, false, work)
+        self.take_subtree(By::server(who), uri, document, false, work)
     }
 
     /// Replace by a serialised tree: afterwards there are exactly its nodes below the target, with its values. What
@@ -108,7 +108,7 @@ impl Tree<'_> {
         document: &TreeDocument<'_>,
         work: &mut [u8],
     ) -> Outcome {
-        self.take_subtree(By::Server(who), uri, document, true, work)
+        self.take_subtree(By::server(who), uri, document, true, work)
     }
 
     pub(crate) fn take_subtree(
@@ -177,7 +177,7 @@ impl Tree<'_> {
             if replaces {
                 return Err(Reason::AccessType);
             }
-            self.permit_access(by, access::ADD, Verb::Add, node)?;
+            self.permit_access(by, Verb::Add, node)?;
             job.objects = Some(Objects::default());
             let outcome = self.walk(&mut job, document, work)?;
             if let (Progress::Done, Some(objects)) = (outcome, &job.objects) {
@@ -316,7 +316,7 @@ impl Factory<'_, '_> {
         work: &mut [u8],
     ) -> Outcome {
         self.tree
-            .take_subtree(By::Factory, uri.as_bytes(), document, false, work)
+            .take_subtree(By::FACTORY, uri.as_bytes(), document, false, work)
     }
 
     /// [`Tree::replace_subtree`] without rights and `AccessType`.
@@ -330,6 +330,6 @@ impl Factory<'_, '_> {
         work: &mut [u8],
     ) -> Outcome {
         self.tree
-            .take_subtree(By::Factory, uri.as_bytes(), document, true, work)
+            .take_subtree(By::FACTORY, uri.as_bytes(), document, true, work)
     }
 }

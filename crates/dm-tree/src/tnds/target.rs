@@ -5,11 +5,12 @@ use dm_wbxml::{Base64Error, Text};
 use super::apply::{Job, Spot};
 use super::reader::Entry;
 use crate::acl::{Verb, cut};
+use crate::add::accept_data;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
 use crate::nodes::accepted_mime;
 use crate::pool::Field;
-use crate::properties::MAX_TITLE;
+use crate::properties::{self, MAX_TITLE};
 use crate::reason::Reason;
 use crate::schema::{DescId, access, flags};
 use crate::slots::{Index, NONE, ROOT, state};
@@ -302,13 +303,7 @@ impl<'a> Tree<'a> {
         } else {
             pieces(text, work, Reason::TooLarge)?.0
         };
-        self.accept_data(
-            id,
-            &Value {
-                data: Some(data),
-                ..Value::default()
-            },
-        )?;
+        accept_data(self.nodes.describe(id), Some(data))?;
         Ok(Some(data))
     }
 
@@ -423,12 +418,10 @@ impl<'a> Tree<'a> {
         self.nodes.set_named(node);
         // Below the target it is as if the node were made anew.
         let resets = node != job.base.node && !is_permanent;
-        let mime = match mime {
-            None if resets => Some(self.nodes.described_mime(id)),
-            mime => mime,
-        };
-        if let Some(mime) = mime {
+        if !mime.is_empty() {
             self.set_mime(node, mime)?;
+        } else if resets {
+            self.set_mime(node, self.nodes.described_mime(id))?;
         }
         if node == job.base.node && !entry.acl.is_empty() {
             self.permit_acl(job.by, node)?;
@@ -470,7 +463,7 @@ impl<'a> Tree<'a> {
         } else if resets && self.nodes.slots.at(node).has(state::OWN_ACL) {
             self.nodes.change_field(node, Field::Acl, &[])?;
         }
-        if !self.nodes.desc(node).has(flags::HAS_TITLE) {
+        if !properties::has(self.nodes.desc(node), flags::HAS_TITLE) {
             return Ok(());
         }
         let Some(title) = entry.title else {

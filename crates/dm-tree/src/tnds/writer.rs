@@ -16,7 +16,7 @@ use crate::pool::Field;
 use crate::principal::Principal;
 use crate::properties::{Property, time_stamp};
 use crate::reason::Reason;
-use crate::schema::{Schema, access};
+use crate::schema::Schema;
 use crate::sink::{Output, Sink};
 use crate::slots::{Index, NONE, NodeId};
 use crate::tree::{By, Tree};
@@ -194,7 +194,7 @@ impl Tree<'_> {
         out: &mut Sink<'_>,
     ) -> Outcome {
         match reading.what() {
-            What::Tree(..) => self.write_subtree(By::Server(who), reading, out),
+            What::Tree(..) => self.write_subtree(By::server(who), reading, out),
             _ => self.read(reading, out),
         }
     }
@@ -301,7 +301,7 @@ impl Tree<'_> {
     fn readable(&self, by: By<'_>, node: Index) -> Option<Index> {
         let mut node = node;
         while node != NONE {
-            if self.permit_access(by, access::GET, Verb::Get, node).is_ok() {
+            if self.permit_access(by, Verb::Get, node).is_ok() {
                 return Some(node);
             }
             node = self.nodes.slots.at(node).next_sibling;
@@ -423,10 +423,8 @@ impl Tree<'_> {
 }
 
 fn hash(by: By<'_>) -> Option<u32> {
-    match by {
-        By::Server(who) => Some(digest(DIGEST_START, who.server_id())),
-        _ => None,
-    }
+    by.is_server()
+        .then(|| digest(DIGEST_START, by.who().server_id()))
 }
 
 impl Local<'_, '_> {
@@ -448,7 +446,7 @@ impl Local<'_, '_> {
         let selection = Selection::parse(list, tree.nodes.schema).ok_or(Reason::Query)?;
         let is_xml = encoding == Encoding::Xml;
         let reading = Reading::tree(tree.id(node), selection, is_xml);
-        tree.write_subtree(By::Local, &reading, out)
+        tree.write_subtree(By::LOCAL, &reading, out)
     }
 }
 

@@ -3,7 +3,7 @@
 //! The model keeps a map from path to node and decides each command by the rules as they are written down, in their
 //! order, with none of the tree's machinery.
 
-#![cfg(feature = "list")]
+#![cfg(all(feature = "list", feature = "properties"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
