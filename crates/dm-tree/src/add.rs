@@ -253,11 +253,7 @@ impl<'a> Tree<'a> {
 
     /// Checks that nodes of this description take Format and Type of the value; the type they are to have then, empty
     /// unless the command says one.
-    pub(crate) fn accept_type<'v>(
-        &self,
-        id: DescId,
-        value: &Value<'v>,
-    ) -> Result<&'v [u8], Reason>
+    pub(crate) fn accept_type<'v>(&self, id: DescId, value: &Value<'v>) -> Result<&'v [u8], Reason>
     where
         'a: 'v,
     {

@@ -387,8 +387,7 @@ impl<'a> Factory<'_, 'a> {
         match (place.query, place.rest) {
             (Query::Node, []) => Ok(self.tree.id(place.node)),
             (Query::Node, _) => added(
-                self.tree
-                    .add_at(By::FACTORY, uri, &place, &Value::node()),
+                self.tree.add_at(By::FACTORY, uri, &place, &Value::node()),
                 self.tree,
             ),
             _ => Err(Reason::Query),

@@ -85,7 +85,9 @@ impl Tree<'_> {
             base = Base {
                 node,
                 depth: base.depth.saturating_add(1),
-                length: base.length.saturating_add(characters(name).saturating_add(1)),
+                length: base
+                    .length
+                    .saturating_add(characters(name).saturating_add(1)),
             };
             rest = after;
         }

@@ -129,12 +129,7 @@ impl<'a> Tree<'a> {
 
     /// Checks that `AccessType` and ACL of the node let a server do this, in this order (section 5.8).
     #[inline(never)]
-    pub(crate) fn permit_access(
-        &self,
-        by: By<'_>,
-        verb: Verb,
-        node: Index,
-    ) -> Result<(), Reason> {
+    pub(crate) fn permit_access(&self, by: By<'_>, verb: Verb, node: Index) -> Result<(), Reason> {
         if !by.is_server() {
             return Ok(());
         }

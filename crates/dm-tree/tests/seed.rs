@@ -116,14 +116,8 @@ fn what_is_seeded_can_be_addressed() {
             value: 40,
             store: 0,
         };
-        let mut tree = dm_tree::Tree::open(
-            schema(DEVICE),
-            store,
-            &mut [],
-            memory(size),
-            limits,
-        )
-        .unwrap();
+        let mut tree =
+            dm_tree::Tree::open(schema(DEVICE), store, &mut [], memory(size), limits).unwrap();
         let result = tree.factory().seed("./Acc/x", &[("Addr/é/Uri", "a")]);
         assert_eq!(
             result.err(),
@@ -168,7 +162,6 @@ fn a_value_that_the_description_gives_is_kept_where_a_restart_keeps_the_store() 
     let mut tree = open(schema(DEVICE), flash.store(), Vec::new(), memory(size)).unwrap();
     let values = [("Mode", "plain"), ("Id", "")];
     tree.factory().seed("./Acc/x", &values).unwrap();
-    drop(tree);
     let next = schema(&DEVICE.replace("default=plain", "default=fancy"));
     let mut tree = open(next, flash.store(), Vec::new(), memory(size)).unwrap();
     assert_eq!(get(&mut tree, &S1, "./Acc/x/Mode").unwrap(), "plain");

@@ -28,7 +28,9 @@ const OPTIONAL: [&str; 4] = ["Size", "Title", "TStamp", "VerNo"];
 fn optional_properties_are_answered_406_and_the_others_are_there() {
     let mut tree = tree(DEVICE);
     tree.set_utc(Some(1_769_903_941));
-    tree.factory().acl(".", "Add=*&Get=*&Replace=*&Delete=*").unwrap();
+    tree.factory()
+        .acl(".", "Add=*&Get=*&Replace=*&Delete=*")
+        .unwrap();
     assert_eq!(add(&mut tree, &S1, "./A/n/M", "chr", "1"), 200);
     assert_eq!(replace(&mut tree, &S1, "./A/L", "2"), 200);
     for uri in ["./A", "./A/L", "./A/n", "./A/n/M"] {
