@@ -2,6 +2,7 @@
 
 use crate::message::{Command, Cred, Item, Meta, Status, SyncHdr};
 use crate::text::copy;
+use crate::wbxml::writer as wbxml;
 use crate::{Tag, Text, Writer, tag};
 
 /// Where the three digits of a status code stand in the buffer of a [`Writer`].
@@ -115,11 +116,13 @@ impl Writer<'_> {
 
     /// The `Data` of a Status: three digits that [`Writer::patch_code`] can change.
     pub fn code(&mut self, code: u16) -> CodeMark {
+        let digits = digits(code);
+        if !self.is_xml() {
+            return CodeMark(wbxml::code(self, digits));
+        }
         self.start(tag::DATA);
-        self.begin_text();
         let mark = CodeMark(self.state.position);
-        self.put(&digits(code));
-        self.end_text();
+        self.put(&digits);
         self.end(tag::DATA);
         mark
     }

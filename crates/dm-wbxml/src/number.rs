@@ -11,28 +11,21 @@ pub struct Decimal {
 
 impl Decimal {
     /// The digits of `number`.
-    pub const fn new(mut number: u32) -> Self {
-        let mut digits = [b'0'; 10];
-        let mut start = digits.len() as u8;
-        let mut rest: &mut [u8] = &mut digits;
-        while let Some((last, front)) = rest.split_last_mut() {
-            *last = b'0'.wrapping_add((number % 10) as u8);
-            number /= 10;
-            start = start.wrapping_sub(1);
-            if number == 0 {
-                break;
-            }
-            rest = front;
-        }
+    #[inline]
+    pub const fn new(number: u32) -> Self {
+        let mut digits = [0; 10];
+        let start = write(number, 10, &mut digits);
         Self { digits, start }
     }
 
     /// The digits.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.digits.get(usize::from(self.start)..).unwrap_or(&[])
     }
 
     /// The digits as text.
+    #[inline]
     pub fn as_text(&self) -> Text<'_> {
         Text::from_bytes(self.as_bytes())
     }
@@ -45,37 +38,49 @@ pub struct Hex {
     start: u8,
 }
 
-/// What a digit from ten on begins with.
-const HEX: u8 = b'A' - 10;
-
 impl Hex {
     /// The digits of `number`.
-    pub const fn new(mut number: u16) -> Self {
-        let mut digits = [b'0'; 4];
-        let mut start = digits.len() as u8;
-        let mut rest: &mut [u8] = &mut digits;
-        while let Some((last, front)) = rest.split_last_mut() {
-            let nibble = (number & 15) as u8;
-            *last = nibble.wrapping_add(if nibble < 10 { b'0' } else { HEX });
-            number >>= 4;
-            start = start.wrapping_sub(1);
-            if number == 0 {
-                break;
-            }
-            rest = front;
-        }
+    #[inline]
+    pub const fn new(number: u16) -> Self {
+        let mut digits = [0; 4];
+        let start = write(number as u32, 16, &mut digits);
         Self { digits, start }
     }
 
     /// The digits.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.digits.get(usize::from(self.start)..).unwrap_or(&[])
     }
 
     /// The digits as text.
+    #[inline]
     pub fn as_text(&self) -> Text<'_> {
         Text::from_bytes(self.as_bytes())
     }
+}
+
+/// What a digit from ten on begins with.
+const HEX: u8 = b'A' - 10;
+
+/// Writes the digits of `number` to the end of `room`, which holds those of any; gives where they
+/// start.
+#[inline(never)]
+#[allow(clippy::arithmetic_side_effects)] // no base is 0
+pub(crate) const fn write(mut number: u32, base: u32, room: &mut [u8]) -> u8 {
+    let mut start = room.len() as u8;
+    let mut rest = room;
+    while let Some((last, front)) = rest.split_last_mut() {
+        let digit = (number % base) as u8;
+        *last = digit.wrapping_add(if digit < 10 { b'0' } else { HEX });
+        number /= base;
+        start = start.wrapping_sub(1);
+        if number == 0 {
+            break;
+        }
+        rest = front;
+    }
+    start
 }
 
 #[cfg(test)]

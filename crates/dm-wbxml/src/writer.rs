@@ -2,7 +2,7 @@
 
 use crate::wbxml::writer as wbxml;
 use crate::xml::writer as xml;
-use crate::{Attribute, Decimal, Encoding, Tag, Text, Vocabulary};
+use crate::{Attribute, Encoding, Tag, Text, Vocabulary, number};
 
 /// Builds a document in a lent buffer: counts every octet, stores while there is room.
 ///
@@ -261,14 +261,20 @@ impl<'b> Writer<'b> {
     }
 
     /// An element with character content.
+    #[inline]
     pub fn element(&mut self, tag: Tag, text: Text<'_>) {
+        self.put_element(tag, &text);
+    }
+
+    #[inline(never)]
+    fn put_element(&mut self, tag: Tag, text: &Text<'_>) {
         let done = if self.is_xml() {
-            xml::plain_element(self, tag, &text)
+            xml::plain_element(self, tag, text)
         } else {
-            wbxml::plain_element(self, tag, &text)
+            wbxml::plain_element(self, tag, text)
         };
         if !done {
-            self.coded_element(tag, &text);
+            self.coded_element(tag, text);
         }
     }
 
@@ -285,7 +291,10 @@ impl<'b> Writer<'b> {
 
     /// An element with a decimal number.
     pub fn number(&mut self, tag: Tag, number: u32) {
-        self.element(tag, Decimal::new(number).as_text());
+        let mut digits = [0; 10];
+        let start = number::write(number, 10, &mut digits);
+        let digits = digits.get(usize::from(start)..).unwrap_or(&[]);
+        self.element(tag, Text::from_bytes(digits));
     }
 
     /// Binary content: OPAQUE in WBXML, Base64 in XML (REP-C-030).
@@ -411,21 +420,51 @@ impl<'b> Writer<'b> {
         }
     }
 
+    /// The room for `len` octets, which are not counted yet, if there is.
+    #[inline(always)]
+    pub(crate) fn space(&mut self, len: usize) -> Option<&mut [u8]> {
+        let at = self.state.position as usize;
+        let end = at.wrapping_add(len);
+        if self.state.overflowed || end > self.limit as usize {
+            return None;
+        }
+        self.buf.get_mut(at..)?.get_mut(..len)
+    }
+
+    /// So many octets of what [`Writer::space`] gave are written.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.state.position = self.state.position.wrapping_add(len as u32);
+    }
+
     /// One octet.
     #[inline(never)]
     pub(crate) fn put_octet(&mut self, octet: u8) {
-        let at = self.state.position;
-        self.state.position = at.saturating_add(1);
-        self.state.overflowed |= at >= self.limit;
-        if !self.state.overflowed
-            && let Some(room) = self.buf.get_mut(at as usize)
+        self.put_array(&[octet]);
+    }
+
+    /// A few octets.
+    #[inline(always)]
+    pub(crate) fn put_array<const N: usize>(&mut self, octets: &[u8; N]) {
+        if let Some(room) = self.space(N)
+            && let Some(room) = room.first_chunk_mut()
         {
-            *room = octet;
+            *room = *octets;
+            self.advance(N);
+        } else {
+            self.overflow(N)
         }
     }
 
+    /// Counts octets that there is no room for.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn overflow(&mut self, len: usize) {
+        let _ = self.reserve(len);
+    }
+
     #[inline(always)]
-    fn is_xml(&self) -> bool {
+    pub(crate) fn is_xml(&self) -> bool {
         self.encoding.is_xml()
     }
 }

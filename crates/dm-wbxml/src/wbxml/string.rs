@@ -22,12 +22,44 @@ pub(super) fn until_nul(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(..len)
 }
 
+/// Copies octets to a place of the same length; whether a string can hold them.
+#[inline(always)]
+pub(super) fn copy(to: &mut [u8], from: &[u8]) -> bool {
+    // Words, of which the last may overlap the one before it, or few octets.
+    if let Some(last) = from.last_chunk::<WORD>()
+        && let Some(end) = to.last_chunk_mut::<WORD>()
+    {
+        let mut marks = copy_word(end, last);
+        for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+            marks |= copy_word(to, from);
+        }
+        return marks & HIGHS == 0;
+    }
+    to.iter_mut().zip(from).all(|(to, from)| {
+        *to = *from;
+        *from != 0
+    })
+}
+
+/// Copies a word and gives its [`nul_marks`].
+#[inline(always)]
+fn copy_word(to: &mut [u8; WORD], from: &[u8; WORD]) -> usize {
+    let word = usize::from_le_bytes(*from);
+    *to = word.to_le_bytes();
+    nul_marks(word)
+}
+
+/// The high bits of the word's octets, of which at least the lowest one set stands for NUL.
+#[inline(always)]
+fn nul_marks(word: usize) -> usize {
+    word.wrapping_sub(ONES) & !word
+}
+
 /// Whether a string cannot hold these octets.
 #[inline(never)]
 pub(super) fn has_nul(mut octets: &[u8]) -> bool {
-    while let Some((word, behind)) = octets.split_first_chunk::<WORD>() {
-        let word = usize::from_le_bytes(*word);
-        if word.wrapping_sub(ONES) & !word & HIGHS != 0 {
+    while let Some((word, behind)) = octets.split_first_chunk() {
+        if nul_marks(usize::from_le_bytes(*word)) & HIGHS != 0 {
             return true;
         }
         octets = behind;

@@ -5,8 +5,8 @@ use super::{
     END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, OPAQUE, STR_I, STR_T, SWITCH_PAGE, provisioning,
     string,
 };
-use crate::text::{ASCII, PLAIN, copy};
-use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
+use crate::text::{ASCII, PLAIN};
+use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint, tag};
 
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader
 /// passes over it.
@@ -98,12 +98,33 @@ pub(crate) fn begin_tag(
     }
 }
 
+#[inline(never)]
 fn put_tag(writer: &mut Writer<'_>, tag: Tag, bits: u8) {
+    switch_page(writer, tag);
+    writer.put_array(&[tag.token() | bits]);
+}
+
+/// SWITCH_PAGE if the tag is on another page.
+#[inline(always)]
+fn switch_page(writer: &mut Writer<'_>, tag: Tag) {
     if writer.state.page != tag.page() {
-        writer.state.page = tag.page();
-        writer.put(&[SWITCH_PAGE, tag.page()]);
+        put_page(writer, tag.page());
     }
-    writer.put_octet(tag.token() | bits);
+}
+
+#[inline(never)]
+fn put_page(writer: &mut Writer<'_>, page: u8) {
+    writer.state.page = page;
+    writer.put_array(&[SWITCH_PAGE, page]);
+}
+
+/// `Data` with three digits; gives where these stand.
+pub(crate) fn code(writer: &mut Writer<'_>, [a, b, c]: [u8; 3]) -> u32 {
+    switch_page(writer, tag::DATA);
+    let at = writer.state.position.wrapping_add(2);
+    let data = tag::DATA.token() | HAS_CONTENT;
+    writer.put_array(&[data, STR_I, a, b, c, 0, END]);
+    at
 }
 
 /// The end of an element.
@@ -121,37 +142,41 @@ pub(crate) fn end_text(writer: &mut Writer<'_>) {
     writer.put_octet(0);
 }
 
-/// A whole element, when its text is one run that fits a string; else nothing is written.
+/// A whole element, when its text is one run that fits a string; else nothing but perhaps a page
+/// switch is written.
 #[inline]
 pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
     let octets = text.raw;
-    // What was read as a string of ASCII holds no NUL.
-    let fits = text.form == ASCII || (text.form == PLAIN && !string::has_nul(octets));
-    if !fits || octets.is_empty() || !writer.table.is_empty() || tag == Tag::UNKNOWN {
+    let is_run = matches!(text.form, PLAIN | ASCII);
+    if !is_run || octets.is_empty() || !writer.table.is_empty() || tag == Tag::UNKNOWN {
         return false;
     }
-    let page = tag.page();
-    let switch = writer.state.page != page;
-    writer.state.page = page;
-    let head_len = if switch { 4 } else { 2 };
-    let room = writer.reserve(octets.len().wrapping_add(2).wrapping_add(head_len));
-    let Some((head, rest)) = room.and_then(|room| room.split_at_mut_checked(head_len)) else {
-        return true;
-    };
-    let Some((body, tail)) = rest.split_at_mut_checked(octets.len()) else {
-        return true;
-    };
-    let token = tag.token() | HAS_CONTENT;
-    match head {
-        [a, b, c, d] => (*a, *b, *c, *d) = (SWITCH_PAGE, page, token, STR_I),
-        [c, d] => (*c, *d) = (token, STR_I),
-        _ => {}
-    }
-    copy(body, octets);
-    if let [nul, end] = tail {
+    switch_page(writer, tag);
+    let len = octets.len().wrapping_add(FRAME);
+    if let Some([token, string, body @ .., nul, end]) = writer.space(len) {
+        if !string::copy(body, octets) {
+            return false;
+        }
+        (*token, *string) = (tag.token() | HAS_CONTENT, STR_I);
         (*nul, *end) = (0, END);
+        writer.advance(len);
+        return true;
     }
-    true
+    too_long(writer, octets)
+}
+
+/// Octets of an element around its string.
+const FRAME: usize = 4;
+
+/// Counts an element that there is no room for, if its text fits a string.
+#[cold]
+#[inline(never)]
+fn too_long(writer: &mut Writer<'_>, octets: &[u8]) -> bool {
+    let is_string = !string::has_nul(octets);
+    if is_string {
+        writer.overflow(octets.len().wrapping_add(FRAME));
+    }
+    is_string
 }
 
 /// An attribute of the start tag begun.
