@@ -87,7 +87,7 @@ pub struct Body<'a> {
     /// Where the part returned last begins.
     pub(crate) at: Cursor,
     /// Depth inside the Status or command returned last.
-    leaf: u8,
+    pub(crate) leaf: u8,
 }
 
 /// No document is so deep.

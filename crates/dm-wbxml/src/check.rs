@@ -1,7 +1,6 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
 use crate::body::{Body, Kind, kind};
-use crate::parse::{Fields, Slot, TOP};
 use crate::reader::{Cursor, Failed, Step};
 use crate::{Document, Encoding, Error, ErrorKind, Limits, Tag, Text, tag};
 
@@ -100,16 +99,6 @@ struct Found<'a> {
     alert: bool,
 }
 
-impl<'a> Fields<'a> for Found<'a> {
-    fn slot(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
-        match (child, tag) {
-            (TOP, tag::CMD_ID) => Slot::Text(&mut self.id),
-            (TOP, tag::DATA) if self.alert => Slot::Number(&mut self.code),
-            _ => Slot::None,
-        }
-    }
-}
-
 impl<'a> Pass<'a> {
     fn fail<T>(&mut self, kind: ErrorKind) -> Result<T, Failed> {
         Err(self.body.reader.fail(kind))
@@ -132,7 +121,7 @@ impl<'a> Pass<'a> {
             match (self.body.reader.tag, self.digest.body.depth) {
                 (tag::SYNC_HDR, 0) => {
                     self.digest.header = self.body.reader.cursor;
-                    self.body.collect(Kind::Field, &mut self.found)?;
+                    self.body.reader.leave(self.body.reader.cursor.depth)?;
                     self.digest.body = self.body.reader.cursor;
                 }
                 (tag::SYNC_BODY, 0) => break,
@@ -173,13 +162,66 @@ impl<'a> Pass<'a> {
                 alert: top && tag == tag::ALERT,
                 ..Found::default()
             };
-            self.body.collect(kind, &mut self.found)?;
+            if kind == Kind::Container {
+                self.fields(kind)?;
+            } else {
+                self.body.leaf = self.body.reader.cursor.depth;
+                if kind != Kind::Field {
+                    self.fields(kind)?;
+                }
+            }
             match kind {
                 Kind::Field => self.digest.is_final = top && tag == tag::FINAL,
                 Kind::Unknown if self.found.id.raw.is_empty() => {}
                 _ => self.count(tag, batch.as_deref_mut())?,
             }
             self.digest.abort |= self.found.code == Some(1223);
+        }
+    }
+
+    /// The fields wanted of the part whose start tag was read last, and no more than is needed for
+    /// them.
+    fn fields(&mut self, kind: Kind) -> Result<(), Failed> {
+        let Self { body, found, .. } = self;
+        let reader = &mut body.reader;
+        let depth = reader.cursor.depth;
+        loop {
+            let before = reader.cursor;
+            let step = reader.step(true)?;
+            if matches!(step, Step::Leaf | Step::Start) {
+                let tag = reader.tag;
+                let is_id = tag == tag::CMD_ID;
+                if is_id || (tag == tag::DATA && found.alert) {
+                    if step == Step::Start {
+                        reader.content()?;
+                    }
+                    // The first counts.
+                    if !is_id {
+                        found.code = found.code.or_else(|| reader.text.parse_u32());
+                    } else if found.id.raw.is_empty() {
+                        reader.text.trim();
+                        found.id = reader.text;
+                    }
+                    if !found.id.raw.is_empty() && (!found.alert || found.code.is_some()) {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                // Where the items or commands begin.
+                if match kind {
+                    Kind::Container => self::kind(tag) != Kind::Field,
+                    Kind::Status => false,
+                    _ => tag == tag::ITEM,
+                } {
+                    reader.go_to(before);
+                    return Ok(());
+                }
+            } else if reader.cursor.depth < depth {
+                reader.go_to(before);
+                return Ok(());
+            }
+            reader.pass(step)?;
+            reader.leave(depth.wrapping_add(1))?;
         }
     }
 

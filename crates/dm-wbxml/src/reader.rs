@@ -288,11 +288,16 @@ impl<'a> Reader<'a> {
     /// Passes over all that is left of the elements at `depth` and deeper.
     #[inline(never)]
     pub(crate) fn leave(&mut self, depth: u8) -> Result<(), Failed> {
-        while self.cursor.depth >= depth {
+        loop {
+            if !self.is_xml() {
+                crate::wbxml::reader::skim(self, depth);
+            }
+            if self.cursor.depth < depth {
+                return Ok(());
+            }
             let step = self.step(true)?;
             self.pass(step)?;
         }
-        Ok(())
     }
 
     /// Goes to a place of the same document.

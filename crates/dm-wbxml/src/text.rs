@@ -241,6 +241,12 @@ impl<'a> Text<'a> {
     /// The number written in decimal digits, white space around it ignored; `None` when there is
     /// anything else, nothing, or more than 32 bits.
     pub fn parse_u32(&self) -> Option<u32> {
+        let plain = self.plain().and_then(decimal);
+        plain.or_else(|| self.coded_u32())
+    }
+
+    #[cold]
+    fn coded_u32(&self) -> Option<u32> {
         decimal(trim(self.flatten(&mut [0; 20])?))
     }
 

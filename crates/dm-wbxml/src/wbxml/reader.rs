@@ -8,7 +8,7 @@ use super::{END, HAS_ATTRIBUTES, HAS_CONTENT, LITERAL, PI, STR_I, SWITCH_PAGE};
 use super::{attributes, string};
 use crate::limits::MAX_DEPTH;
 use crate::reader::{ATTRIBUTES, EMPTY, FAILED, Failed, OVER, Reader, Step};
-use crate::{ErrorKind, Tag, Text};
+use crate::{ErrorKind, Tag, Text, tag};
 
 /// The content and attribute bits of a tag.
 const BITS: u8 = HAS_CONTENT | HAS_ATTRIBUTES;
@@ -43,6 +43,66 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
         return string(reader, Step::Text, behind);
     }
     rare(reader)
+}
+
+/// Goes over usual tags, their ends, page switches and strings of ASCII, as long as elements at
+/// `depth` or deeper are open: what [`Reader::leave`] does, without making steps of them. Where there
+/// is more to look at it stops.
+#[inline(never)]
+pub(crate) fn skim(reader: &mut Reader<'_>, depth: u8) {
+    let bytes = reader.bytes;
+    let mut cursor = reader.cursor;
+    let mut at = cursor.offset as usize;
+    let mut open = u32::from(cursor.depth);
+    while open >= depth.into() && cursor.flags == 0 {
+        let behind = at.wrapping_add(1);
+        let Some(&token) = bytes.get(at) else { break };
+        let mut start = behind;
+        if USUAL.contains(&token) {
+            if open >= MAX_DEPTH as u32 {
+                break;
+            }
+            if bytes.get(behind) != Some(&STR_I) {
+                // The text of `Data` may be anything.
+                if token & !BITS == tag::DATA.token() {
+                    break;
+                }
+                open = open.wrapping_add(1);
+                at = behind;
+                continue;
+            }
+            start = start.wrapping_add(1);
+        } else if token == END {
+            if open <= 1 {
+                break;
+            }
+            open = open.wrapping_sub(1);
+            at = behind;
+            continue;
+        } else if token == SWITCH_PAGE {
+            let Some(&page) = bytes.get(behind) else { break };
+            cursor.page = reader.document.page(page);
+            at = behind.wrapping_add(1);
+            continue;
+        } else if token != STR_I {
+            break;
+        }
+        let Some(nul) = string::end_of_ascii(bytes, start) else {
+            break;
+        };
+        let behind = nul.wrapping_add(1);
+        if token != STR_I {
+            if bytes.get(behind) != Some(&END) {
+                break;
+            }
+            at = behind.wrapping_add(1);
+        } else {
+            at = behind;
+        }
+    }
+    cursor.offset = at as u32;
+    cursor.depth = open as u8;
+    reader.go_to(cursor);
 }
 
 /// The start of the element whose tag is noted, or the whole of it; `behind` its tag the document
