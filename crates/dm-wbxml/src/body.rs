@@ -1,8 +1,8 @@
 //! The body of a message, command by command.
 
 use crate::message::{Command, Item, Status, SyncHdr};
-use crate::parse::{self, Fields};
-use crate::reader::{Cursor, Failed, Reader, Step};
+use crate::parse;
+use crate::reader::{Cursor, Failed, NO_LEAF, Reader, Step};
 use crate::{Digest, Document, Error, Tag, tag};
 
 /// A message that [`check`](crate::check()) has found readable.
@@ -86,12 +86,7 @@ pub struct Body<'a> {
     pub(crate) outside: u8,
     /// Where the part returned last begins.
     pub(crate) at: Cursor,
-    /// Depth inside the Status or command returned last.
-    pub(crate) leaf: u8,
 }
-
-/// No document is so deep.
-const NO_LEAF: u8 = u8::MAX;
 
 impl<'a> Body<'a> {
     /// The elements at depth `outside` of a document, and those that they hold, from `at` on.
@@ -101,7 +96,6 @@ impl<'a> Body<'a> {
             reader: Reader::at(bytes, document, at),
             outside,
             at,
-            leaf: NO_LEAF,
         }
     }
 
@@ -159,9 +153,9 @@ impl<'a> Body<'a> {
                 _ => Part::Command(command),
             };
             match part {
-                Part::Status(status) => self.collect(kind, status)?,
+                Part::Status(status) => parse::collect(&mut self.reader, kind, status)?,
                 Part::Open(command) | Part::Command(command) => {
-                    self.collect(kind, command)?;
+                    parse::collect(&mut self.reader, kind, command)?;
                     if kind == Kind::Unknown && command.cmd_id.raw.is_empty() {
                         continue;
                     }
@@ -176,8 +170,8 @@ impl<'a> Body<'a> {
     /// of the body.
     #[inline(never)]
     pub(crate) fn start(&mut self) -> Result<Step, Failed> {
-        self.reader.leave(self.leaf)?;
-        self.leaf = NO_LEAF;
+        self.reader.leave(self.reader.leaf)?;
+        self.reader.leaf = NO_LEAF;
         self.reader.items = false;
         self.at = self.reader.cursor;
         if self.at.depth < self.outside {
@@ -188,20 +182,6 @@ impl<'a> Body<'a> {
             return Ok(Step::Done);
         }
         Ok(step)
-    }
-
-    /// The fields of the part that `start` found.
-    #[inline(never)]
-    pub(crate) fn collect(
-        &mut self,
-        kind: Kind,
-        fields: &mut dyn Fields<'a>,
-    ) -> Result<(), Failed> {
-        // What a container holds are parts of their own.
-        if kind != Kind::Container {
-            self.leaf = self.reader.cursor.depth;
-        }
-        parse::collect(&mut self.reader, kind, fields)
     }
 
     /// The next item of the Status or command returned last.
@@ -236,13 +216,13 @@ impl<'a> Body<'a> {
             self.reader.go_to(self.at);
             parse::child(&mut self.reader)?;
         }
-        while self.reader.cursor.depth == self.leaf {
+        while self.reader.cursor.depth == self.reader.leaf {
             if parse::child(&mut self.reader)? == Step::Start && self.reader.tag != tag::ITEM {
                 self.reader.leave(self.reader.cursor.depth)?;
             }
         }
         // The walk over the fields of a command ends behind the start tag of its first Item.
-        Ok(self.reader.cursor.depth > self.leaf)
+        Ok(self.reader.cursor.depth > self.reader.leaf)
     }
 
     /// The place before the part that [`Body::next`] would return.
@@ -251,7 +231,7 @@ impl<'a> Body<'a> {
     pub fn cursor(&self) -> Cursor {
         let mut ahead = self.clone();
         // A fault stays in the cursor: reading on from there fails again.
-        let _ = ahead.reader.leave(ahead.leaf);
+        let _ = ahead.reader.leave(ahead.reader.leaf);
         ahead.reader.cursor
     }
 
@@ -265,47 +245,65 @@ impl<'a> Body<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Another element of the standard: read up to and including its end tag.
-    Field,
+    Field = 0,
     /// Its fields come in any order: read up to its end tag, and again for its Items.
-    Status,
+    Status = 1,
     /// Atomic or Sequence: read up to the first child that is no field.
-    Container,
+    Container = 2,
     /// Another command of the standard: read up to its first Item.
-    Command,
+    Command = 3,
     /// Read like a command, which it is if it has an identifier.
     Unknown,
 }
 
 /// What `tag` is.
 #[inline(never)]
-pub(crate) const fn kind(tag: Tag) -> Kind {
-    // Tokens of page 0 which are commands, 32 a word: a word of 64 bits costs more.
-    const LOW: u32 = bit(tag::ADD)
-        | bit(tag::ALERT)
-        | bit(tag::COPY)
-        | bit(tag::DELETE)
-        | bit(tag::EXEC)
-        | bit(tag::GET)
-        | bit(tag::MAP)
-        | bit(tag::PUT);
-    const HIGH: u32 =
-        bit(tag::REPLACE) | bit(tag::RESULTS) | bit(tag::SEARCH) | bit(tag::SYNC) | bit(tag::MOVE);
-    let commands = if tag.token() < 32 { LOW } else { HIGH };
-    match tag {
-        tag::STATUS => Kind::Status,
-        tag::ATOMIC | tag::SEQUENCE => Kind::Container,
-        _ if !tag.is_syncml() => Kind::Unknown,
-        _ if commands & bit(tag) != 0 => Kind::Command,
-        _ if tag.token() >= tag::ADD.token() && tag.token() <= tag::CORRELATOR.token() => {
-            Kind::Field
+pub(crate) fn kind(tag: Tag) -> Kind {
+    let (tag, four) = (tag.0, KINDS.get(usize::from(tag.0 / 4)));
+    match four {
+        Some(four) if tag >= tag::ADD.0 && tag <= tag::CORRELATOR.0 => {
+            match four >> (tag % 4 * 2) & 3 {
+                0 => Kind::Field,
+                1 => Kind::Status,
+                2 => Kind::Container,
+                _ => Kind::Command,
+            }
         }
         _ => Kind::Unknown,
     }
 }
 
-/// The bit of a page 0 tag in its word of a set.
-const fn bit(tag: Tag) -> u32 {
-    1 << (tag.token() % 32)
-}
+/// The kinds of the elements on page 0, four an octet.
+static KINDS: [u8; 16] = {
+    const COMMANDS: [Tag; 13] = [
+        tag::ADD,
+        tag::ALERT,
+        tag::COPY,
+        tag::DELETE,
+        tag::EXEC,
+        tag::GET,
+        tag::MAP,
+        tag::PUT,
+        tag::REPLACE,
+        tag::RESULTS,
+        tag::SEARCH,
+        tag::SYNC,
+        tag::MOVE,
+    ];
+    let mut kinds = [0; 16];
+    kinds = with(kinds, tag::STATUS, Kind::Status);
+    kinds = with(kinds, tag::ATOMIC, Kind::Container);
+    kinds = with(kinds, tag::SEQUENCE, Kind::Container);
+    let mut rest: &[Tag] = &COMMANDS;
+    while let [tag, behind @ ..] = rest {
+        kinds = with(kinds, *tag, Kind::Command);
+        rest = behind;
+    }
+    kinds
+};
 
-const _: () = assert!(tag::PUT.token() < 32 && tag::REPLACE.token() >= 32);
+#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
+const fn with(mut kinds: [u8; 16], tag: Tag, kind: Kind) -> [u8; 16] {
+    kinds[tag.token() as usize / 4] |= (kind as u8) << (tag.token() % 4 * 2);
+    kinds
+}

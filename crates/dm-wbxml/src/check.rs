@@ -1,6 +1,7 @@
 //! The pass without side effects: is the message sound, and what is in it.
 
 use crate::body::{Body, Kind, kind};
+use crate::parse::{self, Fields, Slot, TOP};
 use crate::reader::{Cursor, Failed, Step};
 use crate::{Document, Encoding, Error, ErrorKind, Limits, Tag, Text, tag};
 
@@ -39,21 +40,22 @@ pub struct Digest {
 /// 16 of them.
 #[inline(never)]
 pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest, Error> {
-    let mut document = Document::NONE;
-    document.read(bytes, encoding)?;
+    let mut digest = Digest {
+        document: Document::NONE,
+        header: Cursor::default(),
+        body: Cursor::default(),
+        commands: 0,
+        statuses: 0,
+        is_final: false,
+        abort: false,
+        fault: None,
+    };
+    digest.document.read(bytes, encoding)?;
+    let start = Cursor::start(&digest.document);
     let mut pass = Pass {
-        body: Body::over(bytes, &document, Cursor::start(&document), 0),
+        body: Body::over(bytes, &digest.document, start, 0),
         found: Found::default(),
-        digest: Digest {
-            document,
-            header: Cursor::default(),
-            body: Cursor::default(),
-            commands: 0,
-            statuses: 0,
-            is_final: false,
-            abort: false,
-            fault: None,
-        },
+        digest: &mut digest,
         allowed: limits.commands,
         last: 0,
         rising: true,
@@ -62,18 +64,18 @@ pub fn check(bytes: &[u8], encoding: Encoding, limits: &Limits) -> Result<Digest
     if let Err(Failed) = pass.message() {
         let error = pass.body.reader.error();
         // No header has been read.
-        if pass.digest.body.depth == 0 {
+        if digest.body.depth == 0 {
             return Err(error);
         }
-        pass.digest.fault = Some(error);
+        digest.fault = Some(error);
     }
-    Ok(pass.digest)
+    Ok(digest)
 }
 
-struct Pass<'a> {
+struct Pass<'d, 'a> {
     body: Body<'a>,
     found: Found<'a>,
-    digest: Digest,
+    digest: &'d mut Digest,
     /// Commands and Status elements still allowed.
     allowed: u16,
     /// The last identifier, while all have been rising numbers.
@@ -99,7 +101,18 @@ struct Found<'a> {
     alert: bool,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> Fields<'a> for Found<'a> {
+    fn slot(&mut self, child: Tag, tag: Tag) -> Slot<'_, 'a> {
+        match (child, tag) {
+            (TOP, tag::CMD_ID) if self.alert => Slot::Text(&mut self.id),
+            (TOP, tag::CMD_ID) => Slot::Last(&mut self.id),
+            (TOP, tag::DATA) if self.alert => Slot::Number(&mut self.code),
+            _ => Slot::None,
+        }
+    }
+}
+
+impl<'a> Pass<'_, 'a> {
     fn fail<T>(&mut self, kind: ErrorKind) -> Result<T, Failed> {
         Err(self.body.reader.fail(kind))
     }
@@ -156,72 +169,22 @@ impl<'a> Pass<'a> {
                 return self.fail(ErrorKind::AfterFinal);
             }
             let tag = self.body.reader.tag;
-            let kind = kind(tag);
             let top = self.body.reader.cursor.depth == self.body.outside.wrapping_add(1);
+            let kind = kind(tag);
+            if kind == Kind::Field {
+                self.body.reader.leave(self.body.reader.cursor.depth)?;
+                self.digest.is_final = top && tag == tag::FINAL;
+                continue;
+            }
             self.found = Found {
                 alert: top && tag == tag::ALERT,
                 ..Found::default()
             };
-            if kind == Kind::Container {
-                self.fields(kind)?;
-            } else {
-                self.body.leaf = self.body.reader.cursor.depth;
-                if kind != Kind::Field {
-                    self.fields(kind)?;
-                }
-            }
-            match kind {
-                Kind::Field => self.digest.is_final = top && tag == tag::FINAL,
-                Kind::Unknown if self.found.id.raw.is_empty() => {}
-                _ => self.count(tag, batch.as_deref_mut())?,
+            parse::collect(&mut self.body.reader, kind, &mut self.found)?;
+            if kind != Kind::Unknown || !self.found.id.raw.is_empty() {
+                self.count(tag, batch.as_deref_mut())?;
             }
             self.digest.abort |= self.found.code == Some(1223);
-        }
-    }
-
-    /// The fields wanted of the part whose start tag was read last, and no more than is needed for
-    /// them.
-    fn fields(&mut self, kind: Kind) -> Result<(), Failed> {
-        let Self { body, found, .. } = self;
-        let reader = &mut body.reader;
-        let depth = reader.cursor.depth;
-        loop {
-            let before = reader.cursor;
-            let step = reader.step(true)?;
-            if matches!(step, Step::Leaf | Step::Start) {
-                let tag = reader.tag;
-                let is_id = tag == tag::CMD_ID;
-                if is_id || (tag == tag::DATA && found.alert) {
-                    if step == Step::Start {
-                        reader.content()?;
-                    }
-                    // The first counts.
-                    if !is_id {
-                        found.code = found.code.or_else(|| reader.text.parse_u32());
-                    } else if found.id.raw.is_empty() {
-                        reader.text.trim();
-                        found.id = reader.text;
-                    }
-                    if !found.id.raw.is_empty() && (!found.alert || found.code.is_some()) {
-                        return Ok(());
-                    }
-                    continue;
-                }
-                // Where the items or commands begin.
-                if match kind {
-                    Kind::Container => self::kind(tag) != Kind::Field,
-                    Kind::Status => false,
-                    _ => tag == tag::ITEM,
-                } {
-                    reader.go_to(before);
-                    return Ok(());
-                }
-            } else if reader.cursor.depth < depth {
-                reader.go_to(before);
-                return Ok(());
-            }
-            reader.pass(step)?;
-            reader.leave(depth.wrapping_add(1))?;
         }
     }
 

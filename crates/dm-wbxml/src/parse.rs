@@ -13,6 +13,8 @@ pub(crate) enum Slot<'s, 'a> {
     /// Nowhere: the element is not wanted.
     None,
     Text(&'s mut Text<'a>),
+    /// Nothing else is wanted once this is there.
+    Last(&'s mut Text<'a>),
     Optional(&'s mut Option<Text<'a>>),
     Number(&'s mut Option<u32>),
     Code(&'s mut u16),
@@ -38,6 +40,10 @@ pub(crate) fn collect<'a>(
     fields: &mut dyn Fields<'a>,
 ) -> Result<(), Failed> {
     let depth = reader.cursor.depth;
+    // What a container holds are parts of their own.
+    if !matches!(kind, Kind::Field | Kind::Container) {
+        reader.leaf = depth;
+    }
     let mut top = TOP;
     'steps: loop {
         reader.before = reader.cursor;
@@ -81,16 +87,23 @@ pub(crate) fn collect<'a>(
             if tag != tag::DATA {
                 reader.text.trim();
             }
-            fill(slot, &reader.text);
+            if fill(slot, &reader.text) {
+                return Ok(());
+            }
             continue 'steps;
         }
         reader.pass(step)?;
     }
 }
 
-fn fill<'a>(slot: Slot<'_, 'a>, text: &Text<'a>) {
+/// Whether nothing else is wanted.
+fn fill<'a>(slot: Slot<'_, 'a>, text: &Text<'a>) -> bool {
     match slot {
         Slot::None => {}
+        Slot::Last(slot) => {
+            *slot = *text;
+            return !text.raw.is_empty();
+        }
         Slot::Text(slot) => {
             if slot.raw.is_empty() {
                 *slot = *text;
@@ -102,15 +115,15 @@ fn fill<'a>(slot: Slot<'_, 'a>, text: &Text<'a>) {
             }
         }
         Slot::Flag(slot) => *slot = true,
-        Slot::Number(_) | Slot::Code(_) => {
-            let number = text.parse_u32();
-            match slot {
-                Slot::Number(slot) => *slot = slot.or(number),
-                Slot::Code(slot) => *slot = number.and_then(|n| n.try_into().ok()).unwrap_or(0),
-                _ => {}
-            }
+        Slot::Number(slot) => *slot = slot.or_else(|| text.parse_u32()),
+        Slot::Code(slot) => {
+            *slot = text
+                .parse_u32()
+                .and_then(|n| n.try_into().ok())
+                .unwrap_or(0);
         }
     }
+    false
 }
 
 /// The next child element (`Start`), or the end tag (`End`). Text between children is passed over.

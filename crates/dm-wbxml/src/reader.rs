@@ -31,6 +31,9 @@ pub(crate) enum Step {
     Nothing,
 }
 
+/// No document is so deep.
+pub(crate) const NO_LEAF: u8 = u8::MAX;
+
 /// The document is broken; the reader keeps the error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Failed;
@@ -109,6 +112,8 @@ pub struct Reader<'a> {
     pub(crate) proves: bool,
     /// Items of a Status were passed over.
     pub(crate) items: bool,
+    /// Depth inside the Status or command whose fields were read last.
+    pub(crate) leaf: u8,
     /// How many of the open elements were opened before the reader was made: their names are not
     /// known (XML).
     pub(crate) outside: u8,
@@ -162,6 +167,7 @@ impl<'a> Reader<'a> {
             literal: 0,
             proves: false,
             items: false,
+            leaf: NO_LEAF,
             outside: cursor.depth,
             names: [0; NAMES],
         }
@@ -247,7 +253,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over what `step` gave, unless that was an end.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn pass(&mut self, step: Step) -> Result<(), Failed> {
         match step {
             Step::Leaf | Step::Text if self.text.form != ASCII && self.proves => self.prove(step),

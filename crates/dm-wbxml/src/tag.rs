@@ -15,7 +15,7 @@ mod names;
 /// and token when it came as WBXML, and is [`Tag::UNKNOWN`] when it came as a name (XML, or a
 /// literal of WBXML).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Tag(u16);
+pub struct Tag(pub(crate) u16);
 
 const PROVISIONING: u16 = Vocabulary::Provisioning.space() as u16;
 const DEVINF: u16 = Vocabulary::DevInf.space() as u16;

@@ -139,8 +139,12 @@ impl<'a> Text<'a> {
             }
             WBXML if cfg!(feature = "wbxml") => {
                 let mut decoder = wbxml::Decoder::new(self.raw, self.form >> START);
-                while let Some(piece) = decoder.next() {
-                    if !offer(&piece, take) {
+                while let Some(content) = decoder.content() {
+                    let more = match content {
+                        wbxml::Content::Run(octets) => octets.is_empty() || take(octets),
+                        wbxml::Content::Character(character) => take(&Piece::encoded(character)),
+                    };
+                    if !more {
                         return false;
                     }
                 }
@@ -241,13 +245,15 @@ impl<'a> Text<'a> {
     /// The number written in decimal digits, white space around it ignored; `None` when there is
     /// anything else, nothing, or more than 32 bits.
     pub fn parse_u32(&self) -> Option<u32> {
-        let plain = self.plain().and_then(decimal);
-        plain.or_else(|| self.coded_u32())
-    }
-
-    #[cold]
-    fn coded_u32(&self) -> Option<u32> {
-        decimal(trim(self.flatten(&mut [0; 20])?))
+        let mut scratch;
+        let octets = match self.plain() {
+            Some(plain) => plain,
+            None => {
+                scratch = [0; 20];
+                self.flatten(&mut scratch)?
+            }
+        };
+        decimal(trim(octets))
     }
 
     /// Decodes Base64 content into `buf` and gives the length.
@@ -256,9 +262,12 @@ impl<'a> Text<'a> {
     /// is [`Base64Error::Invalid`], a result longer than `buf` is [`Base64Error::TooLong`].
     pub fn decode_base64(&self, buf: &mut [u8]) -> Result<usize, Base64Error> {
         let mut decoder = base64::Decoder::new(buf);
-        for piece in self.pieces() {
-            decoder.put(&piece)?;
-        }
+        let mut put = Ok(());
+        self.all(&mut |piece| {
+            put = decoder.put(piece);
+            put.is_ok()
+        });
+        put?;
         decoder.finish()
     }
 
@@ -363,7 +372,8 @@ pub(crate) fn is_character(code: u32, xml: bool) -> bool {
 }
 
 /// `bytes` without white space at both ends.
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+#[inline(never)]
+fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = bytes {
         if !is_space(*first) {
             break;

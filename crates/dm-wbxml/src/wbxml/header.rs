@@ -83,20 +83,21 @@ pub(crate) fn entry(table: &[u8], index: u32) -> Option<&[u8]> {
     Some(until_nul(rest).unwrap_or(rest))
 }
 
-/// The vocabulary of a formal public identifier.
+/// The vocabulary of a formal public identifier, by six octets of it.
+#[inline(never)]
 fn named(identifier: &[u8]) -> Vocabulary {
-    if contains(identifier, b"DM-DDF") {
-        Vocabulary::Ddf
-    } else if contains(identifier, b"DevInf") {
-        Vocabulary::DevInf
-    } else if contains(identifier, b"DTD PROV") {
-        Vocabulary::Provisioning
-    } else {
-        Vocabulary::SyncMl
+    for part in identifier.windows(6) {
+        for (octets, vocabulary) in &NAMED {
+            if part == octets {
+                return *vocabulary;
+            }
+        }
     }
+    Vocabulary::SyncMl
 }
 
-#[inline(never)]
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    (0..text.len()).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(part)))
-}
+static NAMED: [([u8; 6], Vocabulary); 3] = [
+    (*b"DM-DDF", Vocabulary::Ddf),
+    (*b"DevInf", Vocabulary::DevInf),
+    (*b"D PROV", Vocabulary::Provisioning),
+];

@@ -33,20 +33,34 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    #[cold]
-    pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
+    #[inline(always)]
+    pub(crate) fn content(&mut self) -> Option<Content<'a>> {
         loop {
             let token = *self.document.get(self.at)?;
             match token::read(token, self.document, self.table, &mut self.at).ok()? {
                 Token::Other(token @ (PI | END)) => self.instruction = token == PI,
                 Token::Run(octets) | Token::Opaque(octets) if !self.instruction => {
-                    return Some(Piece::run(octets));
+                    return Some(Content::Run(octets));
                 }
                 Token::Character(character) if !self.instruction => {
-                    return Some(Piece::encoded(character));
+                    return Some(Content::Character(character));
                 }
                 _ => {}
             }
         }
     }
+
+    #[cold]
+    pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
+        self.content().map(|content| match content {
+            Content::Run(octets) => Piece::run(octets),
+            Content::Character(character) => Piece::encoded(character),
+        })
+    }
+}
+
+/// What of the tokens is content.
+pub(crate) enum Content<'a> {
+    Run(&'a [u8]),
+    Character(char),
 }

@@ -45,64 +45,47 @@ pub(crate) fn step(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed
     rare(reader)
 }
 
-/// Goes over usual tags, their ends, page switches and strings of ASCII, as long as elements at
-/// `depth` or deeper are open: what [`Reader::leave`] does, without making steps of them. Where there
-/// is more to look at it stops.
+/// Goes over usual tags, their ends and whole strings of ASCII, as long as elements at `depth` or
+/// deeper are open: what [`Reader::leave`] does, without making steps of them. Where there is more to
+/// look at it stops.
 #[inline(never)]
 pub(crate) fn skim(reader: &mut Reader<'_>, depth: u8) {
     let bytes = reader.bytes;
-    let mut cursor = reader.cursor;
-    let mut at = cursor.offset as usize;
-    let mut open = u32::from(cursor.depth);
-    while open >= depth.into() && cursor.flags == 0 {
+    let mut at = reader.cursor.offset as usize;
+    let mut open = u32::from(reader.cursor.depth);
+    while open >= depth.into() && reader.cursor.flags == 0 {
         let behind = at.wrapping_add(1);
-        let Some(&token) = bytes.get(at) else { break };
-        let mut start = behind;
-        if USUAL.contains(&token) {
-            if open >= MAX_DEPTH as u32 {
-                break;
+        match bytes.get(at) {
+            Some(&END) if open > 1 => {
+                open = open.wrapping_sub(1);
+                at = behind;
             }
-            if bytes.get(behind) != Some(&STR_I) {
-                // The text of `Data` may be anything.
-                if token & !BITS == tag::DATA.token() {
+            Some(token) if USUAL.contains(token) && open < MAX_DEPTH as u32 => {
+                if bytes.get(behind) == Some(&STR_I) {
+                    match whole(bytes, behind.wrapping_add(1)) {
+                        Some(nul) => at = nul.wrapping_add(2),
+                        None => break,
+                    }
+                } else if token & !BITS != tag::DATA.token() {
+                    open = open.wrapping_add(1);
+                    at = behind;
+                } else {
+                    // Its text may be anything.
                     break;
                 }
-                open = open.wrapping_add(1);
-                at = behind;
-                continue;
             }
-            start = start.wrapping_add(1);
-        } else if token == END {
-            if open <= 1 {
-                break;
-            }
-            open = open.wrapping_sub(1);
-            at = behind;
-            continue;
-        } else if token == SWITCH_PAGE {
-            let Some(&page) = bytes.get(behind) else { break };
-            cursor.page = reader.document.page(page);
-            at = behind.wrapping_add(1);
-            continue;
-        } else if token != STR_I {
-            break;
-        }
-        let Some(nul) = string::end_of_ascii(bytes, start) else {
-            break;
-        };
-        let behind = nul.wrapping_add(1);
-        if token != STR_I {
-            if bytes.get(behind) != Some(&END) {
-                break;
-            }
-            at = behind.wrapping_add(1);
-        } else {
-            at = behind;
+            _ => break,
         }
     }
-    cursor.offset = at as u32;
-    cursor.depth = open as u8;
-    reader.go_to(cursor);
+    reader.cursor.offset = at as u32;
+    reader.cursor.depth = open as u8;
+}
+
+/// The place of the NUL of the string at `start`, if that is all ASCII and the element ends behind it.
+#[inline(always)]
+fn whole(bytes: &[u8], start: usize) -> Option<usize> {
+    let end = string::end_of_ascii(bytes, start)?;
+    (bytes.get(end..)?.first_chunk() == Some(&[0, END])).then_some(end)
 }
 
 /// The start of the element whose tag is noted, or the whole of it; `behind` its tag the document

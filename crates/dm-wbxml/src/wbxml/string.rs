@@ -15,15 +15,15 @@ pub(super) fn first_mark(word: &[u8; WORD]) -> Option<usize> {
     (marks != 0).then_some(marks.trailing_zeros() as usize / 8)
 }
 
-/// Where the NUL of a string stands that is all ASCII; words are looked at as far as there are any.
+/// Where the first octet from `start` on stands that is NUL or above 0x7F, if that is in a whole word
+/// of the document.
 #[inline(always)]
 pub(super) fn end_of_ascii(bytes: &[u8], start: usize) -> Option<usize> {
     let mut rest = bytes.get(start..)?;
     loop {
         let (word, behind) = rest.split_first_chunk()?;
         if let Some(marked) = first_mark(word) {
-            let end = bytes.len().wrapping_sub(rest.len()).wrapping_add(marked);
-            return (bytes.get(end) == Some(&0)).then_some(end);
+            return Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(marked));
         }
         rest = behind;
     }
