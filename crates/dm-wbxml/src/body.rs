@@ -261,8 +261,8 @@ pub(crate) enum Kind {
 pub(crate) fn kind(tag: Tag) -> Kind {
     let (tag, four) = (tag.0, KINDS.get(usize::from(tag.0 / 4)));
     match four {
-        Some(four) if tag >= tag::ADD.0 && tag <= tag::CORRELATOR.0 => {
-            match four >> (tag % 4 * 2) & 3 {
+        Some(four) if (tag::ADD.0..=tag::CORRELATOR.0).contains(&tag) => {
+            match four.wrapping_shr(u32::from(tag) << 1 & 6) & 3 {
                 0 => Kind::Field,
                 1 => Kind::Status,
                 2 => Kind::Container,
@@ -302,7 +302,7 @@ static KINDS: [u8; 16] = {
     kinds
 };
 
-#[allow(clippy::indexing_slicing)] // evaluated when the crate is built
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated when the crate is built
 const fn with(mut kinds: [u8; 16], tag: Tag, kind: Kind) -> [u8; 16] {
     kinds[tag.token() as usize / 4] |= (kind as u8) << (tag.token() % 4 * 2);
     kinds
