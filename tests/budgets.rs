@@ -78,7 +78,7 @@ fn a_session_ends_behind_its_octets_and_commands() {
     ended(out, Error::Limit(LimitKind::Commands));
 }
 
-/// Protocol chapter 13: the same octets again, after longer and longer waits; an answer makes good for it; then the end.
+/// BIND-C-015, protocol chapter 13: the same octets again, after longer and longer waits; an answer makes good for it; then the end.
 #[test]
 fn a_failed_transport_is_tried_again() {
     let setup = budget(|budget| {

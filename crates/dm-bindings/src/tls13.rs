@@ -47,7 +47,7 @@
 //! older is understood. No resumption, no client certificate, no early data.
 //!
 //! With [`Issuer`], which is what a device for a known server should have: exactly one certificate, signed directly by
-//! the certificate that the device holds; the host's name, of 64 octets at most, among the first three DNS names of its
+//! the certificate that the device holds; the host's name, of 64 octets at most ([`HOST_MAX`]), among the first three DNS names of its
 //! subjectAltName (or, where it has none, its common name), none of them longer than 64 octets; today within its validity; no critical extension that nobody here understands; and if it
 //! says what it is for, servers and signatures among that. RSA, other curves, chains over intermediates, names that are
 //! addresses, and revocation are not there. A device that needs them brings its own [`Trust`], or another TLS stack:
@@ -65,6 +65,6 @@ mod leaf;
 mod records;
 mod trust;
 
-pub use connect::{Entropy, NoEntropy, Refusal, Stream, Tls13};
+pub use connect::{Entropy, HOST_MAX, NoEntropy, Refusal, Stream, Tls13};
 pub use embedded_tls;
 pub use trust::{Clock, DangerousNoClock, Issuer, Pinned, Trust};

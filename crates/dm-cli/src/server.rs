@@ -4,9 +4,7 @@ use core::time::Duration;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use dm_bindings::push::Kind;
 use dm_core::Encoding;
-use dm_core::bootstrap::Profile;
 use dm_server::{BootstrapDocument, Config, Server, Tls, Transcript};
 use lexopt::prelude::*;
 
@@ -119,17 +117,15 @@ fn scenario(file: &OsString) -> Result<Config, Failure> {
 /// What devices get that ask for their bootstrap.
 fn document(file: &OsString) -> Result<BootstrapDocument, Failure> {
     let Input { name, bytes } = Input::read(file)?;
-    let kind = match crate::bootstrap::profile_of(&bytes) {
-        Some(Profile::Provisioning) => Kind::Provisioning,
-        Some(Profile::Message) => Kind::DmWbxml,
-        _ => return Err(Failure::unreadable(name, "no bootstrap document")),
+    let Some(profile) = crate::bootstrap::profile_of(&bytes) else {
+        return Err(Failure::unreadable(name, "no bootstrap document"));
     };
     if Encoding::detect(&bytes) != Encoding::Wbxml {
         return Err(Failure::unreadable(name, "a bootstrap is WBXML"));
     }
     Ok(BootstrapDocument {
         path: "/bootstrap".to_owned(),
-        content_type: kind.media_type(),
+        content_type: profile.media_type(),
         body: bytes,
     })
 }

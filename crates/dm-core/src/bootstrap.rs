@@ -100,6 +100,32 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// All of this build.
+    const ALL: &[Self] = &[
+        Self::Provisioning,
+        #[cfg(feature = "tnds")]
+        Self::Message,
+    ];
+
+    /// The media type of its documents.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Provisioning => "application/vnd.wap.connectivity-wbxml",
+            #[cfg(feature = "tnds")]
+            Self::Message => "application/vnd.syncml.dm+wbxml",
+        }
+    }
+
+    /// The profile of documents of this media type, in any case of letters and with any parameters. `None`: such documents are
+    /// no bootstraps, or not for this build.
+    #[must_use]
+    pub fn of_media_type(text: &str) -> Option<Self> {
+        let name = text.split(';').next().unwrap_or_default().trim();
+        let mut all = Self::ALL.iter().copied();
+        all.find(|profile| name.eq_ignore_ascii_case(profile.media_type()))
+    }
+
     /// Whether documents of this profile can be proved so: a PIN that holds its MAC is of client provisioning alone.
     const fn knows(self, sec: Sec) -> bool {
         matches!(self, Self::Provisioning) || !matches!(sec, Sec::UserPinMac)

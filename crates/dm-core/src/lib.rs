@@ -91,4 +91,5 @@ pub use policy::{Passwords, Policy, ServerProof, Strength};
 #[cfg(feature = "reasons")]
 pub use refusals::Refusal;
 pub use sec::Sec;
+pub use session::SERVER_ID_MAX;
 pub use step::{End, Moment, Notice, Peer, Received, Report, Request, Step, Trigger, Verified};

@@ -14,7 +14,7 @@ use crate::policy::Policy;
 /// Octets of the longest address (AppAddr or RespURI).
 pub(crate) const URI_MAX: usize = 255;
 /// Octets of the longest ServerID.
-pub(crate) const SERVER_ID_MAX: usize = 64;
+pub const SERVER_ID_MAX: usize = 64;
 /// A ServerID.
 pub(crate) type ServerId = Vec<u8, SERVER_ID_MAX>;
 /// Octets of the longest device id.

@@ -81,6 +81,13 @@
 #define OMADM_SERVER_ID_MAX 64
 #endif
 
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Octets of the longest IMSI as network and device share it.
+ */
+#define OMADM_IMSI_SIZE 8
+#endif
+
 #if (defined(OMADM_FEATURE_PUSH) && defined(OMADM_POINTER_32))
 /**
  * Octets of `omadm_inbox_t`.
@@ -114,6 +121,13 @@
  * Octets of the longest part.
  */
 #define OMADM_INBOX_PART 128
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Options of one notification, at most.
+ */
+#define OMADM_OPTIONS_MAX 31
 #endif
 
 #if defined(OMADM_POINTER_32)
@@ -517,6 +531,18 @@ enum omadm_result_t
      */
     OMADM_ERR_BOOT_REPLAYED = 3314,
     /**
+     * The card does not answer, or not sensibly.
+     */
+    OMADM_ERR_BOOT_CARD = 3315,
+    /**
+     * The device does not accept the card.
+     */
+    OMADM_ERR_BOOT_CARD_REJECTED = 3316,
+    /**
+     * The data of the card is larger than the memory for it.
+     */
+    OMADM_ERR_BOOT_CARD_SIZE = 3317,
+    /**
      * The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
      * of the refusal.
      */
@@ -881,6 +907,27 @@ typedef struct omadm_applied_t {
      */
     uint8_t is_repeat;
 } omadm_applied_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * What reading a card came to. One of OMADM_CARD_...
+ */
+typedef uint32_t omadm_card_result_t;
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Reads a card: copies its bootstrap data to the front of `buf`, and writes what it is (OMADM_PROFILE_..., which is
+ * OMADM_PROFILE_PROVISIONING before the call) and its length. Gives OMADM_CARD_...
+ *
+ * How data lies on the card, and where a PIN for it comes from, is the firmware's matter.
+ */
+typedef omadm_card_result_t (*omadm_card_read_t)(void *user,
+                                                 uint8_t *buf,
+                                                 size_t size,
+                                                 omadm_profile_t *profile,
+                                                 size_t *len);
 #endif
 
 #if defined(OMADM_FEATURE_EVENTS)
@@ -1620,6 +1667,14 @@ typedef struct omadm_notice_t {
      */
     size_t vendor_size;
     /**
+     * Feature `profile13`: the options of a 1.3 notification, for omadm_notice_options(). NULL: there are none.
+     */
+    const uint8_t *options;
+    /**
+     * Octets of them.
+     */
+    size_t options_size;
+    /**
      * SessionID that the server chose.
      */
     uint16_t session_id;
@@ -1793,6 +1848,62 @@ typedef struct omadm_step_t {
      */
     struct omadm_report_t report;
 } omadm_step_t;
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * A way to reach the server. One of OMADM_BEARER_...
+ */
+typedef uint8_t omadm_bearer_t;
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * The options of a notification of the 1.3 profile. Its pointer leads into the octets of the notification.
+ */
+typedef struct omadm_options_t {
+    /**
+     * Why the server wants the session, a text for the user; NULL: not said.
+     */
+    const char *reason;
+    /**
+     * Octets of it.
+     */
+    size_t reason_len;
+    /**
+     * Seconds since 1970-01-01T00:00:00Z after which it is not to be acted upon; see `has_expiration`.
+     */
+    uint32_t expires;
+    /**
+     * Numbers of the management objects that the session is about (OMNA MO index).
+     */
+    uint16_t targeted[OMADM_OPTIONS_MAX];
+    /**
+     * Numbers of the management objects that the server wants to have in package 1; the client sends what it can.
+     */
+    uint16_t requested[OMADM_OPTIONS_MAX];
+    /**
+     * OMADM_BEARER_..., the preferred one first; those not known are left out.
+     */
+    omadm_bearer_t bearers[OMADM_OPTIONS_MAX];
+    /**
+     * Number of `targeted`.
+     */
+    uint8_t targeted_count;
+    /**
+     * Number of `requested`.
+     */
+    uint8_t requested_count;
+    /**
+     * Number of `bearers`.
+     */
+    uint8_t bearer_count;
+    /**
+     * 1: `expires` was said. omadm_notified13() refuses one that has expired on a device that knows the time; on another one it is
+     * the caller's to judge.
+     */
+    uint8_t has_expiration;
+} omadm_options_t;
+#endif
 
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
@@ -1975,6 +2086,41 @@ typedef uint32_t omadm_answer_t;
 #define OMADM_NEEDS_CONSENT 4
 #endif
 
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Its data was copied.
+ */
+#define OMADM_CARD_DATA 0
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * There is no card, or nothing on it: the accounts that came from a card go.
+ */
+#define OMADM_CARD_EMPTY 1
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * The device does not accept this card, for example because it is locked to another operator.
+ */
+#define OMADM_CARD_REJECTED 2
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * It does not answer, or not sensibly. Every other number means this, too.
+ */
+#define OMADM_CARD_FAILED 3
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Its data is larger than the memory for it.
+ */
+#define OMADM_CARD_TOO_LARGE 4
+#endif
+
 #if defined(OMADM_FEATURE_EVENTS)
 /**
  * Generic alert 1226 whose type is a name below a domain, such as
@@ -2143,6 +2289,11 @@ typedef uint32_t omadm_answer_t;
  */
 #define OMADM_HAS_PROPERTIES 131072
 
+/**
+ * With a store of the port: dynamic nodes, ACLs and titles survive a restart.
+ */
+#define OMADM_HAS_DURABLE 262144
+
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
  * Nothing was said: as the device likes.
@@ -2171,6 +2322,48 @@ typedef uint32_t omadm_answer_t;
 #define OMADM_UI_MODE_USER_INTERACTION 3
 #endif
 
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Any.
+ */
+#define OMADM_BEARER_ANY 0
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Packet data of a cellular network.
+ */
+#define OMADM_BEARER_CELLULAR_PACKET 1
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Wireless LAN.
+ */
+#define OMADM_BEARER_WLAN 2
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * A wire.
+ */
+#define OMADM_BEARER_WIRED 3
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Circuit-switched data of a cellular network.
+ */
+#define OMADM_BEARER_CELLULAR_CIRCUIT 4
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Bluetooth or a serial line.
+ */
+#define OMADM_BEARER_SHORT_RANGE 5
+#endif
+
 #if defined(OMADM_FEATURE_PUSH)
 /**
  * A notification of DM 1.2, for omadm_notified().
@@ -2180,7 +2373,7 @@ typedef uint32_t omadm_answer_t;
 
 #if defined(OMADM_FEATURE_PUSH)
 /**
- * A notification of the 1.3 profile, for omadm_start_notified13(). Feature `profile13`.
+ * A notification of the 1.3 profile, for omadm_notified13(). Feature `profile13`.
  */
 #define OMADM_PUSH_NOTIFICATION13 2
 #endif
@@ -2681,6 +2874,94 @@ omadm_result_t omadm_bootstrap_apply(union omadm_client_t *client,
                                      struct omadm_applied_t *applied);
 #endif
 
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Reads the card and makes its accounts those of the device. To be called at switch-on, and when a card was put in or taken
+ * out. What is on the card is applied, and accounts that came from a card and are not on it any more go; both at once, or
+ * neither.
+ *
+ * @param client     the object
+ * @param read       reads the card
+ * @param user       its first argument
+ * @param policy     from where accounts are taken; NULL: as zeroed. With `no_smart_card` the card is not even read
+ * @param buf        where its data goes
+ * @param buf_size   octets of it
+ * @param work       scratch; as long as the longest value of the data, name and address
+ * @param work_size  octets of it
+ * @param applied    out: whose accounts they are; none when the card was empty, or its data was applied before
+ * @retval OMADM_OK                      `applied` is written
+ * @retval OMADM_ERR_BOOT_POLICY         the policy takes nothing from cards, or not so many accounts
+ * @retval OMADM_ERR_BOOT_CARD           the card does not answer, or not sensibly
+ * @retval OMADM_ERR_BOOT_CARD_REJECTED  the device does not accept the card
+ * @retval OMADM_ERR_BOOT_CARD_SIZE      its data is larger than `buf`
+ * @retval OMADM_ERR_NULL                a pointer that is needed is NULL
+ * @retval OMADM_ERR_BUSY                called from a callback
+ * @return another code, as omadm_bootstrap_apply(); nothing has changed
+ *
+ * Threads: one at a time for one object, between sessions; not from an interrupt. Cost: one call of `read`; when the data is
+ * new, or the card is gone, one transaction.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_card_apply(union omadm_client_t *client,
+                                omadm_card_read_t read,
+                                void *user,
+                                const struct omadm_bootstrap_policy_t *policy,
+                                uint8_t *buf,
+                                size_t buf_size,
+                                uint8_t *work,
+                                size_t work_size,
+                                struct omadm_applied_t *applied);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Removes the accounts that came from a card, and the rights of their servers everywhere. omadm_card_apply() does that by
+ * itself when there is no card; this is for a device that knows of it in another way, or keeps some of them.
+ *
+ * @param client      the object
+ * @param keep        the servers whose accounts stay; may be NULL when keep_count is 0
+ * @param keep_count  number of them; OMADM_BOOTSTRAP_ACCOUNTS at most
+ * @retval OMADM_OK            they are gone, or there were none
+ * @retval OMADM_ERR_ARGUMENT  more than OMADM_BOOTSTRAP_ACCOUNTS, or an identifier longer than its place
+ * @retval OMADM_ERR_NULL      a pointer that is needed is NULL
+ * @retval OMADM_ERR_BUSY      called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object, between sessions; not from an interrupt. Cost: looks at every account, and one
+ * transaction.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_card_remove(union omadm_client_t *client,
+                                 const struct omadm_server_t *keep,
+                                 size_t keep_count);
+#endif
+
+#if defined(OMADM_FEATURE_BOOTSTRAP)
+/**
+ * Gives an IMSI as omadm_bootstrap_prove() takes it for client provisioning: semi-octets, the low half first.
+ *
+ * @param digits      the IMSI, 1 to 15 decimal digits
+ * @param digits_len  number of them
+ * @param key         out: OMADM_IMSI_SIZE octets
+ * @param key_len     out: octets of it that count
+ * @retval OMADM_OK            both are written
+ * @retval OMADM_ERR_NULL      a pointer is NULL
+ * @retval OMADM_ERR_ALIGNMENT a pointer is misaligned
+ * @retval OMADM_ERR_UTF8      the digits are no text
+ * @retval OMADM_ERR_ARGUMENT  it is no IMSI
+ *
+ * Threads: any, also from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_imsi(const char *digits, size_t digits_len, uint8_t *key, size_t *key_len);
+#endif
+
 #if defined(OMADM_FEATURE_EVENTS)
 /**
  * Has a server told of an event: with the next message of the session under way, else with package 1 of the next one. It is
@@ -2943,6 +3224,187 @@ uint32_t omadm_detail(const union omadm_client_t *client);
  */
 const char *omadm_version(void);
 
+/**
+ * Adds a leaf as the application, with its ancestors that are missing. No ACL and no AccessType is asked; TStamp and VerNo
+ * are kept up.
+ *
+ * @param client      the object
+ * @param uri         such as "./Vendor/cfg/new"
+ * @param uri_len     octets of it
+ * @param format      OMADM_FORMAT_..., needed where the name alone does not tell which description is meant; else
+ *                    OMADM_FORMAT_NONE
+ * @param value       the octets, in the native form of the leaf's format; may be NULL when value_size is 0
+ * @param value_size  number of octets
+ * @retval OMADM_OK                 done
+ * @retval OMADM_ERR_EXISTS         it is there already
+ * @retval OMADM_ERR_NOT_DESCRIBED  the schema describes no such node
+ * @retval OMADM_ERR_VALUE          the value is outside the leaf's format
+ * @retval OMADM_ERR_FULL           no room in `nodes`, `pool` or the store
+ * @retval OMADM_ERR_TOO_LARGE      longer than `value` of the configuration takes
+ * @retval OMADM_ERR_NOT_READY      a handler is not ready: try again
+ * @retval OMADM_ERR_ARGUMENT       `format` is none
+ * @retval OMADM_ERR_BUSY           called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write` for each new node.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_add(union omadm_client_t *client,
+                               const char *uri,
+                               size_t uri_len,
+                               omadm_format_t format,
+                               const void *value,
+                               size_t value_size);
+
+/**
+ * Adds an interior node as the application, with its ancestors that are missing.
+ *
+ * @param client   the object
+ * @param uri      such as "./Vendor/profiles/new"
+ * @param uri_len  octets of it
+ * @retval OMADM_OK                 done
+ * @retval OMADM_ERR_EXISTS         it is there already
+ * @retval OMADM_ERR_NOT_DESCRIBED  the schema describes no such node
+ * @retval OMADM_ERR_FULL           no room in `nodes`, `pool` or the store
+ * @retval OMADM_ERR_NOT_READY      a handler is not ready: try again
+ * @retval OMADM_ERR_BUSY           called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write` for each new node.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_add_node(union omadm_client_t *client, const char *uri, size_t uri_len);
+
+/**
+ * Removes a dynamic node and everything below it, as the application.
+ *
+ * @param client   the object
+ * @param uri      such as "./Vendor/profiles/old"
+ * @param uri_len  octets of it
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere
+ * @retval OMADM_ERR_NOT_READY     a leaf below is being sent in pieces, or a handler is not ready: try again
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device; the node is permanent, say); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_erase` for each removed node.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_delete(union omadm_client_t *client, const char *uri, size_t uri_len);
+
+/**
+ * Tells that a value behind a handler has changed by itself: brings TStamp and VerNo up to date.
+ *
+ * @param client   the object
+ * @param uri      such as "./Vendor/Signal"
+ * @param uri_len  octets of it
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write` at most.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_touched(union omadm_client_t *client, const char *uri, size_t uri_len);
+
+/**
+ * Gives the name of a child of an interior node; from 0 on, they are all of them, and stay in their order as long as
+ * none comes or goes.
+ *
+ * @param client    the object
+ * @param uri       such as "./DMAcc"
+ * @param uri_len   octets of it
+ * @param index     which child, from 0
+ * @param name      where the name goes; cleared first
+ * @param name_size octets of it
+ * @param name_len  out: octets of the name
+ * @retval OMADM_OK                done
+ * @retval OMADM_ERR_NO_SUCH_NODE  the URI leads nowhere, or the node has no so many children
+ * @retval OMADM_ERR_TOO_LARGE     longer than `name`
+ * @retval OMADM_ERR_BUSY          called from a callback
+ * @return another code from 1000 (misuse); `name_len` is not written
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: looks at every child before.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_local_child(union omadm_client_t *client,
+                                 const char *uri,
+                                 size_t uri_len,
+                                 size_t index,
+                                 char *name,
+                                 size_t name_size,
+                                 size_t *name_len);
+
+/**
+ * Makes sure that an interior node is there, as the manufacturer: creates it and its ancestors where they are missing.
+ *
+ * @param client   the object
+ * @param uri      such as "./Vendor/profiles/first"
+ * @param uri_len  octets of it
+ * @retval OMADM_OK                 it is there
+ * @retval OMADM_ERR_NOT_DESCRIBED  the schema describes no such node
+ * @retval OMADM_ERR_FULL           no room in `nodes`, `pool` or the store
+ * @retval OMADM_ERR_BUSY           called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device); nothing has changed
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: one `store_write` for each new node.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_factory_node(union omadm_client_t *client, const char *uri, size_t uri_len);
+
+/**
+ * Factory reset: forgets all values, ACLs and titles and all dynamic nodes, accounts and their secrets included. It has
+ * happened when the object was closed and initialised again, whatever power does meanwhile; until then no change is
+ * accepted. Then seed the tree as on the first day. What is behind handlers is the application's own.
+ *
+ * @param client  the object
+ * @retval OMADM_OK             close and initialise the object next
+ * @retval OMADM_ERR_NOT_READY  a transaction is open
+ * @retval OMADM_ERR_STORE      the store failed
+ * @retval OMADM_ERR_BUSY       called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object, between sessions; not from an interrupt. Cost: one `store_write`, or one
+ * `store_erase` for each node; the next omadm_init() as many.
+ *
+ * # Safety
+ * The pointer leads to what the contract says.
+ */
+omadm_result_t omadm_factory_reset(union omadm_client_t *client);
+
+/**
+ * Looks whether the device says who it is, in the forms that the standard asks for: DevInfo and the versions of DevDetail.
+ * For a test of the product; a session does not depend on it.
+ *
+ * @param client   the object
+ * @param uri      out: the first leaf that is missing, empty, no URN (DevId) or no language tag (Lang); NULL: all is well
+ * @param uri_len  out: octets of it
+ * @retval OMADM_OK        the outputs are written
+ * @retval OMADM_ERR_BUSY  called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device: a leaf cannot be read)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: reads nine leaves.
+ *
+ * # Safety
+ * The pointers lead to what the contract says.
+ */
+omadm_result_t omadm_check_device(union omadm_client_t *client,
+                                  const char **uri,
+                                  size_t *uri_len);
+
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
  * Judges a notification of DM 1.2 (`application/vnd.syncml.notification`, 0x44), without what carried it. OMADM_OK: hand
@@ -2988,7 +3450,7 @@ omadm_result_t omadm_notified(union omadm_client_t *client,
  * Begins the session that a notification asks for. A session under way is dropped first; what was answered in it stays.
  *
  * @param client  the object
- * @param notice  what omadm_notified() wrote, and nothing else: it is taken as proved
+ * @param notice  what omadm_notified() or omadm_notified13() wrote, and nothing else: it is taken as proved
  * @param step    out: what to do next
  * @retval OMADM_OK             `step` is written
  * @retval OMADM_ERR_NULL       a pointer is NULL
@@ -2998,7 +3460,8 @@ omadm_result_t omadm_notified(union omadm_client_t *client,
  * Threads: one at a time for one object; not from an interrupt. Cost: as omadm_start().
  *
  * # Safety
- * The pointers lead to what the contract says; the octets of the notification are still there.
+ * The pointers lead to what the contract says; the octets of the notification are still there, and stay until the first step
+ * that is no OMADM_STEP_ASK.
  */
 omadm_result_t omadm_start_notified(union omadm_client_t *client,
                                     const struct omadm_notice_t *notice,
@@ -3007,29 +3470,48 @@ omadm_result_t omadm_start_notified(union omadm_client_t *client,
 
 #if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
 /**
- * Judges a notification of the 1.3 profile (`application/vnd.syncml.dm.notification`, 0x58), and begins the session that it
- * asks for. A session under way is dropped when the notification is accepted, and only then. What the server wants the user
- * to know is asked as the configuration's `has_user` says.
+ * Judges a notification of the 1.3 profile (`application/vnd.syncml.dm.notification`, 0x58), without what carried it, as
+ * omadm_notified() does it with one of DM 1.2. OMADM_OK: look at its options with omadm_notice_options(), and hand the
+ * notice to omadm_start_notified().
  *
  * The form of these notifications is this project's reading of drafts, not the published standard.
  *
  * @param client  the object
  * @param data    the octets
  * @param size    number of octets
- * @param step    out: what to do next
- * @retval OMADM_OK                  `step` is written
+ * @param notice  out: what is asked for; good as long as the octets stay
+ * @retval OMADM_OK                  `notice` is written
  * @retval OMADM_ERR_NOTICE_EXPIRED  the notification is not to be acted upon any more
- * @return another code, as omadm_notified() or omadm_start()
+ * @return another code, as omadm_notified()
  *
- * Threads: one at a time for one object; not from an interrupt. Cost: those of omadm_notified() and omadm_start().
+ * Threads: one at a time for one object; not from an interrupt. The session under way, if any, is not touched. Cost: as
+ * omadm_notified().
  *
  * # Safety
- * The pointers lead to what the contract says; the octets stay until the first step that is no OMADM_STEP_ASK.
+ * The pointers lead to what the contract says.
  */
-omadm_result_t omadm_start_notified13(union omadm_client_t *client,
-                                      const uint8_t *data,
-                                      size_t size,
-                                      struct omadm_step_t *step);
+omadm_result_t omadm_notified13(union omadm_client_t *client,
+                                const uint8_t *data,
+                                size_t size,
+                                struct omadm_notice_t *notice);
+#endif
+
+#if (defined(OMADM_FEATURE_NOTIFICATION) && defined(OMADM_FEATURE_PROFILE13))
+/**
+ * Reads the options of a notification of the 1.3 profile. One of DM 1.2 has none.
+ *
+ * @param notice   what omadm_notified13() wrote
+ * @param options  out: the options; good as long as the octets of the notification
+ * @retval OMADM_OK             `options` is written
+ * @retval OMADM_ERR_NULL       a pointer is NULL
+ * @retval OMADM_ERR_ALIGNMENT  a pointer is misaligned
+ *
+ * Threads: any, one at a time for one notice. Cost: five looks at each option.
+ *
+ * # Safety
+ * The pointers lead to what the contract says; the octets of the notification are still there.
+ */
+omadm_result_t omadm_notice_options(const struct omadm_notice_t *notice, struct omadm_options_t *options);
 #endif
 
 #if defined(OMADM_FEATURE_NOTIFICATION)
@@ -3279,6 +3761,65 @@ omadm_result_t omadm_answer(union omadm_client_t *client,
  */
 omadm_result_t omadm_abort(union omadm_client_t *client,
                            struct omadm_step_t *step);
+
+#if defined(OMADM_FEATURE_ATOMIC)
+/**
+ * Begins a transaction of the application: every change from here on waits for omadm_commit(). Between sessions: a session
+ * that begins takes it back, and in one under way the server's own Atomic would find it open and fail.
+ *
+ * @param client  the object
+ * @retval OMADM_OK             it is open
+ * @retval OMADM_ERR_NOT_READY  one is open already
+ * @retval OMADM_ERR_STORE      the store failed, or the object has to be initialised again
+ * @retval OMADM_ERR_BUSY       called from a callback
+ * @return another code from 1000 (misuse)
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: none to speak of.
+ *
+ * # Safety
+ * The pointer leads to what the contract says.
+ */
+omadm_result_t omadm_begin(union omadm_client_t *client);
+#endif
+
+#if defined(OMADM_FEATURE_ATOMIC)
+/**
+ * Makes everything since omadm_begin() count, also after a power failure at any moment.
+ *
+ * @param client  the object
+ * @retval OMADM_OK             it counts, or nothing was open
+ * @retval OMADM_ERR_NOT_READY  a handler is not ready to prepare; the transaction stays open: call again
+ * @retval OMADM_ERR_FULL       no room for the journal; all is taken back
+ * @retval OMADM_ERR_BUSY       called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device: why a handler could not prepare, say); all is taken back then
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: with a store of the port a record for each changed
+ * node, two more to copy and one to erase it, and three of the transaction itself; calls of the handlers taking part.
+ *
+ * # Safety
+ * The pointer leads to what the contract says.
+ */
+omadm_result_t omadm_commit(union omadm_client_t *client);
+#endif
+
+#if defined(OMADM_FEATURE_ATOMIC)
+/**
+ * Takes back everything since omadm_begin(). Nothing happens when nothing is open.
+ *
+ * @param client  the object
+ * @retval OMADM_OK           all is as it was
+ * @retval OMADM_ERR_BUSY     called from a callback
+ * @return another code from 1000 (misuse) or 4000 (device): a handler could not take back what it did, everything else
+ *         is as it was
+ *
+ * Threads: one at a time for one object; not from an interrupt. Cost: calls of the handlers taking part, and one
+ * `store_erase` for each change.
+ *
+ * # Safety
+ * The pointer leads to what the contract says.
+ */
+omadm_result_t omadm_roll_back(union omadm_client_t *client);
+#endif
 
 /**
  * Sets the value of a leaf as the manufacturer: creates the leaf, its ancestors and optional permanent nodes where they

@@ -2,10 +2,11 @@
 
 use core::ffi::{c_char, c_void};
 
-use dm_core::Sec;
 use dm_core::bootstrap::{
-    BOOTSTRAP_ACCOUNTS_MAX, Bootstrap, BootstrapPolicy, Change, Origin, Profile, Refused,
+    Applied, BOOTSTRAP_ACCOUNTS_MAX, Bootstrap, BootstrapPolicy, CardFault, Change, Origin,
+    Profile, Refused,
 };
+use dm_core::{SERVER_ID_MAX, Sec};
 
 use crate::guard;
 use crate::object::within;
@@ -34,6 +35,7 @@ const _: () = {
     assert!(align_of::<Opened>() <= align_of::<omadm_bootstrap_t>());
     assert!(!core::mem::needs_drop::<Opened>());
     assert!(OMADM_BOOTSTRAP_ACCOUNTS == BOOTSTRAP_ACCOUNTS_MAX);
+    assert!(OMADM_SERVER_ID_MAX == SERVER_ID_MAX);
 };
 
 /// A document on its way into the tree. Opaque; must be zeroed before it is opened, and stay where it is from then on.
@@ -424,34 +426,54 @@ pub unsafe extern "C" fn omadm_bootstrap_apply(
             let document = copy(bootstrap)?;
             guard::place(applied)?;
             let work = guard::space(work, work_size)?;
-            let mut servers = [NOBODY; OMADM_BOOTSTRAP_ACCOUNTS];
-            let mut server_count = 0;
-            let mut places = servers.iter_mut();
-            let done = document.apply(call.tree(), work, &mut |change| {
-                let Some(place) = places.next() else {
-                    return;
-                };
-                for (to, octet) in place.id.iter_mut().zip(change.server_id) {
-                    *to = *octet;
-                }
-                place.id_len = u8::try_from(change.server_id.len()).unwrap_or_default();
-                server_count += 1;
-            })?;
-            applied.write(omadm_applied_t {
-                servers,
-                server_count,
-                connect_now: done.connect_now.into(),
-                is_repeat: done.is_repeat.into(),
-            });
+            let mut servers = Servers::new();
+            let mut add = |change: &Change<'_>| servers.add(change.server_id);
+            let done = document.apply(call.tree(), work, &mut add)?;
+            applied.write(servers.applied(done));
             Ok(())
         })
     }
 }
 
-const NOBODY: omadm_server_t = omadm_server_t {
-    id: [0; OMADM_SERVER_ID_MAX],
-    id_len: 0,
-};
+/// The servers of the accounts of one document.
+pub(crate) struct Servers {
+    list: [omadm_server_t; OMADM_BOOTSTRAP_ACCOUNTS],
+    count: u8,
+}
+
+impl Servers {
+    pub(crate) const fn new() -> Self {
+        let nobody = omadm_server_t {
+            id: [0; OMADM_SERVER_ID_MAX],
+            id_len: 0,
+        };
+        Self {
+            list: [nobody; OMADM_BOOTSTRAP_ACCOUNTS],
+            count: 0,
+        }
+    }
+
+    /// One more; there are no more accounts than places.
+    pub(crate) fn add(&mut self, server_id: &[u8]) {
+        let Some(place) = self.list.get_mut(usize::from(self.count)) else {
+            return;
+        };
+        for (to, octet) in place.id.iter_mut().zip(server_id) {
+            *to = *octet;
+        }
+        place.id_len = u8::try_from(server_id.len()).unwrap_or_default();
+        self.count = self.count.saturating_add(1);
+    }
+
+    pub(crate) fn applied(self, done: Applied) -> omadm_applied_t {
+        omadm_applied_t {
+            servers: self.list,
+            server_count: self.count,
+            connect_now: done.connect_now.into(),
+            is_repeat: done.is_repeat.into(),
+        }
+    }
+}
 
 /// Turns the caller's pointer into ours.
 fn locate(bootstrap: *mut omadm_bootstrap_t) -> Result<*mut Opened, omadm_result_t> {
@@ -494,7 +516,7 @@ unsafe fn keep(
     Ok(())
 }
 
-fn profile(profile: omadm_profile_t) -> Result<Profile, omadm_result_t> {
+pub(crate) fn profile(profile: omadm_profile_t) -> Result<Profile, omadm_result_t> {
     match profile {
         OMADM_PROFILE_PROVISIONING => Ok(Profile::Provisioning),
         #[cfg(feature = "tnds")]
@@ -536,7 +558,7 @@ fn sec(sec: omadm_sec_t) -> Result<Option<Sec>, omadm_result_t> {
     }
 }
 
-fn rules(given: Option<&omadm_bootstrap_policy_t>) -> BootstrapPolicy {
+pub(crate) fn rules(given: Option<&omadm_bootstrap_policy_t>) -> BootstrapPolicy {
     let given = given.copied().unwrap_or_default();
     let mut policy = BootstrapPolicy::DEFAULT;
     policy.push = given.push != 0;
@@ -567,6 +589,9 @@ impl From<Refused> for Fault {
             Refused::Command => (OMADM_ERR_BOOT_COMMAND, 0),
             Refused::Outside => (OMADM_ERR_BOOT_OUTSIDE, 0),
             Refused::Replayed => (OMADM_ERR_BOOT_REPLAYED, 0),
+            Refused::Card(CardFault::Rejected) => (OMADM_ERR_BOOT_CARD_REJECTED, 0),
+            Refused::Card(CardFault::TooLarge) => (OMADM_ERR_BOOT_CARD_SIZE, 0),
+            Refused::Card(_) => (OMADM_ERR_BOOT_CARD, 0),
             Refused::Device(reason) => return reason.into(),
             _ => (OMADM_ERR_BOOT, 0),
         };

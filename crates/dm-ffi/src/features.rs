@@ -39,6 +39,8 @@ pub const OMADM_HAS_BOOTSTRAP: omadm_features_t = 32768;
 pub const OMADM_HAS_PROFILE13: omadm_features_t = 65536;
 /// The properties Size, Title, TStamp and VerNo.
 pub const OMADM_HAS_PROPERTIES: omadm_features_t = 131072;
+/// With a store of the port: dynamic nodes, ACLs and titles survive a restart.
+pub const OMADM_HAS_DURABLE: omadm_features_t = 262_144;
 
 /// The abilities of the library.
 ///
@@ -66,6 +68,7 @@ pub extern "C" fn omadm_features() -> omadm_features_t {
         (cfg!(feature = "bootstrap"), OMADM_HAS_BOOTSTRAP),
         (cfg!(feature = "profile13"), OMADM_HAS_PROFILE13),
         (cfg!(feature = "properties"), OMADM_HAS_PROPERTIES),
+        (cfg!(feature = "durable"), OMADM_HAS_DURABLE),
     ]
     .iter()
     .fold(0, |sum, (has, bit)| if *has { sum | bit } else { sum })

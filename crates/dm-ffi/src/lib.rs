@@ -23,10 +23,12 @@
 //! | `large-object` | values larger than a message: `objects` of the configuration, `write` of a handler |
 //! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
 //! | `events` | `omadm_raise`, and `omadm_finish` for results of Exec that come late |
+//! | `atomic` | `omadm_begin`, `omadm_commit`, `omadm_roll_back`: several changes of the application as one |
 //! | `notification` | `omadm_notified`, `omadm_start_notified` |
 //! | `push` | `omadm_push_datagram`, `omadm_push_put`, `omadm_push_typed`, `omadm_inbox_sms` |
-//! | `bootstrap` | `omadm_bootstrap_open` and what follows it; needs `wbxml` |
-//! | `profile13` | `omadm_start_notified13`, and what the engine has of this project's 1.3 profile |
+//! | `bootstrap` | `omadm_bootstrap_open` and what follows it, `omadm_card_apply`; needs `wbxml` |
+//! | `durable` | with a store of the port: dynamic nodes, ACLs and titles survive a restart |
+//! | `profile13` | `omadm_notified13`, `omadm_notice_options`, and what the engine has of this project's 1.3 profile |
 //! | `reasons` | `omadm_refusal`, and memory for it in the configuration |
 //! | `panic-handler` | on bare metal: a panic handler that calls the C function `omadm_panic` |
 
@@ -42,6 +44,8 @@
 
 #[cfg(feature = "bootstrap")]
 mod bootstrap;
+#[cfg(feature = "bootstrap")]
+mod card;
 #[cfg(feature = "events")]
 mod events;
 mod features;
@@ -50,6 +54,7 @@ mod handler;
 #[cfg(feature = "push")]
 mod inbox;
 mod init;
+mod nodes;
 #[cfg(feature = "notification")]
 mod notice;
 mod object;
@@ -62,6 +67,8 @@ mod push;
 mod refusals;
 mod result;
 mod session;
+#[cfg(feature = "atomic")]
+mod transaction;
 mod tree;
 mod types;
 #[cfg(feature = "ui")]
@@ -69,6 +76,8 @@ mod ui;
 
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::*;
+#[cfg(feature = "bootstrap")]
+pub use card::*;
 #[cfg(feature = "events")]
 pub use events::*;
 pub use features::*;
@@ -76,6 +85,7 @@ pub use handler::{omadm_put, omadm_put_int};
 #[cfg(feature = "push")]
 pub use inbox::*;
 pub use init::{omadm_close, omadm_detail, omadm_init, omadm_version};
+pub use nodes::*;
 #[cfg(feature = "notification")]
 pub use notice::*;
 #[cfg(feature = "push")]
@@ -86,6 +96,8 @@ pub use result::omadm_result_t;
 pub use session::{
     omadm_abort, omadm_answer, omadm_failed, omadm_receive, omadm_resume, omadm_start,
 };
+#[cfg(feature = "atomic")]
+pub use transaction::*;
 pub use tree::{omadm_factory_acl, omadm_factory_set, omadm_local_get, omadm_local_set};
 pub use types::*;
 #[cfg(feature = "ui")]

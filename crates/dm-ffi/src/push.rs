@@ -12,7 +12,7 @@ use crate::result::omadm_result_t::{self, *};
 pub type omadm_push_kind_t = u8;
 /// A notification of DM 1.2, for omadm_notified().
 pub const OMADM_PUSH_NOTIFICATION: omadm_push_kind_t = 1;
-/// A notification of the 1.3 profile, for omadm_start_notified13(). Feature `profile13`.
+/// A notification of the 1.3 profile, for omadm_notified13(). Feature `profile13`.
 pub const OMADM_PUSH_NOTIFICATION13: omadm_push_kind_t = 2;
 /// A DM message in WBXML: a bootstrap with OMADM_PROFILE_MESSAGE, or nothing for this client.
 pub const OMADM_PUSH_DM_WBXML: omadm_push_kind_t = 3;

@@ -179,6 +179,12 @@ pub enum omadm_result_t {
     OMADM_ERR_BOOT_OUTSIDE = 3313,
     /// The bootstrap was applied before.
     OMADM_ERR_BOOT_REPLAYED = 3314,
+    /// The card does not answer, or not sensibly.
+    OMADM_ERR_BOOT_CARD = 3315,
+    /// The device does not accept the card.
+    OMADM_ERR_BOOT_CARD_REJECTED = 3316,
+    /// The data of the card is larger than the memory for it.
+    OMADM_ERR_BOOT_CARD_SIZE = 3317,
 
     /// The device's own tree, store or port refused. With every code of this range omadm_detail() gives the DM status code
     /// of the refusal.
@@ -449,5 +455,6 @@ mod tests {
         assert_eq!(OMADM_ERR_NOTICE_EXPIRED as u32, 3110);
         assert_eq!(OMADM_ERR_PUSH_TOO_LARGE as u32, 3205);
         assert_eq!(OMADM_ERR_BOOT_REPLAYED as u32, 3314);
+        assert_eq!(OMADM_ERR_BOOT_CARD_SIZE as u32, 3317);
     }
 }

@@ -38,6 +38,13 @@ static omadm_outcome_t handler_says;
 static omadm_store_result_t store_says;
 enum { STORE_LIES = 99 }; /* Every record is said to be longer than the space for it, and to be there all the same. */
 
+#ifdef OMADM_FEATURE_BOOTSTRAP
+static omadm_card_result_t no_card(void *user, uint8_t *to, size_t size, omadm_profile_t *profile, size_t *len) {
+    (void)user, (void)to, (void)size, (void)profile, (void)len;
+    return OMADM_CARD_EMPTY;
+}
+#endif
+
 /* Calls everything that takes the object: from inside a callback each call is answered OMADM_ERR_BUSY. */
 static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init) {
     const omadm_config_t config = { .size = sizeof config };
@@ -79,8 +86,28 @@ static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init
     }
 #endif
 #ifdef OMADM_FEATURE_PROFILE13
-    EXPECT(omadm_start_notified13(&client, rx, 1, &after), answer);
+    {
+        omadm_notice_t notice = { 0 };
+        EXPECT(omadm_notified13(&client, rx, 1, &notice), answer);
+    }
 #endif
+#ifdef OMADM_FEATURE_ATOMIC
+    EXPECT(omadm_begin(&client), answer);
+    EXPECT(omadm_commit(&client), answer);
+    EXPECT(omadm_roll_back(&client), answer);
+#endif
+    {
+        const char *leaf = NULL;
+        EXPECT(omadm_local_add(&client, OMADM_TEXT("./A"), OMADM_FORMAT_NONE, "x", 1), answer);
+        EXPECT(omadm_local_add_node(&client, OMADM_TEXT("./A")), answer);
+        EXPECT(omadm_local_delete(&client, OMADM_TEXT("./A")), answer);
+        EXPECT(omadm_local_touched(&client, OMADM_TEXT("./DevInfo/Man")), answer);
+        EXPECT(omadm_local_child(&client, OMADM_TEXT("."), 0, (char *)buf, sizeof buf, &len), answer);
+        EXPECT(omadm_factory_node(&client, OMADM_TEXT("./A")), answer);
+        EXPECT(omadm_factory_reset(&client), answer);
+        EXPECT(omadm_check_device(&client, &leaf, &len), answer);
+        EXPECT(leaf == NULL, 1);
+    }
 #ifdef OMADM_FEATURE_BOOTSTRAP
     {
         static omadm_bootstrap_t bootstrap;
@@ -91,6 +118,8 @@ static void call_everything(omadm_result_t answer, omadm_result_t answer_of_init
         EXPECT(omadm_bootstrap_changes(&client, &bootstrap, NULL, 0, NULL, NULL), answer);
         EXPECT(omadm_bootstrap_agree(&client, &bootstrap), answer);
         EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 0, &applied), answer);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, buf, 1, work, 1, &applied), answer);
+        EXPECT(omadm_card_remove(&client, NULL, 0), answer);
     }
 #endif
 #ifdef OMADM_FEATURE_REASONS
@@ -386,6 +415,34 @@ static void doors(void) {
         EXPECT(omadm_bootstrap_apply(&client, &bootstrap, NULL, 0, &applied) / 100, OMADM_ERR_BOOT / 100);
         EXPECT(omadm_bootstrap_apply(&client, &never, NULL, 0, &applied), OMADM_ERR_NOT_INITIALISED);
     }
+    {
+        omadm_applied_t applied;
+        static omadm_server_t servers[OMADM_BOOTSTRAP_ACCOUNTS + 1];
+        uint8_t data[16], scratch[16], key[OMADM_IMSI_SIZE];
+        size_t len = 77;
+        EXPECT(omadm_card_apply(NULL, no_card, NULL, NULL, data, 16, scratch, 16, &applied), OMADM_ERR_NULL);
+        EXPECT(omadm_card_apply(&client, NULL, NULL, NULL, data, 16, scratch, 16, &applied), OMADM_ERR_NULL);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, NULL, 16, scratch, 16, &applied), OMADM_ERR_NULL);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, data, 16, NULL, 16, &applied), OMADM_ERR_NULL);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, data, 16, scratch, 16, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, data, SIZE_MAX, scratch, 16, &applied), OMADM_ERR_RANGE);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, data, 16, data + 15, 1, &applied), OMADM_ERR_OVERLAP);
+        EXPECT(omadm_card_apply(&client, no_card, NULL, NULL, NULL, 0, NULL, 0, &applied), OMADM_OK);
+        EXPECT(applied.server_count, 0);
+        EXPECT(omadm_card_remove(NULL, NULL, 0), OMADM_ERR_NULL);
+        EXPECT(omadm_card_remove(&client, NULL, 1), OMADM_ERR_NULL);
+        EXPECT(omadm_card_remove(&client, servers, OMADM_BOOTSTRAP_ACCOUNTS + 1), OMADM_ERR_ARGUMENT);
+        EXPECT(omadm_card_remove(&client, servers, SIZE_MAX), OMADM_ERR_ARGUMENT);
+        servers[0].id_len = OMADM_SERVER_ID_MAX + 1;
+        EXPECT(omadm_card_remove(&client, servers, 1), OMADM_ERR_ARGUMENT);
+        EXPECT(omadm_card_remove(&client, NULL, 0), OMADM_OK);
+        EXPECT(omadm_imsi(NULL, 1, key, &len), OMADM_ERR_NULL);
+        EXPECT(omadm_imsi(OMADM_TEXT("1"), NULL, &len), OMADM_ERR_NULL);
+        EXPECT(omadm_imsi(OMADM_TEXT("1"), key, NULL), OMADM_ERR_NULL);
+        EXPECT(omadm_imsi(NULL, 0, key, &len), OMADM_ERR_ARGUMENT);
+        EXPECT(omadm_imsi(OMADM_TEXT("\xff"), key, &len), OMADM_ERR_UTF8);
+        EXPECT(len, 77);
+    }
 #endif
 }
 
@@ -412,6 +469,39 @@ static void tree_arguments(void) {
     EXPECT(omadm_local_get(&client, OMADM_TEXT("./DevInfo/Man"), buf, 4, &len), OMADM_ERR_TOO_LARGE);
     EXPECT(omadm_local_get(&client, OMADM_TEXT("./DevInfo/Man"), buf, 5, &len), OMADM_OK);
     EXPECT(len == 5 && memcmp(buf, "Maker", 5) == 0, 1);
+
+    len = 77;
+    EXPECT(omadm_local_add(&client, NULL, 4, OMADM_FORMAT_NONE, "x", 1), OMADM_ERR_NULL);
+    EXPECT(omadm_local_add(&client, OMADM_TEXT("./Nowhere"), OMADM_FORMAT_NONE, NULL, 1), OMADM_ERR_NULL);
+    EXPECT(omadm_local_add(&client, OMADM_TEXT("./Nowhere"), 77, "x", 1), OMADM_ERR_ARGUMENT);
+    EXPECT(omadm_local_add(&client, OMADM_TEXT("./Nowhere"), OMADM_FORMAT_NONE, NULL, 0), OMADM_ERR_NOT_DESCRIBED);
+    EXPECT(omadm_local_add(&client, NULL, 0, OMADM_FORMAT_NONE, "x", 1) / 1000, 4);
+    EXPECT(omadm_local_add(&client, OMADM_TEXT("./DevInfo/Man"), OMADM_FORMAT_CHR, "x", 1), OMADM_ERR_EXISTS);
+    EXPECT(omadm_local_add_node(&client, NULL, 1), OMADM_ERR_NULL);
+    EXPECT(omadm_local_add_node(&client, OMADM_TEXT("\xff")), OMADM_ERR_UTF8);
+    EXPECT(omadm_local_delete(&client, NULL, 1), OMADM_ERR_NULL);
+    EXPECT(omadm_local_delete(&client, NULL, 0) / 1000, 4);
+    EXPECT(omadm_local_delete(&client, OMADM_TEXT(".")) / 1000, 4);
+    EXPECT(omadm_local_touched(&client, OMADM_TEXT("./Nowhere")), OMADM_ERR_NO_SUCH_NODE);
+    EXPECT(omadm_local_child(&client, OMADM_TEXT("."), 0, (char *)buf, sizeof buf, NULL), OMADM_ERR_NULL);
+    EXPECT(omadm_local_child(&client, OMADM_TEXT("."), 0, NULL, 1, &len), OMADM_ERR_NULL);
+    EXPECT(omadm_local_child(&client, NULL, 1, 0, (char *)buf, sizeof buf, &len), OMADM_ERR_NULL);
+    EXPECT(omadm_local_child(&client, OMADM_TEXT("."), SIZE_MAX, (char *)buf, sizeof buf, &len), OMADM_ERR_NO_SUCH_NODE);
+    EXPECT(omadm_factory_node(&client, NULL, 1), OMADM_ERR_NULL);
+    EXPECT(omadm_factory_node(&client, OMADM_TEXT("./Nowhere")), OMADM_ERR_NOT_DESCRIBED);
+    EXPECT(omadm_factory_reset(NULL), OMADM_ERR_NULL);
+    EXPECT(omadm_check_device(&client, NULL, &len), OMADM_ERR_NULL);
+    EXPECT(omadm_check_device(NULL, NULL, NULL), OMADM_ERR_NULL);
+    EXPECT(len, 77);
+#ifdef OMADM_FEATURE_ATOMIC
+    EXPECT(omadm_begin(NULL), OMADM_ERR_NULL);
+    EXPECT(omadm_commit(&client), OMADM_OK);
+    EXPECT(omadm_roll_back(&client), OMADM_OK);
+    EXPECT(omadm_begin(&client), OMADM_OK);
+    EXPECT(omadm_begin(&client), OMADM_ERR_NOT_READY);
+    EXPECT(omadm_factory_reset(&client), OMADM_ERR_NOT_READY);
+    EXPECT(omadm_roll_back(&client), OMADM_OK);
+#endif
 
     handler_says = OMADM_DONE;
     EXPECT(omadm_local_get(&client, OMADM_TEXT("./Vendor/cfg/apn"), buf, sizeof buf, &len), OMADM_OK);
@@ -472,6 +562,28 @@ static void session_order(void) {
         EXPECT(omadm_start_notified(&client, &notice, &step), OMADM_ERR_ARGUMENT);
         notice.ui_mode = 0, notice.nonce_size = 1;
         EXPECT(omadm_start_notified(&client, &notice, &step), OMADM_ERR_NULL);
+#ifdef OMADM_FEATURE_PROFILE13
+        {
+            omadm_options_t options[2], *crooked = (omadm_options_t *)((uint8_t *)options + 1);
+            notice.nonce_size = 0, notice.options_size = 1;
+            EXPECT(omadm_start_notified(&client, &notice, &step), OMADM_ERR_NULL);
+            EXPECT(omadm_notice_options(&notice, options), OMADM_ERR_NULL);
+            EXPECT(omadm_notice_options(NULL, options), OMADM_ERR_NULL);
+            EXPECT(omadm_notice_options(&notice, NULL), OMADM_ERR_NULL);
+            EXPECT(omadm_notice_options(&notice, crooked), OMADM_ERR_ALIGNMENT);
+            /* Octets that are no options hold none. */
+            notice.options = rx, notice.options_size = sizeof rx;
+            memset(rx, 0xFF, sizeof rx);
+            EXPECT(omadm_notice_options(&notice, options), OMADM_OK);
+            EXPECT(options->requested_count + options->targeted_count + options->bearer_count, 0);
+            EXPECT(options->reason == NULL && options->has_expiration == 0, 1);
+            notice.options = NULL, notice.options_size = 0;
+            EXPECT(omadm_notice_options(&notice, options), OMADM_OK);
+            EXPECT(omadm_notified13(&client, NULL, 1, &notice), OMADM_ERR_NULL);
+            EXPECT(omadm_notified13(&client, rx, 30, NULL), OMADM_ERR_NULL);
+            EXPECT(omadm_notified13(&client, NULL, 0, &notice), OMADM_ERR_NOTICE_MALFORMED);
+        }
+#endif
     }
 #endif
 #ifdef OMADM_FEATURE_REASONS

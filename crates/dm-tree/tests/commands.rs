@@ -478,7 +478,7 @@ fn a_leaf_without_get_never_shows_its_value() {
     assert_eq!(tree.local().get("./App/a/Key", &mut buf), Ok(6));
 }
 
-/// OBJ-C-019
+/// OBJ-C-019, D13-C-050: its rule 3.
 #[test]
 fn get_on_the_inbox_or_below_answers_405() {
     let mut tree = open_device();

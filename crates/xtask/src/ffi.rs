@@ -38,8 +38,17 @@ pub(crate) const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wpedantic
 
 pub(crate) fn run(context: &mut Context) {
     let workspace = &context.workspace;
+    let features = context.value("--features").map(str::to_owned);
+    if features.is_some() && !context.has("--libs") {
+        return context.report.group("switches", |steps| {
+            steps.verify("--features", || {
+                let what =
+                    "the tests want every feature: say `--libs --features=LIST`, or leave it out";
+                Err(what.to_owned())
+            })
+        });
+    }
     if context.has("--libs") {
-        let features = context.value("--features").map(str::to_owned);
         return context.report.group("static libraries", |steps| {
             libs::build(steps, workspace, features.as_deref())
         });

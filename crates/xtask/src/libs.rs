@@ -17,6 +17,9 @@ use crate::{ffi, panics, prepare};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The version of all crates, this one among them.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What the host's linker needs besides: the standard library is in the archive there.
 const HOST_LIBRARIES: &[&str] = &["pthread", "dl", "m"];
 
@@ -63,7 +66,7 @@ fn package(
     bare: bool,
 ) -> Result<String, String> {
     let header = read(&workspace.path("crates/dm-ffi/include/omadm.h"))?;
-    let version = version(workspace)?;
+    let version = VERSION;
     let defines: Vec<String> = features
         .iter()
         .map(|feature| ffi::define(feature))
@@ -81,7 +84,7 @@ fn package(
         .map_err(|error| format!("{}: {error}", archive.display()))?;
     write(
         &make("lib/pkgconfig/omadm.pc")?,
-        &pkg_config(&version, &defines, libraries),
+        &pkg_config(version, &defines, libraries),
     )?;
     write(
         &make("lib/cmake/omadm/omadm-config.cmake")?,
@@ -89,19 +92,9 @@ fn package(
     )?;
     write(
         &make("lib/cmake/omadm/omadm-config-version.cmake")?,
-        &cmake_version(&version),
+        &cmake_version(version),
     )?;
-    Ok(version)
-}
-
-/// The version of the workspace.
-fn version(workspace: &Workspace) -> Result<String, String> {
-    let manifest = read(&workspace.path("Cargo.toml"))?;
-    let quoted = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("version = "));
-    let version = quoted.ok_or("Cargo.toml has no version")?;
-    Ok(version.trim_matches('"').to_owned())
+    Ok(version.to_owned())
 }
 
 fn pkg_config(version: &str, defines: &[String], libraries: &[&str]) -> String {

@@ -27,9 +27,20 @@ const DEVICES: &[(&str, &str)] = &[
 /// Libraries below this are one line.
 const SMALL: u64 = 1000;
 
-/// Runs the reference image on each machine, and builds the devices for the Cortex-M4.
+/// Runs the reference image on each machine, and builds the devices for the Cortex-M4. What the Cortex-M4 did with it
+/// stands in `rows` already.
 pub(crate) fn measure(steps: &mut Steps, workspace: &Workspace, rows: &mut Vec<Row>) -> Check {
     for machine in MACHINES {
+        if machine.name == image::CORTEX_M4.name {
+            let seen = rows.iter().filter(|row| row.image == FEATURES);
+            let figures: Vec<Row> = FIGURES
+                .iter()
+                .filter_map(|figure| seen.clone().find(|row| row.figure == *figure))
+                .map(|seen| row(machine.name, &seen.figure, seen.value))
+                .collect();
+            rows.extend(figures);
+            continue;
+        }
         let elf = image::build(steps, workspace, machine.target, FEATURES, "reference")?;
         let sizes = image::sizes(&elf).map_err(Stop::Missing)?;
         let mut figures = vec![

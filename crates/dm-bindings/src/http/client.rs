@@ -27,6 +27,10 @@ pub struct Config<'c> {
     /// Whether `http` addresses may be used at all. DM asks for TLS (`BIND-C-005`), so this is for networks that protect
     /// the messages otherwise, and for tests. Once a session used https it never goes back, whatever this says.
     pub plain: bool,
+    /// Seconds that an overloaded server may ask for (Retry-After, `BIND-C-015`) before the same message goes out again: as
+    /// long is waited, beside what the engine waits by itself. For more the session is given up, and
+    /// [`Http::retry_after`] tells when another one is welcome.
+    pub max_retry_after: u32,
 }
 
 impl Default for Config<'_> {
@@ -35,6 +39,7 @@ impl Default for Config<'_> {
             user_agent: concat!("oma-dm/", env!("CARGO_PKG_VERSION"), " (SyncML DM Client)"),
             accept: "",
             plain: false,
+            max_retry_after: 600,
         }
     }
 }
@@ -99,10 +104,10 @@ impl<C: Connector> Transport for Http<'_, C> {
             retry_after,
         } = self;
         route.reset(!config.plain);
-        *retry_after = None;
         // One round for each connection. After a failure another message waits, or the same one again, or the session
         // is over.
         while let Some((request, _)) = session.message() {
+            *retry_after = None;
             let stream = match route.open(request.uri) {
                 Ok(uri) => match connector.connect(&uri.authority).await {
                     Ok(link) => link.admit(&uri.authority),
@@ -119,6 +124,15 @@ impl<C: Connector> Transport for Http<'_, C> {
             if let Err(why) = end {
                 route.settle();
                 session.deliver(Err(why)).await;
+                // The engine decides whether there is another try, the server when.
+                if let Some(seconds) = *retry_after
+                    && session.message().is_some()
+                {
+                    if seconds > config.max_retry_after {
+                        return;
+                    }
+                    session.delay(seconds.saturating_mul(1000)).await;
+                }
             }
         }
     }

@@ -137,6 +137,7 @@ mod tests {
         user_agent: "dmcore/0.1",
         accept: "application/vnd.syncml.dm+wbxml, application/vnd.syncml.dm+xml",
         plain: true,
+        max_retry_after: 0,
     };
 
     fn head(space: usize, request: &Request<'_>, config: &Config<'_>) -> Result<String, Failure> {

@@ -59,6 +59,12 @@ impl Kind {
         self.row().1
     }
 
+    /// The kind of this media type, in any case of letters and without parameters. `None`: it is none of ours.
+    #[must_use]
+    pub fn of_media_type(name: &str) -> Option<Self> {
+        Self::find(None, name.as_bytes())
+    }
+
     /// By number, or by name.
     fn find(code: Option<u32>, name: &[u8]) -> Option<Self> {
         KINDS

@@ -50,7 +50,12 @@ pub enum Refusal {
     Handshake,
     /// The device has no random octets.
     Entropy,
+    /// The host's name has more than so many octets ([`HOST_MAX`]). No connection was opened.
+    HostTooLong(usize),
 }
+
+/// Octets of the longest host name: as long as the names of certificates that the library reads.
+pub const HOST_MAX: usize = 64;
 
 /// TLS 1.3 around a connector that opens plain streams.
 ///
@@ -88,7 +93,7 @@ impl<'b, C: Connector, T: Trust, E: Entropy> Tls13<'b, C, T, E> {
         }
     }
 
-    /// Why the last connection came to nothing, if the reason was the server or the handshake.
+    /// Why the last connection came to nothing, if the reason was the server, its name or the handshake.
     pub fn refusal(&self) -> Option<Refusal> {
         self.refusal
     }
@@ -126,6 +131,10 @@ impl<C: Connector, T: Trust, E: Entropy> Connector for Tls13<'_, C, T, E> {
         } = self;
         *refusal = None;
         if tx.len() < Self::MIN_TX {
+            return Err(Failure::Tls);
+        }
+        if target.scheme == Scheme::Https && target.host.len() > HOST_MAX {
+            *refusal = Some(Refusal::HostTooLong(HOST_MAX));
             return Err(Failure::Tls);
         }
         let plain = Authority {

@@ -180,6 +180,39 @@ fn the_wish_of_an_overloaded_server_is_kept_for_the_caller() {
     assert_eq!(after(&[URI, URI]), None);
 }
 
+/// BIND-C-015: as long as the server asks for, or not at all.
+#[test]
+fn an_overloaded_server_is_left_alone_for_as_long_as_it_asks_for() {
+    for (asked, waited, requests) in [
+        ("7", &[7000][..], 2),
+        ("0", &[0], 2),
+        ("600", &[600_000], 2),
+        ("601", &[], 1),
+        ("99999999999", &[], 2),
+        ("soon", &[], 2),
+    ] {
+        let mut space = [0; 1024];
+        let busy =
+            format!("HTTP/1.1 503 Busy\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n");
+        let script = Script::new([conn([busy]), conn([HELLO.to_owned()])]);
+        let mut transport = Http::new(script, PLAIN, &mut space);
+        let uris = [URI, URI];
+        let mut session = Collector::new(&uris, 64);
+        block_on(transport.carry(&mut session));
+        assert_eq!(session.delays, waited, "{asked}");
+        assert_eq!(session.got.len(), requests, "{asked}");
+        assert_eq!(transport.retry_after(), (requests == 1).then_some(601));
+    }
+    // Nobody waits when the session is over.
+    let mut space = [0; 1024];
+    let busy = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+    let mut transport = Http::new(Script::new([conn([busy])]), PLAIN, &mut space);
+    let mut session = Collector::new(&[URI], 64);
+    block_on(transport.carry(&mut session));
+    assert!(session.delays.is_empty());
+    assert_eq!(transport.retry_after(), Some(7));
+}
+
 #[test]
 fn interim_responses_are_skipped_within_reason() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -223,6 +223,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) message: Request<'a>,
     pub(crate) rx: Vec<u8>,
     pub(crate) got: Vec<Result<Got, Failure>>,
+    /// Milliseconds that the transport waited.
+    pub(crate) delays: Vec<u32>,
 }
 
 pub(crate) const MESSAGE: Request<'static> = Request {
@@ -239,6 +241,7 @@ impl<'a> Collector<'a> {
             message: MESSAGE,
             rx: vec![0xEE; rx],
             got: Vec::new(),
+            delays: Vec::new(),
         }
     }
 }
@@ -269,13 +272,16 @@ impl Session for Collector<'_> {
         self.got.push(got);
     }
 
-    async fn delay(&mut self, _ms: u32) {}
+    async fn delay(&mut self, ms: u32) {
+        self.delays.push(ms);
+    }
 }
 
 pub(crate) const PLAIN: http::Config<'static> = http::Config {
     user_agent: "dmcore/0.1",
     accept: "application/vnd.syncml.dm+wbxml, application/vnd.syncml.dm+xml",
     plain: true,
+    max_retry_after: 600,
 };
 
 pub(crate) const SECURE: http::Config<'static> = http::Config {

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 
 use dm_bindings::http::{Authority, Connector, Link, Scheme};
 use dm_bindings::std_net::block_on;
-use dm_bindings::tls13::{Issuer, Tls13};
+use dm_bindings::tls13::{HOST_MAX, Issuer, Refusal, Tls13};
 use dm_core::Failure;
 use embedded_io_async::{ErrorKind, Read, Write};
 use rustls::version::TLS13;
@@ -141,17 +141,40 @@ fn a_buffer_that_takes_no_handshake_is_refused_at_once() {
 #[test]
 fn a_host_that_is_no_name_is_refused() {
     let issuer = certificates::Authority::new();
-    for host in [
-        "[::1]",
-        "a name that is longer than the sixty-four octets there is room for, so",
-    ] {
-        let (addr, server) = serve(&issuer.issue(|_| ()), &TLS13, LISTEN);
-        let (mut rx, mut tx) = ([0; 16_640], [0; 2048]);
-        let trust = Issuer::<Now>::new(&issuer.certificate);
-        let mut tls = Tls13::new(Door(addr), trust, System, &mut rx, &mut tx);
-        let target = Authority { host, ..TARGET };
-        let refused = block_on(tls.connect(&target)).err();
-        assert_eq!(refused, Some(Failure::Tls), "{host}");
-        let _ = server.join();
-    }
+    let (addr, server) = serve(&issuer.issue(|_| ()), &TLS13, LISTEN);
+    let (mut rx, mut tx) = ([0; 16_640], [0; 2048]);
+    let trust = Issuer::<Now>::new(&issuer.certificate);
+    let mut tls = Tls13::new(Door(addr), trust, System, &mut rx, &mut tx);
+    let target = Authority {
+        host: "[::1]",
+        ..TARGET
+    };
+    assert_eq!(block_on(tls.connect(&target)).err(), Some(Failure::Tls));
+    let _ = server.join();
+}
+
+#[test]
+fn a_host_with_a_longer_name_than_any_certificate_read_is_refused_at_once() {
+    let label = "a".repeat(HOST_MAX - ".example.org".len());
+    let (fits, too_long) = (
+        format!("{label}.example.org"),
+        format!("a{label}.example.org"),
+    );
+    let (mut rx, mut tx) = ([0; 16_640], [0; 2048]);
+    let nowhere = Door("127.0.0.1:1".parse().unwrap());
+    let mut tls = Tls13::new(nowhere, Issuer::<Now>::new(&[]), System, &mut rx, &mut tx);
+    let target = |host| Authority { host, ..TARGET };
+    let refused = block_on(tls.connect(&target(&too_long))).err();
+    assert_eq!(refused, Some(Failure::Tls));
+    assert_eq!(tls.refusal(), Some(Refusal::HostTooLong(HOST_MAX)));
+    // One that fits gets to the network, which is not there.
+    let refused = block_on(tls.connect(&target(&fits))).err();
+    assert_eq!(refused, Some(Failure::Link));
+    assert_eq!(tls.refusal(), None);
+    // Plain streams have no certificates.
+    let plain = Authority {
+        scheme: Scheme::Http,
+        ..target(&too_long)
+    };
+    assert_eq!(block_on(tls.connect(&plain)).err(), Some(Failure::Link));
 }

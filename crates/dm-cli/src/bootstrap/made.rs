@@ -19,14 +19,12 @@ pub(super) fn run(order: Order) -> Result<(), Failure> {
     let input = Pieces::read(&order.files, order.hex)?;
     let (profile, document) =
         wbxml(input.last()).map_err(|why| Failure::failed(format!("{}: {why}", input.name)))?;
-    let kind = match profile {
-        Profile::Provisioning => Kind::Provisioning,
-        _ if order.secrets.pin_mac => {
-            let what = "--pin-mac is for client provisioning documents";
-            return Err(Failure::usage(what));
-        }
-        _ => Kind::DmWbxml,
-    };
+    if order.secrets.pin_mac && profile != Profile::Provisioning {
+        let what = "--pin-mac is for client provisioning documents";
+        return Err(Failure::usage(what));
+    }
+    let kind = Kind::of_media_type(profile.media_type())
+        .ok_or_else(|| Failure::failed("no push holds such a document"))?;
     let mut digits = String::new();
     if let Some(sec) = sec {
         let secrets = &order.secrets;

@@ -1,6 +1,6 @@
 //! `dm bootstrap inspect`.
 
-use dm_bindings::push::{Inbox, Kind, Push};
+use dm_bindings::push::{Inbox, Push};
 use dm_core::bootstrap::{Bootstrap, Change, Origin, Profile, Refused};
 use dm_tree::mo::standard::SCHEMA;
 use dm_tree::{NodeSlot, RamStore, Tree, TreeMemory, UriLimits};
@@ -62,14 +62,11 @@ pub(super) fn found<'p>(
         return Ok((None, profile, bytes));
     }
     let push = pieces.unwrap(inbox)?;
-    let profile = match push.kind {
-        Kind::Provisioning => Profile::Provisioning,
-        Kind::DmWbxml => Profile::Message,
-        kind => {
-            let what = format!("{}: a push of {}", pieces.name, kind.media_type());
-            return Err(Failure::failed(what));
-        }
-    };
+    let media_type = push.kind.media_type();
+    let profile = Profile::of_media_type(media_type).ok_or_else(|| {
+        let what = format!("{}: a push of {media_type}", pieces.name);
+        Failure::failed(what)
+    })?;
     Ok((Some(push), profile, push.body))
 }
 

@@ -340,8 +340,9 @@ fn supersede(
     of_new.go_to(tree, new)?;
     of_new.push(b"?prop=Name")?;
     // A name is a nicety: one that cannot be had there changes nothing.
-    let name = path.as_str().rsplit('/').next().unwrap_or_default();
-    let _ = tree.local().set(of_new.as_str(), name.as_bytes());
+    let mut from_the_end = path.as_str().as_bytes().rsplit(|octet| *octet == b'/');
+    let name = from_the_end.next().unwrap_or_default();
+    let _ = tree.local().set(of_new.as_str(), name);
     Ok(())
 }
 

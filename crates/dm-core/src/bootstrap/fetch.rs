@@ -174,7 +174,7 @@ impl Fetch {
         answer: &Answer<'_>,
     ) -> Result<FetchStep<'_>, Refused> {
         match answer.status {
-            200 => match profile(answer.content_type) {
+            200 => match Profile::of_media_type(answer.content_type) {
                 Some(profile) => Ok(FetchStep::Apply(profile)),
                 None => self.next(tree, FetchResult::Parse),
             },
@@ -317,19 +317,6 @@ impl Fetch {
         let mut mode = [0; 16];
         Ok(value(tree, server, "SecMode", &mut mode)? == b"CERT+HTTPAUTH")
     }
-}
-
-/// What a body of this type is.
-fn profile(content_type: &str) -> Option<Profile> {
-    let name = content_type.split(';').next().unwrap_or_default().trim();
-    if name.eq_ignore_ascii_case("application/vnd.wap.connectivity-wbxml") {
-        return Some(Profile::Provisioning);
-    }
-    #[cfg(feature = "tnds")]
-    if name.eq_ignore_ascii_case("application/vnd.syncml.dm+wbxml") {
-        return Some(Profile::Message);
-    }
-    None
 }
 
 /// A leaf with a number.

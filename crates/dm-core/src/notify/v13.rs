@@ -54,6 +54,19 @@ impl<'t> NoticeOptions<'t> {
     /// No options.
     pub(crate) const NONE: Self = Self(&[]);
 
+    /// The options that these octets hold, which another one gave away with [`octets`](Self::octets). What cannot be read is
+    /// left out; nothing proves them.
+    #[must_use]
+    pub const fn of(octets: &'t [u8]) -> Self {
+        Self(octets)
+    }
+
+    /// All of them, as they came.
+    #[must_use]
+    pub const fn octets(self) -> &'t [u8] {
+        self.0
+    }
+
     fn values(self, number: u8) -> impl Iterator<Item = &'t [u8]> {
         Walk(self.0)
             .filter(move |option| option.0 == number)

@@ -361,6 +361,172 @@ mod bootstrap {
         assert_eq!(arrived.prove("1234"), OMADM_OK);
     }
 
+    /// What the card says next.
+    struct Slot {
+        data: Vec<u8>,
+        profile: Option<omadm_profile_t>,
+        says: omadm_card_result_t,
+        len: Option<usize>,
+        reads: u32,
+    }
+
+    unsafe extern "C" fn read_card(
+        user: *mut c_void,
+        buf: *mut u8,
+        size: usize,
+        profile: *mut omadm_profile_t,
+        len: *mut usize,
+    ) -> omadm_card_result_t {
+        let slot = unsafe { &mut *user.cast::<Slot>() };
+        slot.reads += 1;
+        if slot.says != OMADM_CARD_DATA {
+            return slot.says;
+        }
+        if slot.data.len() > size {
+            return OMADM_CARD_TOO_LARGE;
+        }
+        unsafe {
+            assert_eq!(*profile, OMADM_PROFILE_PROVISIONING);
+            buf.copy_from_nonoverlapping(slot.data.as_ptr(), slot.data.len());
+            *len = slot.len.unwrap_or(slot.data.len());
+            *profile = slot.profile.unwrap_or(*profile);
+        }
+        OMADM_CARD_DATA
+    }
+
+    fn apply_card(
+        program: &Program,
+        slot: &mut Slot,
+        policy: Option<&omadm_bootstrap_policy_t>,
+        size: usize,
+    ) -> Result<omadm_applied_t, omadm_result_t> {
+        let (mut buf, mut work) = (vec![0; size], [0xEE; 128]);
+        let mut applied = core::mem::MaybeUninit::uninit();
+        let done = unsafe {
+            omadm_card_apply(
+                program.client,
+                Some(read_card),
+                ptr::from_mut(slot).cast(),
+                policy.map_or(ptr::null(), ptr::from_ref),
+                buf.as_mut_ptr(),
+                buf.len(),
+                work.as_mut_ptr(),
+                work.len(),
+                applied.as_mut_ptr(),
+            )
+        };
+        match done {
+            OMADM_OK => Ok(unsafe { applied.assume_init() }),
+            why => Err(why),
+        }
+    }
+
+    fn card() -> Slot {
+        let pdu = hex(PUSH);
+        let push = unwrapped(&pdu).unwrap();
+        let body = unsafe { slice::from_raw_parts(push.body, push.body_size) };
+        Slot {
+            data: body.to_vec(),
+            profile: None,
+            says: OMADM_CARD_DATA,
+            len: None,
+            reads: 0,
+        }
+    }
+
+    /// BOOT-C-008, BOOT-C-027, BOOT-C-028
+    #[test]
+    fn the_accounts_of_the_card_come_and_go_with_it() {
+        let program = program();
+        let mut slot = card();
+        let id = "./DMAcc/1/ServerID";
+        let applied = apply_card(&program, &mut slot, None, 512).unwrap();
+        assert_eq!((applied.server_count, applied.is_repeat), (1, 0));
+        let server = &applied.servers[0];
+        assert_eq!(&server.id[..usize::from(server.id_len)], b"srv1.example");
+        assert_eq!(program.get(id).as_deref(), Ok("srv1.example"));
+        // As at every switch-on.
+        let again = apply_card(&program, &mut slot, None, 512).unwrap();
+        assert_eq!((again.server_count, again.is_repeat), (0, 1));
+        // A card that does not answer says nothing about its accounts.
+        for (says, why) in [
+            (OMADM_CARD_REJECTED, OMADM_ERR_BOOT_CARD_REJECTED),
+            (OMADM_CARD_FAILED, OMADM_ERR_BOOT_CARD),
+            (OMADM_CARD_TOO_LARGE, OMADM_ERR_BOOT_CARD_SIZE),
+            (99, OMADM_ERR_BOOT_CARD),
+        ] {
+            slot.says = says;
+            assert_eq!(apply_card(&program, &mut slot, None, 512).err(), Some(why));
+            assert_eq!(program.get(id).as_deref(), Ok("srv1.example"));
+        }
+        slot.says = OMADM_CARD_EMPTY;
+        let empty = apply_card(&program, &mut slot, None, 512).unwrap();
+        assert_eq!((empty.server_count, empty.is_repeat), (0, 0));
+        assert_eq!(program.get(id).err(), Some(OMADM_ERR_NO_SUCH_NODE));
+        slot.says = OMADM_CARD_DATA;
+        let back = apply_card(&program, &mut slot, None, 512).unwrap();
+        assert_eq!((back.server_count, back.is_repeat), (1, 0));
+        // By hand, and those that stay.
+        let keep = back.servers[0];
+        let remove = |keep: &[omadm_server_t]| unsafe {
+            omadm_card_remove(program.client, keep.as_ptr(), keep.len())
+        };
+        assert_eq!(remove(&[keep]), OMADM_OK);
+        assert_eq!(program.get(id).as_deref(), Ok("srv1.example"));
+        let odd = omadm_server_t { id_len: 65, ..keep };
+        assert_eq!(remove(&[odd]), OMADM_ERR_ARGUMENT);
+        assert_eq!(remove(&[keep; 9]), OMADM_ERR_ARGUMENT);
+        assert_eq!(remove(&[]), OMADM_OK);
+        assert_eq!(program.get(id).err(), Some(OMADM_ERR_NO_SUCH_NODE));
+    }
+
+    #[test]
+    fn a_reader_that_lies_is_not_believed() {
+        let program = program();
+        let mut slot = card();
+        let len = slot.data.len();
+        for (len, profile, size, why) in [
+            (Some(513), None, 512, OMADM_ERR_BOOT_CARD_SIZE),
+            (Some(usize::MAX), None, 512, OMADM_ERR_BOOT_CARD_SIZE),
+            (None, Some(9), 512, OMADM_ERR_BOOT_CARD),
+            (None, None, len - 1, OMADM_ERR_BOOT_CARD_SIZE),
+            (Some(len - 3), None, 512, OMADM_ERR_BOOT_UNREADABLE),
+        ] {
+            (slot.len, slot.profile) = (len, profile);
+            assert_eq!(apply_card(&program, &mut slot, None, size).err(), Some(why));
+            let id = program.get("./DMAcc/1/ServerID");
+            assert_eq!(id.err(), Some(OMADM_ERR_NO_SUCH_NODE));
+        }
+    }
+
+    /// BOOT-C-030
+    #[test]
+    fn a_card_that_is_not_taken_is_not_read() {
+        let program = program();
+        let mut slot = card();
+        let policy = omadm_bootstrap_policy_t {
+            no_smart_card: 1,
+            ..POLICY
+        };
+        let refused = apply_card(&program, &mut slot, Some(&policy), 512);
+        assert_eq!(refused.err(), Some(OMADM_ERR_BOOT_POLICY));
+        assert_eq!(slot.reads, 0);
+    }
+
+    #[test]
+    fn an_imsi_is_what_network_and_device_share() {
+        let (mut key, mut len) = ([0xEE; OMADM_IMSI_SIZE], 0);
+        let mut give = |digits: &str| unsafe {
+            let (data, size) = (digits.as_ptr().cast(), digits.len());
+            omadm_imsi(data, size, key.as_mut_ptr(), &raw mut len)
+        };
+        for wrong in ["", "12345678901234567", "12a"] {
+            assert_eq!(give(wrong), OMADM_ERR_ARGUMENT);
+        }
+        assert_eq!(give("310150123456789"), OMADM_OK);
+        assert_eq!((key[..3].to_vec(), len), (vec![0x39, 0x01, 0x51], 8));
+    }
+
     #[test]
     fn a_broken_document_changes_nothing() {
         let program = program();
@@ -398,20 +564,43 @@ fn a_notification_of_the_1_3_profile_begins_a_session() {
         ("./Account/AppAuth/1/AAuthData", "nonce-01"),
     ]);
     let octets = hex(NOTICE13);
-    let mut step = blank();
-    let told = |octets: &[u8], step: &mut omadm_step_t| unsafe {
-        omadm_start_notified13(program.client, octets.as_ptr(), octets.len(), step)
+    let mut place = core::mem::MaybeUninit::<omadm_notice_t>::uninit();
+    let mut told = |octets: &[u8]| unsafe {
+        let (data, size) = (octets.as_ptr(), octets.len());
+        omadm_notified13(program.client, data, size, place.as_mut_ptr())
     };
     let mut forged = octets.clone();
     forged[20] ^= 1;
-    assert_ne!(told(&forged, &mut step), OMADM_OK);
-    assert_eq!(told(&octets, &mut step), OMADM_OK);
+    assert_ne!(told(&forged), OMADM_OK);
+    assert_eq!(told(&octets), OMADM_OK);
+    assert_eq!(told(&octets), OMADM_ERR_NOTICE_REPLAYED);
+    let notice = unsafe { place.assume_init() };
+    assert_eq!(notice.session_id, 0xA41);
+    let mut options = core::mem::MaybeUninit::<omadm_options_t>::uninit();
+    let read = unsafe { omadm_notice_options(&raw const notice, options.as_mut_ptr()) };
+    assert_eq!(read, OMADM_OK);
+    let options = unsafe { options.assume_init() };
+    assert_eq!(
+        (
+            options.targeted_count,
+            options.requested_count,
+            options.bearer_count
+        ),
+        (0, 1, 1)
+    );
+    assert_eq!(options.requested[..2], [11, 0]);
+    assert_eq!(options.bearers[0], OMADM_BEARER_WLAN);
+    let reason = unsafe { slice::from_raw_parts(options.reason.cast::<u8>(), options.reason_len) };
+    assert_eq!(reason, b"fw");
+    assert_eq!((options.has_expiration, options.expires), (1, 0x6955_B900));
+    let mut step = blank();
+    let begun = unsafe { omadm_start_notified(program.client, &raw const notice, &raw mut step) };
+    assert_eq!(begun, OMADM_OK);
     assert!(
         body(&step).contains("<SessionID>A41</SessionID>"),
         "{}",
         body(&step)
     );
-    assert_eq!(told(&octets, &mut step), OMADM_ERR_NOTICE_REPLAYED);
     let mut counts = core::mem::MaybeUninit::uninit();
     let counted = unsafe { omadm_notice_counts(program.client, counts.as_mut_ptr()) };
     assert_eq!(counted, OMADM_OK);
@@ -444,4 +633,6 @@ fn the_rules_of_the_configuration_bound_notifications() {
     };
     assert_eq!(judge(&one), OMADM_OK);
     assert_eq!(judge(&other), OMADM_ERR_NOTICE_TOO_MANY);
+    let notice = unsafe { notice.assume_init() };
+    assert!(notice.options.is_null() && notice.options_size == 0);
 }

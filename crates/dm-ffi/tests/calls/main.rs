@@ -14,6 +14,7 @@
 
 mod abilities;
 mod doors;
+mod nodes;
 
 use core::ffi::c_void;
 use core::ptr;

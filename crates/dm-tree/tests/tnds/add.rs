@@ -292,7 +292,7 @@ fn one_node_that_fails_fails_all() {
     assert_eq!(picture(&mut tree), before);
 }
 
-/// TNDS-C-008, TNDS-C-037, TNDS-C-011
+/// TNDS-C-008, TNDS-C-037, TNDS-C-011, D13-C-050: malformed data is answered 415 (its rule 8).
 #[test]
 fn what_is_no_document_changes_nothing() {
     let good = document(&[interior("n").with(leaf("a", "chr", "x"))]);
@@ -334,7 +334,7 @@ fn what_is_no_document_changes_nothing() {
     }
 }
 
-/// TNDS-C-005: also what is unknown is passed over, and the order of RTProperties is free.
+/// TNDS-C-005, D13-C-050: also what is unknown is passed over, and the order of RTProperties is free.
 #[test]
 fn what_is_not_needed_is_passed_over() {
     let mut tree = device();
@@ -490,7 +490,7 @@ fn format_node_is_for_interior_nodes_only() {
     }
 }
 
-/// TNDS-C-017, TNDS-C-040, TREE-C-043
+/// TNDS-C-017, TNDS-C-040, TREE-C-043, D13-C-050: its rule 6.
 #[test]
 fn acls_follow_the_rules_of_the_tree() {
     // s1 may add below the root, and nothing else.

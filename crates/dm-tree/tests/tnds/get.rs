@@ -160,7 +160,7 @@ fn properties_can_be_chosen() {
     }
 }
 
-/// TNDS-C-032, OBJ-C-019
+/// TNDS-C-032, OBJ-C-019, D13-C-050: its rule 3.
 #[test]
 fn the_inbox_shows_nothing() {
     let mut tree = device();

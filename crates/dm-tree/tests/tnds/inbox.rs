@@ -99,7 +99,8 @@ fn an_object_without_one_place_is_refused() {
     assert_eq!(value(&mut tree, &S1, "./DMAcc").unwrap(), "x");
 }
 
-/// A document in the Inbox reaches nothing but places of objects, and one object that fails fails all.
+/// D13-C-050: a document in the Inbox reaches nothing but places of objects, and one object that fails fails all (its rule 4);
+/// an object that is not supported is answered 406 (rule 8).
 #[test]
 fn all_objects_or_none() {
     let mut tree = device();
