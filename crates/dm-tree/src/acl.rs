@@ -103,33 +103,32 @@ pub(crate) fn is_ident(ident: &[u8]) -> bool {
 pub(crate) fn grants(text: &[u8], verb: Verb, server_id: &[u8]) -> bool {
     let command = verb.name();
     let mut rest = text;
+    let (mut begins, mut is_meant) = (true, false);
     while !rest.is_empty() {
-        let (entry, after) = cut(rest, b'&');
         // The commands differ in their first letter; behind the command stands a `=`.
-        if entry.first() == command.first()
-            && holds(
-                entry
-                    .get(command.len().wrapping_add(1)..)
-                    .unwrap_or_default(),
-                server_id,
-            )
-        {
+        if begins {
+            is_meant = rest.first() == command.first();
+            if is_meant {
+                let length = command.len().wrapping_add(1);
+                rest = rest.get(length..).unwrap_or_default();
+            }
+        }
+        let mut after = rest;
+        let mut mark = 0;
+        while let [c, behind @ ..] = after {
+            mark = *c;
+            if mark == b'&' || mark == b'+' {
+                break;
+            }
+            after = behind;
+        }
+        let length = rest.len().wrapping_sub(after.len());
+        let ident = rest.get(..length).unwrap_or_default();
+        if is_meant && (ident == b"*" || ident == server_id) {
             return true;
         }
-        rest = after;
-    }
-    false
-}
-
-/// Whether a list of identifiers has this one or the wildcard.
-fn holds(idents: &[u8], server_id: &[u8]) -> bool {
-    let mut rest = idents;
-    while !rest.is_empty() {
-        let (ident, after) = cut(rest, b'+');
-        if ident == b"*" || ident == server_id {
-            return true;
-        }
-        rest = after;
+        begins = mark == b'&';
+        rest = after.get(1..).unwrap_or_default();
     }
     false
 }

@@ -13,6 +13,7 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use crate::open::has_record;
 use crate::reason::Reason;
 use crate::remember::{Commit, Header};
 use crate::slots::{Index, state};
@@ -137,7 +138,7 @@ impl Tree<'_> {
         self.tell_handlers(commit)?;
         for keys in [Key::entry as fn(u16) -> Key, Key::reserve] {
             let mut count = 0u16;
-            while self.has_record(keys(count))? {
+            while has_record(self.store, keys(count), self.scratch)? {
                 count = count.saturating_add(1);
             }
             while count != 0 {

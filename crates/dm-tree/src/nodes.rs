@@ -59,7 +59,9 @@ pub(crate) struct Nodes<'a> {
 impl<'a> Nodes<'a> {
     #[inline(never)]
     pub(crate) fn desc(&self, node: Index) -> &'a NodeDesc {
-        self.describe(self.slots.at(node).desc())
+        let slot = self.slots.get(node);
+        slot.and_then(|slot| self.schema.get(slot.desc()))
+            .unwrap_or(&NO_DESC)
     }
 
     #[inline(never)]
@@ -73,7 +75,7 @@ impl<'a> Nodes<'a> {
 
     #[inline(never)]
     pub(crate) fn field(&self, node: Index, field: Field) -> Option<&[u8]> {
-        self.pool.get(self.slots.at(node).pool, field)
+        self.pool.get(self.slots.get(node)?.pool, field)
     }
 
     pub(crate) fn time_stamp(&self, node: Index) -> Option<u32> {
@@ -212,16 +214,14 @@ impl<'a> Nodes<'a> {
     /// (`TREE-C-031`, `TREE-C-032`).
     pub(crate) fn effective_acl(&self, node: Index) -> &[u8] {
         let mut at = node;
-        loop {
-            let slot = self.slots.at(at);
+        while let Some(slot) = self.slots.get(at) {
             if slot.has(state::OWN_ACL) {
                 return self.pool.get(slot.pool, Field::Acl).unwrap_or_default();
             }
-            if at == ROOT || at == NONE {
-                return acl::ROOT_DEFAULT;
-            }
+            // The root has no parent.
             at = slot.parent;
         }
+        acl::ROOT_DEFAULT
     }
 
     /// The description a new child of this name gets: the one with that name, else one without a name and with the
@@ -269,24 +269,22 @@ impl<'a> Nodes<'a> {
         n
     }
 
-    /// Creates a node in the slot `place`, or in a free one; nobody looks whether one of that name exists. `is_mount`
+    /// Creates a node in the slot `node`, which was taken for it; nobody looks whether one of that name exists. `is_mount`
     /// says whether a handler is mounted at the description.
     ///
     /// A name that differs from the described one by case is kept as it was given (`TREE-C-006`).
+    #[inline(never)]
     pub(crate) fn insert(
         &mut self,
+        node: Index,
         parent: Index,
         id: DescId,
         name: &[u8],
         is_mount: bool,
-        place: Option<Index>,
-    ) -> Result<Index, Reason> {
+    ) -> Result<(), Reason> {
         let desc = self.describe(id);
         let described = self.schema.name_of(desc);
-        let Some(node) = place.or_else(|| self.slots.take()) else {
-            return Err(Reason::Full);
-        };
-        let above = *self.slots.at(parent);
+        let above = self.slots.at(parent);
         let inherited = if is_mount {
             state::MOUNTED
         } else {
@@ -304,15 +302,15 @@ impl<'a> Nodes<'a> {
             slot.flags |= inherited;
             slot.key = key;
         }
-        if described != name
+        if !core::ptr::eq(described, name)
+            && described != name
             && let Err(reason) = self.set_field(node, Field::Name, &[name])
         {
             self.slots.release(node);
             return Err(reason);
         }
-        let hash = name_hash(parent, name);
-        self.slots.link(node, parent, hash);
-        Ok(node)
+        self.slots.link(node, parent, name_hash(parent, name));
+        Ok(())
     }
 
     /// A number no node has, for the node in the slot `node`. It is that of the slot, unless nodes from another memory

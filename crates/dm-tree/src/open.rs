@@ -2,7 +2,6 @@
 
 use crate::acl;
 use crate::changes::Changes;
-use crate::decimal::Decimal;
 use crate::handler::Mount;
 use crate::journal::DIGEST_START;
 use crate::nodes::Nodes;
@@ -15,11 +14,10 @@ use crate::store::{Key, Store, StoreError};
 use crate::tree::{Tree, TreeMemory};
 use crate::txn::Txn;
 use crate::uri::UriLimits;
-use crate::values::Content;
 
 impl<'a> Tree<'a> {
-    /// Brings the tree to life: the root, every required permanent node, and what the store remembers; and publishes
-    /// `limits` in `./DevDetail/URI` where the schema has it (`TREE-C-009`).
+    /// Brings the tree to life: the root, every required permanent node, and what the store remembers. Where the schema has
+    /// `./DevDetail/URI` its leaves tell `limits` from now on, whatever the store says (`TREE-C-009`).
     ///
     /// The schema must have passed [`Schema::check`]. Costs one pass over a durable store ([`Store::scan`]), and a second one
     /// when a power failure has left something to be finished. A store without a pass, or one in whose pass a record does not
@@ -60,63 +58,50 @@ impl<'a> Tree<'a> {
             changes: Changes::default(),
         };
         tree.durable = tree.store.is_durable();
-        let mut published = [false; 3];
         if tree.is_durable() {
-            published = tree.remember()?;
+            tree.remember()?;
         } else {
             tree.nodes.plant_all(tree.mounts)?;
             tree.note_values()?;
         }
         tree.nodes.slots.seal();
-        tree.publish_limits(published)?;
         Ok(tree)
     }
 
     /// Takes note of which nodes have a value in a store that keeps nothing else.
     fn note_values(&mut self) -> Result<(), Reason> {
-        let mut node = ROOT;
-        while node != NONE {
-            let stored = self.has_record(self.nodes.slots.at(node).key)?;
-            self.note_stored(node, stored);
-            node = self.nodes.slots.next_in(ROOT, node);
+        for slot in self.nodes.slots.all_mut() {
+            if slot.has(state::LIVE) && has_record(self.store, slot.key, self.scratch)? {
+                slot.flags |= state::STORED;
+            }
         }
         Ok(())
     }
 
-    #[inline(never)]
-    pub(crate) fn has_record(&mut self, key: Key) -> Result<bool, Reason> {
-        match self.store.read(key, self.scratch) {
-            Ok(found) => Ok(found.is_some()),
-            Err(StoreError::TooLarge(_)) => Ok(true),
-            Err(error) => Err(error.into()),
+    /// Of the leaves of `./DevDetail/URI`: the limit that it tells (`OBJ-C-015`).
+    pub(crate) fn told_limit(&self, node: Index) -> Option<u16> {
+        const MAX_DEPTH: Key = Key::of_path(b"DevDetail/URI/MaxDepth");
+        const MAX_TOT_LEN: Key = Key::of_path(b"DevDetail/URI/MaxTotLen");
+        const MAX_SEG_LEN: Key = Key::of_path(b"DevDetail/URI/MaxSegLen");
+        match self.nodes.slots.at(node).key {
+            MAX_DEPTH => Some(self.limits.max_depth),
+            MAX_TOT_LEN => Some(self.limits.max_tot_len),
+            MAX_SEG_LEN => Some(self.limits.max_seg_len),
+            _ => None,
         }
-    }
-
-    /// Sees to it that the limits can be read, but for those that are known to be `published` (`OBJ-C-015`).
-    fn publish_limits(&mut self, published: [bool; 3]) -> Result<(), Reason> {
-        let limits = published_limits(&self.limits);
-        for ((path, limit), known) in limits.into_iter().zip(published) {
-            let walk = self.nodes.walk(ROOT, path);
-            let node = walk.node;
-            if known || !walk.whole || self.is_mounted(node) || !self.nodes.is_leaf(node) {
-                continue;
-            }
-            let text = Decimal::new(u32::from(limit));
-            if !self.has_value(node, text.as_bytes())? {
-                self.save(node, Content::New(text.as_bytes()))?;
-            }
-        }
-        Ok(())
     }
 }
 
-/// Where the limits on URIs are told.
-pub(crate) fn published_limits(limits: &UriLimits) -> [(&'static [u8], u16); 3] {
-    [
-        (b"DevDetail/URI/MaxDepth", limits.max_depth),
-        (b"DevDetail/URI/MaxTotLen", limits.max_tot_len),
-        (b"DevDetail/URI/MaxSegLen", limits.max_seg_len),
-    ]
+pub(crate) fn has_record(
+    store: &mut dyn Store,
+    key: Key,
+    scratch: &mut [u8],
+) -> Result<bool, Reason> {
+    match store.read(key, scratch) {
+        Ok(found) => Ok(found.is_some()),
+        Err(StoreError::TooLarge(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Nodes<'_> {
@@ -157,8 +142,9 @@ impl Nodes<'_> {
         mounts: &[Mount<'_>],
     ) -> Result<Index, Reason> {
         let place = self.slots.take_last().ok_or(Reason::Full)?;
-        let name = self.schema.name(id);
-        self.insert(parent, id, name, is_mount(mounts, id), Some(place))
+        let name = self.schema.name_of(self.describe(id));
+        self.insert(place, parent, id, name, is_mount(mounts, id))?;
+        Ok(place)
     }
 
     /// Whether a permanent node is there without having been created: the required ones are, and where it can be used

@@ -6,12 +6,10 @@
 //! part of what the tree was once, and needs no more memory than that. Where there is less today, where an old record
 //! is damaged, or where the store has no pass to offer, each key there could be is asked for by itself.
 
-use crate::decimal::Decimal;
 use crate::format::Format;
 use crate::handler::Mount;
 use crate::journal::{DIGEST_START, FORM, digest};
 use crate::nodes::Nodes;
-use crate::open::published_limits;
 use crate::pool::Field;
 use crate::reason::Reason;
 use crate::record::{Record, key};
@@ -20,7 +18,7 @@ use crate::schema::DescId;
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::store::{Key, StoreError};
 use crate::tree::Tree;
-use crate::uri::{UriLimits, check_path};
+use crate::uri::check_path;
 
 /// Records of a pass that are not those of nodes.
 #[derive(Default)]
@@ -29,8 +27,6 @@ struct Seen {
     commit: Option<Commit>,
     /// The first journal entry, and the first piece of held room: where these are not, there are no others.
     journal: [bool; 2],
-    /// Which of the [`published_limits`] have the right values.
-    published: [bool; 3],
     /// Why the pass does not count.
     fault: Option<Reason>,
 }
@@ -105,24 +101,12 @@ impl Seen {
             || self.header.is_some_and(|header| header.reset)
     }
 
-    /// Takes note of the value of a leaf that tells a limit.
-    fn note_limit(&mut self, limits: &UriLimits, own: Key, record: Option<&[u8]>) {
-        let limits = published_limits(limits).into_iter();
-        for ((path, limit), known) in limits.zip(&mut self.published) {
-            if Key::of_path(path) == own {
-                let value = record.and_then(Record::parse);
-                let value = value.and_then(|record| record.string(key::VALUE));
-                *known = value == Some(Decimal::new(u32::from(limit)).as_bytes());
-            }
-        }
-    }
-
     /// Takes one record, or that there is none.
     fn take(
         &mut self,
         nodes: &mut Nodes<'_>,
         mounts: &[Mount<'_>],
-        (limits, room): (&UriLimits, usize),
+        room: usize,
         key: Key,
         record: Option<&[u8]>,
     ) -> Result<(), Reason> {
@@ -135,19 +119,15 @@ impl Seen {
             ENTRY => *entry = record.is_some(),
             RESERVE => *reserve = record.is_some(),
             _ if key.is_dynamic() => nodes.take_dynamic(key, record, room)?,
-            _ => {
-                self.note_limit(limits, key, record);
-                nodes.take_permanent(key, record, room, mounts)?;
-            }
+            _ => nodes.take_permanent(key, record, room, mounts)?,
         }
         Ok(())
     }
 }
 
 impl Tree<'_> {
-    /// Brings the nodes to life, after finishing what a power failure has left. Gives which of the [`published_limits`] need
-    /// not be looked at.
-    pub(crate) fn remember(&mut self) -> Result<[bool; 3], Reason> {
+    /// Brings the nodes to life, after finishing what a power failure has left.
+    pub(crate) fn remember(&mut self) -> Result<(), Reason> {
         let mut seen = self.pass()?;
         match &seen {
             Some(found) if !found.is_unfinished() => self.tell_handlers(found.commit)?,
@@ -158,9 +138,9 @@ impl Tree<'_> {
                 seen = if again { self.pass()? } else { None };
             }
         }
-        let (header, published) = match seen {
-            Some(found) => (found.header, found.published),
-            None => (self.ask_for_each()?, [false; 3]),
+        let header = match seen {
+            Some(found) => found.header,
+            None => self.ask_for_each()?,
         };
         let header = header.unwrap_or_default();
         self.numbers = header.numbers;
@@ -170,18 +150,18 @@ impl Tree<'_> {
         if header.numbers != 0 && header.schema != now {
             self.write_header(header.numbers, now)?;
         }
-        Ok(published)
+        Ok(())
     }
 
     /// Reads all records in one pass; none when the store has no such pass or it does not count.
     fn pass(&mut self) -> Result<Option<Seen>, Reason> {
         let mut seen = Seen::default();
-        let bounds = (&self.limits, self.scratch.len());
+        let room = self.scratch.len();
         let (nodes, mounts) = (&mut self.nodes, &*self.mounts);
         nodes.plant_anew(mounts)?;
         let whole = self.store.scan(&mut |key, record| {
             if seen.fault.is_none() {
-                seen.fault = seen.take(nodes, mounts, bounds, key, record).err();
+                seen.fault = seen.take(nodes, mounts, room, key, record).err();
             }
         });
         // What is really wrong is met again, key by key.

@@ -60,6 +60,10 @@ impl NodeId {
     pub(crate) const fn index(self) -> Index {
         self.0.get() as Index
     }
+
+    const fn generation(self) -> u8 {
+        (self.0.get() >> 16) as u8
+    }
 }
 
 /// Memory for one live node: 24 bytes.
@@ -243,6 +247,16 @@ impl<'m> Slots<'m> {
         self.slots.get(usize::from(index))
     }
 
+    #[inline]
+    fn get_mut(&mut self, index: Index) -> Option<&mut NodeSlot> {
+        self.slots.get_mut(usize::from(index))
+    }
+
+    /// Every slot, the empty ones too.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut NodeSlot> {
+        self.slots.iter_mut()
+    }
+
     #[inline(never)]
     pub(crate) fn at_mut(&mut self, index: Index) -> Option<&mut NodeSlot> {
         self.slots.get_mut(usize::from(index))
@@ -266,14 +280,15 @@ impl<'m> Slots<'m> {
 
     #[inline(never)]
     pub(crate) fn id(&self, index: Index) -> NodeId {
-        NodeId::new(index, self.at(index).generation)
+        NodeId::new(index, self.get(index).map_or(0, |slot| slot.generation))
     }
 
     /// The index of a node that is still the one that was meant.
     #[inline(never)]
     pub(crate) fn live(&self, id: NodeId) -> Option<Index> {
         let index = id.index();
-        (self.at(index).has(state::LIVE) && self.id(index) == id).then_some(index)
+        let slot = self.get(index)?;
+        (slot.has(state::LIVE) && slot.generation == id.generation()).then_some(index)
     }
 
     fn bucket_of(&self, hash: u32) -> Index {
@@ -315,29 +330,27 @@ impl<'m> Slots<'m> {
     }
 
     /// Makes the node the last child of `parent`, and lets it be found by the hash of both and its name.
+    #[inline(never)]
     pub(crate) fn link(&mut self, index: Index, parent: Index, hash: u32) {
-        let first = self.at(parent).first_child;
-        let last = if first == NONE {
-            index
-        } else {
-            self.at(first).prev_sibling
-        };
-        if let Some(slot) = self.at_mut(index) {
+        let mut first = NONE;
+        if let Some(slot) = self.get_mut(parent) {
+            first = slot.first_child;
+            if first == NONE {
+                slot.first_child = index;
+            }
+        }
+        let mut last = index;
+        if let Some(slot) = self.get_mut(first) {
+            last = slot.prev_sibling;
+            slot.prev_sibling = index;
+            if let Some(slot) = self.get_mut(last) {
+                slot.next_sibling = index;
+            }
+        }
+        if let Some(slot) = self.get_mut(index) {
             slot.parent = parent;
             slot.next_sibling = NONE;
             slot.prev_sibling = last;
-        }
-        if first == NONE {
-            if let Some(slot) = self.at_mut(parent) {
-                slot.first_child = index;
-            }
-        } else {
-            if let Some(slot) = self.at_mut(last) {
-                slot.next_sibling = index;
-            }
-            if let Some(slot) = self.at_mut(first) {
-                slot.prev_sibling = index;
-            }
         }
         self.index(index, hash);
     }
@@ -367,12 +380,13 @@ impl<'m> Slots<'m> {
     /// Lets the node be found by a hash.
     pub(crate) fn index(&mut self, index: Index, hash: u32) {
         let bucket = self.bucket_of(hash);
-        let head = self.at(bucket).bucket;
-        if let Some(slot) = self.at_mut(index) {
-            slot.chain = head;
-        }
-        if let Some(slot) = self.at_mut(bucket) {
+        let mut head = NONE;
+        if let Some(slot) = self.get_mut(bucket) {
+            head = slot.bucket;
             slot.bucket = index;
+        }
+        if let Some(slot) = self.get_mut(index) {
+            slot.chain = head;
         }
     }
 
@@ -380,38 +394,38 @@ impl<'m> Slots<'m> {
     pub(crate) fn unindex(&mut self, index: Index, hash: u32) {
         let bucket = self.bucket_of(hash);
         let after = self.at(index).chain;
-        let mut at = self.at(bucket).bucket;
-        if at == index {
-            if let Some(slot) = self.at_mut(bucket) {
+        let mut at = index;
+        if let Some(slot) = self.get_mut(bucket) {
+            at = slot.bucket;
+            if at == index {
                 slot.bucket = after;
             }
-            return;
         }
-        while at != NONE {
-            let next = self.at(at).chain;
-            if next == index {
-                if let Some(slot) = self.at_mut(at) {
-                    slot.chain = after;
-                }
-                return;
+        while at != index
+            && let Some(slot) = self.get_mut(at)
+        {
+            at = slot.chain;
+            if at == index {
+                slot.chain = after;
             }
-            at = next;
         }
     }
 
     /// The node after `index` in the subtree of `top`, parents before children; `NONE` at the end.
+    #[inline(never)]
     pub(crate) fn next_in(&self, top: Index, index: Index) -> Index {
-        match self.at(index).first_child {
-            NONE => self.next_beside(top, index),
-            child => child,
+        match self.get(index) {
+            Some(slot) if slot.first_child != NONE => slot.first_child,
+            _ => self.next_beside(top, index),
         }
     }
 
     /// As [`next_in`](Self::next_in), but passing over what lies below `index`.
     pub(crate) fn next_beside(&self, top: Index, index: Index) -> Index {
         let mut at = index;
-        while at != top && at != NONE {
-            let slot = self.at(at);
+        while at != top
+            && let Some(slot) = self.get(at)
+        {
             if slot.next_sibling != NONE {
                 return slot.next_sibling;
             }

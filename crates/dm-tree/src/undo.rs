@@ -48,7 +48,8 @@ impl Nodes<'_> {
         name: &[u8],
         is_mount: bool,
     ) -> Result<Index, Reason> {
-        let node = self.insert(parent, id, name, is_mount, None)?;
+        let node = self.slots.take().ok_or(Reason::Full)?;
+        self.insert(node, parent, id, name, is_mount)?;
         if let Err(reason) = self.pool.push(CREATED, node, &[]) {
             self.free(node, true);
             return Err(reason);

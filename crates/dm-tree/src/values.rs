@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::decimal::Decimal;
 use crate::handler::{Outcome, Progress};
 use crate::journal::{ENTRY_HEAD, WRITE, digest, entry_head};
 use crate::reason::Reason;
@@ -47,6 +48,10 @@ impl Tree<'_> {
             let (handler, at) = self.handler(node)?;
             return handler.get(at, out);
         }
+        if let Some(limit) = self.told_limit(node) {
+            out.put(Decimal::new(u32::from(limit)).as_bytes());
+            return Ok(Progress::Done);
+        }
         match self.load(node)? {
             Some(range) => out.put(self.scratch.get(range).unwrap_or_default()),
             None => {
@@ -55,12 +60,6 @@ impl Tree<'_> {
             }
         }
         Ok(Progress::Done)
-    }
-
-    /// Whether the stored value of a leaf is this one.
-    pub(crate) fn has_value(&mut self, node: Index, value: &[u8]) -> Result<bool, Reason> {
-        let range = self.load(node)?;
-        Ok(range.and_then(|range| self.scratch.get(range)) == Some(value))
     }
 
     /// Writes the node's record, with the properties as they are now; inside a transaction, to the journal.
