@@ -111,19 +111,7 @@ impl<'a> Nodes<'a> {
         field: Field,
         parts: &[&[u8]],
     ) -> Result<(), Reason> {
-        self.pool.set(&mut self.slots, node, field, parts)?;
-        self.note_field(node, field, !parts.is_empty());
-        Ok(())
-    }
-
-    /// Keeps in the slot whether the node has the field.
-    pub(crate) fn note_field(&mut self, node: Index, field: Field, present: bool) {
-        let bit = match field {
-            Field::Name => state::OWN_NAME,
-            Field::Acl => state::OWN_ACL,
-            _ => return,
-        };
-        self.slots.set(node, bit, present);
+        self.pool.set(&mut self.slots, node, field, parts)
     }
 
     /// The name; `.` for the root.
@@ -317,7 +305,7 @@ impl<'a> Nodes<'a> {
     /// layout are there.
     fn free_number(&self, node: Index) -> u16 {
         let mut number = node;
-        while self.displaced && self.by_key(Key::dynamic(number)).is_some() {
+        while cfg!(feature = "durable") && self.displaced && self.by_key(Key::dynamic(number)).is_some() {
             number = number.wrapping_add(1);
         }
         number

@@ -34,6 +34,8 @@ const FIELD_HEAD: usize = 2;
 const MAX_FIELD: usize = 0x0FFF;
 
 const LOG_HEAD: usize = 5;
+/// In the kind of a record: a field was set where there was none.
+pub(crate) const FIELD_MADE: u8 = 16;
 
 pub(crate) struct Pool<'m> {
     bytes: &'m mut [u8],
@@ -69,34 +71,16 @@ impl<'m> Pool<'m> {
         self.forget();
     }
 
-    #[inline(never)]
     fn number(&self, at: usize) -> usize {
-        match self.bytes.get(at..) {
-            Some([low, high, ..]) => usize::from(u16::from_le_bytes([*low, *high])),
-            _ => 0,
-        }
+        number(self.bytes, at)
     }
 
     fn set_number(&mut self, at: usize, number: usize) {
-        if let Some([low, high, ..]) = self.bytes.get_mut(at..) {
-            [*low, *high] = (number as u16).to_le_bytes();
-        }
+        put(self.bytes, at, &(number as u16).to_le_bytes());
     }
 
-    /// Where the field starts, its head included, and its length with its head; at the end of the entry with length 0
-    /// when there is none.
     fn locate(&self, entry: usize, field: Field) -> (usize, usize) {
-        let end = entry.wrapping_add(self.number(entry.wrapping_add(2)));
-        let mut at = entry.wrapping_add(ENTRY_HEAD);
-        while at < end {
-            let head = self.number(at);
-            let length = FIELD_HEAD + (head & MAX_FIELD);
-            if head >> 12 == field as usize {
-                return (at, length);
-            }
-            at = at.wrapping_add(length);
-        }
-        (end, 0)
+        locate(self.bytes, entry, field)
     }
 
     /// The bytes of a field of the entry at `entry`, which may be [`NONE`].
@@ -125,6 +109,7 @@ impl<'m> Pool<'m> {
     ///
     /// # Errors
     /// [`Reason::Full`]; nothing has changed.
+    #[inline(never)]
     pub(crate) fn set(
         &mut self,
         slots: &mut Slots<'_>,
@@ -132,15 +117,12 @@ impl<'m> Pool<'m> {
         field: Field,
         parts: &[&[u8]],
     ) -> Result<(), Reason> {
-        if parts.is_empty() {
-            self.clear(slots, node, field);
-            return Ok(());
-        }
         let mut length = 0usize;
         for part in parts {
             length = length.wrapping_add(part.len());
         }
-        let mut to = self.make(slots, node, field, length)?;
+        let length = (!parts.is_empty()).then_some(length);
+        let mut to = self.resize(slots, node, field, length)?;
         for part in parts {
             put(self.bytes, to, part);
             to = to.wrapping_add(part.len());
@@ -148,121 +130,93 @@ impl<'m> Pool<'m> {
         Ok(())
     }
 
-    /// Gives a node the field with this length; where its bytes are to be put.
-    fn make(
+    /// Gives a field of a node this length, what it held staying in front, or takes the field away, and the entry with the
+    /// last one; where its bytes lie.
+    ///
+    /// # Errors
+    /// [`Reason::Full`]; nothing has changed. Never when it was as long before.
+    #[inline(never)]
+    pub(crate) fn resize(
         &mut self,
         slots: &mut Slots<'_>,
         node: Index,
         field: Field,
-        length: usize,
+        length: Option<usize>,
     ) -> Result<usize, Reason> {
-        if length > MAX_FIELD {
-            return Err(Reason::Full);
-        }
-        let new = length.wrapping_add(FIELD_HEAD);
-        let entry = slots.at(node).pool;
-        let (entry, at, old) = if entry == NONE {
-            if self.used.wrapping_add(ENTRY_HEAD).wrapping_add(new) > self.log {
+        let new = match length {
+            Some(length) if length > MAX_FIELD => return Err(Reason::Full),
+            Some(length) => length.wrapping_add(FIELD_HEAD),
+            None => 0,
+        };
+        let slot = slots.at_mut(node).ok_or(Reason::Full)?;
+        let entry = if slot.pool == NONE {
+            let entry = self.used;
+            let end = entry.wrapping_add(ENTRY_HEAD);
+            if new == 0 {
+                return Ok(entry);
+            }
+            if end.wrapping_add(new) > self.log {
                 return Err(Reason::Full);
             }
-            let entry = self.used;
             self.set_number(entry, usize::from(node));
             self.set_number(entry.wrapping_add(2), ENTRY_HEAD);
-            self.used = entry.wrapping_add(ENTRY_HEAD);
-            if let Some(slot) = slots.at_mut(node) {
-                slot.pool = entry as u16;
-            }
-            (entry, self.used, 0)
+            self.used = end;
+            slot.pool = entry as u16;
+            entry
         } else {
-            let entry = usize::from(entry);
-            let (at, old) = self.locate(entry, field);
-            if self.used.saturating_sub(old).wrapping_add(new) > self.log {
-                return Err(Reason::Full);
-            }
-            (entry, at, old)
+            usize::from(slot.pool)
         };
-        self.resize(slots, entry, at, old, new);
-        self.set_number(at, (field as usize) << 12 | length);
+        let (mut at, mut old) = self.locate(entry, field);
+        if self.used.wrapping_sub(old).wrapping_add(new) > self.log {
+            return Err(Reason::Full);
+        }
+        let whole = self.number(entry.wrapping_add(2));
+        let rest = whole.wrapping_sub(old).wrapping_add(new);
+        self.set_number(entry.wrapping_add(2), rest);
+        slot.note(field, new != 0);
+        if rest == ENTRY_HEAD {
+            slot.pool = NONE;
+            (at, old) = (entry, whole);
+        }
+        self.shift(slots, entry, at, old, new);
+        if new != 0 {
+            self.set_number(at, (field as usize) << 12 | new.wrapping_sub(FIELD_HEAD));
+        }
         Ok(at.wrapping_add(FIELD_HEAD))
     }
 
-    /// Takes the field away, and the entry with the last one.
-    pub(crate) fn clear(&mut self, slots: &mut Slots<'_>, node: Index, field: Field) {
-        let entry = slots.at(node).pool;
-        if entry == NONE {
-            return;
-        }
-        let entry = usize::from(entry);
-        let (at, old) = self.locate(entry, field);
-        self.resize(slots, entry, at, old, 0);
-        if self.number(entry.wrapping_add(2)) == ENTRY_HEAD {
-            self.remove(slots, node);
-        }
-    }
-
-    /// Shortens a field; to nothing takes it away.
-    pub(crate) fn truncate(
-        &mut self,
-        slots: &mut Slots<'_>,
-        node: Index,
-        field: Field,
-        length: usize,
-    ) {
-        if length == 0 {
-            self.clear(slots, node, field);
-        } else {
-            // The bytes that stay are the first ones, and the field stays where it is.
-            let _ = self.make(slots, node, field, length);
-        }
-    }
-
     /// Removes all fields of a node.
+    #[inline(never)]
     pub(crate) fn remove(&mut self, slots: &mut Slots<'_>, node: Index) {
-        let entry = slots.at(node).pool;
-        if entry == NONE {
+        if let Some(slot) = slots.at_mut(node)
+            && slot.pool != NONE
+        {
+            let entry = usize::from(slot.pool);
+            slot.pool = NONE;
+            let length = self.number(entry.wrapping_add(2));
+            self.shift(slots, entry, entry, length, 0);
+        }
+    }
+
+    /// Moves what lies behind `at + old` to `at + new`, and tells the nodes whose entries lie at `entry` or behind.
+    fn shift(&mut self, slots: &mut Slots<'_>, entry: usize, at: usize, old: usize, new: usize) {
+        if old == new {
             return;
         }
-        if let Some(slot) = slots.at_mut(node) {
-            slot.pool = NONE;
-        }
-        let entry = usize::from(entry);
-        let length = self.number(entry.wrapping_add(2));
-        self.shift(entry, length, 0);
-        self.relocate(slots, entry);
-    }
-
-    /// Changes the length of the piece at `at` within an entry. Room was checked.
-    fn resize(&mut self, slots: &mut Slots<'_>, entry: usize, at: usize, old: usize, new: usize) {
-        let length = self
-            .number(entry.wrapping_add(2))
-            .saturating_sub(old)
-            .wrapping_add(new);
-        self.set_number(entry.wrapping_add(2), length);
-        if old != new {
-            self.shift(at, old, new);
-            self.relocate(slots, entry.wrapping_add(length));
-        }
-    }
-
-    /// Moves what lies behind `at + old` to `at + new`.
-    fn shift(&mut self, at: usize, old: usize, new: usize) {
-        if let Some(by) = new.checked_sub(old) {
-            self.used = self.used.wrapping_add(by);
-            if let Some(window) = self.bytes.get_mut(at.wrapping_add(old)..self.used) {
-                let length = window.len();
-                if by <= length {
-                    window.copy_within(..length - by, by);
+        let end = self.used;
+        self.used = end.wrapping_sub(old).wrapping_add(new);
+        let window = at.wrapping_add(old.min(new))..end.max(self.used);
+        if let Some(window) = self.bytes.get_mut(window) {
+            let by = old.abs_diff(new);
+            if let Some(length) = window.len().checked_sub(by) {
+                if old < new {
+                    window.copy_within(..length, by);
+                } else {
+                    window.copy_within(by.., 0);
                 }
             }
-        } else {
-            let by = old.saturating_sub(new);
-            if let Some(window) = self.bytes.get_mut(at.wrapping_add(new)..self.used)
-                && by <= window.len()
-            {
-                window.copy_within(by.., 0);
-            }
-            self.used = self.used.saturating_sub(by);
         }
+        self.relocate(slots, entry);
     }
 
     /// Tells the nodes whose entries lie at `from` or behind where these are now.
@@ -281,21 +235,17 @@ impl<'m> Pool<'m> {
     /// # Errors
     /// [`Reason::Full`].
     pub(crate) fn push(&mut self, kind: u8, node: Index, bytes: &[u8]) -> Result<(), Reason> {
-        let length = bytes.len().wrapping_add(LOG_HEAD);
-        let start = self
-            .log
-            .checked_sub(length)
-            .filter(|start| *start >= self.used);
-        let start = start.ok_or(Reason::Full)?;
-        put(self.bytes, start.wrapping_add(LOG_HEAD), bytes);
-        self.head(start, kind, node, bytes.len());
+        let to = self.push_head(kind, node, bytes.len())?;
+        put(self.bytes, to, bytes);
         Ok(())
     }
 
-    /// Puts a record with the bytes of a field on the undo log, if the node has the field.
+    /// Puts a record with the bytes of a field on the undo log; one without bytes and with [`FIELD_MADE`] if the node does not
+    /// have the field.
     ///
     /// # Errors
     /// [`Reason::Full`].
+    #[inline(never)]
     pub(crate) fn push_field(
         &mut self,
         kind: u8,
@@ -303,32 +253,33 @@ impl<'m> Pool<'m> {
         entry: u16,
         field: Field,
     ) -> Result<(), Reason> {
-        let (at, length) = if entry == NONE {
-            (0, 0)
-        } else {
-            self.locate(usize::from(entry), field)
+        let Some(length) = self.get(entry, field).map(<[u8]>::len) else {
+            return self.push(kind | FIELD_MADE, node, &[]);
         };
-        let Some(length) = length.checked_sub(FIELD_HEAD) else {
-            return self.push(kind, node, &[]);
-        };
-        let start = self
-            .log
-            .checked_sub(length)
-            .filter(|start| *start >= self.used.wrapping_add(LOG_HEAD));
-        let start = start.ok_or(Reason::Full)?;
-        self.copy(at.wrapping_add(FIELD_HEAD), start, length);
-        self.head(start.saturating_sub(LOG_HEAD), kind, node, length);
+        let to = self.push_head(kind, node, length)?;
+        if let Some((entries, log)) = self.bytes.split_at_mut_checked(self.used) {
+            let (at, _) = locate(entries, usize::from(entry), field);
+            let at = at.wrapping_add(FIELD_HEAD);
+            let bytes = entries.get(at..at.wrapping_add(length));
+            put(log, to.wrapping_sub(self.used), bytes.unwrap_or_default());
+        }
         Ok(())
     }
 
-    /// Makes `at` the top of the undo log.
-    fn head(&mut self, at: usize, kind: u8, node: Index, length: usize) {
-        self.log = at;
-        if let Some(place) = self.bytes.get_mut(at) {
-            *place = kind;
+    /// Makes room for a record at the top of the undo log; where its bytes are to be put.
+    #[inline(never)]
+    fn push_head(&mut self, kind: u8, node: Index, length: usize) -> Result<usize, Reason> {
+        let start = self.log.wrapping_sub(length).wrapping_sub(LOG_HEAD);
+        match self.bytes.get_mut(start..) {
+            Some([head_kind, a, b, c, d, ..]) if start >= self.used => {
+                *head_kind = kind;
+                [*a, *b] = node.to_le_bytes();
+                [*c, *d] = (length as u16).to_le_bytes();
+                self.log = start;
+                Ok(start.wrapping_add(LOG_HEAD))
+            }
+            _ => Err(Reason::Full),
         }
-        self.set_number(at.wrapping_add(1), usize::from(node));
-        self.set_number(at.wrapping_add(3), length);
     }
 
     /// How much the undo log holds.
@@ -360,8 +311,12 @@ impl<'m> Pool<'m> {
     /// Makes the bytes of a record the field of its node.
     pub(crate) fn restore(&mut self, slots: &mut Slots<'_>, logged: &Logged, field: Field) {
         // There is room: the field held these bytes when the record was pushed.
-        if let Ok(to) = self.make(slots, logged.node, field, logged.length) {
-            self.copy(logged.start, to, logged.length);
+        if let Ok(to) = self.resize(slots, logged.node, field, Some(logged.length))
+            && let Some((entries, log)) = self.bytes.split_at_mut_checked(self.used)
+        {
+            let start = logged.start.wrapping_sub(self.used);
+            let bytes = log.get(start..start.wrapping_add(logged.length));
+            put(entries, to, bytes.unwrap_or_default());
         }
     }
 
@@ -376,23 +331,37 @@ impl<'m> Pool<'m> {
     pub(crate) fn forget(&mut self) {
         self.log = self.bytes.len();
     }
-
-    fn copy(&mut self, from: usize, to: usize, length: usize) {
-        for i in 0..length {
-            let c = self
-                .bytes
-                .get(from.wrapping_add(i))
-                .copied()
-                .unwrap_or_default();
-            put(self.bytes, to.wrapping_add(i), &[c]);
-        }
-    }
 }
 
 impl Logged {
     pub(crate) fn size(&self) -> usize {
         self.length.wrapping_add(LOG_HEAD)
     }
+}
+
+#[inline(never)]
+fn number(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at..) {
+        Some([low, high, ..]) => usize::from(u16::from_le_bytes([*low, *high])),
+        _ => 0,
+    }
+}
+
+/// Where the field starts, its head included, and its length with its head; at the end of the entry with length 0 when
+/// there is none.
+#[inline(never)]
+fn locate(bytes: &[u8], entry: usize, field: Field) -> (usize, usize) {
+    let end = entry.wrapping_add(number(bytes, entry.wrapping_add(2)));
+    let mut at = entry.wrapping_add(ENTRY_HEAD);
+    while at < end {
+        let head = number(bytes, at);
+        let length = FIELD_HEAD + (head & MAX_FIELD);
+        if head >> 12 == field as usize {
+            return (at, length);
+        }
+        at = at.wrapping_add(length);
+    }
+    (end, 0)
 }
 
 /// Copies `bytes` to `to`, if they fit.

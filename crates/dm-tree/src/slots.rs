@@ -5,6 +5,7 @@
 
 use core::num::NonZeroU32;
 
+use crate::pool::Field;
 use crate::schema::DescId;
 use crate::store::Key;
 
@@ -114,6 +115,20 @@ impl NodeSlot {
 
     pub(crate) const fn desc(&self) -> DescId {
         DescId(self.desc)
+    }
+
+    /// Keeps whether the node has the field, for those that are often asked for.
+    pub(crate) fn note(&mut self, field: Field, present: bool) {
+        let bit = match field {
+            Field::Name => state::OWN_NAME,
+            Field::Acl => state::OWN_ACL,
+            _ => 0,
+        };
+        self.flags = if present {
+            self.flags | bit
+        } else {
+            self.flags & !bit
+        };
     }
 
     /// Of a loose one: the key of its parent, and the number of its format.

@@ -6,7 +6,7 @@
 use crate::acl;
 use crate::journal::DIGEST_START;
 use crate::nodes::Nodes;
-use crate::pool::Field;
+use crate::pool::{FIELD_MADE, Field};
 use crate::reason::Reason;
 use crate::schema::DescId;
 use crate::slots::{Index, ROOT, state};
@@ -18,8 +18,6 @@ const REMOVED: u8 = 9;
 const VER_NO: u8 = 10;
 const RENAMED: u8 = 11;
 pub(crate) const STAGED: u8 = 12;
-/// A field was set where there was none.
-const FIELD_MADE: u8 = 16;
 /// In the first byte of [`STAGED`]: what the journal entry does.
 pub(crate) const WHAT: u8 = 1;
 /// There: the journal had an entry of the node before.
@@ -82,12 +80,7 @@ impl Nodes<'_> {
 
     fn log_field(&mut self, node: Index, field: Field, kind: u8) -> Result<(), Reason> {
         let entry = self.slots.at(node).pool;
-        let made = if self.pool.get(entry, field).is_none() {
-            FIELD_MADE
-        } else {
-            0
-        };
-        self.pool.push_field(kind | made, node, entry, field)
+        self.pool.push_field(kind, node, entry, field)
     }
 
     pub(crate) fn change_ver_no(&mut self, node: Index, ver_no: u16) -> Result<(), Reason> {
@@ -118,8 +111,8 @@ impl Nodes<'_> {
             None => 0,
         };
         if new != old {
-            self.pool.truncate(&mut self.slots, node, Field::Acl, new);
-            self.note_field(node, Field::Acl, new != 0);
+            let length = (new != 0).then_some(new);
+            self.pool.resize(&mut self.slots, node, Field::Acl, length)?;
         }
         Ok(new != old)
     }
@@ -215,11 +208,10 @@ impl Nodes<'_> {
                         number => Field::from_number(number),
                     };
                     if kind & FIELD_MADE != 0 {
-                        self.pool.clear(&mut self.slots, node, field);
+                        let _ = self.pool.resize(&mut self.slots, node, field, None);
                     } else {
                         self.pool.restore(&mut self.slots, &logged, field);
                     }
-                    self.note_field(node, field, kind & FIELD_MADE == 0);
                     if renamed {
                         let hash = name_hash(parent, self.name(node));
                         self.slots.unindex(node, old_hash);
