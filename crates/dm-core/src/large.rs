@@ -3,7 +3,7 @@
 //! Parts go to the handler of the node at once when it takes pieces, else they are collected in lent memory and become
 //! one value with the last part. Nothing counts before that (`PRO-C-031`).
 
-use dm_tree::{Format, Outcome, Principal, Progress, Reason, Status, Tree, Value};
+use dm_tree::{Format, Outcome, Principal, Progress, Reason, Refusal, Status, Tree, Value};
 use dm_wbxml::{Command, Item, Tag, Text, tag};
 
 use crate::exec;
@@ -285,10 +285,7 @@ fn is_tree(mime: &[u8]) -> bool {
 
 /// A refusal that is nothing but its code.
 const fn only(code: u16) -> Reason {
-    Reason::Handler {
-        status: Status(code),
-        code: 0,
-    }
+    Reason::Handler(Refusal::new(Status(code)))
 }
 
 fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {

@@ -3,7 +3,9 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use dm_tree::{At, Format, Handler, Outcome, Progress, Reason, Sink, Status, Ticket, Value};
+use dm_tree::{
+    At, Format, Handler, Outcome, Progress, Reason, Refusal, Sink, Status, Ticket, Value,
+};
 
 use crate::guard;
 use crate::result::omadm_result_t::{self, *};
@@ -51,7 +53,7 @@ fn outcome(outcome: omadm_outcome_t) -> Outcome {
         400..=599 => u16::try_from(outcome).map_or(Status::FAILED, Status),
         _ => Status::FAILED,
     };
-    Err(Reason::Handler { status, code: 0 })
+    Err(Reason::Handler(Refusal::new(status)))
 }
 
 const fn at_of(at: &At<'_>) -> omadm_at_t {
@@ -208,12 +210,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_outcome_refuse_with_500() {
-        let refused = |code| {
-            Err(Reason::Handler {
-                status: Status(code),
-                code: 0,
-            })
-        };
+        let refused = |code| Err(Reason::Handler(Refusal::new(Status(code))));
         assert_eq!(outcome(0), Ok(Progress::Done));
         assert_eq!(outcome(1), Ok(Progress::NotYet));
         assert_eq!(outcome(2), Ok(Progress::Started));

@@ -354,7 +354,7 @@ impl From<Reason> for Fault {
             Reason::Value | Reason::Utf8 | Reason::Format => OMADM_ERR_VALUE,
             Reason::AclSyntax => OMADM_ERR_ACL,
             Reason::Busy => OMADM_ERR_NOT_READY,
-            Reason::Handler { .. } => OMADM_ERR_HANDLER,
+            Reason::Handler(_) => OMADM_ERR_HANDLER,
             _ => OMADM_ERR_DEVICE,
         };
         Self {
@@ -402,7 +402,7 @@ impl Fault {
 mod tests {
     use super::*;
     use dm_core::Code;
-    use dm_tree::Status;
+    use dm_tree::{Refusal, Status};
 
     #[test]
     fn each_error_has_a_code_in_the_range_of_who_is_at_fault() {
@@ -432,10 +432,7 @@ mod tests {
         assert_eq!(detail(Error::Server(ServerFault::Refused(Code(503)))), 503);
         assert_eq!(detail(Error::Transport(Failure::Http(Code(502)))), 502);
         assert_eq!(detail(Error::Device(Reason::Exists)), 418);
-        let refused = Reason::Handler {
-            status: Status(409),
-            code: 3,
-        };
+        let refused = Reason::Handler(Refusal::new(Status(409)));
         assert_eq!(detail(Error::Device(refused)), 409);
     }
 

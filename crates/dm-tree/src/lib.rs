@@ -124,7 +124,7 @@ pub use local::{Factory, Local};
 pub use principal::Principal;
 pub use properties::Property;
 pub use ram_store::RamStore;
-pub use reason::{Reason, Status};
+pub use reason::{Reason, Refusal, Status};
 pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
 #[cfg(feature = "bootstrap")]
 pub use scope::Scope;

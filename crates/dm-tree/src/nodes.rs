@@ -305,7 +305,10 @@ impl<'a> Nodes<'a> {
     /// layout are there.
     fn free_number(&self, node: Index) -> u16 {
         let mut number = node;
-        while cfg!(feature = "durable") && self.displaced && self.by_key(Key::dynamic(number)).is_some() {
+        while cfg!(feature = "durable")
+            && self.displaced
+            && self.by_key(Key::dynamic(number)).is_some()
+        {
             number = number.wrapping_add(1);
         }
         number

@@ -41,6 +41,70 @@ impl Status {
     pub const STORE_FAILED: Self = Self(510);
 }
 
+/// A status code from 400 to 599, with which a handler refuses.
+///
+/// It takes an octet and leaves some values of it unused, so that a [`Reason`], and every result that may be one, fits in
+/// an octet too: this is why the codes are listed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Refusal(Code);
+
+macro_rules! codes {
+    ($($name:ident)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        enum Code { $($name),* }
+
+        impl Code {
+            /// The one with this number, from 0 on.
+            const fn from_number(number: u16) -> Option<Self> {
+                mod number { $(pub(super) const $name: u16 = super::Code::$name as u16;)* }
+                match number {
+                    $(number::$name => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    C400 C401 C402 C403 C404 C405 C406 C407 C408 C409 C410 C411 C412 C413 C414 C415 C416 C417 C418 C419
+    C420 C421 C422 C423 C424 C425 C426 C427 C428 C429 C430 C431 C432 C433 C434 C435 C436 C437 C438 C439
+    C440 C441 C442 C443 C444 C445 C446 C447 C448 C449 C450 C451 C452 C453 C454 C455 C456 C457 C458 C459
+    C460 C461 C462 C463 C464 C465 C466 C467 C468 C469 C470 C471 C472 C473 C474 C475 C476 C477 C478 C479
+    C480 C481 C482 C483 C484 C485 C486 C487 C488 C489 C490 C491 C492 C493 C494 C495 C496 C497 C498 C499
+    C500 C501 C502 C503 C504 C505 C506 C507 C508 C509 C510 C511 C512 C513 C514 C515 C516 C517 C518 C519
+    C520 C521 C522 C523 C524 C525 C526 C527 C528 C529 C530 C531 C532 C533 C534 C535 C536 C537 C538 C539
+    C540 C541 C542 C543 C544 C545 C546 C547 C548 C549 C550 C551 C552 C553 C554 C555 C556 C557 C558 C559
+    C560 C561 C562 C563 C564 C565 C566 C567 C568 C569 C570 C571 C572 C573 C574 C575 C576 C577 C578 C579
+    C580 C581 C582 C583 C584 C585 C586 C587 C588 C589 C590 C591 C592 C593 C594 C595 C596 C597 C598 C599
+}
+
+impl Refusal {
+    /// For an error that has no code of its own (500).
+    pub const FAILED: Self = Self(Code::C500);
+
+    /// A status from 400 to 599; every other one becomes 500.
+    #[must_use]
+    pub const fn new(status: Status) -> Self {
+        match Code::from_number(status.0.wrapping_sub(400)) {
+            Some(code) => Self(code),
+            None => Self::FAILED,
+        }
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        Status((self.0 as u16).wrapping_add(400))
+    }
+}
+
+impl core::fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.status().fmt(f)
+    }
+}
+
 /// Why a command was refused. Nothing was changed unless a variant says otherwise.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,13 +181,8 @@ pub enum Reason {
     /// A virtual URI leads to several nodes where only one can be meant.
     #[cfg(feature = "profile13")]
     Several,
-    /// A handler refused with a status and a code of its own.
-    Handler {
-        /// What the server is told.
-        status: Status,
-        /// What the firmware wants to remember.
-        code: u8,
-    },
+    /// A handler refused with a status of its own.
+    Handler(Refusal),
 }
 
 impl Reason {
@@ -132,8 +191,8 @@ impl Reason {
     #[inline(never)]
     pub const fn status(self) -> Status {
         // Apart, so that the others are a table.
-        if let Self::Handler { status, .. } = self {
-            return status;
+        if let Self::Handler(refusal) = self {
+            return refusal.status();
         }
         match self {
             Self::UriSyntax | Self::NoSuchNode | Self::NoSuchParent => Status::NOT_FOUND,
@@ -161,7 +220,7 @@ impl Reason {
             Self::Full => Status::FULL,
             Self::Unsuitable | Self::InUse | Self::Busy => Status::FORBIDDEN,
             Self::Store => Status::STORE_FAILED,
-            Self::Handler { .. } => Status::FAILED,
+            Self::Handler(_) => Status::FAILED,
         }
     }
 }
@@ -206,9 +265,30 @@ impl core::fmt::Display for Reason {
             Self::Pattern => "the pattern is malformed",
             #[cfg(feature = "profile13")]
             Self::Several => "several nodes are meant",
-            Self::Handler { .. } => "the handler refused",
+            Self::Handler(_) => "the handler refused",
         })
     }
 }
 
 impl core::error::Error for Reason {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Outcome;
+
+    #[test]
+    fn a_refusal_keeps_its_status_and_a_result_is_one_octet() {
+        for code in 0..=u16::MAX {
+            let kept = if (400..600).contains(&code) {
+                code
+            } else {
+                500
+            };
+            let reason = Reason::Handler(Refusal::new(Status(code)));
+            assert_eq!(reason.status(), Status(kept));
+        }
+        assert_eq!(size_of::<Outcome>(), 1);
+        assert_eq!(size_of::<Result<(), Reason>>(), 1);
+    }
+}

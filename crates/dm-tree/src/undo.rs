@@ -112,7 +112,8 @@ impl Nodes<'_> {
         };
         if new != old {
             let length = (new != 0).then_some(new);
-            self.pool.resize(&mut self.slots, node, Field::Acl, length)?;
+            self.pool
+                .resize(&mut self.slots, node, Field::Acl, length)?;
         }
         Ok(new != old)
     }

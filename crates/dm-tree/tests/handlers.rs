@@ -17,7 +17,8 @@ use common::{
     S1, S2, add, at, code, delete, get, get_code, picture, replace, schema, tree_of, value,
 };
 use dm_tree::{
-    At, Format, Handler, Mount, Outcome, Progress, Reason, Sink, Status, Ticket, Tree, Value,
+    At, Format, Handler, Mount, Outcome, Progress, Reason, Refusal, Sink, Status, Ticket, Tree,
+    Value,
 };
 
 const DEVICE: &str = "
@@ -266,10 +267,7 @@ fn a_refusal_of_the_handler_is_the_answer_and_changes_nothing() {
     let (mut tree, log) = device();
     assert_eq!(add(&mut tree, &S1, "./Modem/old", "node", ""), 200);
     let before = picture(&mut tree);
-    let reason = Reason::Handler {
-        status: Status(403),
-        code: 77,
-    };
+    let reason = Reason::Handler(Refusal::new(Status(403)));
     let refusal = Err(reason);
     let mut refused = |command: &mut dyn FnMut(&mut Tree<'static>) -> Outcome| {
         log.borrow_mut().answer = Some(refusal);

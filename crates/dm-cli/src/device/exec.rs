@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dm_tree::{At, Handler, Outcome, Progress, Reason, Sink, Status, Ticket, Value};
+use dm_tree::{At, Handler, Outcome, Progress, Reason, Refusal, Sink, Status, Ticket, Value};
 
 /// Keeps values as the tree itself would, and answers Exec as the file says.
 #[derive(Debug)]
@@ -17,10 +17,7 @@ impl Exec {
         let answer = match status {
             200 => Ok(Progress::Done),
             202 => Ok(Progress::Started),
-            400..=599 => Err(Reason::Handler {
-                status: Status(status),
-                code: 0,
-            }),
+            400..=599 => Err(Reason::Handler(Refusal::new(Status(status)))),
             _ => return None,
         };
         Some(Self {

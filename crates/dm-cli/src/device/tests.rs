@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dm_tree::{Format, Principal, Progress, Status, Ticket, Value};
+use dm_tree::{Format, Principal, Progress, Refusal, Status, Ticket, Value};
 
 use super::*;
 use crate::changes::snapshot;
@@ -246,13 +246,7 @@ fn exec_answers_as_the_file_says_and_keeps_values() {
     for (status, answer) in [
         ("200", Ok(Progress::Done)),
         ("202", Ok(Progress::Started)),
-        (
-            "503",
-            Err(Reason::Handler {
-                status: Status(503),
-                code: 0,
-            }),
-        ),
+        ("503", Err(Reason::Handler(Refusal::new(Status(503))))),
     ] {
         let text = format!(
             "[values]\n\"./Box/Go\" = \"ready\"\n[acl]\n\"./Box\" = \"Exec=*&Get=*&Replace=*\"\n[exec]\n\"./Box/Go\" = {status}\n"

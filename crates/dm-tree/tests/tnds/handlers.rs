@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::common::{ROOMY, S1, at, picture, schema, tree_of};
 use crate::document::{add, document, get, interior, leaf, replace, take};
-use dm_tree::{At, Handler, Mount, Outcome, Progress, Reason, Sink, Status, Tree, Value};
+use dm_tree::{At, Handler, Mount, Outcome, Progress, Reason, Refusal, Sink, Status, Tree, Value};
 use dm_wbxml::Encoding;
 
 const DEVICE: &str = "
@@ -72,10 +72,7 @@ impl Handler for Keeper {
             return Ok(Progress::NotYet);
         }
         if value.data == Some(b"bad") {
-            return Err(Reason::Handler {
-                status: Status(500),
-                code: 1,
-            });
+            return Err(Reason::Handler(Refusal::new(Status(500))));
         }
         self.note("add", at);
         let path = String::from_utf8_lossy(at.path).into_owned();
