@@ -103,34 +103,38 @@ pub(crate) fn is_ident(ident: &[u8]) -> bool {
 pub(crate) fn grants(text: &[u8], verb: Verb, server_id: &[u8]) -> bool {
     let command = verb.name();
     let mut rest = text;
-    let (mut begins, mut is_meant) = (true, false);
     while !rest.is_empty() {
-        // The commands differ in their first letter; behind the command stands a `=`.
-        if begins {
-            is_meant = rest.first() == command.first();
-            if is_meant {
-                let length = command.len().wrapping_add(1);
-                rest = rest.get(length..).unwrap_or_default();
-            }
+        // The commands differ in their first letter.
+        let is_meant = rest.first() == command.first();
+        if is_meant {
+            rest = rest.get(command.len()..).unwrap_or_default();
         }
-        let mut after = rest;
-        let mut mark = 0;
-        while let [c, behind @ ..] = after {
-            mark = *c;
-            if mark == b'&' || mark == b'+' {
+        while let [c, after @ ..] = rest {
+            rest = after;
+            if *c == b'&' {
                 break;
             }
-            after = behind;
+            if is_meant && matches!(c, b'=' | b'+') && names(rest, server_id) {
+                return true;
+            }
         }
-        let length = rest.len().wrapping_sub(after.len());
-        let ident = rest.get(..length).unwrap_or_default();
-        if is_meant && (ident == b"*" || ident == server_id) {
-            return true;
-        }
-        begins = mark == b'&';
-        rest = after.get(1..).unwrap_or_default();
     }
     false
+}
+
+/// Whether the first identifier of a list is this one or the wildcard.
+fn names(idents: &[u8], ident: &[u8]) -> bool {
+    let mut rest = idents;
+    if let [b'*', ..] = rest {
+        return true;
+    }
+    for c in ident {
+        match rest {
+            [d, after @ ..] if c == d && !matches!(d, b'+' | b'&') => rest = after,
+            _ => return false,
+        }
+    }
+    matches!(rest, [] | [b'+' | b'&', ..])
 }
 
 /// Splits at the first `mark`, which is dropped.

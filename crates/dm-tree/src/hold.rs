@@ -91,6 +91,7 @@ impl Tree<'_> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn is_below(&self, node: Index, top: Index) -> bool {
         let mut at = node;
         while at != top && at != NONE {

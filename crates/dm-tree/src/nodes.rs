@@ -105,6 +105,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// Sets a field; no parts remove it.
+    #[inline(never)]
     pub(crate) fn set_field(
         &mut self,
         node: Index,
@@ -331,10 +332,9 @@ impl<'a> Nodes<'a> {
     pub(crate) fn free(&mut self, top: Index, linked: bool) {
         let mut at = self.deepest(top);
         while at != NONE {
-            let slot = *self.slots.at(at);
+            let parent = self.slots.at(at).parent;
             if at != top || linked {
-                let hash = name_hash(slot.parent, self.name(at));
-                self.slots.unlink(at, hash);
+                self.slots.unlink(at, self.hash(at));
             }
             self.pool.remove(&mut self.slots, at);
             self.slots.release(at);
@@ -342,7 +342,7 @@ impl<'a> Nodes<'a> {
             at = if at == top {
                 NONE
             } else {
-                self.deepest(slot.parent)
+                self.deepest(parent)
             };
         }
     }
@@ -361,18 +361,22 @@ impl<'a> Nodes<'a> {
 
     /// Gives the node another name, which no sibling has.
     pub(crate) fn rename(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
-        let slot = *self.slots.at(node);
-        let old_hash = name_hash(slot.parent, self.name(node));
-        let own: &[&[u8]] = if self.schema.name(slot.desc()) == name {
+        let own: &[&[u8]] = if self.schema.name_of(self.desc(node)) == name {
             &[]
         } else {
             &[name]
         };
+        let old_hash = self.hash(node);
         self.set_field(node, Field::Name, own)?;
-        let hash = name_hash(slot.parent, name);
         self.slots.unindex(node, old_hash);
-        self.slots.index(node, hash);
+        self.slots.index(node, self.hash(node));
         Ok(())
+    }
+
+    /// What a node is found by.
+    #[inline(never)]
+    pub(crate) fn hash(&self, node: Index) -> u32 {
+        name_hash(self.slots.at(node).parent, self.name(node))
     }
 
     /// Writes the names from below `top` down to `node`, joined by `/`, to the end of `buf`; where they start there.

@@ -42,7 +42,7 @@ pub(crate) struct Pool<'m> {
     /// Where the entries end.
     used: usize,
     /// Where the undo log starts.
-    log: usize,
+    pub(crate) log: usize,
 }
 
 /// The top of the undo log.
@@ -75,8 +75,11 @@ impl<'m> Pool<'m> {
         number(self.bytes, at)
     }
 
+    #[inline(never)]
     fn set_number(&mut self, at: usize, number: usize) {
-        put(self.bytes, at, &(number as u16).to_le_bytes());
+        if let Some([low, high, ..]) = self.bytes.get_mut(at..) {
+            [*low, *high] = (number as u16).to_le_bytes();
+        }
     }
 
     fn locate(&self, entry: usize, field: Field) -> (usize, usize) {
@@ -248,15 +251,14 @@ impl<'m> Pool<'m> {
     #[inline(never)]
     pub(crate) fn push_field(
         &mut self,
-        kind: u8,
         node: Index,
         entry: u16,
         field: Field,
     ) -> Result<(), Reason> {
         let Some(length) = self.get(entry, field).map(<[u8]>::len) else {
-            return self.push(kind | FIELD_MADE, node, &[]);
+            return self.push(field as u8 | FIELD_MADE, node, &[]);
         };
-        let to = self.push_head(kind, node, length)?;
+        let to = self.push_head(field as u8, node, length)?;
         if let Some((entries, log)) = self.bytes.split_at_mut_checked(self.used) {
             let (at, _) = locate(entries, usize::from(entry), field);
             let at = at.wrapping_add(FIELD_HEAD);
@@ -280,11 +282,6 @@ impl<'m> Pool<'m> {
             }
             _ => Err(Reason::Full),
         }
-    }
-
-    /// How much the undo log holds.
-    pub(crate) fn log_size(&self) -> usize {
-        self.bytes.len().saturating_sub(self.log)
     }
 
     /// The record that lies `depth` bytes below the top of the undo log (see [`Logged::size`]).
@@ -453,7 +450,7 @@ mod tests {
         let mut pool = Pool::new(&mut memory);
         let acl = [b'a'; 20];
         pool.set(&mut slots, 1, Field::Acl, &[&acl]).unwrap();
-        pool.push_field(3, 1, slots.at(1).pool, Field::Acl).unwrap();
+        pool.push_field(1, slots.at(1).pool, Field::Acl).unwrap();
         pool.set(&mut slots, 1, Field::Acl, &[b"short"]).unwrap();
         pool.push(4, 0, b"xy").unwrap();
         assert_eq!(
@@ -465,13 +462,13 @@ mod tests {
             (top.kind, top.node, pool.logged_bytes(&top)),
             (4, 0, &b"xy"[..])
         );
-        assert_eq!(pool.logged(top.size()).unwrap().kind, 3);
+        assert_eq!(pool.logged(top.size()).unwrap().kind, Field::Acl as u8);
         pool.pop();
         let top = pool.logged(0).unwrap();
         pool.restore(&mut slots, &top, Field::Acl);
         pool.pop();
         assert_eq!(pool.get(slots.at(1).pool, Field::Acl), Some(&acl[..]));
-        assert_eq!((pool.log_size(), pool.logged(0)), (0, None));
+        assert_eq!((pool.log, pool.logged(0)), (64, None));
         assert_eq!(pool.push(1, 0, &[0; 34]), Err(Reason::Full));
         assert_eq!(pool.push(1, 0, &[0; 33]), Ok(()));
     }

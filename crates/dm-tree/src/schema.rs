@@ -270,7 +270,6 @@ impl<'s> Schema<'s> {
         }
     }
 
-    #[inline(never)]
     const fn slice(&self, start: u16, length: u16) -> Option<&'s [u8]> {
         match self.text.split_at_checked(start as usize) {
             Some((_, rest)) => match rest.split_at_checked(length as usize) {
@@ -288,6 +287,7 @@ impl<'s> Schema<'s> {
     }
 
     /// A piece of the text; empty when it is outside.
+    #[inline(never)]
     fn piece(&self, start: u16, length: u16) -> &'s [u8] {
         self.slice(start, length).unwrap_or_default()
     }

@@ -11,7 +11,7 @@ pub(crate) use crate::principal::By;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::{DescId, Schema};
-use crate::slots::{Index, NONE, NodeId, NodeSlot, ROOT, state};
+use crate::slots::{Index, NodeId, NodeSlot, ROOT, state};
 use crate::store::Store;
 use crate::txn::Txn;
 use crate::undo::Mark;
@@ -209,22 +209,17 @@ impl<'a> Tree<'a> {
         self.nodes.slots.at(node).has(state::MOUNTED)
     }
 
-    /// The node at which the handler behind `node` is mounted.
-    fn mounted_at(&self, node: Index) -> Index {
+    /// The node at which the handler behind a mounted node is mounted, and the number of the mount.
+    pub(crate) fn mount_above(&self, node: Index) -> Result<(Index, usize), Reason> {
         let mut top = node;
-        while top != NONE && !self.is_mount(self.nodes.slots.at(top).desc()) {
-            top = self.nodes.slots.at(top).parent;
+        while let Some(slot) = self.nodes.slots.get(top) {
+            let id = slot.desc();
+            if let Some(index) = self.mounts.iter().position(|mount| mount.at == id) {
+                return Ok((top, index));
+            }
+            top = slot.parent;
         }
-        top
-    }
-
-    /// The number of the mount behind a mounted node.
-    pub(crate) fn mount_above(&self, node: Index) -> Result<usize, Reason> {
-        let id = self.nodes.slots.at(self.mounted_at(node)).desc();
-        self.mounts
-            .iter()
-            .position(|mount| mount.at == id)
-            .ok_or(Reason::NoSuchNode)
+        Err(Reason::NoSuchNode)
     }
 
     /// The handler behind a mounted node, and what it is told about the node.
@@ -232,10 +227,8 @@ impl<'a> Tree<'a> {
         &mut self,
         node: Index,
     ) -> Result<(&mut (dyn Handler + 'a), At<'_>), Reason> {
-        let index = self.mount_above(node)?;
-        let start = self
-            .nodes
-            .path_below(self.mounted_at(node), node, self.scratch)?;
+        let (top, index) = self.mount_above(node)?;
+        let start = self.nodes.path_below(top, node, self.scratch)?;
         let mount = self.mounts.get_mut(index).ok_or(Reason::NoSuchNode)?;
         let at = At {
             id: self.nodes.slots.at(node).desc(),

@@ -54,7 +54,7 @@ impl Tree<'_> {
     }
 
     fn join(&mut self, node: Index) -> Outcome {
-        let index = self.mount_above(node)?;
+        let (_, index) = self.mount_above(node)?;
         let bit = bit(index);
         if bit == 0 {
             return Err(Reason::InUse);

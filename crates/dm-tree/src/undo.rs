@@ -10,32 +10,30 @@ use crate::pool::{FIELD_MADE, Field};
 use crate::reason::Reason;
 use crate::schema::DescId;
 use crate::slots::{Index, ROOT, state};
-use crate::uri::name_hash;
 
 /// What a record of the log undoes. The kinds below [`CREATED`] are fields that were set, by their number.
 pub(crate) const CREATED: u8 = 8;
 const REMOVED: u8 = 9;
 const VER_NO: u8 = 10;
-const RENAMED: u8 = 11;
 pub(crate) const STAGED: u8 = 12;
 /// In the first byte of [`STAGED`]: what the journal entry does.
 pub(crate) const WHAT: u8 = 1;
 /// There: the journal had an entry of the node before.
 const AGAIN: u8 = 2;
 
-/// How full the undo log was.
+/// Where the undo log started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Mark(usize);
 
 impl Mark {
     /// Before everything.
     #[cfg(feature = "transaction")]
-    pub(crate) const START: Self = Self(0);
+    pub(crate) const START: Self = Self(usize::MAX);
 }
 
 impl Nodes<'_> {
     pub(crate) fn mark(&self) -> Mark {
-        Mark(self.pool.log_size())
+        Mark(self.pool.log)
     }
 
     /// Creates a node.
@@ -58,8 +56,7 @@ impl Nodes<'_> {
     /// Takes a node and everything below it out of the tree. They keep their slots until [`sweep`](Self::sweep).
     pub(crate) fn detach(&mut self, node: Index) -> Result<(), Reason> {
         self.pool.push(REMOVED, node, &[])?;
-        let hash = name_hash(self.slots.at(node).parent, self.name(node));
-        self.slots.unlink(node, hash);
+        self.slots.unlink(node, self.hash(node));
         Ok(())
     }
 
@@ -70,7 +67,7 @@ impl Nodes<'_> {
         field: Field,
         parts: &[&[u8]],
     ) -> Result<(), Reason> {
-        self.log_field(node, field, field as u8)?;
+        self.log_field(node, field)?;
         let result = self.set_field(node, field, parts);
         if result.is_err() {
             self.pool.pop();
@@ -78,9 +75,10 @@ impl Nodes<'_> {
         result
     }
 
-    fn log_field(&mut self, node: Index, field: Field, kind: u8) -> Result<(), Reason> {
+    #[inline(never)]
+    fn log_field(&mut self, node: Index, field: Field) -> Result<(), Reason> {
         let entry = self.slots.at(node).pool;
-        self.pool.push_field(kind, node, entry, field)
+        self.pool.push_field(node, entry, field)
     }
 
     pub(crate) fn change_ver_no(&mut self, node: Index, ver_no: u16) -> Result<(), Reason> {
@@ -93,7 +91,7 @@ impl Nodes<'_> {
     }
 
     pub(crate) fn change_name(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
-        self.log_field(node, Field::Name, RENAMED)?;
+        self.log_field(node, Field::Name)?;
         let result = self.rename(node, name);
         if result.is_err() {
             self.pool.pop();
@@ -105,7 +103,7 @@ impl Nodes<'_> {
     pub(crate) fn purge_acl(&mut self, node: Index, server_id: &[u8]) -> Result<bool, Reason> {
         let entry = self.slots.at(node).pool;
         let old = self.pool.get(entry, Field::Acl).map_or(0, <[u8]>::len);
-        self.log_field(node, Field::Acl, Field::Acl as u8)?;
+        self.log_field(node, Field::Acl)?;
         let new = match self.pool.get_mut(entry, Field::Acl) {
             Some(text) => acl::purge(text, server_id, node == ROOT),
             None => 0,
@@ -174,17 +172,15 @@ impl Nodes<'_> {
 
     /// Undoes everything since `mark`.
     pub(crate) fn roll_back(&mut self, mark: Mark) {
-        while self.pool.log_size() > mark.0 {
-            let Some(logged) = self.pool.logged(0) else {
-                return;
-            };
+        while self.pool.log < mark.0
+            && let Some(logged) = self.pool.logged(0)
+        {
             let node = logged.node;
             match logged.kind {
                 CREATED => self.free(node, true),
                 REMOVED => {
                     let parent = self.slots.at(node).parent;
-                    let hash = name_hash(parent, self.name(node));
-                    self.slots.link(node, parent, hash);
+                    self.slots.link(node, parent, self.hash(node));
                 }
                 VER_NO => {
                     if let ([low, high], Some(slot)) =
@@ -201,23 +197,15 @@ impl Nodes<'_> {
                     self.staged = self.staged.wrapping_sub(1);
                 }
                 kind => {
-                    let renamed = kind & !FIELD_MADE == RENAMED;
-                    let parent = self.slots.at(node).parent;
-                    let old_hash = name_hash(parent, self.name(node));
-                    let field = match kind & !FIELD_MADE {
-                        RENAMED => Field::Name,
-                        number => Field::from_number(number),
-                    };
+                    let field = Field::from_number(kind & !FIELD_MADE);
+                    self.slots.unindex(node, self.hash(node));
                     if kind & FIELD_MADE != 0 {
                         let _ = self.pool.resize(&mut self.slots, node, field, None);
                     } else {
                         self.pool.restore(&mut self.slots, &logged, field);
                     }
-                    if renamed {
-                        let hash = name_hash(parent, self.name(node));
-                        self.slots.unindex(node, old_hash);
-                        self.slots.index(node, hash);
-                    }
+                    // It may have been the name.
+                    self.slots.index(node, self.hash(node));
                 }
             }
             self.pool.pop();
