@@ -21,8 +21,8 @@ use dm_core::{
 use dm_server::{Config, Op, Package, Sessions};
 use dm_tests::{Flash, Sent, SentEvent, to_xml};
 use dm_tree::{
-    At, Format, Handler, Mount, NodeSlot, Outcome, Progress, Reason, Sink, Status, Ticket, Tree,
-    TreeMemory, UriLimits, Value,
+    At, Format, Handler, Mount, NodeSlot, Outcome, Progress, Reason, Refusal, Sink, Status, Ticket,
+    Tree, TreeMemory, UriLimits, Value,
 };
 
 /// States of table 6.2.
@@ -136,10 +136,7 @@ impl Handler for Fumo {
 
     fn exec(&mut self, at: At<'_>, _: Value<'_>, ticket: Ticket) -> Outcome {
         let mut firmware = self.0.borrow_mut();
-        let refused = Reason::Handler {
-            status: Status::FORBIDDEN,
-            code: 1,
-        };
+        let refused = Reason::Handler(Refusal::new(Status::FORBIDDEN));
         let (job, next) = match at.path {
             b"Download" => (Job::Download, state::DOWNLOADING),
             b"DownloadAndUpdate" => (Job::DownloadAndUpdate, state::DOWNLOADING),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use dm_tree::{At, Handler, Outcome, Progress, Reason, Sink, Status, Ticket, Value};
+use dm_tree::{At, Handler, Outcome, Progress, Reason, Refusal, Sink, Status, Ticket, Value};
 
 /// What the handlers were asked, and how they shall behave.
 #[derive(Clone)]
@@ -55,10 +55,7 @@ impl Handler for Reboot {
         self.0.execs.set(self.0.execs.get() + 1);
         self.0.ticket.set(ticket);
         if value.data == Some(b"never") {
-            return Err(Reason::Handler {
-                status: Status(403),
-                code: 7,
-            });
+            return Err(Reason::Handler(Refusal::new(Status(403))));
         }
         Ok(if self.0.exec_starts.get() {
             Progress::Started

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use dm_tree::{Outcome, Principal, Reason, Status, Tree};
+use dm_tree::{Outcome, Principal, Reason, Refusal, Status, Tree};
 use dm_wbxml::{Command, Item, Tag, Text};
 
 use crate::exec;
@@ -69,10 +69,7 @@ impl Incoming<'_> {
         exec::refuse_tree(mime)?;
         let this = (command.tag, hash(item.target.as_ref()));
         self.active = item.more_data.then_some(this);
-        Err(Reason::Handler {
-            status: Status(status::NOT_SUPPORTED),
-            code: 0,
-        })
+        Err(Reason::Handler(Refusal::new(Status(status::NOT_SUPPORTED))))
     }
 }
 
