@@ -5,13 +5,13 @@
 //! the server asked for, if it asked) and `SessionCount`.
 
 use dm_tree::{Local, NodeId, Reason, Tree};
-use dm_wbxml::{Decimal, Text};
+use dm_wbxml::Text;
 use heapless::{String, Vec, VecView};
 
 use crate::auth::{Credentials, Hash, Nonce, Scheme};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
-use crate::session::{ServerId, Session, URI_MAX, Version};
+use crate::session::{ServerId, Session, URI_MAX, Version, decimal};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
 pub(crate) const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
@@ -243,11 +243,7 @@ fn compose(uri: &mut String<URI_MAX>, kind: &[u8], addr: &str) -> Option<()> {
         b"IPv4" | b"IPv6" => ("https://", "/"),
         _ => ("", ""),
     };
-    uri.clear();
-    for part in [before, addr, behind] {
-        uri.push_str(part).ok()?;
-    }
-    Some(())
+    put(uri, &[before, addr, behind])
 }
 
 /// Adds the port; one that is in the address already wins over PortNbr (`OBJ-C-006`).
@@ -269,14 +265,17 @@ fn add_port(uri: &mut String<URI_MAX>, port: u16) -> Option<()> {
         return Some(());
     }
     let whole = uri.clone();
-    let end = start.saturating_add(end);
+    let (before, behind) = whole.split_at_checked(start.saturating_add(end))?;
+    let digits = decimal(u32::from(port));
+    let port = core::str::from_utf8(digits.as_bytes()).ok()?;
+    put(uri, &[before, ":", port, behind])
+}
+
+/// Makes an address of its parts; `None`: it is too long.
+#[inline(never)]
+fn put(uri: &mut String<URI_MAX>, parts: &[&str]) -> Option<()> {
     uri.clear();
-    uri.push_str(whole.get(..end)?).ok()?;
-    uri.push(':').ok()?;
-    let decimal = Decimal::new(u32::from(port));
-    uri.push_str(core::str::from_utf8(decimal.as_bytes()).ok()?)
-        .ok()?;
-    uri.push_str(whole.get(end..)?).ok()
+    parts.iter().try_for_each(|part| uri.push_str(part).ok())
 }
 
 /// What an AAuthType comes to under the policy, with the hash of its seals.
@@ -530,7 +529,7 @@ pub(crate) fn next_session_id(
     let next = next
         .checked_sub(65536)
         .map_or(next, |over| over.saturating_add(1));
-    set(tree, session.count, Decimal::new(next).as_bytes())?;
+    set(tree, session.count, decimal(next).as_bytes())?;
     Ok(u16::try_from(next).unwrap_or(1))
 }
 

@@ -35,17 +35,19 @@ pub(crate) enum Scheme {
     /// `syncml:auth-md5` and `syncml:auth-SHA256`.
     Digest(Hash),
     /// In the header of the transport, never in a Cred (`SEC-C-028`).
+    #[cfg(feature = "hmac")]
     Mac,
 }
 
 impl Scheme {
     /// From Meta/Type of a Cred or Chal.
-    pub(crate) fn from_type(name: Option<Text<'_>>) -> Option<Self> {
+    pub(crate) fn from_type(name: Option<&Text<'_>>) -> Option<Self> {
         let name = name?.trimmed();
         if name.is(Self::Basic.type_name().as_bytes()) {
             return Some(Self::Basic);
         }
-        if cfg!(feature = "hmac") && name.is(Self::Mac.type_name().as_bytes()) {
+        #[cfg(feature = "hmac")]
+        if name.is(Self::Mac.type_name().as_bytes()) {
             return Some(Self::Mac);
         }
         let mut hashes = Hash::ALL.iter();
@@ -73,6 +75,7 @@ impl Scheme {
         match self {
             Self::Basic => "BASIC",
             Self::Digest(hash) => hash.account_name(),
+            #[cfg(feature = "hmac")]
             Self::Mac => "HMAC",
         }
     }
@@ -87,8 +90,17 @@ impl Scheme {
         match self {
             Self::Basic => "syncml:auth-basic",
             Self::Digest(hash) => hash.type_name(),
+            #[cfg(feature = "hmac")]
             Self::Mac => "syncml:auth-MAC",
         }
+    }
+
+    /// Whether it seals messages.
+    pub(crate) const fn is_seal(self) -> bool {
+        #[cfg(feature = "hmac")]
+        return matches!(self, Self::Mac);
+        #[cfg(not(feature = "hmac"))]
+        false
     }
 }
 
@@ -142,15 +154,16 @@ pub(crate) fn prove(scheme: Scheme, who: &Credentials, nonce: &[u8], put: &mut d
             }
         }
         Scheme::Digest(hash) => put(hash::prove(hash, who, nonce, None).as_bytes()),
+        #[cfg(feature = "hmac")]
         Scheme::Mac => {}
     }
 }
 
 /// Checks the Data of a Cred that the server sent, in constant time for its length (`SEC-C-043`).
-pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: Text<'_>) -> bool {
+pub(crate) fn verify(scheme: Scheme, who: &Credentials, nonce: &[u8], data: &Text<'_>) -> bool {
     // An account without a secret proves nothing: an empty secret must not be a pass for everyone. Nor does a seal, whose
     // place is not here.
-    if who.secret.is_empty() || scheme == Scheme::Mac {
+    if who.secret.is_empty() || scheme.is_seal() {
         return false;
     }
     let mut given = Wiped::<PROOF_MAX>::default();

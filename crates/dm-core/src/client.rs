@@ -469,10 +469,9 @@ impl<'m> Client<'m> {
     fn reset(&mut self) {
         if self.session.account.is_some() {
             // Credentials, secrets and nonces went through here (`SEC-C-044`).
-            let Memory { rx, tx, work } = &mut self.memory;
-            for buf in [rx, tx, work] {
-                buf.zeroize();
-            }
+            self.memory.rx.zeroize();
+            self.memory.tx.zeroize();
+            self.memory.work.zeroize();
         }
         self.state = State::Idle;
         self.encoding = self.home;

@@ -416,10 +416,12 @@ impl Client<'_> {
     fn seal(&mut self) -> Result<(), Error> {
         let auth = &mut self.session.client_auth;
         auth.seal.clear();
-        let (Some(Scheme::Mac), true, Some(hash)) = (auth.scheme, auth.sent, auth.proof.seal)
-        else {
+        let (true, Some(hash)) = (auth.sent, auth.proof.seal) else {
             return Ok(());
         };
+        if !auth.scheme.is_some_and(Scheme::is_seal) {
+            return Ok(());
+        }
         if auth.nonce_used {
             return Err(Error::Server(ServerFault::NoNonce));
         }

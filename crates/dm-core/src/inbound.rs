@@ -3,13 +3,13 @@
 //! Security chapter 4. Decided on the header and the Status for our SyncHdr, before any command is looked at.
 
 use dm_tree::Tree;
-use dm_wbxml::{Decimal, Digest, Message, Meta, Part, SyncHdr, Text, tag};
+use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text, tag};
 
 use crate::account::{self, Level};
 use crate::auth::{self, Nonce, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::policy::{Passwords, ServerProof};
-use crate::session::{Session, Version};
+use crate::session::{Session, Version, decimal};
 use crate::status;
 use crate::step::{Peer, Received};
 
@@ -35,7 +35,7 @@ pub(crate) fn own_status(
     digest: &Digest,
     session: &mut Session,
 ) -> Result<Option<OwnStatus>, Error> {
-    let msg_id = Decimal::new(u32::from(session.msg_id));
+    let msg_id = decimal(u32::from(session.msg_id));
     let mut body = message.body();
     let mut part = Part::Done;
     let mut left = digest.statuses;
@@ -54,7 +54,7 @@ pub(crate) fn own_status(
             let chal = status.chal.as_ref().map(|chal| {
                 take_nonce(session, chal);
                 Chal {
-                    scheme: Scheme::from_type(chal.mime),
+                    scheme: Scheme::from_type(chal.mime.as_ref()),
                 }
             });
             return Ok(Some(OwnStatus {
@@ -109,8 +109,8 @@ pub(crate) fn verdict(
     let by_transport = session.transport_proof_is_enough && is_secured;
     let wanted = session.wanted_scheme();
     session.server_auth.renew = false;
-    if wanted == Some(Scheme::Mac) && !by_transport {
-        return sealed(tree, session, body, got);
+    if wanted.is_some_and(Scheme::is_seal) && !by_transport {
+        return sealed(tree, session, wanted, body, got);
     }
     if wanted == Some(Scheme::Basic) && policy.passwords == Passwords::Secured && !is_secured {
         return Err(Error::Server(ServerFault::NotAuthenticated));
@@ -139,13 +139,13 @@ pub(crate) fn verdict(
     let proof = &auth.proof;
     let is_b64 = cred.format.is_some_and(|format| format.is(b"b64"));
     // Credentials of another type than the one asked for are none, even when they are right (security chapter 2).
-    let scheme = Scheme::from_type(cred.mime).filter(|scheme| Some(*scheme) == wanted);
+    let scheme = Scheme::from_type(cred.mime.as_ref()).filter(|scheme| Some(*scheme) == wanted);
     // The nonce sent last, that of this session, or the stored one when the server missed the others. A failed check uses
     // none of them up (`SEC-C-053`). Where each message is proved by itself no nonce is good twice (`SEC-C-050`).
     let is_first = auth.scheme.is_none();
     let stored = !per_message || is_first || !scheme.is_some_and(Scheme::has_nonce);
     let is_right = |nonce: &[u8]| {
-        is_b64 && scheme.is_some_and(|it| auth::verify(it, &proof.who, nonce, cred.data))
+        is_b64 && scheme.is_some_and(|it| auth::verify(it, &proof.who, nonce, &cred.data))
     };
     let nonce = if auth.issued.is_some_and(|nonce| is_right(&nonce)) {
         auth.issued
@@ -188,11 +188,13 @@ pub(crate) fn authority_at(uri: &str) -> usize {
 /// Host of an address, without port.
 fn host(uri: &str) -> &[u8] {
     let rest = uri.as_bytes().get(authority_at(uri)..).unwrap_or_default();
-    let (rest, ends): (_, &[u8]) = match rest {
-        [b'[', literal @ ..] => (literal, b"]/?#"),
-        rest => (rest, b":/?#"),
+    let (rest, end) = match rest {
+        [b'[', literal @ ..] => (literal, b']'),
+        rest => (rest, b':'),
     };
-    let length = rest.iter().position(|byte| ends.contains(byte));
+    let length = rest
+        .iter()
+        .position(|byte| *byte == end || matches!(byte, b'/' | b'?' | b'#'));
     rest.get(..length.unwrap_or(rest.len())).unwrap_or_default()
 }
 
@@ -200,12 +202,13 @@ fn host(uri: &str) -> &[u8] {
 fn sealed(
     tree: &mut Tree<'_>,
     session: &mut Session,
+    wanted: Option<Scheme>,
     body: &[u8],
     got: &Received<'_>,
 ) -> Result<Verdict, Error> {
-    let is_known = account::proof(tree, session, Level::Server, Some(Scheme::Mac))?;
+    let is_known = account::proof(tree, session, Level::Server, wanted)?;
     let auth = &mut session.server_auth;
-    let in_force = auth.scheme == Some(Scheme::Mac);
+    let in_force = auth.scheme == wanted;
     let proof = &auth.proof;
     let good = match (got.hmac, proof.seal) {
         (Some(header), Some(hash)) if is_known => {
@@ -217,7 +220,7 @@ fn sealed(
         _ => false,
     };
     if good {
-        auth.scheme = Some(Scheme::Mac);
+        auth.scheme = wanted;
         auth.challenges = 0;
         auth.renew = true;
         return Ok(Verdict::Trusted(status::OK));
@@ -234,7 +237,7 @@ fn sealed(
 
 /// What a challenge or a NextNonce of the server means for our next credentials.
 fn take_nonce(session: &mut Session, chal: &Meta<'_>) {
-    let Some(text) = chal.next_nonce else {
+    let Some(text) = &chal.next_nonce else {
         return;
     };
     let mut nonce = Nonce::new();
@@ -255,10 +258,9 @@ pub(crate) fn version_fault(header: &SyncHdr<'_>) -> Option<u16> {
         return Some(status::DTD_VERSION);
     }
     let proto = header.ver_proto;
-    let known = proto.is(b"DM/1.2")
-        || Version::ALL
-            .iter()
-            .any(|version| proto.is(version.ver_proto().as_bytes()));
+    let known = Version::ALL
+        .iter()
+        .any(|version| proto.is(version.ver_proto().as_bytes()));
     (!known).then_some(status::PROTOCOL_VERSION)
 }
 
@@ -271,7 +273,7 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
     if let Some(size) = header.max_obj_size {
         session.server_max_obj_size = size;
     }
-    match header.resp_uri {
+    match &header.resp_uri {
         Some(uri) if !uri.is_empty() => take_resp_uri(session, uri),
         _ => Ok(()),
     }
@@ -279,7 +281,7 @@ pub(crate) fn take_over(session: &mut Session, header: &SyncHdr<'_>) -> Result<(
 
 /// A frame of its own: addresses are long.
 #[inline(never)]
-fn take_resp_uri(session: &mut Session, resp_uri: Text<'_>) -> Result<(), Error> {
+fn take_resp_uri(session: &mut Session, resp_uri: &Text<'_>) -> Result<(), Error> {
     let mut buf = [0; crate::session::URI_MAX];
     let too_long = Error::Limit(crate::error::LimitKind::TextTooLong);
     let len = resp_uri.copy_to(&mut buf).ok_or(too_long)?;
@@ -332,13 +334,13 @@ pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::
 
 /// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`PRO-C-139`; rule 6 of
 /// `P-REPLAY-1`). MsgIDs that are no numbers are only told to be the same or not.
-pub(crate) fn is_older(text: Text<'_>, known: &[u8]) -> bool {
+pub(crate) fn is_older(text: &Text<'_>, known: &[u8]) -> bool {
     let known = Text::from_bytes(known).parse_u32();
     known.is_some_and(|known| text.parse_u32().is_some_and(|id| id < known))
 }
 
 /// Whether two texts are the same short token, a MsgID say.
-pub(crate) fn is_same(text: Text<'_>, known: &[u8]) -> bool {
+pub(crate) fn is_same(text: &Text<'_>, known: &[u8]) -> bool {
     !known.is_empty() && text.is(known)
 }
 
@@ -360,7 +362,7 @@ mod tests {
             ("", "2", false),
         ] {
             assert_eq!(
-                is_older(Text::from(id), known.as_bytes()),
+                is_older(&Text::from(id), known.as_bytes()),
                 older,
                 "{id} {known}"
             );

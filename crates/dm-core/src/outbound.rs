@@ -244,7 +244,7 @@ impl<'b> Outbound<'b> {
         let name = name.map(|_| Text::from_bytes(&auth.proof.who.name));
         self.location(tag::SOURCE, Text::from_bytes(&session.dev_id), name);
         // The proof of a seal goes with the transport, once the message is complete (`SEC-C-028`).
-        if let Some(scheme) = scheme.filter(|scheme| *scheme != Scheme::Mac) {
+        if let Some(scheme) = scheme.filter(|scheme| !scheme.is_seal()) {
             self.writer.start(tag::CRED);
             self.secured(scheme, None);
             self.begin_base64(tag::DATA);

@@ -31,7 +31,7 @@ pub(crate) fn begin_message(
         let can_seal = session.client_auth.proof.seal.is_some();
         if !is_known
             || (scheme == Some(Scheme::Basic) && !session.uri_is_proven)
-            || (scheme == Some(Scheme::Mac) && !can_seal)
+            || (scheme.is_some_and(Scheme::is_seal) && !can_seal)
         {
             return Err(Error::Server(ServerFault::UnsupportedScheme));
         }

@@ -112,7 +112,7 @@ impl Policy {
 
     /// Whether a server may ask for this scheme. That of a seal is settled by the account.
     pub(crate) fn allows(self, scheme: Scheme) -> bool {
-        scheme == Scheme::Mac || strength(scheme, None) >= self.weakest
+        scheme.is_seal() || strength(scheme, None) >= self.weakest
     }
 }
 
@@ -121,19 +121,28 @@ pub(crate) const fn rank((scheme, seal): (Scheme, Option<Hash>)) -> u8 {
     let kind = match scheme {
         Scheme::Basic => 1,
         Scheme::Digest(_) => 2,
+        #[cfg(feature = "hmac")]
         Scheme::Mac => 3,
     };
     kind << 4 | strength(scheme, seal) as u8
 }
 
+#[cfg_attr(
+    not(feature = "hmac"),
+    expect(unused_variables, reason = "nothing is sealed")
+)]
 const fn strength(scheme: Scheme, seal: Option<Hash>) -> Strength {
-    match (scheme, seal) {
-        (Scheme::Digest(hash), _) | (Scheme::Mac, Some(hash)) => match hash {
-            #[cfg(feature = "md5")]
-            Hash::Md5 => Strength::Md5,
-            #[cfg(feature = "sha256")]
-            Hash::Sha256 => Strength::Sha256,
-        },
+    let hash = match scheme {
+        Scheme::Basic => None,
+        Scheme::Digest(hash) => Some(hash),
+        #[cfg(feature = "hmac")]
+        Scheme::Mac => seal,
+    };
+    match hash {
+        #[cfg(feature = "md5")]
+        Some(Hash::Md5) => Strength::Md5,
+        #[cfg(feature = "sha256")]
+        Some(Hash::Sha256) => Strength::Sha256,
         _ => Strength::Basic,
     }
 }

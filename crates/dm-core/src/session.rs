@@ -3,11 +3,12 @@
 //! Everything that must outlive a message is copied here; each text has a stated maximum.
 
 use dm_tree::NodeId;
+use dm_wbxml::Decimal;
 use heapless::{String, Vec};
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
-use crate::auth::{Nonce, Scheme};
+use crate::auth::{NONCE_MAX, Nonce, Scheme};
 use crate::budget::Budget;
 use crate::policy::Policy;
 
@@ -117,6 +118,12 @@ pub(crate) struct ServerAuth {
     pub(crate) challenges: u8,
 }
 
+/// A number as text: one copy of the code for all that is not told with each command.
+#[inline(never)]
+pub(crate) fn decimal(number: u32) -> Decimal {
+    Decimal::new(number)
+}
+
 /// Where a session stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum State {
@@ -198,11 +205,16 @@ impl Session {
     /// Both sides begin with this nonce instead of those they know (security chapter 5.1). The known ones stay in the account
     /// until a right proof brings new ones.
     pub(crate) fn meet_on(&mut self, nonce: &[u8]) {
-        let Ok(nonce) = Nonce::from_slice(nonce) else {
+        if nonce.len() > NONCE_MAX {
             return;
-        };
-        self.server_auth.proof.nonce.clone_from(&nonce);
-        self.client_auth.nonce = nonce;
+        }
+        for known in [
+            &mut self.server_auth.proof.nonce,
+            &mut self.client_auth.nonce,
+        ] {
+            known.clear();
+            let _ = known.extend_from_slice(nonce);
+        }
         self.client_auth.has_nonce = true;
     }
 
@@ -226,7 +238,7 @@ impl Session {
     /// sides do so at the same time (security chapter 6).
     pub(crate) fn wanted_scheme(&self) -> Option<Scheme> {
         match self.client_auth.scheme {
-            Some(Scheme::Mac) => Some(Scheme::Mac),
+            Some(scheme) if scheme.is_seal() => Some(scheme),
             _ => self.server_auth.wanted,
         }
     }
@@ -291,30 +303,23 @@ impl Session {
         #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
         objects.clear();
         *version = Version::default();
-        let flags = [
-            notified,
-            may_fall_back,
-            transport_proof_is_enough,
-            accepted,
-            is_open,
-            owes_final,
-        ];
-        for flag in flags {
-            *flag = false;
-        }
-        for number in [
-            session_id, msg_id, rounds, sent, received, executed, refused,
-        ] {
-            *number = 0;
-        }
-        for number in [
-            server_max_msg_size,
-            server_max_obj_size,
-            max_obj_size,
-            octets,
-        ] {
-            *number = 0;
-        }
+        *notified = false;
+        *may_fall_back = false;
+        *transport_proof_is_enough = false;
+        *accepted = false;
+        *is_open = false;
+        *owes_final = false;
+        *session_id = 0;
+        *msg_id = 0;
+        *rounds = 0;
+        *sent = 0;
+        *received = 0;
+        *executed = 0;
+        *refused = 0;
+        *server_max_msg_size = 0;
+        *server_max_obj_size = 0;
+        *max_obj_size = 0;
+        *octets = 0;
         *repeats = 0;
         *retries = 0;
         *package1 = 0;

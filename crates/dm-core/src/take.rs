@@ -149,11 +149,11 @@ impl Client<'_> {
         let octets = u32::try_from(got.len).unwrap_or(u32::MAX);
         session.octets = session.octets.saturating_add(octets);
         let session_id = Hex::new(session.session_id);
-        if !inbound::is_same(header.session_id, session_id.as_bytes()) {
+        if !inbound::is_same(&header.session_id, session_id.as_bytes()) {
             return Err(Error::Server(ServerFault::SessionId));
         }
-        if inbound::is_same(header.msg_id, &session.server_msg_id)
-            || inbound::is_older(header.msg_id, &session.server_msg_id)
+        if inbound::is_same(&header.msg_id, &session.server_msg_id)
+            || inbound::is_older(&header.msg_id, &session.server_msg_id)
         {
             session.repeats = session.repeats.saturating_add(1);
             if session.repeats > REPEATS_MAX {
@@ -167,7 +167,7 @@ impl Client<'_> {
             // It could not be told from its repetition.
             return Ok(Seen::Fault(status::BAD_REQUEST, MALFORMED));
         }
-        remember(&mut session.server_msg_id, header.msg_id)?;
+        remember(&mut session.server_msg_id, &header.msg_id)?;
         inbound::take_over(session, header)?;
         if let Some(fault) = digest.fault {
             let error = match fault.kind {
@@ -200,7 +200,7 @@ impl Client<'_> {
     fn accepted(&mut self, tree: &mut Tree<'_>, code: u16, verdict: Verdict) -> Result<(), Error> {
         let session = &mut self.session;
         // A sealed message is good for itself only, whatever the server says (`SEC-C-024`).
-        let is_sealed = session.client_auth.scheme == Some(Scheme::Mac);
+        let is_sealed = session.client_auth.scheme.is_some_and(Scheme::is_seal);
         session.client_auth.done |= code == status::AUTHENTICATED && !is_sealed;
         session.client_auth.retried = false;
         if session.accepted {
@@ -348,7 +348,7 @@ impl Client<'_> {
 }
 
 /// Copies a MsgID, which later Statuses refer to.
-fn remember(known: &mut Vec<u8, MSG_ID_MAX>, text: Text<'_>) -> Result<(), Error> {
+fn remember(known: &mut Vec<u8, MSG_ID_MAX>, text: &Text<'_>) -> Result<(), Error> {
     let mut buf = [0; MSG_ID_MAX];
     let too_long = Error::Limit(LimitKind::TextTooLong);
     let text = text.flatten(&mut buf).ok_or(too_long)?;

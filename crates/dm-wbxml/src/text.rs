@@ -180,6 +180,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether the decoded content equals `other`.
+    #[inline(never)]
     pub fn is(&self, other: &[u8]) -> bool {
         let mut rest = other;
         self.all(&mut |piece| match rest.strip_prefix(piece) {
