@@ -156,7 +156,7 @@ pub struct Applied {
 
 /// What a document from the card brings with it that is all that the card has.
 struct CardRules {
-    forget: fn(&mut Tree<'_>, &mut Marks) -> Result<(), Reason>,
+    forget: fn(&mut Tree<'_>) -> Result<(), Reason>,
     /// Removes the accounts of the card that are not in the document.
     remove_old: fn(&mut Tree<'_>, &Own) -> Result<(), Reason>,
 }
@@ -306,32 +306,27 @@ impl<'d> Bootstrap<'d> {
         if !self.has_consent {
             return Err(Refused::NoConsent);
         }
-        let mut applied = Applied::default();
         let mark = Mark::of(self.origin, self.bytes);
-        let mut marks = Marks::load(tree)?;
-        applied.is_repeat = marks.has(&mark);
-        account::marks(tree, &mut |tree, known| {
-            applied.is_repeat |= known.is_of_same_document(&mark);
-            // Power may have failed before it was among the others; the account may get another one now.
-            if !marks.has(&known) {
-                marks.keep(tree, &known)?;
-            }
-            Ok(())
-        })?;
-        if applied.is_repeat {
+        if account::is_known(tree, &mark)? {
             return match self.origin {
-                Origin::Factory | Origin::SmartCard => Ok(applied),
+                Origin::Factory | Origin::SmartCard => Ok(Applied {
+                    connect_now: false,
+                    is_repeat: true,
+                }),
                 _ => Err(Refused::Replayed),
             };
         }
         if let Some(card) = card {
-            (card.forget)(tree, &mut marks)?;
+            (card.forget)(tree)?;
         }
-        applied.connect_now =
+        let connect_now =
             account::at_once(tree, |tree| self.write(tree, work, show, (mark, card)))?;
         // The accounts count, and have the mark, from where the next document adds it.
-        let _ = marks.keep(tree, &mark);
-        Ok(applied)
+        let _ = Marks::remember(tree, &mark);
+        Ok(Applied {
+            connect_now,
+            is_repeat: false,
+        })
     }
 
     /// Does what the document says, in the transaction that is open; whether the client should connect at once.
@@ -382,21 +377,22 @@ impl<'d> Bootstrap<'d> {
     /// Writes the DM accounts of a provisioning document: applications whose APPID is `w7`. Others are passed over.
     #[inline(never)]
     fn provision(&self, tree: &mut Tree<'_>, own: &Own, work: &mut [u8]) -> Result<bool, Refused> {
-        let document = Document::open(self.bytes)?;
+        let document = Document::open(self.bytes)?.ok_or(Refused::NoAccount)?;
         let most = self.policy.accounts.min(BOOTSTRAP_ACCOUNTS_MAX as u8);
         let (mut index, mut count) = (0u16, 0u8);
         let mut connect_now = false;
-        while let Some(application) = document.block(document.top, b"APPLICATION", index) {
+        while let Some(application) = document.block(&document.top, b"APPLICATION", index) {
             index = index.saturating_add(1);
-            if document.word(application, b"APPID", &mut [0; _]) != b"w7" {
+            let mut id = [0; 2];
+            if document.parm(&application, b"APPID", 0, &mut id) != Ok(Some(b"w7")) {
                 continue;
             }
             count = count.saturating_add(1);
             if count > most {
                 return Err(Refused::Policy);
             }
-            mapping::write(tree, &document, application, own, work)?;
-            connect_now |= document.has(application, b"INIT", 0);
+            mapping::write(tree, &document, &application, own, work)?;
+            connect_now |= document.has(&application, b"INIT", 0);
         }
         if count == 0 {
             return Err(Refused::NoAccount);

@@ -187,7 +187,7 @@ impl<'a> Tree<'a> {
         Ok((id, self.accept_type(id, value)?))
     }
 
-    #[cfg(not(feature = "bootstrap"))]
+    #[cfg(not(all(feature = "bootstrap", feature = "tnds")))]
     fn permit_new(&self, by: By<'_>, parent: Index, _: DescId, is_top: bool) -> Result<(), Reason> {
         if is_top {
             self.permit(by, Verb::Add, parent)?;

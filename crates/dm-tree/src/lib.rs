@@ -80,6 +80,8 @@ mod journal;
 #[cfg(feature = "list")]
 mod list;
 mod local;
+#[cfg(feature = "bootstrap")]
+mod made;
 pub mod mo;
 mod nodes;
 mod open;
@@ -94,7 +96,7 @@ mod replace;
 mod reset;
 mod restore;
 pub mod schema;
-#[cfg(feature = "bootstrap")]
+#[cfg(all(feature = "bootstrap", feature = "tnds"))]
 mod scope;
 mod seed;
 mod sink;
@@ -126,7 +128,7 @@ pub use properties::Property;
 pub use ram_store::RamStore;
 pub use reason::{Reason, Refusal, Status};
 pub use schema::{DescId, NodeDesc, Schema, SchemaFault, SchemaFaultKind};
-#[cfg(feature = "bootstrap")]
+#[cfg(all(feature = "bootstrap", feature = "tnds"))]
 pub use scope::Scope;
 pub use sink::{Buffer, Output, Sink};
 pub use slots::{NodeId, NodeSlot};

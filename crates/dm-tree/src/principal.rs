@@ -1,6 +1,6 @@
 //! Who asks: an authenticated Server Identifier, or a bootstrap that has been proved.
 
-#[cfg(feature = "bootstrap")]
+#[cfg(all(feature = "bootstrap", feature = "tnds"))]
 use crate::scope::Scope;
 
 /// The Server Identifier in whose name a command is executed.
@@ -11,7 +11,7 @@ use crate::scope::Scope;
 pub struct Principal<'p> {
     server_id: &'p [u8],
     role: Role,
-    #[cfg(feature = "bootstrap")]
+    #[cfg(all(feature = "bootstrap", feature = "tnds"))]
     scope: Option<&'p Scope<'p>>,
 }
 
@@ -51,12 +51,12 @@ impl<'p> By<'p> {
         matches!(self.0.role, Role::Server)
     }
 
-    #[cfg(feature = "bootstrap")]
+    #[cfg(all(feature = "bootstrap", feature = "tnds"))]
     pub(crate) const fn is_bootstrap(self) -> bool {
         self.0.scope.is_some()
     }
 
-    #[cfg(not(feature = "bootstrap"))]
+    #[cfg(not(all(feature = "bootstrap", feature = "tnds")))]
     pub(crate) const fn is_bootstrap(self) -> bool {
         false
     }
@@ -76,7 +76,7 @@ impl<'p> Principal<'p> {
         Self {
             server_id,
             role,
-            #[cfg(feature = "bootstrap")]
+            #[cfg(all(feature = "bootstrap", feature = "tnds"))]
             scope: None,
         }
     }
@@ -85,7 +85,7 @@ impl<'p> Principal<'p> {
     /// the transaction that is open, and reach nothing else.
     ///
     /// Every caller is listed by the repository's lint, as those of [`dangerous_assume`](Self::dangerous_assume).
-    #[cfg(feature = "bootstrap")]
+    #[cfg(all(feature = "bootstrap", feature = "tnds"))]
     #[must_use]
     pub const fn dangerous_bootstrap(scope: &'p Scope<'p>) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl<'p> Principal<'p> {
     }
 
     /// What it may write, when it is a bootstrap.
-    #[cfg(feature = "bootstrap")]
+    #[cfg(all(feature = "bootstrap", feature = "tnds"))]
     pub(crate) const fn scope(&self) -> Option<&'p Scope<'p>> {
         self.scope
     }

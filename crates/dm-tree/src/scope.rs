@@ -4,7 +4,6 @@
 //! whatever way the document comes to it: a URI, a path in a serialised tree, or the Inbox.
 
 use crate::acl::Verb;
-use crate::nodes::Nodes;
 use crate::reason::Reason;
 use crate::schema::DescId;
 use crate::slots::{Index, NONE, NodeId};
@@ -36,38 +35,14 @@ impl<'p> By<'p> {
 }
 
 impl Tree<'_> {
-    /// Whether the open transaction has made this node. Costs a walk over the undo log, as the next one does.
-    #[must_use]
-    pub fn is_made_in_transaction(&self, node: NodeId) -> bool {
-        let made = |node| self.in_transaction() && self.nodes.is_made(node);
-        self.live(node).is_ok_and(made)
-    }
-
-    /// Whether the open transaction has changed this node or one below it.
-    #[must_use]
-    pub fn is_changed_in_transaction(&self, node: NodeId) -> bool {
-        let changed = |node| self.in_transaction() && self.nodes.is_changed(node);
-        self.live(node).is_ok_and(changed)
-    }
-
     /// What stands for the ACL with a bootstrap.
     #[inline(never)]
     pub(crate) fn is_open(&self, scope: &Scope<'_>, verb: Verb, node: Index) -> bool {
         match self.object_around(scope, node) {
             Some(object) => self.is_open_object(scope, object),
             // What is added there is looked at in `permit_new`.
-            None => verb == Verb::Add && self.is_inbox_or_none(node),
+            None => verb == Verb::Add && self.is_inbox(node),
         }
-    }
-
-    #[cfg(feature = "tnds")]
-    fn is_inbox_or_none(&self, node: Index) -> bool {
-        self.is_inbox(node)
-    }
-
-    #[cfg(not(feature = "tnds"))]
-    fn is_inbox_or_none(&self, _: Index) -> bool {
-        false
     }
 
     /// Whether a node with this description may be made below `parent`: with an ACL that is a matter of the topmost new node
@@ -131,7 +106,6 @@ impl Tree<'_> {
 
     /// Whether a document may say of a node below this description what the device does not know: only vendors' nodes are
     /// passed over, and by a bootstrap alone (`BOOT-C-024`).
-    #[cfg(feature = "tnds")]
     pub(crate) fn passes_over(&self, by: By<'_>, below: DescId, name: &[u8]) -> bool {
         if !by.is_bootstrap() {
             return false;
@@ -147,32 +121,4 @@ impl Tree<'_> {
 }
 
 /// Name of the node below which vendors have theirs.
-#[cfg(feature = "tnds")]
 const EXT: &[u8] = b"Ext";
-
-impl Nodes<'_> {
-    fn is_made(&self, node: Index) -> bool {
-        self.logged_any(|kind, logged| kind == crate::undo::CREATED && logged == node)
-    }
-
-    fn is_changed(&self, top: Index) -> bool {
-        self.logged_any(|_, logged| {
-            let mut node = logged;
-            while node != NONE && node != top {
-                node = self.slots.at(node).parent;
-            }
-            node == top
-        })
-    }
-
-    fn logged_any(&self, what: impl Fn(u8, Index) -> bool) -> bool {
-        let mut depth = 0usize;
-        while let Some(logged) = self.pool.logged(depth) {
-            if what(logged.kind, logged.node) {
-                return true;
-            }
-            depth = depth.saturating_add(logged.size());
-        }
-        false
-    }
-}

@@ -120,7 +120,7 @@ impl<'a> Tree<'a> {
     }
 
     fn grants(&self, who: &Principal<'_>, verb: Verb, node: Index) -> bool {
-        #[cfg(feature = "bootstrap")]
+        #[cfg(all(feature = "bootstrap", feature = "tnds"))]
         if let Some(scope) = who.scope() {
             return self.is_open(scope, verb, node);
         }

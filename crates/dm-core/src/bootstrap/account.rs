@@ -7,7 +7,7 @@ use dm_tree::{Buffer, NodeId, Progress, Property, Reason, Sink, Tree};
 use heapless::Vec;
 
 use super::path::Path;
-use super::proof::{MARK_DIGITS, Mark, append};
+use super::proof::{MARK_DIGITS, Mark, Marks};
 use super::{BOOTSTRAP_ACCOUNTS_MAX, Change, Origin, Refused};
 use crate::account::DMACC;
 use crate::session::SERVER_ID_MAX;
@@ -100,57 +100,64 @@ fn is_one_of(
     Ok(words.contains(&word))
 }
 
-/// Reads what an account says of its source: who made it, and the mark of the document. Empty: nothing.
+/// Goes down, if there is anything.
+#[inline(never)]
+fn child(tree: &mut Tree<'_>, node: Option<NodeId>, name: &str) -> Option<NodeId> {
+    tree.local().child(node?, name)
+}
+
+/// Reads what an account says of its source; empty: nothing.
 #[inline(never)]
 fn known_source<'b>(
     tree: &mut Tree<'_>,
     account: NodeId,
     buf: &'b mut [u8; SOURCE_MAX],
-) -> Result<(&'b [u8], &'b [u8]), Reason> {
-    let mut node = Some(account);
-    for name in ["Ext", "OmaDm"] {
-        node = node.and_then(|node| tree.local().child(node, name));
+) -> Result<&'b [u8], Reason> {
+    let ext = child(tree, Some(account), "Ext");
+    match child(tree, ext, "OmaDm") {
+        Some(settings) => value(tree, settings, "Source", buf),
+        None => Ok(&[]),
     }
-    let Some(settings) = node else {
-        return Ok((&[], &[]));
-    };
-    let mut parts = value(tree, settings, "Source", buf)?.split(|octet| *octet == b'#');
-    let known = parts.next().unwrap_or_default();
-    Ok((known, parts.next().unwrap_or_default()))
 }
 
 /// Whether the account came from there. What nobody has marked is the manufacturer's.
 #[inline(never)]
 fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Result<bool, Reason> {
     let mut known = [0; SOURCE_MAX];
-    let (known, _) = known_source(tree, account, &mut known)?;
-    let mut buf = [0; SOURCE_MAX];
-    let source = source(origin, None, &mut buf);
-    Ok(match (origin, known) {
-        (Origin::Factory, []) => true,
+    let known = known_source(tree, account, &mut known)?;
+    let known = known.split(|octet| *octet == b'#').next();
+    let known = known.unwrap_or_default();
+    let (kind, detail) = source(origin);
+    let Some(rest) = known.strip_prefix(kind) else {
+        return Ok(known.is_empty() && matches!(origin, Origin::Factory));
+    };
+    Ok(match origin {
         // A proof that is weaker than the one the account was made with does not change it.
-        (Origin::Push { .. }, [kind @ .., strength]) => source
-            .split_last()
-            .is_some_and(|(own, same)| same == kind && own >= strength),
-        (_, known) => known == source,
+        Origin::Push { .. } => rest.len() == 1 && detail >= rest,
+        _ => detail.eq_ignore_ascii_case(rest),
     })
 }
 
-/// Calls `see` with the mark of the document that each account was made or changed by last.
-pub(super) fn marks(
-    tree: &mut Tree<'_>,
-    see: &mut dyn FnMut(&mut Tree<'_>, Mark) -> Result<(), Reason>,
-) -> Result<(), Reason> {
+/// Whether the document with this mark was applied before: it is remembered, or an account says so.
+#[inline(never)]
+pub(super) fn is_known(tree: &mut Tree<'_>, mark: &Mark) -> Result<bool, Reason> {
+    let mut marks = Marks::load(tree)?;
+    let mut is_known = marks.has(mark);
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {
-        let mut known = [0; SOURCE_MAX];
-        let (source, mark) = known_source(tree, account, &mut known)?;
-        if let Some(mark) = Mark::parse(source.first() == Some(&b'c'), mark) {
-            see(tree, mark)?;
+        let mut source = [0; SOURCE_MAX];
+        let source = known_source(tree, account, &mut source)?;
+        let known = source.split(|octet| *octet == b'#').nth(1);
+        if let Some(known) = Mark::parse(source.first() == Some(&b'c'), known.unwrap_or_default()) {
+            is_known |= known.is_of_same_document(mark);
+            // Power may have failed before it was among the others; the account may get another one now.
+            if !marks.has(&known) {
+                marks.keep(tree, &known)?;
+            }
         }
         next = tree.local().object(DMACC, next);
     }
-    Ok(())
+    Ok(is_known)
 }
 
 /// Octets of the longest source: `tls:` and a host, `#` and a mark.
@@ -158,28 +165,20 @@ const SOURCE_MAX: usize = NAMED_MAX + 1 + MARK_DIGITS;
 /// Octets of the longest source without the mark.
 const NAMED_MAX: usize = 68;
 
-/// What `Ext/OmaDm/Source` says: for TLS also which server it was, for a push also how well it was proved. A longer name
-/// counts by its beginning. Behind that the mark of the document, which counts with the account, or not at all.
+/// What `Ext/OmaDm/Source` says, in two parts: for TLS also which server it was, for a push also how well it was proved. A
+/// longer name counts by its beginning. Behind that stands the mark of the document, which counts with the account, or not at
+/// all.
 #[inline(never)]
-fn source<'s>(origin: Origin<'_>, mark: Option<&Mark>, buf: &'s mut [u8; SOURCE_MAX]) -> &'s [u8] {
-    let (kind, detail): (&[u8], &[u8]) = match origin {
+fn source(origin: Origin<'_>) -> (&[u8], &[u8]) {
+    match origin {
         Origin::Factory => (b"factory", b""),
         Origin::SmartCard => (b"card", b""),
-        Origin::Secured { name } => (b"tls:", name.as_bytes()),
+        Origin::Secured { name } => {
+            let name = name.as_bytes();
+            (b"tls:", name.get(..NAMED_MAX - 4).unwrap_or(name))
+        }
         Origin::Push { sec, .. } => (b"push:", super::proof::strength(sec)),
-    };
-    let mut len = 0;
-    // There is room for all of it: the name is cut to what it may take.
-    let _ = append(buf, &mut len, kind);
-    let room = NAMED_MAX.saturating_sub(kind.len()).min(detail.len());
-    let _ = append(buf, &mut len, detail.get(..room).unwrap_or_default());
-    if let Some(mark) = mark {
-        let _ = append(buf, &mut len, b"#");
-        let _ = append(buf, &mut len, &mark.digits());
     }
-    let source = buf.get_mut(..len).unwrap_or_default();
-    source.make_ascii_lowercase();
-    source
 }
 
 /// What accounts have to keep to that a document has written.
@@ -293,7 +292,7 @@ fn address<'b>(
 
 /// The first entry of a list.
 fn first_of(tree: &mut Tree<'_>, account: NodeId, list: &str) -> Option<NodeId> {
-    let list = tree.local().child(account, list)?;
+    let list = child(tree, Some(account), list)?;
     tree.local().first_child(list)
 }
 
@@ -333,12 +332,12 @@ fn supersede(
     if !may_go {
         return Err(Refused::TakeOver);
     }
-    let mut path = Path::EMPTY;
+    let mut path = Path::text();
     path.go_to(tree, old)?;
     tree.local().delete(path.as_str())?;
-    let mut of_new = Path::EMPTY;
+    let mut of_new = Path::text();
     of_new.go_to(tree, new)?;
-    of_new.push(b"?prop=Name")?;
+    of_new.push(b"?prop=Name");
     // A name is a nicety: one that cannot be had there changes nothing.
     let mut from_the_end = path.as_str().as_bytes().rsplit(|octet| *octet == b'/');
     let name = from_the_end.next().unwrap_or_default();
@@ -354,18 +353,22 @@ fn complete(
     account: NodeId,
     (server_id, proof): (&[u8], &[u8]),
 ) -> Result<(), Reason> {
-    let mut path = Path::EMPTY;
+    let mut path = Path::text();
     path.go_to(tree, account)?;
-    let mut buf = [0; SOURCE_MAX];
-    let source = source(rules.origin, Some(&rules.mark), &mut buf);
+    let (kind, detail) = source(rules.origin);
+    let mut text = Path::text();
+    text.push(kind);
+    text.push(detail);
+    text.push(b"#");
+    rules.mark.put(&mut text);
+    // A device description need not have a place for it; then only the manufacturer can change the account later.
     for (leaf, value) in [
-        (&b"/Ext/OmaDm/Source"[..], source),
+        (&b"/Ext/OmaDm/Source"[..], text.as_bytes()),
         (b"/Ext/OmaDm/ServerAuth", proof),
     ] {
-        // A device description need not have a place for it; then only the manufacturer can change the account later.
         match path.set(tree, leaf, value) {
-            Ok(_) | Err(Reason::NotDescribed) => {}
-            Err(reason) => return Err(reason),
+            Ok(()) | Err(Reason::NotDescribed) => {}
+            result => return result,
         }
     }
     // A provisioning document gives none.
@@ -373,15 +376,12 @@ fn complete(
         return Ok(());
     }
     // The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
-    let mut acl = [0; 3 * SERVER_ID_MAX + 24];
-    let mut len = 0;
+    text.back(0);
     for verb in [&b"Delete="[..], b"&Get=", b"&Replace="] {
-        append(&mut acl, &mut len, verb).ok_or(Reason::TooLarge)?;
-        append(&mut acl, &mut len, server_id).ok_or(Reason::TooLarge)?;
+        text.push(verb);
+        text.push(server_id);
     }
-    let acl = core::str::from_utf8(acl.get(..len).unwrap_or_default());
-    let acl = acl.map_err(|_| Reason::Utf8)?;
-    tree.factory().acl(path.as_str(), acl)
+    tree.factory().acl(path.as_str(), text.as_str())
 }
 
 /// Whether the account has an ACL of its own.
@@ -397,7 +397,7 @@ fn has_acl(tree: &mut Tree<'_>, account: NodeId) -> Result<bool, Reason> {
 fn remove(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
     let mut id = [0; SERVER_ID_MAX];
     let id = value(tree, account, "ServerID", &mut id)?;
-    let mut path = Path::EMPTY;
+    let mut path = Path::text();
     path.go_to(tree, account)?;
     tree.local().delete(path.as_str())?;
     if !id.is_empty() {

@@ -52,7 +52,7 @@ pub fn apply_card(
     let data = buf.get(..len).ok_or(Refused::Card(CardFault::TooLarge))?;
     let rules = CardRules {
         // A card that was there before counts as new when it comes back.
-        forget: |tree, marks| marks.forget(tree, Origin::SmartCard),
+        forget: |tree| Marks::load(tree)?.forget(tree, Origin::SmartCard),
         remove_old: account::remove_old,
     };
     let bootstrap = Bootstrap::open(profile, data, Origin::SmartCard, policy)?;

@@ -93,7 +93,7 @@ const REPLACED: [&str; 5] = ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Na
 pub(super) fn write(
     tree: &mut Tree<'_>,
     document: &Document<'_>,
-    application: Cursor,
+    application: &Cursor,
     own: &Own,
     work: &mut [u8],
 ) -> Result<(), Refused> {
@@ -110,42 +110,51 @@ pub(super) fn write(
     if known.is_some_and(|known| !own.contains(&known)) {
         return Err(Refused::TakeOver);
     }
+    let mut path = Path::text();
     let mut writing = Writing {
         tree,
-        path: Path::EMPTY,
+        path: &mut path,
         document,
         application,
         work,
         member: 0,
         has_more: false,
+        is_bare: false,
     };
-    match known {
-        Some(known) => writing.go_to(known)?,
-        None => writing.go_to_new()?,
-    }
-    writing.path.set(writing.tree, b"/AppID", b"w7")?;
-    writing.path.set(writing.tree, b"/ServerID", server_id)?;
-    writing.connections()?;
-    writing.follow(Some(application), &ACCOUNT)?;
-    Ok(())
+    Ok(writing.account(known, server_id)?)
 }
 
 /// An account being written: `path` is where values go, and grows and shrinks by segments.
 struct Writing<'w, 'a> {
     tree: &'w mut Tree<'a>,
-    path: Path,
+    path: &'w mut Path,
     document: &'w Document<'w>,
-    application: Cursor,
+    application: &'w Cursor,
     work: &'w mut [u8],
     /// The member of a list of types, or the address without a characteristic, that the present entry is for.
     member: u16,
     /// There is another one.
     has_more: bool,
+    /// The present entry is an address without a characteristic.
+    is_bare: bool,
 }
 
 impl Writing<'_, '_> {
-    /// Goes to an account and empties it.
     #[inline(never)]
+    fn account(&mut self, known: Option<NodeId>, server_id: &[u8]) -> Result<(), Reason> {
+        self.path.begin_account();
+        match known {
+            Some(known) => self.go_to(known)?,
+            None => self.go_to_new()?,
+        }
+        for (leaf, value) in [(&b"/AppID"[..], &b"w7"[..]), (b"/ServerID", server_id)] {
+            self.path.set(self.tree, leaf, value)?;
+        }
+        self.connections()?;
+        self.follow(self.application, &ACCOUNT).map(|_| ())
+    }
+
+    /// Goes to an account and empties it.
     fn go_to(&mut self, account: NodeId) -> Result<(), Reason> {
         for list in REPLACED {
             if let Some(list) = self.tree.local().child(account, list) {
@@ -188,15 +197,16 @@ impl Writing<'_, '_> {
         while id != DescId::ROOT {
             let name = schema.name(id);
             if !name.is_empty() {
-                self.path.put_before(name)?;
-                self.path.put_before(b"/")?;
+                self.path.put_before(name);
+                self.path.put_before(b"/");
             }
             let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
             id = DescId(desc.parent);
         }
-        self.path.put_before(b".")?;
+        self.path.put_before(b".");
+        let back = self.path.end();
         for number in 1..=u16::MAX {
-            let back = self.path.enter(b"/", number)?;
+            self.path.enter(b"/", number);
             if self.tree.local().find(self.path.as_str()).is_none() {
                 return Ok(());
             }
@@ -205,89 +215,83 @@ impl Writing<'_, '_> {
         Err(Reason::Full)
     }
 
-    /// Sets a leaf to a parameter; whether there is one.
-    #[inline(never)]
-    fn leaf(&mut self, from: Cursor, name: &[u8], index: u16, leaf: &[u8]) -> Result<bool, Reason> {
-        let value = self.document.parm(from, name, index, self.work)?;
-        if let Some(value) = value {
-            self.path.set(self.tree, leaf, value)?;
-        }
-        Ok(value.is_some())
-    }
-
     /// TO-PROXY and TO-NAPID.
     #[inline(never)]
     fn connections(&mut self) -> Result<(), Reason> {
-        let has = |index| REFERENCES.map(|name| self.document.has(self.application, name, index));
-        let is_one = matches!(
-            (has(0), has(1)),
-            ([true, false] | [false, true], [false, false])
-        );
+        let count = |most| {
+            let mut count = 0u16;
+            for name in REFERENCES {
+                let mut index = 0;
+                while index < most && self.document.has(self.application, name, index) {
+                    index = index.saturating_add(1);
+                }
+                count = count.saturating_add(index);
+            }
+            count
+        };
+        let is_one = count(2) == 1;
+        let back = self.path.end();
         let mut number = 0u16;
         for name in REFERENCES {
             for index in 0..ENTRIES_MAX {
-                let back = self.path.enter(b"/ToConRef/", number.saturating_add(1))?;
-                let mut leaf: &[u8] = b"/ConRef";
-                if is_one {
-                    self.path.back(back);
-                    leaf = b"/PrefConRef";
-                }
-                let is_there = self.leaf(self.application, name, index, leaf)?;
-                self.path.back(back);
-                if !is_there {
+                let value = self
+                    .document
+                    .parm(self.application, name, index, self.work)?;
+                let Some(value) = value else {
                     break;
+                };
+                let mut leaf: &[u8] = b"/PrefConRef";
+                if !is_one {
+                    number = number.saturating_add(1);
+                    self.path.enter(b"/ToConRef/", number);
+                    leaf = b"/ConRef";
                 }
-                number = number.saturating_add(1);
+                self.path.set(self.tree, leaf, value)?;
+                self.path.back(back);
             }
         }
         Ok(())
     }
 
-    /// Does what the rules say with what is in a characteristic; `None`: an address without one. Whether it counts: what an
-    /// entry needs stands first in its rules.
+    /// Does what the rules say with what is in a characteristic. Whether it counts: what an entry needs stands first in its
+    /// rules.
     #[inline(never)]
-    fn follow(&mut self, from: Option<Cursor>, rules: &'static [Rule]) -> Result<bool, Reason> {
+    fn follow(&mut self, from: &Cursor, rules: &'static [Rule]) -> Result<bool, Reason> {
+        let mut octets = [0; NONCE_MAX];
         for rule in rules {
-            let mut word = [0; _];
-            let mut octets = [0; NONCE_MAX];
-            let value: Option<&[u8]> = match (&rule.how, from) {
-                (How::List(rules), Some(from)) => {
+            let is_needed = matches!(rule.how, How::Needed);
+            let mut value = None;
+            if let How::List(rules) = rule.how {
+                if !self.is_bare {
                     self.list(from, rule, rules)?;
-                    continue;
                 }
-                (How::Word(words, other), _) => {
-                    let word = from.map_or(&[][..], |from| {
-                        self.document.word(from, rule.from, &mut word)
-                    });
+                continue;
+            }
+            if is_needed || !self.is_bare {
+                let index = if is_needed { self.member } else { 0 };
+                value = self.document.parm(from, rule.from, index, self.work)?;
+            }
+            let value = match (&rule.how, value) {
+                (How::Word(words, other), word) => {
+                    let word = word.unwrap_or_default();
                     let known = words.iter().find(|known| known.0 == word);
                     let Some(word) = known.map(|known| known.1).or(*other) else {
                         return Ok(false);
                     };
-                    Some(word)
+                    word
                 }
-                (How::Needed, None) => {
-                    self.document
-                        .parm(self.application, rule.from, self.member, self.work)?
-                }
-                (_, None) => None,
-                (_, Some(from)) => self.document.parm(from, rule.from, 0, self.work)?,
-            };
-            let value = match (&rule.how, value) {
-                (How::Needed, None) => return Ok(false),
                 (How::Each, list) => {
-                    let list = list.unwrap_or_default().split(|octet| *octet == b',');
-                    let mut members = list.skip(usize::from(self.member));
-                    let member = members.next().unwrap_or_default();
-                    self.has_more = members.next().is_some();
-                    member.trim_ascii()
+                    let list = list.unwrap_or_default();
+                    self.has_more = member(list, self.member.saturating_add(1)).is_some();
+                    member(list, self.member).unwrap_or_default()
                 }
                 (How::Octets, Some(digits)) => {
                     let len = Text::from_bytes(digits).decode_base64(&mut octets);
-                    octets
-                        .get(..len.map_err(|_| Reason::Base64)?)
-                        .unwrap_or_default()
+                    let len = len.map_err(|_| Reason::Base64)?;
+                    octets.get(..len).unwrap_or_default()
                 }
                 (_, Some(value)) => value,
+                (_, None) if is_needed => return Ok(false),
                 (_, None) => continue,
             };
             self.path.set(self.tree, rule.to, value)?;
@@ -297,32 +301,40 @@ impl Writing<'_, '_> {
 
     /// Makes the entries of a list.
     #[inline(never)]
-    fn list(&mut self, from: Cursor, rule: &Rule, rules: &'static [Rule]) -> Result<(), Reason> {
-        let has_any = self.document.block(from, rule.from, 0).is_some();
+    fn list(&mut self, from: &Cursor, rule: &Rule, rules: &'static [Rule]) -> Result<(), Reason> {
+        let back = self.path.end();
         let mut number = 0u16;
         for index in 0..ENTRIES_MAX {
             let block = self.document.block(from, rule.from, index);
-            // In documents without APPADDR the ADDRs stand beside it.
-            if block.is_none() && (has_any || rule.to != b"/AppAddr/") {
-                break;
-            }
-            self.member = if block.is_none() { index } else { 0 };
-            loop {
-                let back = self.path.enter(rule.to, number.saturating_add(1))?;
-                self.has_more = false;
-                if self.follow(block, rules)? {
-                    number = number.saturating_add(1);
+            self.member = 0;
+            if block.is_none() {
+                // In documents without APPADDR the ADDRs stand beside it.
+                if rule.to != b"/AppAddr/" || self.document.block(from, rule.from, 0).is_some() {
+                    break;
                 }
+                (self.member, self.is_bare) = (index, true);
+            }
+            self.has_more = true;
+            while self.has_more {
+                self.has_more = false;
+                self.path.enter(rule.to, number.saturating_add(1));
+                let counts = self.follow(block.as_ref().unwrap_or(from), rules)?;
                 self.path.back(back);
+                number = number.saturating_add(u16::from(counts));
                 if number > ENTRIES_MAX {
                     return Err(Reason::Full);
                 }
-                if !self.has_more {
-                    break;
-                }
                 self.member = self.member.saturating_add(1);
             }
+            self.is_bare = false;
         }
         Ok(())
     }
+}
+
+/// A member of a list with commas.
+#[inline(never)]
+fn member(list: &[u8], index: u16) -> Option<&[u8]> {
+    let mut members = list.split(|octet| *octet == b',');
+    members.nth(usize::from(index)).map(<[u8]>::trim_ascii)
 }

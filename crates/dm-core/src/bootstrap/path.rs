@@ -1,28 +1,41 @@
-//! A URI that is put together by segments. Nothing here can panic, whatever a document holds.
+//! Text that is put together: the URI of a node, by segments, and what goes to a leaf. Nothing here can panic, whatever a
+//! document holds.
 
 use dm_tree::{NodeId, Reason, Tree};
 use dm_wbxml::Decimal;
 
 use super::proof::append;
+use crate::session::SERVER_ID_MAX;
 
 /// Octets of the longest URI of an account.
 const ACCOUNT_MAX: usize = 144;
-/// Octets of the longest way from an account to a leaf.
-const BELOW_MAX: usize = 40;
+/// Octets of the longest ACL of an account, which is more than an account and the way from there to a leaf.
+const MAX: usize = 3 * SERVER_ID_MAX + 24;
 
-/// The URI ends where the way below an account begins, and grows from there on.
+/// Text that grows at its end, and from a place inside at its front, too. One for which there was no room is empty.
 pub(super) struct Path {
-    bytes: [u8; ACCOUNT_MAX + BELOW_MAX],
+    bytes: [u8; MAX],
     start: usize,
     end: usize,
+    is_cut: bool,
 }
 
 impl Path {
-    pub(super) const EMPTY: Self = Self {
-        bytes: [0; _],
-        start: ACCOUNT_MAX,
-        end: ACCOUNT_MAX,
-    };
+    /// No text.
+    #[inline(never)]
+    pub(super) fn text() -> Self {
+        Self {
+            bytes: [0; _],
+            start: 0,
+            end: 0,
+            is_cut: false,
+        }
+    }
+
+    /// Makes it the URI of an account, which ends where the way below begins, and can have names put in front.
+    pub(super) const fn begin_account(&mut self) {
+        (self.start, self.end) = (ACCOUNT_MAX, ACCOUNT_MAX);
+    }
 
     /// Goes to a node.
     #[inline(never)]
@@ -35,36 +48,43 @@ impl Path {
 
     /// Puts a segment in front.
     #[inline(never)]
-    pub(super) fn put_before(&mut self, text: &[u8]) -> Result<(), Reason> {
+    pub(super) fn put_before(&mut self, text: &[u8]) {
         let start = self.start.checked_sub(text.len());
-        let mut at = start.ok_or(Reason::UriTooLong)?;
-        self.start = at;
-        append(&mut self.bytes, &mut at, text).ok_or(Reason::UriTooLong)
+        self.is_cut |= start.is_none();
+        self.start = start.unwrap_or_default();
+        let _ = append(&mut self.bytes, &mut { self.start }, text);
     }
 
     #[inline(never)]
-    pub(super) fn push(&mut self, text: &[u8]) -> Result<(), Reason> {
-        append(&mut self.bytes, &mut self.end, text).ok_or(Reason::UriTooLong)
+    pub(super) fn push(&mut self, text: &[u8]) {
+        self.is_cut |= append(&mut self.bytes, &mut self.end, text).is_none();
     }
 
-    /// Goes down to an entry of a list; where to go [`back`](Self::back) to.
+    /// Goes down to an entry of a list.
     #[inline(never)]
-    pub(super) fn enter(&mut self, list: &[u8], number: u16) -> Result<usize, Reason> {
-        let back = self.end;
-        self.push(list)?;
-        self.push(Decimal::new(u32::from(number)).as_bytes())?;
-        Ok(back)
+    pub(super) fn enter(&mut self, list: &[u8], number: u16) {
+        self.push(list);
+        self.push(Decimal::new(u32::from(number)).as_bytes());
     }
 
-    pub(super) fn back(&mut self, end: usize) {
+    /// Where it ends, to go [`back`](Self::back) to.
+    pub(super) const fn end(&self) -> usize {
+        self.end
+    }
+
+    pub(super) const fn back(&mut self, end: usize) {
         self.end = end;
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        let end = if self.is_cut { self.start } else { self.end };
+        self.bytes.get(self.start..end).unwrap_or_default()
     }
 
     #[inline(never)]
     pub(super) fn as_str(&self) -> &str {
-        let text = self.bytes.get(self.start..self.end).unwrap_or_default();
-        // Names of nodes are UTF-8, so this never stands for anything else.
-        core::str::from_utf8(text).unwrap_or_default()
+        // Names of nodes and what an ACL holds are UTF-8, so this never stands for anything else.
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// Sets a leaf below, and makes what is missing on the way.
@@ -74,11 +94,14 @@ impl Path {
         tree: &mut Tree<'_>,
         leaf: &[u8],
         value: &[u8],
-    ) -> Result<NodeId, Reason> {
+    ) -> Result<(), Reason> {
         let back = self.end;
-        self.push(leaf)?;
+        self.push(leaf);
+        if self.is_cut {
+            return Err(Reason::UriTooLong);
+        }
         let result = tree.factory().set(self.as_str(), value);
         self.end = back;
-        result
+        result.map(|_| ())
     }
 }

@@ -8,6 +8,7 @@ use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::path::Path;
 use super::{Origin, Profile, Refused};
 use crate::Sec;
 
@@ -111,6 +112,7 @@ pub fn mac(
 }
 
 /// Writes `from` behind the first `len` octets of `to`; `None`: there is no room. Never panics, whatever the lengths.
+#[inline(never)]
 pub(super) fn append(to: &mut [u8], len: &mut usize, from: &[u8]) -> Option<()> {
     let end = len.checked_add(from.len())?;
     let place = to.get_mut(*len..end)?;
@@ -206,18 +208,14 @@ impl Mark {
         self.0.get(1..) == other.0.get(1..)
     }
 
-    /// The mark as hexadecimal text.
-    pub(super) fn digits(&self) -> [u8; MARK_DIGITS] {
-        let mut digits = [0; MARK_DIGITS];
-        let halves = self
-            .0
-            .iter()
-            .skip(1)
-            .flat_map(|octet| [octet >> 4, octet & 0xF]);
-        for (to, half) in digits.iter_mut().zip(halves) {
-            *to = half.wrapping_add(if half < 10 { b'0' } else { b'a' - 10 });
+    /// Writes the mark as hexadecimal text.
+    #[inline(never)]
+    pub(super) fn put(&self, text: &mut Path) {
+        for octet in self.0.iter().skip(1) {
+            for half in [octet >> 4, octet & 0xF] {
+                text.push(&[half.wrapping_add(if half < 10 { b'0' } else { b'a' - 10 })]);
+            }
         }
-        digits
     }
 
     /// The mark with this text, of a document from the card or from elsewhere.
@@ -245,6 +243,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    #[inline(never)]
     pub(super) fn load(tree: &mut Tree<'_>) -> Result<Self, Reason> {
         let mut marks = Self {
             octets: [0; _],
@@ -281,7 +280,14 @@ impl Marks {
         tree.set_engine_record(RECORD, self.octets.get(..len).unwrap_or_default())
     }
 
+    /// [`keep`](Self::keep), when the others are not at hand.
+    #[inline(never)]
+    pub(super) fn remember(tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
+        Self::load(tree)?.keep(tree, mark)
+    }
+
     /// Remembers one more, instead of the oldest.
+    #[inline(never)]
     pub(super) fn keep(&mut self, tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
         self.octets.rotate_right(mark.0.len());
         if let Some(first) = self.octets.first_chunk_mut() {

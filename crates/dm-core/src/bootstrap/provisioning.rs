@@ -5,30 +5,29 @@
 
 use dm_tree::Reason;
 use dm_wbxml::tag::provisioning::{CHARACTERISTIC, PARM, WAP_PROVISIONINGDOC};
-use dm_wbxml::{Attribute, Cursor, Encoding, Event, Reader, Tag, Text};
-
-use super::Refused;
+use dm_wbxml::{Cursor, Encoding, Event, Reader, Tag};
 
 /// Octets of the longest name that is looked for.
 const NAME_MAX: usize = 16;
 
-/// A document that is well formed.
+/// A document that is well formed. Places in it are in front of an element.
 pub(super) struct Document<'d> {
     bytes: &'d [u8],
     document: dm_wbxml::Document,
-    /// The place inside.
+    /// All of it.
     pub(super) top: Cursor,
 }
 
 impl<'d> Document<'d> {
-    /// Reads all of it once, attributes too: what is looked for afterwards can be read.
+    /// Reads all of it once, attributes too: what is looked for afterwards can be read. `None`: it is another document.
     #[inline(never)]
-    pub(super) fn open(bytes: &'d [u8]) -> Result<Self, Refused> {
+    pub(super) fn open(bytes: &'d [u8]) -> Result<Option<Self>, dm_wbxml::Error> {
         let mut reader = Reader::new(bytes, Encoding::detect(bytes))?;
-        if !matches!(reader.next()?, Event::Start(WAP_PROVISIONINGDOC)) {
-            return Err(Refused::NoAccount);
-        }
+        let document = *reader.document();
         let top = reader.cursor();
+        if !matches!(reader.next()?, Event::Start(WAP_PROVISIONINGDOC)) {
+            return Ok(None);
+        }
         loop {
             match reader.next()? {
                 Event::Start(_) => while reader.attribute()?.is_some() {},
@@ -36,11 +35,11 @@ impl<'d> Document<'d> {
                 _ => {}
             }
         }
-        Ok(Self {
+        Ok(Some(Self {
             bytes,
-            document: *reader.document(),
+            document,
             top,
-        })
+        }))
     }
 
     /// Inside `block`, the value of parameter `name`, empty when it has none; of several the one number `index`. `buf` holds
@@ -51,7 +50,7 @@ impl<'d> Document<'d> {
     #[inline(never)]
     pub(super) fn parm<'b>(
         &self,
-        block: Cursor,
+        block: &Cursor,
         name: &[u8],
         index: u16,
         buf: &'b mut [u8],
@@ -59,79 +58,56 @@ impl<'d> Document<'d> {
     where
         'd: 'b,
     {
-        let Some((value, _)) = self.find(block, (PARM, name), index) else {
+        let Some(at) = self.find(block, PARM, name, index) else {
             return Ok(None);
         };
-        let value = value.value(buf).ok_or(Reason::TooLarge)?;
-        Ok(Some(value))
-    }
-
-    /// The value of parameter `name` where that is one of a few short words; empty when it is another or missing.
-    #[inline(never)]
-    pub(super) fn word<'b>(
-        &self,
-        block: Cursor,
-        name: &[u8],
-        buf: &'b mut [u8; NAME_MAX],
-    ) -> &'b [u8]
-    where
-        'd: 'b,
-    {
-        self.parm(block, name, 0, buf)
-            .unwrap_or_default()
-            .unwrap_or_default()
-    }
-
-    /// Whether there is parameter `name` number `index`.
-    #[inline(never)]
-    pub(super) fn has(&self, block: Cursor, name: &[u8], index: u16) -> bool {
-        self.find(block, (PARM, name), index).is_some()
+        let mut reader = Reader::at(self.bytes, &self.document, at);
+        // All of it has been read before.
+        let _ = reader.next();
+        while let Ok(Some(attribute)) = reader.attribute() {
+            if attribute.name == b"value" {
+                let value = attribute.value(buf).ok_or(Reason::TooLarge)?;
+                return Ok(Some(value));
+            }
+        }
+        Ok(Some(&[]))
     }
 
     /// The characteristic of type `kind` inside `block`; of several the one number `index`.
-    #[inline(never)]
-    pub(super) fn block(&self, block: Cursor, kind: &[u8], index: u16) -> Option<Cursor> {
-        let (_, inside) = self.find(block, (CHARACTERISTIC, kind), index)?;
-        Some(inside)
+    pub(super) fn block(&self, block: &Cursor, kind: &[u8], index: u16) -> Option<Cursor> {
+        self.find(block, CHARACTERISTIC, kind, index)
     }
 
-    /// The child element `tag` whose first attribute (name or type) is `name`, passing over `index` of them: its value, and
-    /// the place inside.
+    /// Whether there is parameter `name` number `index`.
+    pub(super) fn has(&self, block: &Cursor, name: &[u8], index: u16) -> bool {
+        self.find(block, PARM, name, index).is_some()
+    }
+
+    /// The child element `tag` whose first attribute (name or type) is `name`, passing over `index` of them.
     #[inline(never)]
-    fn find(
-        &self,
-        block: Cursor,
-        (tag, name): (Tag, &[u8]),
-        index: u16,
-    ) -> Option<(Attribute<'d>, Cursor)> {
-        let mut reader = Reader::at(self.bytes, &self.document, block);
+    fn find(&self, block: &Cursor, tag: Tag, name: &[u8], index: u16) -> Option<Cursor> {
+        let mut reader = Reader::at(self.bytes, &self.document, *block);
+        reader.next().ok()?;
         let mut left = index;
         loop {
-            match reader.next().ok()? {
-                Event::Start(found) => {
-                    let mut is_meant = false;
-                    let mut value = Attribute::new(b"", Text::from_bytes(b""));
-                    while let Some(attribute) = reader.attribute().ok()? {
-                        match attribute.name {
-                            b"name" | b"type" => {
-                                let known = attribute.value(&mut [0; NAME_MAX]) == Some(name);
-                                is_meant = known && found == tag;
-                            }
-                            b"value" => value = attribute,
-                            _ => {}
-                        }
-                    }
-                    if is_meant {
-                        if left == 0 {
-                            return Some((value, reader.cursor()));
-                        }
-                        left = left.saturating_sub(1);
-                    }
-                    reader.skip().ok()?;
-                }
-                Event::Text(_) => {}
+            let at = reader.cursor();
+            let found = match reader.next().ok()? {
+                Event::Start(found) => found,
+                Event::Text(_) => continue,
                 Event::End | Event::Done => return None,
+            };
+            while let Some(attribute) = reader.attribute().ok()? {
+                if matches!(attribute.name, b"name" | b"type")
+                    && found == tag
+                    && attribute.value(&mut [0; NAME_MAX]) == Some(name)
+                {
+                    if left == 0 {
+                        return Some(at);
+                    }
+                    left = left.saturating_sub(1);
+                }
             }
+            reader.skip().ok()?;
         }
     }
 }
