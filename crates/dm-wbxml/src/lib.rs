@@ -61,7 +61,7 @@ mod wbxml;
 mod writer;
 mod xml;
 
-pub use attribute::{Attribute, AttributePieces};
+pub use attribute::Attribute;
 pub use base64::Base64Error;
 pub use body::{Body, Message, Part};
 pub use check::{Digest, check};

@@ -3,7 +3,7 @@
 use core::ops::Deref;
 
 use crate::Text;
-use crate::text::{ASCII, KIND, OPAQUE, PLAIN, START, WBXML, XML};
+use crate::text::{ASCII, KIND, OPAQUE, PLAIN, VALUE_0, VALUE_1, WBXML, XML};
 use crate::wbxml::pieces as wbxml;
 use crate::xml::pieces as xml;
 
@@ -87,8 +87,8 @@ impl<'a> Pieces<'a> {
             PLAIN | ASCII | OPAQUE => Source::Run(text.raw),
             // Without its feature no text of a kind is ever made; saying so leaves out the code.
             XML if cfg!(feature = "xml") => Source::Xml(xml::Decoder::new(text.raw)),
-            WBXML if cfg!(feature = "wbxml") => {
-                Source::Wbxml(wbxml::Decoder::new(text.raw, text.form >> START))
+            WBXML | VALUE_0 | VALUE_1 if cfg!(feature = "wbxml") => {
+                Source::Wbxml(wbxml::Decoder::new(text.raw, text.form))
             }
             _ => Source::Run(&[]),
         })

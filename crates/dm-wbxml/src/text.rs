@@ -34,6 +34,10 @@ pub(crate) const XML: u32 = 3;
 pub(crate) const WBXML: u32 = 4;
 /// WBXML elements instead of text: no content.
 pub(crate) const INLINE: u32 = 5;
+/// The value of an attribute of client provisioning as WBXML tokens, in which page 0 is in force.
+pub(crate) const VALUE_0: u32 = 6;
+/// The same, and page 1 is in force.
+pub(crate) const VALUE_1: u32 = 7;
 /// Which of the forms.
 pub(crate) const KIND: u32 = 7;
 /// Where the start of the content is in `form`.
@@ -78,6 +82,15 @@ impl<'a> Text<'a> {
         Self {
             raw: document,
             form: WBXML | start << START,
+        }
+    }
+
+    /// The value of an attribute, from its start token on; `page` is 0 or 1.
+    pub(crate) const fn value(document: &'a [u8], start: u32, page: u8) -> Self {
+        let form = if page == 0 { VALUE_0 } else { VALUE_1 };
+        Self {
+            raw: document,
+            form: form | start << START,
         }
     }
 
@@ -137,8 +150,8 @@ impl<'a> Text<'a> {
                 }
                 true
             }
-            WBXML if cfg!(feature = "wbxml") => {
-                let mut decoder = wbxml::Decoder::new(self.raw, self.form >> START);
+            WBXML | VALUE_0 | VALUE_1 if cfg!(feature = "wbxml") => {
+                let mut decoder = wbxml::Decoder::new(self.raw, self.form);
                 while let Some(content) = decoder.content() {
                     let more = match content {
                         wbxml::Content::Run(octets) => octets.is_empty() || take(octets),
@@ -208,7 +221,7 @@ impl<'a> Text<'a> {
         if let (Some(0x21..), Some(0x21..)) = (self.raw.first(), self.raw.last()) {
             return;
         }
-        if !matches!(self.form & KIND, WBXML | INLINE) {
+        if !matches!(self.form & KIND, WBXML | INLINE | VALUE_0 | VALUE_1) {
             self.raw = trim(self.raw);
         }
     }

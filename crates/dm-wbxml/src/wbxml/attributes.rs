@@ -2,10 +2,10 @@
 
 use super::reader::{literal, octet, text_of, token};
 use super::token::Token as Wire;
-use super::{END, STR_T, provisioning};
-use crate::attribute::{Attribute, Value};
+use super::{END, provisioning};
+use crate::attribute::Attribute;
 use crate::reader::{ATTRIBUTES, Failed, Reader};
-use crate::{Cursor, Document, ErrorKind, Text, Vocabulary};
+use crate::{ErrorKind, Text, Vocabulary};
 
 /// What stands in an attribute list.
 enum Token<'a> {
@@ -55,17 +55,15 @@ fn wire<'a>(reader: &mut Reader<'a>) -> Result<Wire<'a>, Failed> {
     token
 }
 
-/// Whether an octet that is a global token stands for a value: the first table of OMA for page 1
-/// uses them so. There are no extensions in these documents, and a string table reference needs a
-/// string table. In a processing instruction, where no attribute is, they are what WBXML says.
+/// In a processing instruction, where no attribute is, tokens are what WBXML says.
 fn is_value(reader: &Reader<'_>, octet: u8) -> bool {
     reader.document.vocabulary == Vocabulary::Provisioning
         && reader.cursor.flags & ATTRIBUTES != 0
-        && reader.cursor.attribute_page == 1
-        && match octet {
-            STR_T => reader.document.table_len == 0,
-            _ => (0x80..STR_T).contains(&octet),
-        }
+        && provisioning::is_value(
+            reader.cursor.attribute_page,
+            octet,
+            reader.document.table_len == 0,
+        )
 }
 
 /// Passes over an attribute list up to its END.
@@ -81,110 +79,58 @@ pub(crate) fn next<'a>(reader: &mut Reader<'a>) -> Result<Option<Attribute<'a>>,
         if reader.cursor.flags & ATTRIBUTES == 0 {
             return Ok(None);
         }
-        let page = reader.cursor.attribute_page;
-        let start = match read(reader)? {
-            Token::Start(token) => start(&reader.document, page, token),
+        let at = reader.cursor;
+        let is_known = reader.document.vocabulary == Vocabulary::Provisioning;
+        let (name, begin) = match read(reader)? {
+            Token::Start(token) if is_known => {
+                provisioning::start(at.attribute_page, token).unwrap_or((&[], &[]))
+            }
+            Token::Start(_) => (&[][..], &[][..]),
             Token::Literal(name) => (name, &[][..]),
             Token::End | Token::Nothing => continue,
             Token::Content(token, at) if text_of(reader, token, at).is_none() => continue,
             Token::Code(_) | Token::Content(..) => return Err(reader.fail(ErrorKind::Syntax)),
         };
-        return values(reader, start).map(Some);
+        // Texts of tokens are known on two pages, and nowhere else.
+        let page = at.attribute_page;
+        let page = (is_known && page < 2).then_some(page);
+        let value = value(reader, begin, at.offset, page)?;
+        return Ok(Some(Attribute { name, value }));
     }
 }
 
-/// The value of the attribute whose start token was read last.
-fn values<'a>(
+/// The value of the attribute whose start token, at `start`, was read last; `begin` is what that says of it.
+fn value<'a>(
     reader: &mut Reader<'a>,
-    (name, begin): (&'a [u8], &'a [u8]),
-) -> Result<Attribute<'a>, Failed> {
-    let tokens = Tokens {
-        begin,
-        bytes: reader.bytes,
-        document: reader.document,
-        at: reader.cursor,
-    };
+    begin: &'static [u8],
+    start: u32,
+    page: Option<u8>,
+) -> Result<Text<'a>, Failed> {
     let mut pieces = usize::from(!begin.is_empty());
     let mut only = Text::from_bytes(begin);
     loop {
         let before = reader.cursor;
-        match read(reader)? {
+        let text = match read(reader)? {
             Token::End | Token::Start(_) | Token::Literal(_) => {
                 // The next attribute, or the end of the list, is read again.
                 reader.cursor = before;
-                let value = if pieces > 1 {
-                    Value::Tokens(tokens)
-                } else {
-                    Value::Text(only)
-                };
-                return Ok(Attribute { name, value });
+                let value = reader.bytes.get(..before.offset as usize).unwrap_or(&[]);
+                return Ok(match page {
+                    _ if pieces < 2 => only,
+                    Some(page) => Text::value(value, start, page),
+                    None => Text::wbxml(value, start),
+                });
             }
-            Token::Content(token, at) => {
-                if let Some(text) = text_of(reader, token, at) {
-                    (only, pieces) = (text, pieces.saturating_add(1));
-                }
-            }
-            Token::Code(code) => {
-                let text = value(&reader.document, before.attribute_page, code);
-                (only, pieces) = (Text::from_bytes(text), pieces.saturating_add(1));
-            }
-            Token::Nothing => {}
-        }
-    }
-}
-
-/// The attribute and the begin of its value that a start token stands for.
-fn start(document: &Document, page: u8, token: u8) -> (&'static [u8], &'static [u8]) {
-    match document.vocabulary {
-        Vocabulary::Provisioning => provisioning::start(page, token).unwrap_or((&[], &[])),
-        _ => (&[], &[]),
-    }
-}
-
-/// The text that a value token stands for.
-fn value(document: &Document, page: u8, token: u8) -> &'static [u8] {
-    match document.vocabulary {
-        Vocabulary::Provisioning => provisioning::value(page, token).unwrap_or(&[]),
-        _ => &[],
-    }
-}
-
-/// A value that is more than one piece.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tokens<'a> {
-    /// What the start token says of the value.
-    begin: &'a [u8],
-    bytes: &'a [u8],
-    document: Document,
-    /// In front of the next token.
-    at: Cursor,
-}
-
-impl<'a> Tokens<'a> {
-    /// The next piece as text. The same octets have been read before, so nothing here can be
-    /// malformed.
-    pub(crate) fn next(&mut self) -> Option<Text<'a>> {
-        let begin = core::mem::take(&mut self.begin);
-        if !begin.is_empty() {
-            return Some(Text::from_bytes(begin));
-        }
-        let mut reader = Reader::at(self.bytes, &self.document, self.at);
-        loop {
-            let page = reader.cursor.attribute_page;
-            let token = read(&mut reader).ok()?;
-            self.at = reader.cursor;
-            match token {
-                Token::End | Token::Start(_) | Token::Literal(_) => return None,
-                Token::Code(code) => {
-                    return Some(Text::from_bytes(value(&self.document, page, code)));
-                }
-                Token::Content(token, at) => {
-                    if let Some(text) = text_of(&reader, token, at) {
-                        return Some(text);
-                    }
-                }
-                Token::Nothing => {}
-            }
+            Token::Content(token, at) => text_of(reader, token, at),
+            Token::Code(code) if page.is_some() => Some(Text::from_bytes(provisioning::text(
+                before.attribute_page,
+                code,
+            ))),
+            Token::Code(_) => Some(Text::EMPTY),
+            Token::Nothing => None,
+        };
+        if let Some(text) = text {
+            (only, pieces) = (text, pieces.saturating_add(1));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Attribute tokens of client provisioning documents. Bootstrap, section 2.3.
 
+use super::STR_T;
 use crate::Attribute;
 
 /// Attribute names that are tokens of their own.
@@ -71,9 +72,21 @@ pub(super) fn start(page: u8, token: u8) -> Option<(&'static [u8], &'static [u8]
     find(&STARTS, page, token)
 }
 
-/// The text a value token stands for.
-pub(super) fn value(page: u8, token: u8) -> Option<&'static [u8]> {
-    find(&VALUES, page, token).map(|(_, text)| text)
+/// The text a value token stands for, or the begin of the value in a start token; empty: none.
+pub(super) fn text(page: u8, token: u8) -> &'static [u8] {
+    let rows: &[Row] = if token < 0x80 { &STARTS } else { &VALUES };
+    find(rows, page, token).map_or(&[], |(_, text)| text)
+}
+
+/// Whether an octet that is a global token stands for a value: the first table of OMA for page 1
+/// uses them so. There are no extensions in these documents, and a string table reference needs a
+/// string table.
+pub(super) fn is_value(page: u8, octet: u8, has_no_table: bool) -> bool {
+    page == 1
+        && match octet {
+            STR_T => has_no_table,
+            _ => (0x80..STR_T).contains(&octet),
+        }
 }
 
 /// Whether there is a token for the attribute whatever its value is.
