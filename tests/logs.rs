@@ -9,9 +9,10 @@
 
 use std::cell::RefCell;
 
-use dm_core::{Encoding, End};
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile};
+use dm_core::{Encoding, End, Sec};
 use dm_server::{Config, Request, Sessions};
-use dm_tests::{Bench, CLIENT, Cred, Msg, Out, SERVER, Setup, b64, md5_cred};
+use dm_tests::{Bench, CLIENT, Cred, Msg, Out, Phone, SERVER, Setup, Signed, b64, hex, md5_cred};
 
 thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -174,4 +175,71 @@ fn no_secret_nonce_or_value_is_ever_told() {
             }
         }
     }
+}
+
+/// NOT-C-005, BOOT-C-015: nobody hears of a notification or a bootstrap that is refused but the logger, and that hears no secret.
+#[test]
+fn a_refused_notification_and_a_refused_bootstrap_make_a_line_each() {
+    const NOTIFICATION: &str =
+        "35F4951F2611F6137E0822633437DD48 02D8000000001F0E646D2E6578616D706C652E6F7267";
+    /// A document that breaks off.
+    const BROKEN: &[u8] = &[0x03, 0x0B, 0x6A, 0x00, 0xC5];
+    let mut right = hex(NOTIFICATION);
+    let mut forged = right.clone();
+    forged[0] ^= 1;
+    let stranger = Signed {
+        server: "stranger",
+        secret: "sesame-1",
+        nonce: b"sesame-2",
+    };
+    let stranger = stranger.md5(&[2, 0xD8, 0, 0, 0, 0, 0x1F, 3, b'x', b'y', b'z']);
+    let lines = told(|| {
+        let mut phone = Phone::new();
+        assert!(phone.told(&right[..9]).is_err());
+        assert!(phone.told(&forged).is_err());
+        assert!(phone.told(&stranger).is_err());
+        assert!(phone.told(&right).is_ok());
+        assert!(phone.told(&right).is_err());
+        right[17] = 0;
+        assert!(phone.told(&right).is_err());
+    });
+    assert_eq!(
+        lines,
+        [
+            "WARN a notification is rejected: it is malformed",
+            "WARN a notification is rejected: its digest is wrong",
+            "WARN a notification is rejected: the server has no account",
+            "WARN a notification is rejected: it was accepted before",
+            "WARN a notification is rejected: its version is 0.8",
+        ]
+    );
+    let mut phone = Phone::new();
+    let mut policy = BootstrapPolicy::DEFAULT;
+    let open =
+        |bytes, origin, policy| Bootstrap::open(Profile::Provisioning, bytes, origin, policy);
+    let lines = told(|| {
+        let origin = Origin::Push {
+            sec: Some(Sec::UserPin),
+            mac: &[b'0'; 40],
+        };
+        assert!(open(BROKEN, origin, policy).is_err());
+        policy.push = true;
+        let mut pushed = open(BROKEN, origin, policy).unwrap();
+        assert!(pushed.prove(&[], b"2468").is_err());
+        let tree = &mut phone.tree;
+        assert!(pushed.apply(tree, &mut [], &mut |_| {}).is_err());
+        let given = open(BROKEN, Origin::Factory, policy).unwrap();
+        assert!(given.changes(tree, &mut [], &mut |_| {}).is_err());
+        assert!(given.apply(tree, &mut [], &mut |_| {}).is_err());
+    });
+    assert_eq!(
+        lines,
+        [
+            "WARN a bootstrap is refused: the policy takes no such document",
+            "WARN a bootstrap is refused: the MAC is wrong; tries left: 2",
+            "WARN a bootstrap is refused: nothing proves the document",
+            "WARN a bootstrap is refused: unexpected end of document at octet 5",
+            "WARN a bootstrap is refused: unexpected end of document at octet 5",
+        ]
+    );
 }

@@ -66,6 +66,7 @@ use heapless::Vec;
 use crate::Sec;
 #[cfg(feature = "tnds")]
 use crate::account::DMACC;
+use crate::tell::Said;
 use account::{Own, Rules};
 use dm_tree::Reason;
 use proof::{Mark, Marks};
@@ -184,6 +185,15 @@ impl<'d> Bootstrap<'d> {
         origin: Origin<'d>,
         policy: BootstrapPolicy,
     ) -> Result<Self, Refused> {
+        told(Self::look(profile, bytes, origin, policy))
+    }
+
+    fn look(
+        profile: Profile,
+        bytes: &'d [u8],
+        origin: Origin<'d>,
+        policy: BootstrapPolicy,
+    ) -> Result<Self, Refused> {
         policy.takes(profile, origin)?;
         let is_push = matches!(origin, Origin::Push { .. });
         // `BOOT-C-013`: a message is refused in XML wherever it comes from.
@@ -230,6 +240,10 @@ impl<'d> Bootstrap<'d> {
     /// # Errors
     /// [`Refused::WrongProof`] with the tries that are left; with 0 the document is to be forgotten.
     pub fn prove(&mut self, network_id: &[u8], pin: &[u8]) -> Result<(), Refused> {
+        told(self.check_mac(network_id, pin))
+    }
+
+    fn check_mac(&mut self, network_id: &[u8], pin: &[u8]) -> Result<(), Refused> {
         let Origin::Push { sec, mac } = self.origin else {
             return Ok(());
         };
@@ -262,7 +276,7 @@ impl<'d> Bootstrap<'d> {
         let mark = Mark::of(self.origin, self.bytes);
         let result = self.write(tree, work, show, (mark, None));
         tree.roll_back();
-        result.map(|_| ())
+        told(result.map(|_| ()))
     }
 
     /// The user has read the [`changes`](Self::changes) and agrees to them.
@@ -290,7 +304,7 @@ impl<'d> Bootstrap<'d> {
         work: &mut [u8],
         show: &mut dyn FnMut(&Change<'_>),
     ) -> Result<Applied, Refused> {
-        self.apply_all(tree, work, show, None)
+        told(self.apply_all(tree, work, show, None))
     }
 
     /// [`apply`](Self::apply), and what comes with a document that is all of a card.
@@ -412,4 +426,12 @@ fn make_inbox(tree: &mut Tree<'_>) -> Result<(), Refused> {
         Ok(_) | Err(dm_tree::Reason::NotDescribed) => Ok(()),
         Err(reason) => Err(Refused::Device(reason)),
     }
+}
+
+/// Tells the logger why nothing comes of a document; nobody else hears of it.
+fn told<T>(result: Result<T, Refused>) -> Result<T, Refused> {
+    if let Err(why) = &result {
+        tell!(warn, "a bootstrap is refused: {}", Said(*why));
+    }
+    result
 }

@@ -36,6 +36,7 @@ use crate::auth::{Scheme, hash};
 use crate::client::Client;
 use crate::error::Error;
 use crate::step::{Moment, Trigger, Verified};
+use crate::tell::Said;
 use guard::{Bucket, Guard};
 use package0::Package0;
 
@@ -192,6 +193,9 @@ impl Client<'_> {
         now: &Moment,
     ) -> Result<Trigger<'n>, Rejected> {
         let result = self.judge(tree, notification, now);
+        if let Err(why) = result {
+            tell!(warn, "a notification is rejected: {}", Said(why));
+        }
         let counts = &mut self.notices.counts;
         let count = match result {
             Ok(_) => &mut counts.accepted,
@@ -231,7 +235,8 @@ impl Client<'_> {
             return Err(Rejected::Expired);
         }
         let server_id = package0.notice.server_id.as_bytes();
-        let mut guard = Guard::load(tree, server_id)?;
+        let mut guard = Guard::new();
+        guard.load(tree, server_id)?;
         let rules = self.notices.rules;
         guard.admit(&package0, &proved, seconds, (rules.burst, rules.interval))?;
         guard.store(tree)?;

@@ -47,6 +47,17 @@ impl<T: core::fmt::Debug> core::fmt::Display for Named<T> {
     }
 }
 
+/// Something that says itself what it is.
+#[cfg(any(feature = "notification", feature = "bootstrap"))]
+pub(crate) struct Said<T>(pub(crate) T);
+
+#[cfg(any(feature = "notification", feature = "bootstrap"))]
+impl<T: core::fmt::Display> core::fmt::Display for Said<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Why a command is refused: what the tree has against it, the requirement, and the number that was exceeded, where there are.
 #[cfg(feature = "reasons")]
 pub(crate) struct Why {
@@ -82,6 +93,16 @@ impl defmt::Format for Why {
 impl defmt::Format for Shown<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
+}
+
+#[cfg(all(
+    feature = "defmt",
+    any(feature = "notification", feature = "bootstrap")
+))]
+impl<T: core::fmt::Display> defmt::Format for Said<T> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(&self.0));
     }
 }
 

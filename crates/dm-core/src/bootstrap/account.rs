@@ -141,7 +141,8 @@ fn is_of_source(tree: &mut Tree<'_>, account: NodeId, origin: Origin<'_>) -> Res
 /// Whether the document with this mark was applied before: it is remembered, or an account says so.
 #[inline(never)]
 pub(super) fn is_known(tree: &mut Tree<'_>, mark: &Mark) -> Result<bool, Reason> {
-    let mut marks = Marks::load(tree)?;
+    let mut marks = Marks::new();
+    marks.load(tree)?;
     let mut is_known = marks.has(mark);
     let mut next = tree.local().object(DMACC, None);
     while let Some(account) = next {

@@ -6,7 +6,9 @@ use dm_tree::Tree;
 
 use super::account;
 use super::proof::Marks;
-use super::{Applied, Bootstrap, BootstrapPolicy, CardRules, Change, Origin, Profile, Refused};
+use super::{
+    Applied, Bootstrap, BootstrapPolicy, CardRules, Change, Origin, Profile, Refused, told,
+};
 
 /// Why a card could not be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +46,16 @@ pub fn apply_card(
     (buf, work): (&mut [u8], &mut [u8]),
     show: &mut dyn FnMut(&Change<'_>),
 ) -> Result<Applied, Refused> {
+    told(apply(tree, card, policy, (buf, work), show))
+}
+
+fn apply(
+    tree: &mut Tree<'_>,
+    card: &mut dyn SmartCard,
+    policy: BootstrapPolicy,
+    (buf, work): (&mut [u8], &mut [u8]),
+    show: &mut dyn FnMut(&Change<'_>),
+) -> Result<Applied, Refused> {
     policy.takes(Profile::Provisioning, Origin::SmartCard)?;
     let Some((profile, len)) = card.read_bootstrap(buf).map_err(Refused::Card)? else {
         remove_card_accounts(tree, &[])?;
@@ -52,10 +64,10 @@ pub fn apply_card(
     let data = buf.get(..len).ok_or(Refused::Card(CardFault::TooLarge))?;
     let rules = CardRules {
         // A card that was there before counts as new when it comes back.
-        forget: |tree| Marks::load(tree)?.forget(tree, Origin::SmartCard),
+        forget: |tree| Marks::forget(tree, Origin::SmartCard),
         remove_old: account::remove_old,
     };
-    let bootstrap = Bootstrap::open(profile, data, Origin::SmartCard, policy)?;
+    let bootstrap = Bootstrap::look(profile, data, Origin::SmartCard, policy)?;
     bootstrap.apply_all(tree, work, show, Some(&rules))
 }
 
@@ -68,6 +80,6 @@ pub fn apply_card(
 pub fn remove_card_accounts(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
     account::at_once(tree, |tree| Ok(account::remove_from_card(tree, keep)?))?;
     // Forgotten afterwards: without this the card's accounts would not come back, and nothing else would be wrong.
-    Marks::load(tree)?.forget(tree, Origin::SmartCard)?;
+    Marks::forget(tree, Origin::SmartCard)?;
     Ok(())
 }

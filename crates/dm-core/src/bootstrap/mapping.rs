@@ -215,40 +215,35 @@ impl Writing<'_, '_> {
         Err(Reason::Full)
     }
 
-    /// TO-PROXY and TO-NAPID.
+    /// TO-PROXY and TO-NAPID, which are counted first.
     #[inline(never)]
     fn connections(&mut self) -> Result<(), Reason> {
-        let count = |most| {
-            let mut count = 0u16;
-            for name in REFERENCES {
-                let mut index = 0;
-                while index < most && self.document.has(self.application, name, index) {
-                    index = index.saturating_add(1);
-                }
-                count = count.saturating_add(index);
-            }
-            count
-        };
-        let is_one = count(2) == 1;
         let back = self.path.end();
-        let mut number = 0u16;
-        for name in REFERENCES {
-            for index in 0..ENTRIES_MAX {
-                let value = self
-                    .document
-                    .parm(self.application, name, index, self.work)?;
-                let Some(value) = value else {
-                    break;
-                };
-                let mut leaf: &[u8] = b"/PrefConRef";
-                if !is_one {
+        let mut count = 0u16;
+        for is_written in [false, true] {
+            let mut number = 0u16;
+            for name in REFERENCES {
+                for index in 0..ENTRIES_MAX {
+                    let value = self
+                        .document
+                        .parm(self.application, name, index, self.work)?;
+                    let Some(value) = value else {
+                        break;
+                    };
                     number = number.saturating_add(1);
-                    self.path.enter(b"/ToConRef/", number);
-                    leaf = b"/ConRef";
+                    if !is_written {
+                        continue;
+                    }
+                    let mut leaf: &[u8] = b"/PrefConRef";
+                    if count != 1 {
+                        self.path.enter(b"/ToConRef/", number);
+                        leaf = b"/ConRef";
+                    }
+                    self.path.set(self.tree, leaf, value)?;
+                    self.path.back(back);
                 }
-                self.path.set(self.tree, leaf, value)?;
-                self.path.back(back);
             }
+            count = number;
         }
         Ok(())
     }

@@ -243,14 +243,17 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    #[inline(never)]
-    pub(super) fn load(tree: &mut Tree<'_>) -> Result<Self, Reason> {
-        let mut marks = Self {
+    pub(super) const fn new() -> Self {
+        Self {
             octets: [0; _],
             len: 0,
-        };
-        marks.len = tree.engine_record(RECORD, &mut marks.octets)?;
-        Ok(marks)
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn load(&mut self, tree: &mut Tree<'_>) -> Result<(), Reason> {
+        self.len = tree.engine_record(RECORD, &mut self.octets)?;
+        Ok(())
     }
 
     pub(super) fn has(&self, mark: &Mark) -> bool {
@@ -261,8 +264,11 @@ impl Marks {
     }
 
     /// Forgets the documents that came from there.
-    pub(super) fn forget(&mut self, tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<(), Reason> {
-        let known = self.octets.get(..self.len).unwrap_or_default();
+    pub(super) fn forget(tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<(), Reason> {
+        let mut known = Self::new();
+        known.load(tree)?;
+        let before = known.len;
+        let known = known.octets.get(..before).unwrap_or_default();
         let mut kept = [0; MARKS * size_of::<Fingerprint>()];
         let mut len = 0;
         let (marks, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
@@ -273,17 +279,18 @@ impl Marks {
             // There is room for all.
             let _ = append(&mut kept, &mut len, mark);
         }
-        if len == self.len {
+        if len == before {
             return Ok(());
         }
-        (self.octets, self.len) = (kept, len);
-        tree.set_engine_record(RECORD, self.octets.get(..len).unwrap_or_default())
+        tree.set_engine_record(RECORD, kept.get(..len).unwrap_or_default())
     }
 
     /// [`keep`](Self::keep), when the others are not at hand.
     #[inline(never)]
     pub(super) fn remember(tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
-        Self::load(tree)?.keep(tree, mark)
+        let mut marks = Self::new();
+        marks.load(tree)?;
+        marks.keep(tree, mark)
     }
 
     /// Remembers one more, instead of the oldest.

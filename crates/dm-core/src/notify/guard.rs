@@ -66,80 +66,59 @@ impl Bucket {
     }
 }
 
-/// The record of one server.
+/// What is remembered of one server: its record as it stands in the store.
 pub(super) struct Guard {
     number: u16,
-    server: u32,
-    sessions: Bucket,
+    /// There was none.
     is_new: bool,
-    /// Mark of the nonces when the special one was taken last; 0: it never was.
-    special_at: u32,
-    next: u8,
-    window: [[u8; ENTRY]; WINDOW],
+    record: [u8; RECORD],
 }
 
 impl Guard {
-    /// Reads the record. One that cannot be understood is an error, not a new one: nothing is forgotten by accident.
+    pub(super) const fn new() -> Self {
+        Self {
+            number: 0,
+            is_new: true,
+            record: [0; RECORD],
+        }
+    }
+
+    /// Reads what is remembered of a server.
     #[inline(never)]
-    pub(super) fn load(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Self, Rejected> {
+    pub(super) fn load(&mut self, tree: &mut Tree<'_>, server_id: &[u8]) -> Result<(), Rejected> {
         let server = tag(TAG_START, server_id);
         let first = u16::try_from((server ^ (server >> 12)) & RECORD_MASK).unwrap_or_default();
-        let mut guard = Self {
-            number: first,
-            server,
-            sessions: Bucket::full(0),
-            is_new: true,
-            special_at: 0,
-            next: 0,
-            window: [[0; ENTRY]; WINDOW],
-        };
         for place in 0..PLACES {
-            guard.number = first.wrapping_add(place) & RECORD_MASK as u16;
-            if guard.read(tree)? {
-                return Ok(guard);
+            self.number = first.wrapping_add(place) & RECORD_MASK as u16;
+            let len = tree
+                .engine_record(self.number, &mut self.record)
+                .map_err(Rejected::Device)?;
+            if len == 0 {
+                self.record = [0; _];
+            }
+            let [format, next, _, words @ ..] = &mut self.record;
+            let Some(known) = words.get_mut(8..12) else {
+                break;
+            };
+            if len == 0 {
+                *format = FORMAT;
+                for (to, octet) in known.iter_mut().zip(server.to_be_bytes()) {
+                    *to = octet;
+                }
+                return Ok(());
+            }
+            if len != RECORD || *format != FORMAT || usize::from(*next) >= WINDOW {
+                return Err(Rejected::Device(Reason::Store));
+            }
+            if *known == server.to_be_bytes() {
+                self.is_new = false;
+                return Ok(());
             }
         }
         Err(Rejected::Device(Reason::Full))
     }
 
-    /// Reads the record at the present place; false: it is of another server.
-    fn read(&mut self, tree: &mut Tree<'_>) -> Result<bool, Rejected> {
-        let mut record = [0; RECORD];
-        let len = tree
-            .engine_record(self.number, &mut record)
-            .map_err(Rejected::Device)?;
-        if len == 0 {
-            return Ok(true);
-        }
-        let (words, _) = record.split_at(HEAD);
-        let [FORMAT, next, left, words @ ..] = words else {
-            return Err(Rejected::Device(Reason::Store));
-        };
-        let (words, _) = words.as_chunks::<4>();
-        let [since, special_at, server] = words else {
-            return Err(Rejected::Device(Reason::Store));
-        };
-        if len != RECORD || usize::from(*next) >= WINDOW {
-            return Err(Rejected::Device(Reason::Store));
-        }
-        if u32::from_be_bytes(*server) != self.server {
-            return Ok(false);
-        }
-        self.is_new = false;
-        self.next = *next;
-        self.sessions = Bucket {
-            left: *left,
-            since: u32::from_be_bytes(*since),
-        };
-        self.special_at = u32::from_be_bytes(*special_at);
-        let entries = record.iter().skip(HEAD);
-        for (to, from) in self.window.iter_mut().flatten().zip(entries) {
-            *to = *from;
-        }
-        Ok(true)
-    }
-
-    /// Takes a notification that is right into the window, or says why it is not to be acted upon.
+    /// Notes the notification, unless it was there before or there were too many.
     pub(super) fn admit(
         &mut self,
         package0: &Package0<'_>,
@@ -148,13 +127,18 @@ impl Guard {
         (burst, interval): (u8, u32),
     ) -> Result<(), Rejected> {
         let entry = entry(package0, proved);
+        let [_, next, left, rest @ ..] = &mut self.record;
+        let (words, window) = rest.split_at_mut(HEAD - 3);
+        let ((words, _), (window, _)) = (words.as_chunks_mut::<4>(), window.as_chunks_mut());
+        let [since, special_at, _] = words else {
+            return Err(Rejected::Device(Reason::Store));
+        };
         let is_known = |known: &&[u8; ENTRY]| {
             // The same one, or another for the same session with the same nonce: one session is enough (`NOT-C-014`).
             known.get(6..) == entry.get(6..) || known.get(..6) == entry.get(..6)
         };
         // An entry that is not in use has SessionID 0, which no notification has, and a digest of zeros.
-        let mut used = self
-            .window
+        let mut used = window
             .iter()
             .filter(|known| known.get(..2) != Some(&[0, 0][..]));
         if used.any(|known| is_known(&known)) {
@@ -162,39 +146,37 @@ impl Guard {
         }
         if proved.special.is_some() {
             // Such a notification never grows old: one of them, until there is a new nonce (notification chapter 8).
-            if self.special_at == proved.nonces {
+            let nonces = proved.nonces.to_be_bytes();
+            if *special_at == nonces {
                 return Err(Rejected::SpecialNonce);
             }
-            self.special_at = proved.nonces;
+            *special_at = nonces;
         }
+        let mut sessions = Bucket {
+            left: *left,
+            since: u32::from_be_bytes(*since),
+        };
         if self.is_new {
-            self.sessions = Bucket {
+            sessions = Bucket {
                 left: burst,
                 since: now,
             };
         }
-        if self.sessions.refill(now, burst, interval) == 0 {
+        if sessions.refill(now, burst, interval) == 0 {
             return Err(Rejected::TooMany);
         }
-        self.sessions.take();
-        if let Some(place) = self.window.get_mut(usize::from(self.next)) {
+        sessions.take();
+        (*left, *since) = (sessions.left, sessions.since.to_be_bytes());
+        if let Some(place) = window.get_mut(usize::from(*next)) {
             *place = entry;
         }
-        self.next = self.next.wrapping_add(1) & (WINDOW as u8 - 1);
+        *next = next.wrapping_add(1) & (WINDOW as u8 - 1);
         Ok(())
     }
 
-    #[inline(never)]
+    /// Writes it down.
     pub(super) fn store(&self, tree: &mut Tree<'_>) -> Result<(), Rejected> {
-        let mut record = [0; RECORD];
-        let head = [FORMAT, self.next, self.sessions.left];
-        let words = [self.sessions.since, self.special_at, self.server].map(u32::to_be_bytes);
-        let entries = self.window.iter().flatten();
-        let octets = head.iter().chain(words.iter().flatten()).chain(entries);
-        for (to, from) in record.iter_mut().zip(octets) {
-            *to = *from;
-        }
-        tree.set_engine_record(self.number, &record)
+        tree.set_engine_record(self.number, &self.record)
             .map_err(Rejected::Device)
     }
 }
