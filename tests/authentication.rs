@@ -198,7 +198,7 @@ fn the_schemes_of_1_2_remain_in_1_3() {
     }
 }
 
-/// SEC-C-042, and the order without AAuthPref: seals, digests, passwords, each with SHA-256 first.
+/// SEC-C-042, D13-C-077, and the order without AAuthPref: seals, digests, passwords, each with SHA-256 first.
 #[test]
 fn the_strongest_entry_is_tried_first() {
     let order = ["BASIC", "DIGEST", "SHA256", "HMAC", "HMAC-SHA256"];

@@ -93,7 +93,7 @@ fn md5_is_taken_where_the_account_says_so() {
     assert_eq!(phone.told13(&octets).unwrap_err(), Rejected::Unsigned);
 }
 
-/// D13-C-019: the credentials of sessions are good for notifications only where a rule says so, and only where there are no
+/// D13-C-019, D13-C-077: the credentials of sessions are good for notifications only where a rule says so, and only where there are no
 /// others.
 #[test]
 fn notifications_have_credentials_of_their_own() {
