@@ -57,11 +57,12 @@ fn scripts() -> Vec<(String, String)> {
 }
 
 /// What a device may be built without, by the names of dm-core's features, and whether this one has it.
-const PARTS: [(&str, bool); 11] = [
+const PARTS: [(&str, bool); 12] = [
     ("atomic", cfg!(feature = "atomic")),
     ("bootstrap", cfg!(feature = "bootstrap")),
     ("copy", cfg!(feature = "copy")),
     ("events", cfg!(feature = "events")),
+    ("formats", cfg!(feature = "formats")),
     ("large-object", cfg!(feature = "large-object")),
     ("list", cfg!(feature = "list")),
     ("notification", cfg!(feature = "notification")),

@@ -13,6 +13,7 @@
 //! | `copy` | the command Copy, else answered 406 (`PRO-C-059`) |
 //! | `list` | Get of `?list=Struct` and `?list=StructData`, else answered 406 (`TREE-C-072`) |
 //! | `properties` | the properties Size, Title, TStamp and VerNo, where the description has them, else answered 406 (`TREE-C-015`) |
+//! | `formats` | leaves of the formats date, time and float, else answered 415 (`TREE-C-071`) |
 //! | `large-object` | values larger than a message, in both directions (`PRO-C-027`) |
 //! | `tnds` | whole subtrees as one document, and the Inbox, else answered 415 and 406 |
 //! | `notification` | [`Client::notified`]: a push that asks for a session, proved and remembered |

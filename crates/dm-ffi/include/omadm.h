@@ -2294,6 +2294,11 @@ typedef uint32_t omadm_answer_t;
  */
 #define OMADM_HAS_DURABLE 262144
 
+/**
+ * Leaves of the formats date, time and float.
+ */
+#define OMADM_HAS_FORMATS 524288
+
 #if defined(OMADM_FEATURE_NOTIFICATION)
 /**
  * Nothing was said: as the device likes.

@@ -41,6 +41,8 @@ pub const OMADM_HAS_PROFILE13: omadm_features_t = 65536;
 pub const OMADM_HAS_PROPERTIES: omadm_features_t = 131072;
 /// With a store of the port: dynamic nodes, ACLs and titles survive a restart.
 pub const OMADM_HAS_DURABLE: omadm_features_t = 262_144;
+/// Leaves of the formats date, time and float.
+pub const OMADM_HAS_FORMATS: omadm_features_t = 524_288;
 
 /// The abilities of the library.
 ///
@@ -69,6 +71,7 @@ pub extern "C" fn omadm_features() -> omadm_features_t {
         (cfg!(feature = "profile13"), OMADM_HAS_PROFILE13),
         (cfg!(feature = "properties"), OMADM_HAS_PROPERTIES),
         (cfg!(feature = "durable"), OMADM_HAS_DURABLE),
+        (cfg!(feature = "formats"), OMADM_HAS_FORMATS),
     ]
     .iter()
     .fold(0, |sum, (has, bit)| if *has { sum | bit } else { sum })

@@ -20,6 +20,7 @@
 //! | `md5`, `sha256`, `hmac` | `syncml:auth-md5`, `syncml:auth-SHA256`, `syncml:auth-MAC` |
 //! | `atomic`, `copy`, `list`, `tnds` | the commands Atomic and Copy, the list forms of Get, tree serialisation |
 //! | `properties` | the properties Size, Title, TStamp and VerNo, where the description has them |
+//! | `formats` | leaves of the formats date, time and float, else a schema that has some is refused |
 //! | `large-object` | values larger than a message: `objects` of the configuration, `write` of a handler |
 //! | `ui` | questions to the user: `has_user` of the configuration, `omadm_choice`, `omadm_answer_chosen` |
 //! | `events` | `omadm_raise`, and `omadm_finish` for results of Exec that come late |

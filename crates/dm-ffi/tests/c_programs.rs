@@ -74,6 +74,7 @@ const MORE: &[&str] = &[
     "bootstrap",
     "profile13",
     "properties",
+    "formats",
 ];
 
 /// Builds the static library with `more` features than [`LEAST`], and one program of this folder.

@@ -355,13 +355,12 @@ impl<'a> Tree<'a> {
 
 /// Checks that nodes of this description take values of a format, of which none means theirs.
 pub(crate) fn accept_format(desc: &NodeDesc, format: Option<Format>) -> Result<(), Reason> {
-    let own = desc.format();
-    match format {
+    let suits = match format {
         // Who adds an interior node says so.
-        None if own != Format::Node => Ok(()),
-        Some(format) if format.suits(own) => Ok(()),
-        _ => Err(Reason::Format),
-    }
+        None => !desc.is_interior(),
+        Some(format) => format.suits(desc),
+    };
+    if suits { Ok(()) } else { Err(Reason::Format) }
 }
 
 /// Checks that nodes of this description take these octets.

@@ -47,6 +47,8 @@
 //! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
 //! * `properties`: the properties that a device may have, `Size`, `Title`, `TStamp` and `VerNo`, where the description has
 //!   them. Without it no node has any, and they are answered 406; those that a device must have are always there.
+//! * `formats`: leaves of the formats `date`, `time` and `float`. Without it a schema that has some does not pass
+//!   [`Schema::check`], and their values are answered 415.
 //! * `copy`: the command Copy.
 //! * `list`: the queries `?list=Struct` and `?list=StructData`.
 //! * `tnds`: Add, Replace and Get of whole subtrees as one document, and the Inbox.

@@ -137,7 +137,7 @@ pub enum SchemaFaultKind {
     Root,
     /// More than 65535 descriptions.
     TooMany,
-    /// The number of the format is unknown.
+    /// The number of the format is unknown, or the format needs the feature `formats`.
     Format,
     /// A range leaves the text.
     Text,
@@ -194,8 +194,9 @@ impl<'s> Schema<'s> {
     }
 
     const fn check_one(&self, id: u16, desc: &NodeDesc) -> Result<(), SchemaFaultKind> {
-        if Format::from_u8(desc.format).is_none() {
-            return Err(SchemaFaultKind::Format);
+        match Format::from_u8(desc.format) {
+            Some(format) if format.is_supported() => {}
+            _ => return Err(SchemaFaultKind::Format),
         }
         if self.slice(desc.name, desc.name_len as u16).is_none()
             || self.slice(desc.mime, desc.mime_len as u16).is_none()

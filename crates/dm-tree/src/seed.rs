@@ -1,13 +1,12 @@
 //! Seeding: the values of a whole object at once, for the manufacturer.
 
-use crate::acl::cut;
-use crate::changes::What;
-use crate::handler::{Outcome, Value};
+use crate::handler::Value;
 use crate::local::{Factory, done};
+use crate::nodes::Walk;
 use crate::reason::Reason;
-use crate::slots::{Index, NONE, NodeId, ROOT};
-use crate::tree::{By, Tree};
-use crate::uri::{characters, check_name, exceeds, without_root};
+use crate::slots::{Index, NodeId, ROOT};
+use crate::tree::{By, Place, Tree};
+use crate::uri::{Query, characters, check_path, exceeds};
 
 impl Factory<'_, '_> {
     /// Sets the values of leaves below one node and returns that node: each value with the path from there to its leaf,
@@ -35,123 +34,104 @@ impl Factory<'_, '_> {
     /// ```
     ///
     /// # Errors
-    /// As [`set`](Self::set); what stands before the value at fault is set.
+    /// As [`set`](Self::set) and [`node`](Self::node); what stands before the value at fault is set.
     pub fn seed<V: AsRef<[u8]>>(
         &mut self,
         below: &str,
         values: &[(&str, V)],
     ) -> Result<NodeId, Reason> {
-        let root = Base {
-            node: ROOT,
-            depth: 0,
-            length: 0,
+        let node = self.node(below)?;
+        let mut way = Way {
+            below: below.as_bytes(),
+            top: node.index(),
+            above: &[],
+            parent: node.index(),
         };
-        let path = match below.as_bytes() {
-            b"." => &[],
-            uri => without_root(uri),
-        };
-        let top = self.tree.base(root, path)?;
-        let mut last = (top, &[][..]);
         for (path, value) in values {
             self.tree
-                .seed(top, &mut last, path.as_bytes(), value.as_ref())?;
+                .seed(&mut way, path.as_bytes(), value.as_ref())?;
         }
-        Ok(self.tree.id(top.node))
+        Ok(node)
     }
 }
 
-/// An interior node below which values are seeded.
-#[derive(Clone, Copy)]
-struct Base {
-    node: Index,
-    /// Segments of its path.
-    depth: u16,
-    /// Characters of its path and the `/` behind it.
-    length: u32,
+/// Where values are seeded.
+struct Way<'p> {
+    below: &'p [u8],
+    top: Index,
+    /// What stands before the name in the path of the last value, and the node that leads to.
+    above: &'p [u8],
+    parent: Index,
 }
 
 impl Tree<'_> {
-    /// The interior node with this path below `base`, made where it is missing.
-    #[inline(never)]
-    fn base(&mut self, base: Base, path: &[u8]) -> Result<Base, Reason> {
-        let mut base = base;
-        let mut rest = path;
-        while !rest.is_empty() {
-            let (name, after) = cut(rest, b'/');
-            let node = match self.nodes.child(base.node, name) {
-                Some(child) => child,
-                None => self.plant_child(base, name, &Value::node())?,
-            };
-            base = Base {
-                node,
-                depth: base.depth.saturating_add(1),
-                length: base
-                    .length
-                    .saturating_add(characters(name).saturating_add(1)),
-            };
-            rest = after;
-        }
-        Ok(base)
-    }
-
-    /// Sets the value of the leaf with this path below `top`; `last` is where the one before went, and its path.
+    /// Sets the value of the leaf with this path.
     #[inline(never)]
     fn seed<'p>(
         &mut self,
-        top: Base,
-        last: &mut (Base, &'p [u8]),
+        way: &mut Way<'p>,
         path: &'p [u8],
         value: &[u8],
     ) -> Result<(), Reason> {
         let slash = path.iter().rposition(|c| *c == b'/');
-        let (above, name) = match slash.and_then(|at| path.split_at_checked(at)) {
-            Some(([] | [.., b'/'], _)) => return Err(Reason::UriSyntax),
-            Some((above, [_, name @ ..])) => (above, name),
-            _ => (&[][..], path),
+        let length = slash.map_or(0, |at| at.saturating_add(1));
+        let (above, name) = path.split_at_checked(length).unwrap_or_default();
+        let (from, rest) = if above == way.above {
+            (way.parent, name)
+        } else {
+            (way.top, path)
         };
-        if above != last.1 {
-            *last = (self.base(top, above)?, above);
-        }
-        let base = last.0;
+        let Walk { node, rest, whole, .. } = self.nodes.walk(from, rest);
         let value = &Value::of(value);
-        match self.nodes.child(base.node, name) {
-            Some(leaf) => done(self.replace_value(By::FACTORY, leaf, value)),
-            None => self.plant_child(base, name, value).map(|_| ()),
-        }
+        let leaf = if whole && rest.is_empty() {
+            done(self.replace_value(By::FACTORY, node, value))?;
+            node
+        } else {
+            self.check_seed(way.below, path, node, rest)?;
+            let place = Place {
+                node,
+                rest,
+                query: Query::Node,
+            };
+            let (progress, leaf) = self.add_at(By::FACTORY, path, &place, value)?;
+            done(Ok(progress))?;
+            leaf
+        };
+        way.above = above;
+        way.parent = self.nodes.slots.at(leaf).parent;
+        Ok(())
     }
 
-    /// Creates one node whose name has not been looked at.
-    #[inline(never)]
-    fn plant_child(&mut self, base: Base, name: &[u8], value: &Value<'_>) -> Result<Index, Reason> {
+    /// Checks what is to be added below `node`, as if the whole URI had been given.
+    fn check_seed(
+        &self,
+        below: &[u8],
+        path: &[u8],
+        node: Index,
+        rest: &[u8],
+    ) -> Result<(), Reason> {
         let limits = &self.limits;
-        let length = characters(name);
-        if exceeds(u32::from(base.depth).saturating_add(1), limits.max_depth)
-            || exceeds(length, limits.max_seg_len)
-            || exceeds(base.length.saturating_add(length), limits.max_tot_len)
+        let shape = check_path(rest)?;
+        let mut depth = shape.depth;
+        let mut at = node;
+        while at != ROOT {
+            depth = depth.wrapping_add(1);
+            at = self.nodes.slots.at(at).parent;
+        }
+        // Bytes are at least as many as characters.
+        let bytes = below.len().saturating_add(path.len()).saturating_add(1);
+        let is_long = limits.max_tot_len != 0
+            && bytes > usize::from(limits.max_tot_len)
+            && exceeds(
+                characters(below)
+                    .saturating_add(characters(path))
+                    .saturating_add(1),
+                limits.max_tot_len,
+            );
+        if is_long || exceeds(depth, limits.max_depth) || exceeds(shape.longest, limits.max_seg_len)
         {
             return Err(Reason::UriTooLong);
         }
-        self.writable()?;
-        self.free_structure(By::FACTORY, base.node, false)?;
-        let mark = self.nodes.mark();
-        let mut node = NONE;
-        let result = self.try_child(base.node, name, value, &mut node);
-        done(self.conclude(By::FACTORY, node, What::Added, mark, result))?;
-        Ok(node)
-    }
-
-    fn try_child(
-        &mut self,
-        parent: Index,
-        name: &[u8],
-        value: &Value<'_>,
-        node: &mut Index,
-    ) -> Outcome {
-        *node = self.sprout(By::FACTORY, parent, name, value, true)?;
-        // A name of the schema is one.
-        if self.nodes.desc(*node).name_len == 0 {
-            check_name(name, &self.limits)?;
-        }
-        self.bring_in(*node, *node, value)
+        Ok(())
     }
 }

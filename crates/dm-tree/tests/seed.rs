@@ -68,13 +68,13 @@ fn what_stands_before_the_value_at_fault_is_set() {
         ("Addr/1/Uri/x", Reason::NotInterior),
         ("No", Reason::NotDescribed),
         ("Addr", Reason::NotLeaf),
-        ("", Reason::NotDescribed),
+        ("", Reason::UriSyntax),
         ("/Id", Reason::UriSyntax),
         ("Addr//Uri", Reason::UriSyntax),
-        ("Addr/", Reason::NotDescribed),
-        ("Addr/a b/Uri", Reason::Name),
-        ("Addr/../Uri", Reason::Name),
-        ("Addr/1/Uri?prop=Title", Reason::NotDescribed),
+        ("Addr/", Reason::UriSyntax),
+        ("Addr/a b/Uri", Reason::UriSyntax),
+        ("Addr/../Uri", Reason::UriSyntax),
+        ("Addr/1/Uri?prop=Title", Reason::UriSyntax),
         (long.as_str(), Reason::UriTooLong),
     ] {
         let mut tree = tree(DEVICE);
@@ -104,10 +104,10 @@ fn what_is_seeded_can_be_addressed() {
         max_seg_len: 4,
     };
     for (limits, fits) in [
-        (limits(5, 16), true),
+        (limits(5, 18), true),
         (limits(0, 0), true),
-        (limits(4, 16), false),
-        (limits(5, 15), false),
+        (limits(4, 18), false),
+        (limits(5, 17), false),
     ] {
         let store = Box::leak(Box::new(RamStore::new(Box::leak(Box::new([0; 500])))));
         let size = Size {

@@ -15,7 +15,7 @@ pub(crate) struct Machine {
 
 /// Every feature that the firmware has.
 pub(crate) const ALL_FEATURES: &str =
-    "wbxml,xml,md5,atomic,copy,list,large-object,properties,profile13";
+    "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats,profile13";
 
 /// The machine of every published figure.
 pub(crate) const CORTEX_M4: Machine = Machine {

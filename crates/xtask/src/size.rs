@@ -45,6 +45,7 @@ const IMAGES: &[&str] = &[
     "wbxml,xml,md5,atomic,copy,list",
     "wbxml,xml,md5,atomic,copy,list,large-object",
     "wbxml,xml,md5,atomic,copy,list,large-object,properties",
+    "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats",
     image::ALL_FEATURES,
     DOORS,
     "wbxml,md5,atomic,notification",
@@ -86,10 +87,11 @@ const FEATURES: &[(&str, &str, &str)] = &[
         "wbxml,xml,md5,atomic,copy,list,large-object,properties",
         "wbxml,xml,md5,atomic,copy,list,large-object",
     ),
+    ("formats", "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats", "wbxml,xml,md5,atomic,copy,list,large-object,properties"),
     (
         "profile13",
         image::ALL_FEATURES,
-        "wbxml,xml,md5,atomic,copy,list,large-object,properties",
+        "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats",
     ),
     ("notification", "wbxml,md5,atomic,notification", DOORS),
     (

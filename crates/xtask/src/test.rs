@@ -37,6 +37,7 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ),
     ("dm-tests", "copy,tnds,ui,bootstrap", "conformance"),
     ("dm-tree", "durable,list", "without_properties"),
+    ("dm-tree", "durable,list", "without_formats"),
 ];
 
 fn run(context: &mut Context) {

@@ -219,6 +219,7 @@ fn the_library_says_what_it_was_built_with() {
         (OMADM_HAS_BOOTSTRAP, cfg!(feature = "bootstrap")),
         (OMADM_HAS_PROFILE13, cfg!(feature = "profile13")),
         (OMADM_HAS_PROPERTIES, cfg!(feature = "properties")),
+        (OMADM_HAS_FORMATS, cfg!(feature = "formats")),
     ] {
         assert_eq!(has(bit), built, "{bit}");
     }
