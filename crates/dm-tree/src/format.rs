@@ -100,8 +100,7 @@ impl Format {
     /// Whether a value sent in this format may be held in a node of this description. Binary data may come as Base64 and
     /// stays binary (`TREE-C-067`).
     pub(crate) const fn suits(self, desc: &NodeDesc) -> bool {
-        self as u8 == desc.format
-            || (matches!(self, Self::B64) && desc.format == Self::Bin as u8)
+        self as u8 == desc.format || (matches!(self, Self::B64) && desc.format == Self::Bin as u8)
     }
 
     /// Whether leaves can have this format: those of `date`, `time` and `float` need the feature `formats`.

@@ -48,8 +48,7 @@ impl Factory<'_, '_> {
             parent: node.index(),
         };
         for (path, value) in values {
-            self.tree
-                .seed(&mut way, path.as_bytes(), value.as_ref())?;
+            self.tree.seed(&mut way, path.as_bytes(), value.as_ref())?;
         }
         Ok(node)
     }
@@ -67,12 +66,7 @@ struct Way<'p> {
 impl Tree<'_> {
     /// Sets the value of the leaf with this path.
     #[inline(never)]
-    fn seed<'p>(
-        &mut self,
-        way: &mut Way<'p>,
-        path: &'p [u8],
-        value: &[u8],
-    ) -> Result<(), Reason> {
+    fn seed<'p>(&mut self, way: &mut Way<'p>, path: &'p [u8], value: &[u8]) -> Result<(), Reason> {
         let slash = path.iter().rposition(|c| *c == b'/');
         let length = slash.map_or(0, |at| at.saturating_add(1));
         let (above, name) = path.split_at_checked(length).unwrap_or_default();
@@ -81,7 +75,9 @@ impl Tree<'_> {
         } else {
             (way.top, path)
         };
-        let Walk { node, rest, whole, .. } = self.nodes.walk(from, rest);
+        let Walk {
+            node, rest, whole, ..
+        } = self.nodes.walk(from, rest);
         let value = &Value::of(value);
         let leaf = if whole && rest.is_empty() {
             done(self.replace_value(By::FACTORY, node, value))?;

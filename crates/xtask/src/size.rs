@@ -87,7 +87,11 @@ const FEATURES: &[(&str, &str, &str)] = &[
         "wbxml,xml,md5,atomic,copy,list,large-object,properties",
         "wbxml,xml,md5,atomic,copy,list,large-object",
     ),
-    ("formats", "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats", "wbxml,xml,md5,atomic,copy,list,large-object,properties"),
+    (
+        "formats",
+        "wbxml,xml,md5,atomic,copy,list,large-object,properties,formats",
+        "wbxml,xml,md5,atomic,copy,list,large-object,properties",
+    ),
     (
         "profile13",
         image::ALL_FEATURES,

@@ -396,9 +396,7 @@ impl<'a> Tree<'a> {
         let is_permanent = desc.has(flags::PERMANENT);
         if is_permanent {
             // TREE-C-054
-            let same_format = value
-                .format
-                .is_none_or(|format| format.suits(desc));
+            let same_format = value.format.is_none_or(|format| format.suits(desc));
             let own = self.nodes.mime(node);
             let same_type = match is_leaf {
                 true => mime.is_empty() || accepted_mime(own, mime).is_some(),
