@@ -45,7 +45,7 @@ fn the_tables_of_every_file_of_the_corpus_build_for_a_cortex_m0() {
     std::fs::create_dir_all(folder.join("src")).unwrap();
     let manifest = format!(
         "[package]\nname = \"corpus-tables\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\ndm-tree = {{ path = {:?} }}\n",
+         [dependencies]\ndm-tree = {{ path = {:?}, features = [\"formats\"] }}\n",
         concat!(env!("CARGO_MANIFEST_DIR"), "/../dm-tree")
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();

@@ -29,6 +29,7 @@ pub struct Local<'t, 'a> {
 }
 
 /// What a local call makes of an outcome.
+#[inline(never)]
 pub(crate) fn done(outcome: Outcome) -> Result<(), Reason> {
     match outcome? {
         Progress::NotYet => Err(Reason::Busy),
@@ -100,6 +101,14 @@ impl Local<'_, '_> {
             .nodes
             .child(node, name.as_bytes())
             .map(|child| self.tree.id(child))
+    }
+
+    /// The node with this path below a known one, such as `AppAddr/1/Addr` below an account: the way to that is not gone again.
+    #[must_use]
+    pub fn below(&self, node: NodeId, path: &str) -> Option<NodeId> {
+        let node = self.tree.live(node).ok()?;
+        let walk = self.tree.nodes.walk(node, path.as_bytes());
+        (walk.whole && walk.rest.is_empty()).then(|| self.tree.id(walk.node))
     }
 
     /// The children with these names, found in one walk over all children: for nodes that have few.

@@ -115,3 +115,17 @@ fn a_transaction_knows_what_it_has_made_and_changed() {
     tree.commit().unwrap();
     assert!(!tree.is_made_in_transaction(new) && !tree.is_changed_in_transaction(new));
 }
+
+#[test]
+fn a_path_leads_from_a_node_to_those_below() {
+    let mut tree = device();
+    let local = tree.local();
+    let objects = local.find("./Objects").unwrap();
+    let leaf = local.find("./Objects/a/leaf");
+    assert!(leaf.is_some());
+    assert_eq!(local.below(objects, "a/leaf"), leaf);
+    assert_eq!(local.below(objects, "a"), local.find("./Objects/a"));
+    for path in ["", "a/", "/a", "c", "a/leaf/x", "a/leaf?prop=ACL", "./a"] {
+        assert_eq!(local.below(objects, path), None, "{path:?}");
+    }
+}

@@ -20,29 +20,29 @@ const SERVER: &str = if cfg!(feature = "tls") {
 /// Who the device is, the account of its server, and what conformance scripts look for. The nonces are empty: the server sends the
 /// first ones.
 const FACTORY: &[(&str, &str)] = &[
-    ("./DevInfo/DevId", "IMEI:004999010640000"),
-    ("./DevInfo/Man", "Maker"),
-    ("./DevInfo/Mod", "Model"),
-    ("./DevInfo/DmV", "1.2"),
-    ("./DevInfo/Lang", "en-GB"),
-    ("./DevDetail/FwV", "1"),
-    ("./DMAcc/srv/AppID", "w7"),
-    ("./DMAcc/srv/ServerID", "srv"),
-    ("./DMAcc/srv/AppAddr/a/Addr", SERVER),
-    ("./DMAcc/srv/AppAddr/a/AddrType", "URI"),
-    ("./DMAcc/srv/AppAuth/c/AAuthLevel", "CLCRED"),
-    ("./DMAcc/srv/AppAuth/c/AAuthType", "DIGEST"),
-    ("./DMAcc/srv/AppAuth/c/AAuthName", "device-7"),
-    ("./DMAcc/srv/AppAuth/c/AAuthSecret", "device-secret"),
-    ("./DMAcc/srv/AppAuth/c/AAuthData", ""),
-    ("./DMAcc/srv/AppAuth/s/AAuthLevel", "SRVCRED"),
-    ("./DMAcc/srv/AppAuth/s/AAuthType", "DIGEST"),
-    ("./DMAcc/srv/AppAuth/s/AAuthName", "srv"),
-    ("./DMAcc/srv/AppAuth/s/AAuthSecret", "server-secret"),
-    ("./DMAcc/srv/AppAuth/s/AAuthData", ""),
-    ("./Vendor/cfg/apn", "none"),
-    ("./Vendor/cfg/host", "none"),
-    ("./Vendor/cfg/label", "l"),
+    ("DevInfo/DevId", "IMEI:004999010640000"),
+    ("DevInfo/Man", "Maker"),
+    ("DevInfo/Mod", "Model"),
+    ("DevInfo/DmV", "1.2"),
+    ("DevInfo/Lang", "en-GB"),
+    ("DevDetail/FwV", "1"),
+    ("DMAcc/srv/AppID", "w7"),
+    ("DMAcc/srv/ServerID", "srv"),
+    ("DMAcc/srv/AppAddr/a/Addr", SERVER),
+    ("DMAcc/srv/AppAddr/a/AddrType", "URI"),
+    ("DMAcc/srv/AppAuth/c/AAuthLevel", "CLCRED"),
+    ("DMAcc/srv/AppAuth/c/AAuthType", "DIGEST"),
+    ("DMAcc/srv/AppAuth/c/AAuthName", "device-7"),
+    ("DMAcc/srv/AppAuth/c/AAuthSecret", "device-secret"),
+    ("DMAcc/srv/AppAuth/c/AAuthData", ""),
+    ("DMAcc/srv/AppAuth/s/AAuthLevel", "SRVCRED"),
+    ("DMAcc/srv/AppAuth/s/AAuthType", "DIGEST"),
+    ("DMAcc/srv/AppAuth/s/AAuthName", "srv"),
+    ("DMAcc/srv/AppAuth/s/AAuthSecret", "server-secret"),
+    ("DMAcc/srv/AppAuth/s/AAuthData", ""),
+    ("Vendor/cfg/apn", "none"),
+    ("Vendor/cfg/host", "none"),
+    ("Vendor/cfg/label", "l"),
 ];
 
 /// All memory of the device but the node slots.
@@ -144,9 +144,7 @@ pub async fn life<C: Connector>(
 fn furnish(tree: &mut Tree<'_>) -> Result<(), Reason> {
     tree.begin()?;
     let mut factory = tree.factory();
-    for (uri, value) in FACTORY {
-        factory.set(uri, value.as_bytes())?;
-    }
+    factory.seed(".", FACTORY)?;
     factory.acl(".", "Get=srv")?;
     factory.acl("./Vendor/cfg", "Add=srv&Delete=srv&Get=srv&Replace=srv")?;
     tree.commit().map(|_| ())

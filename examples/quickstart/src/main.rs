@@ -106,28 +106,34 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// What the factory writes: who the device is, and the account of its server.
 fn provision(tree: &mut Tree<'_>, url: &str) -> Result<(), Reason> {
     let mut factory = tree.factory();
-    for (uri, value) in [
-        ("./DevInfo/DevId", "urn:x:lamp-1"),
-        ("./DevInfo/Man", "Example Lamps"),
-        ("./DevInfo/Mod", "EL-1"),
-        ("./DevInfo/DmV", "1.2"),
-        ("./DevInfo/Lang", "en"),
-        ("./DMAcc/Home/AppID", "w7"),
-        ("./DMAcc/Home/ServerID", "dm.example.org"),
-        ("./DMAcc/Home/AppAddr/1/Addr", url),
-        ("./DMAcc/Home/AppAuth/Lamp/AAuthLevel", "CLCRED"),
-        ("./DMAcc/Home/AppAuth/Lamp/AAuthType", "DIGEST"),
-        ("./DMAcc/Home/AppAuth/Lamp/AAuthName", "lamp-1"),
-        ("./DMAcc/Home/AppAuth/Lamp/AAuthSecret", "let there be"),
-        ("./DMAcc/Home/AppAuth/Lamp/AAuthData", ""),
-        ("./DMAcc/Home/AppAuth/Server/AAuthLevel", "SRVCRED"),
-        ("./DMAcc/Home/AppAuth/Server/AAuthType", "DIGEST"),
-        ("./DMAcc/Home/AppAuth/Server/AAuthName", "dm.example.org"),
-        ("./DMAcc/Home/AppAuth/Server/AAuthSecret", "light"),
-        ("./DMAcc/Home/AppAuth/Server/AAuthData", ""),
-    ] {
-        factory.set(uri, value.as_bytes())?;
-    }
+    factory.seed(
+        "./DevInfo",
+        &[
+            ("DevId", "urn:x:lamp-1"),
+            ("Man", "Example Lamps"),
+            ("Mod", "EL-1"),
+            ("DmV", "1.2"),
+            ("Lang", "en"),
+        ],
+    )?;
+    factory.seed(
+        "./DMAcc/Home",
+        &[
+            ("AppID", "w7"),
+            ("ServerID", "dm.example.org"),
+            ("AppAddr/1/Addr", url),
+            ("AppAuth/Lamp/AAuthLevel", "CLCRED"),
+            ("AppAuth/Lamp/AAuthType", "DIGEST"),
+            ("AppAuth/Lamp/AAuthName", "lamp-1"),
+            ("AppAuth/Lamp/AAuthSecret", "let there be"),
+            ("AppAuth/Lamp/AAuthData", ""),
+            ("AppAuth/Server/AAuthLevel", "SRVCRED"),
+            ("AppAuth/Server/AAuthType", "DIGEST"),
+            ("AppAuth/Server/AAuthName", "dm.example.org"),
+            ("AppAuth/Server/AAuthSecret", "light"),
+            ("AppAuth/Server/AAuthData", ""),
+        ],
+    )?;
     factory.acl("./Lamp", "Get=dm.example.org&Replace=dm.example.org")
 }
 
