@@ -25,12 +25,6 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// `None`: not a Unicode character.
-    #[cold]
-    pub(crate) fn character(code: u32) -> Option<Self> {
-        char::from_u32(code).map(Self::encoded)
-    }
-
     /// The UTF-8 of a character: what `core` does too, in half of the flash.
     #[cold]
     #[inline(never)]
@@ -70,6 +64,24 @@ impl Deref for Piece<'_> {
     }
 }
 
+/// What a decoder finds next.
+pub(crate) enum Content<'a> {
+    Run(&'a [u8]),
+    /// One that stood as a number or name.
+    Character(char),
+}
+
+impl Content<'_> {
+    /// Gives the octets to `take`, if there are any. Whether that wants more.
+    #[inline(always)]
+    pub(crate) fn offer(self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        match self {
+            Self::Run(octets) => octets.is_empty() || take(octets),
+            Self::Character(character) => take(&Piece::encoded(character)),
+        }
+    }
+}
+
 /// The decoded pieces of a [`Text`], in order; none is empty.
 #[derive(Clone, Debug)]
 pub struct Pieces<'a>(Source<'a>);
@@ -100,11 +112,15 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<Piece<'a>> {
         loop {
-            let piece = match &mut self.0 {
+            let content = match &mut self.0 {
                 Source::Wbxml(decoder) if cfg!(feature = "wbxml") => decoder.next()?,
                 Source::Xml(decoder) if cfg!(feature = "xml") => decoder.next()?,
-                Source::Run(run) if !run.is_empty() => Piece::run(core::mem::take(run)),
+                Source::Run(run) if !run.is_empty() => Content::Run(core::mem::take(run)),
                 _ => return None,
+            };
+            let piece = match content {
+                Content::Run(run) => Piece::run(run),
+                Content::Character(character) => Piece::encoded(character),
             };
             if !piece.is_empty() {
                 return Some(piece);
@@ -122,7 +138,7 @@ mod tests {
         // Miri is some thousand times slower: it takes a share.
         let step = if cfg!(miri) { 9973 } else { 1 };
         for code in (0..=0x11_0000).step_by(step) {
-            let piece = Piece::character(code);
+            let piece = char::from_u32(code).map(Piece::encoded);
             let expected = char::from_u32(code).map(String::from);
             assert_eq!(
                 piece.as_deref(),

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::base64::{self, Base64Error};
-use crate::pieces::{Piece, Pieces};
+use crate::pieces::Pieces;
 use crate::wbxml::pieces as wbxml;
 use crate::xml::pieces as xml;
 use crate::{Cursor, Document, Encoding, Reader};
@@ -143,8 +143,8 @@ impl<'a> Text<'a> {
             // Without the enumeration of what else might be.
             XML if cfg!(feature = "xml") => {
                 let mut decoder = xml::Decoder::new(self.raw);
-                while let Some(piece) = decoder.next() {
-                    if !offer(&piece, take) {
+                while let Some(content) = decoder.next() {
+                    if !content.offer(take) {
                         return false;
                     }
                 }
@@ -152,12 +152,8 @@ impl<'a> Text<'a> {
             }
             WBXML | VALUE_0 | VALUE_1 if cfg!(feature = "wbxml") => {
                 let mut decoder = wbxml::Decoder::new(self.raw, self.form);
-                while let Some(content) = decoder.content() {
-                    let more = match content {
-                        wbxml::Content::Run(octets) => octets.is_empty() || take(octets),
-                        wbxml::Content::Character(character) => take(&Piece::encoded(character)),
-                    };
-                    if !more {
+                while let Some(content) = decoder.next() {
+                    if !content.offer(take) {
                         return false;
                     }
                 }
@@ -416,12 +412,6 @@ fn decimal(digits: &[u8]) -> Option<u32> {
         value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
     }
     Some(value)
-}
-
-/// Gives a piece to `take`, unless it is empty. Whether that wants more.
-#[cfg_attr(feature = "xml", inline(never))] // which has a second caller
-fn offer(piece: &Piece<'_>, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-    piece.is_empty() || take(piece)
 }
 
 /// Copies as much as both sides hold.

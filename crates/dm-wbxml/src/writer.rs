@@ -266,7 +266,6 @@ impl<'b> Writer<'b> {
         self.put_element(tag, &text);
     }
 
-    #[inline(never)]
     fn put_element(&mut self, tag: Tag, text: &Text<'_>) {
         let done = if self.is_xml() {
             xml::plain_element(self, tag, text)
@@ -388,7 +387,6 @@ impl<'b> Writer<'b> {
     }
 
     /// Counts `len` octets; gives the room for them if there is.
-    #[inline]
     pub(crate) fn reserve(&mut self, len: usize) -> Option<&mut [u8]> {
         let state = &mut self.state;
         let at = state.position;
@@ -460,7 +458,9 @@ impl<'b> Writer<'b> {
     #[cold]
     #[inline(never)]
     pub(crate) fn overflow(&mut self, len: usize) {
-        let _ = self.reserve(len);
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        self.state.position = self.state.position.saturating_add(len);
+        self.state.overflowed = true;
     }
 
     #[inline(always)]

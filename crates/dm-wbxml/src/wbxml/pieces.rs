@@ -2,7 +2,7 @@
 
 use super::token::{self, Token};
 use super::{END, PI, provisioning};
-use crate::pieces::Piece;
+use crate::pieces::Content;
 use crate::text::{KIND, START, VALUE_0, VALUE_1};
 use crate::{Document, Encoding};
 
@@ -41,8 +41,9 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The next run or character, which may be empty.
     #[inline(always)]
-    pub(crate) fn content(&mut self) -> Option<Content<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Content<'a>> {
         loop {
             let token = *self.document.get(self.at)?;
             if let Some(page) = self.page
@@ -67,18 +68,4 @@ impl<'a> Decoder<'a> {
             }
         }
     }
-
-    #[cold]
-    pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
-        self.content().map(|content| match content {
-            Content::Run(octets) => Piece::run(octets),
-            Content::Character(character) => Piece::encoded(character),
-        })
-    }
-}
-
-/// What of the tokens is content.
-pub(crate) enum Content<'a> {
-    Run(&'a [u8]),
-    Character(char),
 }

@@ -1,7 +1,7 @@
 //! Decodes content with references, sections and comments.
 
 use super::scan;
-use crate::pieces::Piece;
+use crate::pieces::Content;
 
 /// Walks over content without elements.
 ///
@@ -17,18 +17,19 @@ impl<'a> Decoder<'a> {
         Self { rest: raw }
     }
 
-    /// The next piece, which may be empty.
-    pub(crate) fn next(&mut self) -> Option<Piece<'a>> {
+    /// The next run or character, which may be empty.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Option<Content<'a>> {
         let at = self.rest;
         if let [b'&', ..] = at {
             let (character, len) = scan::reference(at);
             self.rest = at.get(len..)?;
-            return Piece::character(character);
+            return char::from_u32(character).map(Content::Character);
         }
         if let [b'<', ..] = at {
             let (run, behind) = scan::section(at)?;
             self.rest = behind;
-            return Some(Piece::run(run));
+            return Some(Content::Run(run));
         }
         let len = at
             .iter()
@@ -36,6 +37,6 @@ impl<'a> Decoder<'a> {
             .unwrap_or(at.len());
         let (run, behind) = at.split_at_checked(len)?;
         self.rest = behind;
-        (len != 0).then_some(Piece::run(run))
+        (len != 0).then_some(Content::Run(run))
     }
 }

@@ -141,6 +141,7 @@ fn is_name(name: &[u8]) -> bool {
 
 /// A whole element, when its text is one run of ASCII that stands for itself; else nothing is
 /// written.
+#[inline(never)]
 pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
     let Some(octets) = text.plain() else {
         return false;
