@@ -158,7 +158,15 @@ pub(crate) fn open(
     };
     let policy = session.policy;
     let pref = pref.and_then(|kind| policy.lift(kind));
-    let [client, server] = survey(local, auth, (Level::Client, scheme_of(pref)), policy)?;
+    let mut best = Entries::default();
+    survey(
+        local,
+        auth,
+        (Level::Client, scheme_of(pref)),
+        policy,
+        &mut best,
+    )?;
+    let [client, server] = &best;
     let scheme = scheme_of(client.kind);
     // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
     let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
@@ -168,14 +176,14 @@ pub(crate) fn open(
         session
             .client_auth
             .proof
-            .take(local, &client, scheme, policy)?;
+            .take(local, client, scheme, policy)?;
     }
     session.server_auth.wanted = scheme_of(server.kind);
     let wanted = session.wanted_scheme();
     session
         .server_auth
         .proof
-        .take(local, &server, wanted, policy)?;
+        .take(local, server, wanted, policy)?;
     name_server(session);
     Ok(())
 }
@@ -305,6 +313,9 @@ const LEAVES: [&str; 5] = [
 ];
 type Leaves = [Option<NodeId>; 5];
 
+/// The best entries of client and server.
+type Entries = [Best; 2];
+
 /// Above every [`policy::rank`].
 const WANTED: u8 = 1 << 7;
 
@@ -316,9 +327,8 @@ fn survey(
     list: Option<NodeId>,
     (wanted_of, wanted): (Level, Option<Scheme>),
     policy: Policy,
-) -> Result<[Best; 2], Error> {
-    let mut all = [Best::default(); 2];
-    let [client, server] = &mut all;
+    [client, server]: &mut Entries,
+) -> Result<(), Error> {
     let mut value = Word::new();
     let mut next = list.and_then(|list| local.first_child(list));
     while let Some(entry) = next {
@@ -346,7 +356,7 @@ fn survey(
             };
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// An AppAuth entry as it was when the session first needed it.
@@ -416,13 +426,14 @@ pub(crate) fn proof(
     if known.entry.is_some() && known.wanted == scheme {
         return Ok(true);
     }
-    let mut best = again(tree, session, level, scheme)?;
+    let mut entries = Entries::default();
+    let best = again(tree, session, level, scheme, &mut entries)?;
     if scheme != scheme_of(best.kind) && !scheme.is_none_or(Scheme::has_nonce) {
         best.entry = None;
     }
     let policy = session.policy;
     let known = session.proof_mut(level);
-    known.take(&mut tree.local(), &best, scheme, policy)?;
+    known.take(&mut tree.local(), best, scheme, policy)?;
     name_server(session);
     Ok(best.entry.is_some())
 }
@@ -436,17 +447,19 @@ fn name_server(session: &mut Session) {
 }
 
 /// The best entry of a level as the account is now.
-fn again(
+fn again<'e>(
     tree: &mut Tree<'_>,
     session: &Session,
     level: Level,
     scheme: Option<Scheme>,
-) -> Result<Best, Error> {
+    entries: &'e mut Entries,
+) -> Result<&'e mut Best, Error> {
     let local = &mut tree.local();
     let list = session
         .account
         .and_then(|account| local.child(account, APP_AUTH));
-    let [client, server] = survey(local, list, (level, scheme), session.policy)?;
+    survey(local, list, (level, scheme), session.policy, entries)?;
+    let [client, server] = entries;
     Ok(if level == Level::Client {
         client
     } else {
@@ -495,7 +508,8 @@ pub(crate) fn keep_nonce(
     let mut entry = proof.entry.filter(|entry| tree.local().exists(*entry));
     if entry.is_none() {
         // The server has put another in its place.
-        entry = again(tree, session, level, proof.wanted)?.entry;
+        let entries = &mut Entries::default();
+        entry = again(tree, session, level, proof.wanted, entries)?.entry;
     }
     let leaf = entry.and_then(|entry| tree.local().child(entry, "AAuthData"));
     let issued = session.server_auth.issued.as_ref();
