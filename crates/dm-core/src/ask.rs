@@ -1,6 +1,6 @@
 //! User interaction: what a server wants to have shown or asked (protocol chapter 9).
 
-use dm_wbxml::{Body, Command, Text};
+use dm_wbxml::{Body, Command, Item, Text};
 
 use crate::error::Error;
 #[cfg(feature = "notification")]
@@ -152,7 +152,7 @@ pub(crate) fn is_question(command: &Command<'_>) -> bool {
 }
 
 fn kind(command: &Command<'_>) -> Option<QuestionKind> {
-    let code = command.data?.parse_u32()?;
+    let code = command.data.as_ref()?.parse_u32()?;
     match u16::try_from(code).ok()? {
         DISPLAY => Some(QuestionKind::Display),
         CONFIRM => Some(QuestionKind::Confirm),
@@ -174,7 +174,11 @@ pub(crate) fn ask(
     };
     let mut at = 0;
     let mut items: usize = 0;
-    while let Some(item) = body.item()? {
+    loop {
+        let mut item = Item::default();
+        if !body.item_into(&mut item)? {
+            break;
+        }
         let text = item.data.unwrap_or(Text::EMPTY);
         match pack(work, at, text) {
             Some(end) => at = end,
@@ -314,13 +318,16 @@ impl<'c> Options<'c> {
             let value = value.get(..len).unwrap_or_default();
             let value = core::str::from_utf8(value).unwrap_or_default();
             let number = value.parse::<u32>().ok().filter(|number| *number > 0);
-            match (&*name, is_input) {
-                (b"MINDT", _) => options.min_display = number.or(options.min_display),
-                (b"MAXDT", _) => options.max_wait = number.or(options.max_wait),
-                (b"DR", _) => options.default = value,
-                (b"MAXLEN", true) => options.max_len = number.or(options.max_len),
-                (b"IT", true) => options.input = Input::parse(value).unwrap_or(options.input),
-                (b"ET", true) => options.hidden = value == "P",
+            // As patterns they would be compared octet by octet.
+            const NAMES: [&[u8]; 6] = [b"MINDT", b"MAXDT", b"DR", b"MAXLEN", b"IT", b"ET"];
+            let known = NAMES.iter().position(|known| *known == name);
+            match (known, is_input) {
+                (Some(0), _) => options.min_display = number.or(options.min_display),
+                (Some(1), _) => options.max_wait = number.or(options.max_wait),
+                (Some(2), _) => options.default = value,
+                (Some(3), true) => options.max_len = number.or(options.max_len),
+                (Some(4), true) => options.input = Input::parse(value).unwrap_or(options.input),
+                (Some(5), true) => options.hidden = value == "P",
                 _ => {}
             }
         }

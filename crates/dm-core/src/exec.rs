@@ -145,23 +145,12 @@ fn execute(
     match at {
         Some(at) => cx.out.change(at, code),
         // There is no Status left to tell what went wrong.
-        None if outcome.is_err() => broken_off(cx.out, refs),
+        None if outcome.is_err() => {
+            let _ = cx.out.tell_no_end(item.target.unwrap_or(Text::EMPTY));
+        }
         None => {}
     }
     Ok(code)
-}
-
-/// Tells with Alert 1225 that no more parts of a value come.
-#[cold]
-#[inline(never)]
-fn broken_off(out: &mut Outbound<'_>, refs: &Refs<'_>) {
-    let before = out.mark();
-    let uri = refs.item.and_then(|item| item.target);
-    let uri = uri.unwrap_or(Text::EMPTY);
-    out.alert_about(status::alert::NO_END_OF_DATA, uri);
-    if !out.fits() {
-        out.roll_back(before);
-    }
 }
 
 /// Does what an Item asks for.
@@ -211,7 +200,6 @@ fn in_work(
             let lent = &mut [];
             write(cx.tree, who, (command, item), uri, (lent, work))
         }
-        tag::GET if list::is_query(uri) => list::begin(cx.tree, who, uri, sent),
         tag::GET => get::execute(cx, sent, refs, uri),
         tag::DELETE => cx.tree.delete(who, uri),
         #[cfg(feature = "copy")]

@@ -368,7 +368,8 @@ impl<'b> Outbound<'b> {
     #[inline(never)]
     pub(crate) fn begin_results(&mut self, refs: &Refs<'_>, uri: &[u8], meta: &Meta<'_>) {
         self.open_answer(tag::RESULTS, refs);
-        self.begin_item(tag::SOURCE, Text::from_bytes(uri), meta);
+        self.begin_item(tag::SOURCE, Text::from_bytes(uri));
+        self.writer.meta(meta);
     }
 
     /// Closes what [`Self::begin_results`] opened.
@@ -377,11 +378,10 @@ impl<'b> Outbound<'b> {
         self.writer.end(tag::RESULTS);
     }
 
-    /// Opens an Item with one address, in Target or Source, up to its Data.
-    pub(crate) fn begin_item(&mut self, place: Tag, uri: Text<'_>, meta: &Meta<'_>) {
+    /// Opens an Item with one address, in Target or Source, up to its Meta.
+    pub(crate) fn begin_item(&mut self, place: Tag, uri: Text<'_>) {
         self.writer.start(tag::ITEM);
         self.location(place, uri, None);
-        self.writer.meta(meta);
     }
 
     /// An Alert without Items.
@@ -407,13 +407,23 @@ impl<'b> Outbound<'b> {
         cmd_id
     }
 
-    /// An Alert about one node.
-    pub(crate) fn alert_about(&mut self, code: u16, uri: Text<'_>) {
+    /// Tells with Alert 1225 that the rest of an object does not come. False: there was no room for that, but will be in the
+    /// next message.
+    #[inline(never)]
+    pub(crate) fn tell_no_end(&mut self, uri: Text<'_>) -> bool {
+        let mark = self.mark();
+        let is_fresh = self.is_fresh();
         self.answers = self.answers.saturating_add(1);
-        self.begin_alert(code);
-        self.begin_item(tag::TARGET, uri, &Meta::default());
+        self.begin_alert(status::alert::NO_END_OF_DATA);
+        self.begin_item(tag::TARGET, uri);
         self.writer.end(tag::ITEM);
         self.writer.end(tag::ALERT);
+        if self.fits() {
+            return true;
+        }
+        self.roll_back(mark);
+        // An empty message that has no room for it never will.
+        is_fresh
     }
 
     /// Ends the message; `None`: it does not fit.

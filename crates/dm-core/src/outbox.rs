@@ -324,12 +324,14 @@ impl Outbox {
             return Ok(());
         }
         let mut body = message.body();
+        let mut part = Part::Done;
         let mut left = digest.statuses;
         while left > 0 {
-            match body.next()? {
+            body.next_into(&mut part)?;
+            match &part {
                 Part::Status(status) => {
                     left = left.saturating_sub(1);
-                    self.settle_one(tree, &status)?;
+                    self.settle_one(tree, status)?;
                 }
                 Part::Done => break,
                 _ => {}

@@ -81,7 +81,8 @@ fn item(
     let encoding = out.encoding();
     let (reading, coding, uri) = get::shape(tree, &reading, encoding, uri.as_bytes());
     let meta = results::meta(tree.format(&reading), encoding, tree.mime(&reading));
-    out.begin_item(tag::SOURCE, Text::from_bytes(uri), &meta);
+    out.begin_item(tag::SOURCE, Text::from_bytes(uri));
+    out.writer.meta(&meta);
     let mut span = Span::whole(coding);
     let written = results::value(&mut out.writer, &mut span, &mut |sink| {
         tree.read_by(who, &reading, sink)

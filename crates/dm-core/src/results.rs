@@ -32,6 +32,7 @@ impl Coding {
 
 /// Meta of a value; what is the default (chr, text/plain, for which `mime` is empty) is left out (`REP-C-029`,
 /// `TREE-C-062`).
+#[inline(never)]
 pub(crate) fn meta(format: Format, encoding: Encoding, mime: &[u8]) -> Meta<'_> {
     let named = match (format, encoding) {
         (Format::Bin, Encoding::Xml) => Format::B64,
@@ -249,6 +250,7 @@ const fn is_continuation(byte: u8) -> bool {
 }
 
 /// Octets that `octets` of a value take in a message, which is what Size tells (protocol chapter 5.1).
+#[inline(never)]
 pub(crate) fn carried(octets: u32, coding: Coding) -> u32 {
     match coding {
         Coding::Base64 => octets.div_ceil(3).saturating_mul(4),

@@ -140,21 +140,12 @@ impl<'x> Context<'x, '_, '_, '_> {
             self.incoming.clear();
             return true;
         }
-        let mark = self.out.mark();
-        let fresh = self.out.is_fresh();
-        self.out.alert_about(
-            status::alert::NO_END_OF_DATA,
-            Text::from_bytes(self.incoming.uri()),
-        );
-        if !self.out.fits() {
-            self.out.roll_back(mark);
-            // An empty message that has no room for it never will.
-            if !fresh {
-                return false;
-            }
+        let uri = Text::from_bytes(self.incoming.uri());
+        let is_told = self.out.tell_no_end(uri);
+        if is_told {
+            self.incoming.clear();
         }
-        self.incoming.clear();
-        true
+        is_told
     }
 
     /// Whether a command may be taken now: it goes on with the object that is coming in, or the alert about that one

@@ -33,31 +33,41 @@ const INVALID: i8 = -1;
 const PADDING: i8 = -2;
 const SPACE: i8 = -3;
 
-/// Decodes pieces into one buffer.
-pub(crate) struct Decoder<'b> {
-    out: &'b mut [u8],
-    len: usize,
+/// Where decoding stands in content that comes in parts, which may be cut anywhere
+/// ([`Text::decode_base64_part`](crate::Text::decode_base64_part)). 8 octets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Base64State {
     /// The digits of a group that is not complete, and how many they are.
     bits: u32,
     digits: u8,
     padding: u8,
 }
 
+impl Base64State {
+    /// Whether the content may end here: padding is whole or missing, and no digit stands alone.
+    pub fn is_whole(&self) -> bool {
+        // A single digit is less than an octet.
+        let padded = self.padding == 0 || self.digits.wrapping_add(self.padding) == 4;
+        padded && self.digits != 1
+    }
+}
+
+/// Decodes pieces into one buffer.
+pub(crate) struct Decoder<'b> {
+    out: &'b mut [u8],
+    pub(crate) len: usize,
+    pub(crate) state: Base64State,
+}
+
 impl<'b> Decoder<'b> {
-    pub(crate) fn new(out: &'b mut [u8]) -> Self {
-        Self {
-            out,
-            len: 0,
-            bits: 0,
-            digits: 0,
-            padding: 0,
-        }
+    pub(crate) fn new(out: &'b mut [u8], state: Base64State) -> Self {
+        Self { out, len: 0, state }
     }
 
     pub(crate) fn put(&mut self, piece: &[u8]) -> Result<(), Base64Error> {
         let mut rest = piece;
         loop {
-            if self.digits == 0 && self.padding == 0 {
+            if self.state.digits == 0 && self.state.padding == 0 {
                 let groups = decode(rest, self.out.get_mut(self.len..).unwrap_or(&mut []));
                 rest = rest.get(groups.wrapping_mul(4)..).unwrap_or(&[]);
                 self.len = self.len.wrapping_add(groups.wrapping_mul(3));
@@ -68,8 +78,8 @@ impl<'b> Decoder<'b> {
             rest = behind;
             match VALUES.get(usize::from(*octet)) {
                 Some(&SPACE) => {}
-                Some(&PADDING) => self.padding = self.padding.saturating_add(1),
-                Some(&digit @ 0..) if self.padding == 0 => self.digit(digit)?,
+                Some(&PADDING) => self.state.padding = self.state.padding.saturating_add(1),
+                Some(&digit @ 0..) if self.state.padding == 0 => self.digit(digit)?,
                 _ => return Err(Base64Error::Invalid),
             }
         }
@@ -77,26 +87,16 @@ impl<'b> Decoder<'b> {
 
     /// One digit.
     fn digit(&mut self, digit: i8) -> Result<(), Base64Error> {
-        self.bits = self.bits << 6 | digit as u32;
-        self.digits = self.digits.wrapping_add(1) & 3;
-        if self.digits != 1 {
+        let state = &mut self.state;
+        state.bits = state.bits << 6 | digit as u32;
+        state.digits = state.digits.wrapping_add(1) & 3;
+        if state.digits != 1 {
             // Of 12, 18 or 24 bits 4, 2 or none are of the next octet.
-            let rest = self.digits.wrapping_neg() << 1 & 6;
-            *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? = (self.bits >> rest) as u8;
+            let rest = state.digits.wrapping_neg() << 1 & 6;
+            *self.out.get_mut(self.len).ok_or(Base64Error::TooLong)? = (state.bits >> rest) as u8;
             self.len = self.len.wrapping_add(1);
         }
         Ok(())
-    }
-
-    /// The length of the result.
-    pub(crate) fn finish(self) -> Result<usize, Base64Error> {
-        // A single digit is less than an octet.
-        let whole = self.padding == 0 || self.digits.wrapping_add(self.padding) == 4;
-        if whole && self.digits != 1 {
-            Ok(self.len)
-        } else {
-            Err(Base64Error::Invalid)
-        }
     }
 }
 
@@ -153,11 +153,11 @@ mod tests {
 
     fn decode(text: &str, room: usize) -> Result<Vec<u8>, Base64Error> {
         let mut out = vec![0; room];
-        let mut decoder = Decoder::new(&mut out);
+        let mut decoder = Decoder::new(&mut out, Base64State::default());
         decoder.put(text.as_bytes())?;
-        let len = decoder.finish()?;
+        let (len, state) = (decoder.len, decoder.state);
         out.truncate(len);
-        Ok(out)
+        state.is_whole().then_some(out).ok_or(Base64Error::Invalid)
     }
 
     /// The test vectors of RFC 4648, section 10.

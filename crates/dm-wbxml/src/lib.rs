@@ -62,7 +62,7 @@ mod writer;
 mod xml;
 
 pub use attribute::Attribute;
-pub use base64::Base64Error;
+pub use base64::{Base64Error, Base64State};
 pub use body::{Body, Message, Part};
 pub use check::{Digest, check};
 pub use copy::{copy_document, literal_names};

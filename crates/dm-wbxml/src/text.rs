@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::base64::{self, Base64Error};
+use crate::base64::{self, Base64Error, Base64State};
 use crate::pieces::Pieces;
 use crate::wbxml::pieces as wbxml;
 use crate::xml::pieces as xml;
@@ -135,7 +135,7 @@ impl<'a> Text<'a> {
     /// Gives the decoded content to `take`, a piece at a time, as long as that wants more. Whether it
     /// wanted all.
     #[inline(never)]
-    pub(crate) fn all(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    pub fn all(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         if let Some(plain) = self.plain() {
             return plain.is_empty() || take(plain);
         }
@@ -271,14 +271,31 @@ impl<'a> Text<'a> {
     /// White space is skipped anywhere and padding may be missing; anything else that is not Base64
     /// is [`Base64Error::Invalid`], a result longer than `buf` is [`Base64Error::TooLong`].
     pub fn decode_base64(&self, buf: &mut [u8]) -> Result<usize, Base64Error> {
-        let mut decoder = base64::Decoder::new(buf);
-        let mut put = Ok(());
+        let mut state = Base64State::default();
+        let len = self.decode_base64_part(buf, &mut state)?;
+        if state.is_whole() {
+            Ok(len)
+        } else {
+            Err(Base64Error::Invalid)
+        }
+    }
+
+    /// [`Text::decode_base64`] of one part of the content, cut anywhere; `state` is that behind the
+    /// part before. With the last part [`Base64State::is_whole`] tells whether the content may end.
+    #[inline(never)]
+    pub fn decode_base64_part(
+        &self,
+        buf: &mut [u8],
+        state: &mut Base64State,
+    ) -> Result<usize, Base64Error> {
+        let mut decoder = base64::Decoder::new(buf, *state);
+        let mut result = Ok(());
         self.all(&mut |piece| {
-            put = decoder.put(piece);
-            put.is_ok()
+            result = decoder.put(piece);
+            result.is_ok()
         });
-        put?;
-        decoder.finish()
+        *state = decoder.state;
+        result.map(|()| decoder.len)
     }
 
     /// The decoded content piece by piece.

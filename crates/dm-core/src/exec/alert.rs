@@ -45,7 +45,7 @@ pub(crate) fn answer(
 
 /// The Status of an Alert.
 pub(crate) fn code(command: &Command<'_>) -> u16 {
-    let Some(data) = command.data else {
+    let Some(data) = &command.data else {
         return status::INCOMPLETE;
     };
     let code = data.parse_u32().and_then(|code| u16::try_from(code).ok());

@@ -172,6 +172,7 @@ impl Walk {
     }
 
     /// A container ends: if it is the Atomic, that is committed.
+    #[inline(never)]
     pub(crate) fn leave_atomic(&mut self, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
         let Some(atomic) = self.atomic.as_mut().filter(|it| it.depth == self.depth) else {
             return Ran::Finished;

@@ -7,8 +7,9 @@ use dm_wbxml::Encoding;
 #[cfg(feature = "large-object")]
 use dm_wbxml::tag;
 
+use super::list;
 use crate::auth;
-use crate::outbound::Refs;
+use crate::outbound::{Outbound, Refs};
 use crate::results::{self, Coding, Span};
 use crate::run::{Context, Sent};
 
@@ -18,10 +19,13 @@ pub(super) fn execute(
     refs: &Refs<'_>,
     uri: &[u8],
 ) -> Outcome {
-    let reading = cx
-        .tree
-        .reading(&auth::principal(&cx.session.server_id), uri)?;
-    results(cx, sent, refs, &reading, uri)
+    let who = &auth::principal(&cx.session.server_id);
+    match cx.tree.reading(who, uri) {
+        Ok(reading) => results(cx, sent, refs, &reading, uri),
+        // A serialised tree is read like a value; other lists are not.
+        Err(Reason::Query) => list::begin(cx.tree, who, uri, sent),
+        Err(reason) => Err(reason),
+    }
 }
 
 /// How what is read stands in a message, and what its Results are about. A serialised tree has the encoding of the
@@ -42,6 +46,22 @@ pub(crate) fn shape<'r>(
         return (reading.in_encoding(encoding), coding, start);
     }
     (*reading, Coding::of(tree.format(reading), encoding), uri)
+}
+
+/// Begins Results about `uri`; the value of a property is plain text and so goes without Meta (`TREE-C-083`). A frame of its
+/// own: that is large.
+#[inline(never)]
+pub(super) fn begin(
+    tree: &Tree<'_>,
+    out: &mut Outbound<'_>,
+    refs: &Refs<'_>,
+    reading: &Reading,
+    (uri, size): (&[u8], Option<u32>),
+) {
+    let format = tree.format(reading);
+    let mut meta = results::meta(format, out.encoding(), tree.mime(reading));
+    meta.size = size;
+    out.begin_results(refs, uri, &meta);
 }
 
 fn read(
@@ -107,10 +127,7 @@ pub(super) fn results(
         span.total = sent.total;
         span.reached = sent.offset;
     }
-    // The value of a property is plain text and so goes without Meta (`TREE-C-083`).
-    let mut meta = results::meta(tree.format(&reading), encoding, tree.mime(&reading));
-    meta.size = size;
-    out.begin_results(refs, uri, &meta);
+    begin(tree, out, refs, &reading, (uri, size));
     #[cfg(feature = "large-object")]
     if sent.in_parts {
         span.room = out.writer.room().saturating_sub(ending(encoding));

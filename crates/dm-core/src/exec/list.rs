@@ -3,27 +3,16 @@
 
 pub(crate) use dm_tree::Listing;
 use dm_tree::{Outcome, Principal, Progress, Reading, Reason, Sink, Tree};
-use dm_wbxml::Item;
+use dm_wbxml::{Item, Text};
 
+use super::get;
 use crate::auth;
 use crate::outbound::Refs;
-use crate::results;
 use crate::run::{Context, Ran, Sent};
 use crate::status;
 
-/// Whether a Get asks for a list. A serialised tree is read like a value.
-pub(super) fn is_query(uri: &[u8]) -> bool {
-    let query = uri.split(|byte| *byte == b'?').nth(1).unwrap_or_default();
-    let is_tree = cfg!(feature = "tnds") && query.starts_with(b"list=TNDS");
-    #[cfg(feature = "profile13")]
-    if !is_tree {
-        let mut fields = query.split(|byte| *byte == b'&');
-        return fields.any(|field| field.starts_with(b"list="));
-    }
-    query.starts_with(b"list=") && !is_tree
-}
-
 /// Begins a list.
+#[inline(never)]
 pub(super) fn begin(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
@@ -79,7 +68,7 @@ pub(super) fn go_on(
             _ => {
                 cx.out.roll_back(before);
                 if was_begun {
-                    super::broken_off(cx.out, refs);
+                    let _ = cx.out.tell_no_end(asked.target.unwrap_or(Text::EMPTY));
                 }
             }
         }
@@ -122,12 +111,10 @@ fn item(
 ) -> Outcome {
     let work = core::mem::take(&mut cx.work);
     let outcome = address(cx.tree, reading, work).and_then(|uri| {
-        let format = cx.tree.format(reading);
-        if listing.has_data(format) {
-            return super::get::results(cx, sent, refs, reading, uri);
+        if listing.has_data(cx.tree.format(reading)) {
+            return get::results(cx, sent, refs, reading, uri);
         }
-        let meta = results::meta(format, cx.out.encoding(), cx.tree.mime(reading));
-        cx.out.begin_results(refs, uri, &meta);
+        get::begin(cx.tree, cx.out, refs, reading, (uri, None));
         cx.out.end_results();
         Ok(Progress::Done)
     });

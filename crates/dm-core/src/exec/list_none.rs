@@ -10,10 +10,6 @@ use crate::run::{Context, Ran, Sent};
 /// No list is ever sent.
 pub(crate) type Listing = core::convert::Infallible;
 
-pub(super) const fn is_query(_: &[u8]) -> bool {
-    false
-}
-
 pub(super) const fn begin(_: &Tree<'_>, _: &Principal<'_>, _: &[u8], _: &Sent) -> Outcome {
     Err(Reason::Query)
 }

@@ -33,6 +33,7 @@ pub(super) fn resolve<'w>(
 }
 
 /// Begins the answers to a Get of several nodes; false when it is not one.
+#[inline(never)]
 pub(super) fn begin(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,

@@ -77,10 +77,13 @@ impl Incoming<'_> {
 #[inline(never)]
 fn hash(uri: Option<&Text<'_>>) -> u32 {
     let mut hash: u32 = 0x811C_9DC5;
-    for piece in uri.unwrap_or(&Text::EMPTY).pieces() {
-        for byte in piece.iter() {
-            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        }
+    if let Some(uri) = uri {
+        uri.all(&mut |piece| {
+            for octet in piece {
+                hash = (hash ^ u32::from(*octet)).wrapping_mul(0x0100_0193);
+            }
+            true
+        });
     }
     hash
 }
