@@ -210,13 +210,12 @@ impl<'m> Pool<'m> {
         self.used = end.wrapping_sub(old).wrapping_add(new);
         let window = at.wrapping_add(old.min(new))..end.max(self.used);
         if let Some(window) = self.bytes.get_mut(window) {
-            let by = old.abs_diff(new);
-            if let Some(length) = window.len().checked_sub(by) {
-                if old < new {
-                    window.copy_within(..length, by);
-                } else {
-                    window.copy_within(by.., 0);
-                }
+            // Said plainly, so that no compiler has to keep a way to panic.
+            let (by, length) = (old.abs_diff(new), window.len());
+            if by <= length && old < new {
+                window.copy_within(..length.wrapping_sub(by), by);
+            } else if by <= length {
+                window.copy_within(by.., 0);
             }
         }
         self.relocate(slots, entry);
