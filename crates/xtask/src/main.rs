@@ -21,6 +21,7 @@ mod frames;
 mod fuzz_smoke;
 mod generate;
 mod image;
+mod ledger;
 mod libs;
 mod lint;
 mod machines;
