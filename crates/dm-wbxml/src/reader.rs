@@ -203,9 +203,11 @@ impl<'a> Reader<'a> {
     /// declarations left out.
     ///
     /// Attributes that are not asked for are passed over. White space in their values is kept as it
-    /// is.
+    /// is. Without the feature `provisioning` it fails with [`ErrorKind::Unsupported`].
     pub fn attribute(&mut self) -> Result<Option<Attribute<'a>>, Error> {
-        let attribute = if self.is_xml() {
+        let attribute = if !cfg!(feature = "provisioning") {
+            Err(self.fail(ErrorKind::Unsupported))
+        } else if self.is_xml() {
             crate::xml::reader::next_attribute(self)
         } else {
             crate::wbxml::attributes::next(self)

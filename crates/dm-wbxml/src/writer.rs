@@ -387,6 +387,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Counts `len` octets; gives the room for them if there is.
+    #[inline]
     pub(crate) fn reserve(&mut self, len: usize) -> Option<&mut [u8]> {
         let state = &mut self.state;
         let at = state.position;

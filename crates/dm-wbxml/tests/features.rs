@@ -39,3 +39,23 @@ fn nothing_is_written_in_an_encoding_that_is_not_built_in() {
         assert_eq!(buf == [0xEE; 64], !encoding.is_supported());
     }
 }
+
+#[test]
+fn attributes_are_refused_where_they_are_not_built_in() {
+    const DOCUMENT: &[u8] = b"<wap-provisioningdoc version=\"1.0\"/>";
+    if !Encoding::Xml.is_supported() {
+        return;
+    }
+    let mut reader = Reader::new(DOCUMENT, Encoding::Xml).unwrap();
+    reader.next().unwrap();
+    match reader.attribute() {
+        Ok(attribute) => {
+            assert!(cfg!(feature = "provisioning"));
+            assert!(attribute.unwrap().is(b"1.0"));
+        }
+        Err(error) => {
+            assert!(!cfg!(feature = "provisioning"));
+            assert_eq!(error.kind, ErrorKind::Unsupported);
+        }
+    }
+}

@@ -57,7 +57,8 @@ fn wire<'a>(reader: &mut Reader<'a>) -> Result<Wire<'a>, Failed> {
 
 /// In a processing instruction, where no attribute is, tokens are what WBXML says.
 fn is_value(reader: &Reader<'_>, octet: u8) -> bool {
-    reader.document.vocabulary == Vocabulary::Provisioning
+    cfg!(feature = "provisioning")
+        && reader.document.vocabulary == Vocabulary::Provisioning
         && reader.cursor.flags & ATTRIBUTES != 0
         && provisioning::is_value(
             reader.cursor.attribute_page,

@@ -41,20 +41,26 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The page in force, in the value of an attribute.
+    #[inline(always)]
+    fn page(&self) -> Option<u8> {
+        self.page.filter(|_| cfg!(feature = "provisioning"))
+    }
+
     /// The next run or character, which may be empty.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Content<'a>> {
         loop {
             let token = *self.document.get(self.at)?;
-            if let Some(page) = self.page
+            if let Some(page) = self.page()
                 && provisioning::is_value(page, token, self.table.is_empty())
             {
                 self.at = self.at.wrapping_add(1);
                 return Some(Content::Run(provisioning::text(page, token)));
             }
             match token::read(token, self.document, self.table, &mut self.at).ok()? {
-                Token::Page(page) if self.page.is_some() => self.page = Some(page),
-                Token::Other(token) if let Some(page) = self.page => {
+                Token::Page(page) if self.page().is_some() => self.page = Some(page),
+                Token::Other(token) if let Some(page) = self.page() => {
                     return Some(Content::Run(provisioning::text(page, token)));
                 }
                 Token::Other(token @ (PI | END)) => self.instruction = token == PI,

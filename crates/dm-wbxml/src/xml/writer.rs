@@ -32,12 +32,14 @@ fn put_tag(writer: &mut Writer<'_>, closes: bool, tag: Tag, end: &[u8]) {
 
 /// Fills the begin of `room` with a tag; gives what is left of it.
 fn fill_tag<'r>(room: &'r mut [u8], closes: bool, name: &[u8], end: &[u8]) -> Option<&'r mut [u8]> {
-    let room = if closes {
-        fill(room, b"</")
-    } else {
-        fill(room, b"<")
-    };
-    let room = fill(room?, name)?;
+    let (begin, mut room) = room.split_first_mut()?;
+    *begin = b'<';
+    if closes {
+        let (slash, rest) = room.split_first_mut()?;
+        *slash = b'/';
+        room = rest;
+    }
+    let room = fill(room, name)?;
     match (end, room) {
         ([octet], [to, room @ ..]) => {
             *to = *octet;
@@ -141,7 +143,6 @@ fn is_name(name: &[u8]) -> bool {
 
 /// A whole element, when its text is one run of ASCII that stands for itself; else nothing is
 /// written.
-#[inline(never)]
 pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) -> bool {
     let Some(octets) = text.plain() else {
         return false;
