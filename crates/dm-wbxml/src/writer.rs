@@ -261,12 +261,8 @@ impl<'b> Writer<'b> {
     }
 
     /// An element with character content.
-    #[inline]
     pub fn element(&mut self, tag: Tag, text: Text<'_>) {
-        self.put_element(tag, &text);
-    }
-
-    fn put_element(&mut self, tag: Tag, text: &Text<'_>) {
+        let text = &text;
         let done = if self.is_xml() {
             xml::plain_element(self, tag, text)
         } else {
