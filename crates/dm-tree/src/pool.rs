@@ -206,17 +206,23 @@ impl<'m> Pool<'m> {
         if old == new {
             return;
         }
-        let end = self.used;
-        self.used = end.wrapping_sub(old).wrapping_add(new);
-        let window = at.wrapping_add(old.min(new))..end.max(self.used);
-        if let Some(window) = self.bytes.get_mut(window) {
-            // Said plainly, so that no compiler has to keep a way to panic.
-            let (by, length) = (old.abs_diff(new), window.len());
-            if by <= length && old < new {
-                window.copy_within(..length.wrapping_sub(by), by);
-            } else if by <= length {
+        // Either way with a window of its own, so that no compiler has to keep a way to panic.
+        if let Some(by) = new.checked_sub(old) {
+            self.used = self.used.wrapping_add(by);
+            if let Some(window) = self.bytes.get_mut(at.wrapping_add(old)..self.used) {
+                let length = window.len();
+                if by <= length {
+                    window.copy_within(..length.wrapping_sub(by), by);
+                }
+            }
+        } else {
+            let by = old.wrapping_sub(new);
+            if let Some(window) = self.bytes.get_mut(at.wrapping_add(new)..self.used)
+                && by <= window.len()
+            {
                 window.copy_within(by.., 0);
             }
+            self.used = self.used.wrapping_sub(by);
         }
         self.relocate(slots, entry);
     }
