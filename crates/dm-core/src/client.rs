@@ -237,7 +237,7 @@ impl<'m> Client<'m> {
     /// answered.
     ///
     /// # Errors
-    /// [`LimitKind::NoAccount`] when no account matches; [`Misuse::TxTooSmall`] with the octets that package 1 needs;
+    /// [`LimitKind::NoAccount`](crate::LimitKind::NoAccount) when no account matches; [`Misuse::TxTooSmall`] with the octets that package 1 needs;
     /// [`Error::Device`] when the tree or its store refuses.
     #[inline(never)]
     pub fn start(

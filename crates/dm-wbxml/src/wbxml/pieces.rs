@@ -60,10 +60,11 @@ impl<'a> Decoder<'a> {
             }
             match token::read(token, self.document, self.table, &mut self.at).ok()? {
                 Token::Page(page) if self.page().is_some() => self.page = Some(page),
-                Token::Other(token) if let Some(page) = self.page() => {
-                    return Some(Content::Run(provisioning::text(page, token)));
-                }
-                Token::Other(token @ (PI | END)) => self.instruction = token == PI,
+                Token::Other(token) => match self.page() {
+                    Some(page) => return Some(Content::Run(provisioning::text(page, token))),
+                    None if matches!(token, PI | END) => self.instruction = token == PI,
+                    None => {}
+                },
                 Token::Run(octets) | Token::Opaque(octets) if !self.instruction => {
                     return Some(Content::Run(octets));
                 }
