@@ -9,8 +9,8 @@
 )]
 
 use dm_core::{
-    Client, Encoding, End, Error, Memory, Moment, Passwords, Peer, Policy, Received, ServerFault,
-    ServerProof, Step, Strength, Trigger,
+    Client, Encoding, End, Error, Memory, Misuse, Moment, Passwords, Peer, Policy, Received,
+    ServerFault, ServerProof, Step, Strength, Trigger,
 };
 use dm_tests::{
     Bench, CLIENT, Cred, Msg, Out, SERVER, Setup, b64, mac_header, md5_cred, sha256_cred,
@@ -598,6 +598,32 @@ fn lent_memory_is_wiped_when_the_session_is_over() {
     }
     let shown = format!("{client:?}");
     assert!(!shown.contains("secret"), "{shown}");
+    drop(client);
+    assert!(rx.iter().chain(&tx).chain(&work).all(|octet| *octet == 0));
+}
+
+/// SEC-C-044: nor of one that could not begin.
+#[test]
+fn lent_memory_is_wiped_when_no_session_begins() {
+    let mut bench = Bench::new(setup());
+    let (mut rx, mut tx, mut work) = ([7; 4096], [7; 400], [7; 512]);
+    let memory = Memory {
+        rx: &mut rx,
+        tx: &mut tx,
+        work: &mut work,
+    };
+    let now = Moment {
+        ms: 0,
+        utc: None,
+        random: [9; 16],
+    };
+    let mut client = Client::new(memory, Encoding::Xml).unwrap();
+    let trigger = Trigger::Client {
+        server_id: None,
+        session_id: Some(1),
+    };
+    let refused = client.start(&mut bench.tree, trigger, &now).unwrap_err();
+    assert!(matches!(refused, Error::Misuse(Misuse::TxTooSmall(_))));
     drop(client);
     assert!(rx.iter().chain(&tx).chain(&work).all(|octet| *octet == 0));
 }

@@ -93,6 +93,27 @@ fn refusals_tell_their_cause() {
     assert_eq!(refusals[6].uri(), b"");
 }
 
+/// PRO-C-059: where objects in parts are not taken it is no handler that refuses them.
+#[cfg(not(feature = "large-object"))]
+#[test]
+fn parts_are_refused_for_what_they_are() {
+    let part = |more| {
+        format!(
+            "<Item><Target><LocURI>./Vendor/cfg/apn</LocURI></Target>\
+             <Meta><Size xmlns=\"syncml:metinf\">2</Size></Meta><Data>x</Data>{more}</Item>"
+        )
+    };
+    let message = Msg::new(1)
+        .hdr(200)
+        .command("Replace", &part("<MoreData/>"))
+        .command("Replace", &part(""));
+    let refusals = session::<16>(Setup::default(), message);
+    assert_eq!(refusals.len(), 2);
+    for refusal in refusals {
+        assert_eq!((refusal.reason(), refusal.rule()), (None, "PRO-C-059"));
+    }
+}
+
 /// A list that is full keeps the first.
 #[test]
 fn the_first_refusals_are_kept() {

@@ -316,6 +316,63 @@ fn a_cred_of_another_type_does_not_bring_the_new_secret_in() {
     }
 }
 
+/// SEC-C-030: credentials that the account has only since this session are not asked for in it.
+#[test]
+fn added_server_credentials_count_from_the_next_session() {
+    let mut bench = Bench::default();
+    bench
+        .tree
+        .factory()
+        .acl("./DMAcc/a", "Add=*&Get=*&Replace=*")
+        .unwrap();
+    bench.start().sent();
+    let cred = srv_cred(b"x");
+    let message = Msg::new(1)
+        .cred(MD5, &cred)
+        .hdr(200)
+        .add("./DMAcc/a/AppAuth/n", "node", "")
+        .add("./DMAcc/a/AppAuth/n/AAuthLevel", "chr", "SRVCRED")
+        .add("./DMAcc/a/AppAuth/n/AAuthType", "chr", "DIGEST")
+        .add("./DMAcc/a/AppAuth/n/AAuthSecret", "chr", "newer");
+    assert_eq!(bench.receive(&message.finish()).sent().codes(), [200; 4]);
+    let message = Msg::new(2).cred(MD5, &cred).hdr(200).get("./DevInfo/Man");
+    assert_eq!(bench.receive(&message.finish()).sent().codes(), [200]);
+    bench.receive(&Msg::new(3).hdr(200).finish()).done();
+    bench.start().sent();
+    let message = Msg::new(1).cred(MD5, &cred).hdr(200).get("./DevInfo/Man");
+    assert!(is_challenged(&bench.receive(&message.finish()).sent()));
+}
+
+/// SEC-C-012, SEC-C-030: an account that a server removes ends with the session, not in it.
+#[test]
+fn a_removed_account_is_good_to_the_end_of_the_session() {
+    let mut bench = Bench::new(setup());
+    bench
+        .tree
+        .factory()
+        .acl("./DMAcc/a", "Add=*&Delete=*&Get=*&Replace=*")
+        .unwrap();
+    bench.start().sent();
+    bench.random = [1; 16];
+    let message = Msg::new(1)
+        .cred(MD5, &srv_cred(SERVER.nonce))
+        .hdr_chal(200, MD5, Some(b"one"))
+        .delete("./DMAcc/a");
+    assert_eq!(bench.receive(&message.finish()).sent().codes(), [200]);
+    let message = Msg::new(2)
+        .cred(MD5, &srv_cred(&[1; 16]))
+        .hdr_chal(200, MD5, Some(b"two"))
+        .get("./DevInfo/Man");
+    let sent = bench.receive(&message.finish()).sent();
+    assert_eq!(sent.codes(), [200]);
+    assert_eq!(
+        sent.header("Cred/Data").unwrap(),
+        md5_cred(CLIENT.name, CLIENT.secret, b"two")
+    );
+    let message = Msg::new(3).cred(MD5, &srv_cred(&[1; 16])).hdr(200);
+    assert!(bench.receive(&message.finish()).done().is_ok());
+}
+
 /// Security chapter 4.2: where the transport is enough and the account has nothing to check a Cred with, it is passed over.
 #[test]
 fn a_cred_that_nobody_asked_for_does_no_harm() {

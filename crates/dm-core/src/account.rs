@@ -1,4 +1,7 @@
-//! The account of a session: DMAcc leaves, read when they are needed and never kept longer.
+//! The account of a session: DMAcc leaves.
+//!
+//! The credentials of both sides are read when the session begins, so that what a server replaces counts from the next one
+//! (`SEC-C-030`), and are wiped with it (`SEC-C-044`). All else is read when it is needed and not kept.
 //!
 //! Objects chapter 2. Settings of this client that DMAcc does not know live below `Ext/OmaDm` of the account, where
 //! no server has access: `ServerAuth`, `Version`, `Spoken` (the version that was understood last, and behind a blank the AAuthType that
@@ -8,7 +11,7 @@ use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::Text;
 use heapless::{String, Vec, VecView};
 
-use crate::auth::{Credentials, Hash, Nonce, Scheme};
+use crate::auth::{Credentials, Hash, Nonce, Scheme, wipe};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
 use crate::session::{ServerId, Session, URI_MAX, Version, decimal};
@@ -362,13 +365,13 @@ fn survey(
 /// An AppAuth entry as it was when the session first needed it.
 #[derive(Default)]
 pub(crate) struct Proof {
-    /// `None`: nothing is known yet.
+    /// `None`: the account has none.
     entry: Option<NodeId>,
     pub(crate) who: Credentials,
     /// AAuthData.
     pub(crate) nonce: Nonce,
-    /// The scheme that the entry was read for.
-    wanted: Option<Scheme>,
+    /// The scheme that the entry was read for; `None`: it was not yet.
+    wanted: Option<Option<Scheme>>,
     /// The hash of seals.
     pub(crate) seal: Option<Hash>,
 }
@@ -377,7 +380,9 @@ impl Proof {
     /// Forgets it all.
     pub(crate) fn clear(&mut self) {
         self.entry = None;
+        self.wanted = None;
         self.who.wipe();
+        wipe(&mut self.nonce);
     }
 
     /// Reads an entry, in place: what is secret leaves no copy on the stack.
@@ -391,14 +396,16 @@ impl Proof {
     ) -> Result<(), Error> {
         self.clear();
         if best.entry.is_none() {
+            // One that is added in this session counts from the next one, too (`SEC-C-030`).
+            self.wanted = Some(wanted);
             return Ok(());
         }
-        self.wanted = wanted;
         // What stands in for a seal seals with the hash of 1.2, or the weakest that is allowed.
         let seal = best.kind.and_then(|(_, seal)| seal);
         self.seal = seal.or_else(|| policy.seal());
         self.fill(local, &best.leaves)?;
         self.entry = best.entry;
+        self.wanted = Some(wanted);
         Ok(())
     }
 
@@ -411,7 +418,7 @@ impl Proof {
     }
 }
 
-/// Reads the entry of `level` that can do `scheme`, unless it is known already; whether there is one.
+/// Reads the entry of `level` that can do `scheme`, unless that was done already; whether there is one.
 ///
 /// An entry of that very type is taken first. Else an entry of the level stands in for the digests, which show nothing of
 /// the secret; it never stands in for basic, which would show all of it.
@@ -423,8 +430,8 @@ pub(crate) fn proof(
     scheme: Option<Scheme>,
 ) -> Result<bool, Error> {
     let known = session.proof(level);
-    if known.entry.is_some() && known.wanted == scheme {
-        return Ok(true);
+    if known.wanted == Some(scheme) {
+        return Ok(known.entry.is_some());
     }
     let mut entries = Entries::default();
     let best = again(tree, session, level, scheme, &mut entries)?;
@@ -509,7 +516,7 @@ pub(crate) fn keep_nonce(
     if entry.is_none() {
         // The server has put another in its place.
         let entries = &mut Entries::default();
-        entry = again(tree, session, level, proof.wanted, entries)?.entry;
+        entry = again(tree, session, level, proof.wanted.flatten(), entries)?.entry;
     }
     let leaf = entry.and_then(|entry| tree.local().child(entry, "AAuthData"));
     let issued = session.server_auth.issued.as_ref();

@@ -2,10 +2,13 @@
 //!
 //! Security chapters 3 to 5. Secrets live in buffers that are wiped when they go out of scope, digests are compared in
 //! constant time, and the only place where a [`dm_tree::Principal`] for a session comes from is [`principal`].
+//!
+//! The digest of name and secret, which is worth as much as they are and never leaves the client, becomes base64 in constant
+//! time. The Data of a Cred is what the other side gets to see; dm_wbxml writes it like any base64, with a table.
 
 use dm_tree::Principal;
 use dm_wbxml::Text;
-use heapless::Vec;
+use heapless::{Vec, VecView};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
@@ -135,10 +138,11 @@ impl<const N: usize> Drop for Wiped<N> {
     }
 }
 
+/// Overwrites and empties what comes from a secret, or is a nonce (`SEC-C-044`).
 #[inline(never)]
-fn wipe<const N: usize>(buf: &mut Vec<u8, N>) {
+pub(crate) fn wipe(buf: &mut VecView<u8>) {
     // The whole array, not only the part in use: shorter texts may have followed longer ones.
-    let _ = buf.resize(N, 0);
+    let _ = buf.resize(buf.capacity(), 0);
     buf.as_mut_slice().zeroize();
     buf.clear();
 }

@@ -93,6 +93,9 @@ impl core::fmt::Debug for Memory<'_> {
 /// Driving rule: *each call returns exactly one [`Step`]; do what it says, then make the one call it names.*
 /// Errors of a call are misuse or a session that could not begin; a session that breaks off ends with
 /// [`Step::Done`] and the error in the [`Report`].
+///
+/// At each of these ends the credentials, the nonces and the lent memory are overwritten (`SEC-C-044`). One that is dropped
+/// within a session overwrites its credentials alone: [`cancel`](Self::cancel) before that where the lent memory outlives it.
 pub struct Client<'m> {
     pub(crate) memory: Memory<'m>,
     pub(crate) encoding: Encoding,
@@ -246,10 +249,26 @@ impl<'m> Client<'m> {
         trigger: Trigger<'_>,
         now: &Moment,
     ) -> Result<Step<'_>, Error> {
+        match self.begin_session(tree, &trigger, now) {
+            Err(End::Failed(error)) => {
+                // The account was read already.
+                self.reset();
+                Err(error)
+            }
+            next => Ok(self.step(next)),
+        }
+    }
+
+    fn begin_session(
+        &mut self,
+        tree: &mut Tree<'_>,
+        trigger: &Trigger<'_>,
+        now: &Moment,
+    ) -> Result<Next, End> {
         self.reset();
         abandon(tree);
         tree.set_utc(now.utc);
-        let (server_id, session_id, notice) = match &trigger {
+        let (server_id, session_id, notice) = match trigger {
             Trigger::Client {
                 server_id,
                 session_id,
@@ -296,16 +315,13 @@ impl<'m> Client<'m> {
         #[cfg(feature = "notification")]
         if cfg!(feature = "ui")
             && self.has_user
-            && let Trigger::Server(notice) = &trigger
+            && let Trigger::Server(notice) = trigger
             && let Some(asked) = Asked::about_session(notice.get(), self.memory.work)
         {
             self.asked = Some(asked);
-            return Ok(self.step(Ok(Next::Ask)));
+            return Ok(Next::Ask);
         }
-        match self.package1(tree, None) {
-            Err(End::Failed(error)) => Err(error),
-            next => Ok(self.step(next)),
-        }
+        self.package1(tree, None)
     }
 
     /// Space for the server's answer. [`Received::len`] counts from its start.

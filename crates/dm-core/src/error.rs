@@ -3,8 +3,8 @@
 use dm_tree::Reason;
 use dm_wbxml::ErrorKind;
 
-/// A number of sixteen bits that stands wherever there is room for two octets, so that an [`Error`] is one word and goes in a
-/// register: a status code, a length, a place.
+/// A number of sixteen bits, what it counts being told where it is used: a status code, or octets. It has no alignment, so that
+/// an [`Error`] is one word and goes in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(Rust, packed)]
 pub struct Code(pub u16);
@@ -150,7 +150,14 @@ impl core::fmt::Display for Error {
         match self {
             Self::Server(fault) => write!(f, "the server is at fault: {fault:?}"),
             Self::Codec(kind, at) => {
-                write!(f, "the server's message is broken: {kind} at octet {at:?}")
+                let behind = match *at {
+                    Code(u16::MAX) => " or behind",
+                    _ => "",
+                };
+                write!(
+                    f,
+                    "the server's message is broken: {kind} at octet {at:?}{behind}"
+                )
             }
             Self::Device(reason) => write!(f, "the device refused: {reason:?}"),
             Self::Transport(failure) => write!(f, "the transport failed: {failure:?}"),
@@ -174,6 +181,16 @@ impl From<dm_wbxml::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_that_is_too_large_is_no_exact_one() {
+        let said = |offset| {
+            let kind = ErrorKind::Syntax;
+            std::format!("{}", Error::from(dm_wbxml::Error { kind, offset }))
+        };
+        assert!(said(65_534).ends_with("at octet 65534"));
+        assert!(said(65_536).ends_with("at octet 65535 or behind"));
+    }
 
     #[test]
     fn an_error_is_one_word() {

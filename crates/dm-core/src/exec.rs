@@ -101,6 +101,9 @@ fn execute(
         false => Some(status(cx.out, refs, status::OK).ok_or(Ran::Full)?),
     };
     let behind = cx.out.mark();
+    #[cfg(feature = "reasons")]
+    let is_refused_part =
+        !cfg!(feature = "large-object") && (item.more_data || cx.incoming.is_active());
     sent.in_parts = sent.is_in_value();
     let outcome = loop {
         let outcome = match sent.listing {
@@ -138,7 +141,10 @@ fn execute(
         Err(reason) => {
             cx.out.roll_back(behind);
             #[cfg(feature = "reasons")]
-            cx.refusals.reason.replace(reason);
+            {
+                // A part that is not taken was refused by no handler (`PRO-C-059`).
+                cx.refusals.reason = (!is_refused_part).then_some(reason);
+            }
             reason.status().0
         }
     };
@@ -330,6 +336,21 @@ pub(crate) fn piece<'w>(text: Option<&Text<'w>>, work: &mut &'w mut [u8]) -> Opt
     let (copy, rest) = all.split_at_mut_checked(len)?;
     *work = rest;
     Some(copy)
+}
+
+/// FNV-1a of a target as it was sent, which tells the parts of an object whose address is not kept.
+#[inline(never)]
+pub(crate) fn hash(target: Option<&Text<'_>>) -> u32 {
+    let mut hash: u32 = 0x811C_9DC5;
+    if let Some(target) = target {
+        target.all(&mut |piece| {
+            for octet in piece {
+                hash = (hash ^ u32::from(*octet)).wrapping_mul(0x0100_0193);
+            }
+            true
+        });
+    }
+    hash
 }
 
 /// Format of an Item; that of the command stands in for a missing one (protocol chapter 7).

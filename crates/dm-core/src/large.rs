@@ -9,6 +9,7 @@ use dm_wbxml::{Base64State, Command, Item, Tag, Text, tag};
 use crate::exec;
 #[cfg(feature = "tnds")]
 use crate::exec::document;
+use crate::results::octets;
 use crate::status;
 
 /// Where the object stands that is coming in, if one is.
@@ -93,7 +94,7 @@ impl<'m> Incoming<'m> {
     /// Whether a command goes on with the object that is coming in.
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<&Text<'_>>) -> bool {
         let object = self.object.as_ref();
-        object.is_some_and(|object| object.tag == tag && object.hash == hash(target))
+        object.is_some_and(|object| object.tag == tag && object.hash == exec::hash(target))
     }
 
     /// Takes a part, which is an Item of `command` for the node `uri`. [`Progress::NotYet`]: the same part shall come again.
@@ -150,7 +151,7 @@ impl<'m> Incoming<'m> {
     fn begin(&mut self, command: &Command<'_>, item: &Item<'_>, uri: &[u8], mime: &[u8]) {
         let object = self.object.insert(Object {
             tag: command.tag,
-            hash: hash(item.target.as_ref()),
+            hash: exec::hash(item.target.as_ref()),
             uri_len: uri.len(),
             mime_len: mime.len(),
             format: None,
@@ -318,25 +319,6 @@ fn put(buffer: &mut [u8], uri: &[u8], mime: &[u8]) -> bool {
     true
 }
 
-fn octets(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
-
 fn count(octets: usize) -> u32 {
     u32::try_from(octets).unwrap_or(u32::MAX)
-}
-
-/// FNV-1a of an address.
-#[inline(never)]
-fn hash(uri: Option<&Text<'_>>) -> u32 {
-    let mut hash: u32 = 0x811C_9DC5;
-    if let Some(uri) = uri {
-        uri.all(&mut |piece| {
-            for octet in piece {
-                hash = (hash ^ u32::from(*octet)).wrapping_mul(0x0100_0193);
-            }
-            true
-        });
-    }
-    hash
 }

@@ -84,7 +84,7 @@ impl Span {
     }
 }
 
-fn octets(count: u32) -> usize {
+pub(crate) fn octets(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 

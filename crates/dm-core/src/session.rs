@@ -5,16 +5,18 @@
 use dm_tree::NodeId;
 use dm_wbxml::Decimal;
 use heapless::{String, Vec};
+use zeroize::Zeroize;
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
-use crate::auth::{NONCE_MAX, Nonce, Scheme};
+use crate::auth::{NONCE_MAX, Nonce, Scheme, wipe};
 use crate::budget::Budget;
 use crate::policy::Policy;
 
 /// Octets of the longest address (AppAddr or RespURI).
 pub(crate) const URI_MAX: usize = 255;
-/// Octets of the longest ServerID.
+/// Octets of the longest ServerID. An account with a longer one begins no session, but fails with
+/// [`LimitKind::TextTooLong`](crate::LimitKind::TextTooLong).
 pub const SERVER_ID_MAX: usize = 64;
 /// A ServerID.
 pub(crate) type ServerId = Vec<u8, SERVER_ID_MAX>;
@@ -146,9 +148,9 @@ pub(crate) struct Session {
     /// Outlives the session.
     pub(crate) budget: Budget,
     pub(crate) account: Option<NodeId>,
-    /// `Spoken` of the account.
+    /// The node `Spoken` of the account.
     pub(crate) spoken: Option<NodeId>,
-    /// `SessionCount` of the account.
+    /// The node `SessionCount` of the account.
     pub(crate) count: Option<NodeId>,
     pub(crate) server_id: ServerId,
     /// Present address: the account's, or the RespURI of the server.
@@ -339,7 +341,7 @@ impl ClientAuth {
     fn clear(&mut self) {
         self.scheme = None;
         self.proof.clear();
-        self.nonce.clear();
+        wipe(&mut self.nonce);
         self.seal.clear();
         self.has_nonce = false;
         self.keep_nonce = false;
@@ -356,8 +358,8 @@ impl ServerAuth {
         self.scheme = None;
         self.wanted = None;
         self.proof.clear();
-        self.issued = None;
-        self.current = None;
+        self.issued.zeroize();
+        self.current.zeroize();
         self.keep_issued = false;
         self.renew = false;
         self.challenges = 0;

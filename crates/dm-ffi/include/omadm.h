@@ -375,7 +375,7 @@ enum omadm_result_t
      */
     OMADM_ERR_MALFORMED = 3009,
     /**
-     * The server's message cannot be read; omadm_detail() gives the octet where reading ended.
+     * The server's message cannot be read; omadm_detail() gives the octet where reading ended, 65535 also for all behind it.
      */
     OMADM_ERR_UNREADABLE = 3010,
     /**
@@ -499,7 +499,7 @@ enum omadm_result_t
      */
     OMADM_ERR_BOOT_XML = 3306,
     /**
-     * The bootstrap cannot be read; omadm_detail() gives the octet where reading ended.
+     * The bootstrap cannot be read; omadm_detail() gives the octet where reading ended, 65535 also for all behind it.
      */
     OMADM_ERR_BOOT_UNREADABLE = 3307,
     /**

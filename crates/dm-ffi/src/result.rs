@@ -101,7 +101,7 @@ pub enum omadm_result_t {
     OMADM_ERR_NOT_AUTHENTICATED = 3008,
     /// The server's message is broken behind a readable header.
     OMADM_ERR_MALFORMED = 3009,
-    /// The server's message cannot be read; omadm_detail() gives the octet where reading ended.
+    /// The server's message cannot be read; omadm_detail() gives the octet where reading ended, 65535 also for all behind it.
     OMADM_ERR_UNREADABLE = 3010,
     /// The server's media type is none of DM.
     OMADM_ERR_CONTENT_TYPE = 3011,
@@ -163,7 +163,7 @@ pub enum omadm_result_t {
     OMADM_ERR_BOOT_SECRET = 3305,
     /// The bootstrap has to be WBXML.
     OMADM_ERR_BOOT_XML = 3306,
-    /// The bootstrap cannot be read; omadm_detail() gives the octet where reading ended.
+    /// The bootstrap cannot be read; omadm_detail() gives the octet where reading ended, 65535 also for all behind it.
     OMADM_ERR_BOOT_UNREADABLE = 3307,
     /// The bootstrap is no document of its profile, or has no DM account.
     OMADM_ERR_BOOT_NO_ACCOUNT = 3308,

@@ -47,7 +47,7 @@ impl Incoming<'_> {
 
     pub(crate) fn is_continued_by(&self, tag: Tag, target: Option<&Text<'_>>) -> bool {
         self.active
-            .is_some_and(|(active, part)| active == tag && part == hash(target))
+            .is_some_and(|(active, part)| active == tag && part == exec::hash(target))
     }
 
     #[inline(never)]
@@ -67,23 +67,8 @@ impl Incoming<'_> {
         let mime = exec::mime(command, item, &mut work)?;
         #[cfg(not(feature = "tnds"))]
         exec::refuse_tree(mime)?;
-        let this = (command.tag, hash(item.target.as_ref()));
+        let this = (command.tag, exec::hash(item.target.as_ref()));
         self.active = item.more_data.then_some(this);
         Err(Reason::Handler(Refusal::new(Status(status::NOT_SUPPORTED))))
     }
-}
-
-/// FNV-1a of an address.
-#[inline(never)]
-fn hash(uri: Option<&Text<'_>>) -> u32 {
-    let mut hash: u32 = 0x811C_9DC5;
-    if let Some(uri) = uri {
-        uri.all(&mut |piece| {
-            for octet in piece {
-                hash = (hash ^ u32::from(*octet)).wrapping_mul(0x0100_0193);
-            }
-            true
-        });
-    }
-    hash
 }
