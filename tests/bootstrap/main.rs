@@ -13,11 +13,11 @@ use std::cell::Cell;
 
 use dm_core::Sec;
 use dm_core::bootstrap::{
-    Applied, Bootstrap, BootstrapPolicy, Change, Origin, Profile, Refused, imsi, mac as mac_of,
+    Bootstrap, BootstrapPolicy, Origin, Profile, Refused, imsi, mac as mac_of,
 };
-use dm_tests::{below, hex, picture, value};
+use dm_tests::{Done, below, done, hex, picture, value};
 use dm_tree::mo::standard::SCHEMA;
-use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Store, StoreError};
+use dm_tree::{Key, NodeSlot, Principal, RamStore, Reason, Schema, Store, StoreError};
 use dm_tree::{Tree, TreeMemory, UriLimits};
 
 /// The document of section 2.3 of the digest, 148 octets, to which the test vectors belong.
@@ -92,6 +92,11 @@ impl Store for Failing {
 
 /// A device whose store takes so many writes after it was opened.
 fn device(writes: u32) -> Tree<'static> {
+    device_of(&SCHEMA, writes)
+}
+
+/// Likewise one with another description.
+fn device_of(schema: &'static Schema<'static>, writes: u32) -> Tree<'static> {
     let left: &'static Cell<u32> = Box::leak(Box::new(Cell::new(u32::MAX)));
     let store = Box::leak(Box::new(Failing {
         inner: RamStore::new(vec![0; 8192].leak()),
@@ -102,36 +107,18 @@ fn device(writes: u32) -> Tree<'static> {
         pool: vec![0; 8192].leak(),
         value: vec![0; 512].leak(),
     };
-    let tree = Tree::open(&SCHEMA, store, &mut [], memory, UriLimits::default()).unwrap();
+    let limits = UriLimits {
+        max_tot_len: 0,
+        max_seg_len: 0,
+        ..UriLimits::default()
+    };
+    let tree = Tree::open(schema, store, &mut [], memory, limits).unwrap();
     left.set(writes);
     tree
 }
 
 fn fresh() -> Tree<'static> {
     device(u32::MAX)
-}
-
-/// What became of a document, and the servers of its accounts.
-#[derive(Clone, PartialEq, Debug)]
-struct Done {
-    servers: Vec<Vec<u8>>,
-    connect_now: bool,
-    is_repeat: bool,
-}
-
-fn done(boot: &Bootstrap<'_>, tree: &mut Tree<'_>) -> Result<Done, Refused> {
-    let mut servers = Vec::new();
-    let mut keep = |change: &Change<'_>| servers.push(change.server_id.to_vec());
-    let Applied {
-        connect_now,
-        is_repeat,
-        ..
-    } = boot.apply(tree, &mut [0; 256], &mut keep)?;
-    Ok(Done {
-        servers,
-        connect_now,
-        is_repeat,
-    })
 }
 
 fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Done, Refused> {
@@ -463,6 +450,103 @@ fn an_application_is_mapped_leaf_by_leaf() {
             "./DMAcc/1= [Delete=srv&Get=srv&Replace=srv]",
         ]
     );
+}
+
+/// The nonce of the first credentials after a document with this AAUTHDATA.
+fn nonce(digits: &str) -> Result<Option<String>, Refused> {
+    let credentials = format!(
+        "<characteristic type=\"APPAUTH\"><parm name=\"AAUTHLEVEL\" value=\"APPSRV\"/>\
+         <parm name=\"AAUTHDATA\" value=\"{digits}\"/></characteristic>"
+    );
+    let application = [least("srv", "https://srv/"), credentials].concat();
+    let mut tree = fresh();
+    apply(&mut tree, &document(&[&application]), Origin::Factory)?;
+    Ok(value(&mut tree, "./DMAcc/1/AppAuth/1/AAuthData"))
+}
+
+/// OBJ-C-023: AAUTHDATA is Base64 in the form in which a message may have it, the leaf holds the octets.
+#[test]
+fn a_nonce_is_decoded_as_everywhere() {
+    for same in ["bm9uY2U=", "bm9uY2U", " bm9u\n\tY2U= "] {
+        assert_eq!(nonce(same).unwrap().as_deref(), Some("nonce"), "{same}");
+    }
+    let text = |count: usize| "YWJj".repeat(count);
+    assert_eq!(nonce(&text(21)).unwrap().map(|nonce| nonce.len()), Some(63));
+    for (wrong, reason) in [
+        (text(22), Reason::TooLarge),
+        ("bm9uY2U=bm9u".to_owned(), Reason::Base64),
+        ("bm9u-2U=".to_owned(), Reason::Base64),
+        ("b".to_owned(), Reason::Base64),
+    ] {
+        assert_eq!(nonce(&wrong), Err(Refused::Device(reason)), "{wrong}");
+    }
+}
+
+/// BOOT-C-005: accounts go where the description of this device has them, and nowhere else.
+#[test]
+fn accounts_lie_where_the_device_description_has_them() {
+    const DMACC: &str = include_str!("../../crates/dm-tree/ddf/dmacc.ddf");
+    // Folders within each other, with accounts in the last of them.
+    let device = |names: &[&str]| {
+        let path = format!("./{}", names.join("/"));
+        let mut folders = String::new();
+        for name in names.iter().rev() {
+            folders = format!(
+                "<Node><NodeName>{name}</NodeName><DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat>\
+                 <Occurrence><One/></Occurrence><Scope><Permanent/></Scope><DFType><DDFName/></DFType></DFProperties>\
+                 {folders}</Node>"
+            );
+        }
+        let folders =
+            format!("<MgmtTree xmlns=\"syncml:dmddf1.2\"><VerDTD>1.2</VerDTD>{folders}</MgmtTree>");
+        let accounts = DMACC.replacen("</NodeName>", &format!("</NodeName><Path>{path}</Path>"), 1);
+        let models = [("folders.ddf", folders), ("accounts.ddf", accounts)]
+            .map(|(name, text)| dm_ddf::Model::parse(name, &text).unwrap());
+        let compiled: &'static _ = Box::leak(Box::new(dm_ddf::compile(&models).unwrap()));
+        let schema: &'static _ = Box::leak(Box::new(compiled.schema()));
+        (device_of(schema, u32::MAX), format!("{path}/DMAcc"))
+    };
+    let one = document(&[&least("one", "https://one/"), &least("two", "https://two/")]);
+    let long = ["a".repeat(62), "b".repeat(64)];
+    let long = |last| [long[0].as_str(), &long[1], last];
+    // The account has an address of up to 144 octets.
+    for names in [&["Vendor"][..], &["Vendor", "Of", "It"], &long("Exact1")] {
+        let (mut tree, place) = device(names);
+        apply(&mut tree, &one, Origin::SmartCard).unwrap();
+        assert_eq!(
+            value(&mut tree, &format!("{place}/2/ServerID")).as_deref(),
+            Some("two")
+        );
+        let mut leaves = below(&mut tree, ".");
+        leaves.retain(|line| line.contains("/ServerID="));
+        assert_eq!(leaves.len(), 2);
+        // And found there again.
+        let update = document(&[&least("two", "https://new/")]);
+        apply(&mut tree, &update, Origin::SmartCard).unwrap();
+        assert_eq!(
+            value(&mut tree, &format!("{place}/2/AppAddr/1/Addr")).as_deref(),
+            Some("https://new/")
+        );
+    }
+    let (mut tree, _) = device(&long("Exact10"));
+    let before = picture(&mut tree);
+    assert_eq!(
+        apply(&mut tree, &one, Origin::SmartCard),
+        Err(Refused::Device(Reason::UriTooLong))
+    );
+    assert_eq!(picture(&mut tree), before);
+}
+
+/// However many applications of others come before the account.
+#[test]
+fn the_applications_of_a_document_are_read_once() {
+    let others = "<characteristic type=\"APPLICATION\"/>".repeat(70_000);
+    let text = format!(
+        "<wap-provisioningdoc>{others}<characteristic type=\"APPLICATION\">{}</characteristic></wap-provisioningdoc>",
+        least("srv", "https://srv/")
+    );
+    let applied = apply(&mut fresh(), text.as_bytes(), Origin::Factory).unwrap();
+    assert_eq!(applied.servers, [b"srv"]);
 }
 
 #[test]

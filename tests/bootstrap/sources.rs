@@ -55,6 +55,53 @@ fn nobody_takes_over_the_account_of_another_source() {
     assert!(apply(&mut tree, &example(), Origin::Factory).is_ok());
 }
 
+/// The server's name in its certificate counts without regard to case, and a long one by its end: whoever owns another domain
+/// can put anything in front of that.
+#[test]
+fn a_source_over_tls_is_known_by_its_name() {
+    let front = "a".repeat(60);
+    let name = |front: &str, end: &str| format!("{front}.{end}");
+    let own = name(&front, "boot.example");
+    for (other, is_same) in [
+        (own.clone(), true),
+        (own.to_ascii_uppercase(), true),
+        (name(&front, "evil.example"), false),
+        (name("b", "boot.example"), false),
+        (name("", "boot.example"), false),
+    ] {
+        let mut tree = fresh();
+        let secured = |name| Origin::Secured { name };
+        apply(&mut tree, &example(), secured(&own)).unwrap();
+        let changed = document(&[&least("srv1.example", "https://new/")]);
+        let result = apply(&mut tree, &changed, secured(&other));
+        match is_same {
+            true => assert!(result.is_ok(), "{other}"),
+            false => assert_eq!(result, Err(Refused::TakeOver), "{other}"),
+        }
+    }
+}
+
+/// Bootstrap digest, section 5: one account for each w7, also when the account is there already.
+#[test]
+fn a_document_with_two_accounts_of_a_server_is_refused() {
+    let twice = document(&[
+        &least("srv1.example", "https://a/"),
+        &least("srv1.example", "https://b/"),
+    ]);
+    for is_known in [false, true] {
+        let mut tree = fresh();
+        if is_known {
+            apply(&mut tree, &example(), Origin::SmartCard).unwrap();
+        }
+        let before = picture(&mut tree);
+        assert_eq!(
+            apply(&mut tree, &twice, Origin::SmartCard),
+            Err(Refused::TakeOver)
+        );
+        assert_eq!(picture(&mut tree), before);
+    }
+}
+
 #[test]
 fn an_update_replaces_addresses_and_credentials_as_a_set() {
     let mut tree = fresh();

@@ -13,8 +13,8 @@ mod refused;
 mod rights;
 mod taken;
 
-use dm_core::bootstrap::{Applied, Bootstrap, BootstrapPolicy, Change, Origin, Profile, Refused};
-use dm_tests::to_wbxml;
+use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, Refused};
+use dm_tests::{Done, done, to_wbxml};
 use dm_tree::Tree;
 
 const DMACC: &str = "urn:oma:mo:oma-dm-dmacc:1.0";
@@ -121,29 +121,6 @@ fn xml(commands: &str) -> String {
 
 fn message(commands: &str) -> Vec<u8> {
     to_wbxml(&xml(commands))
-}
-
-/// What became of a document, and the servers of its accounts.
-#[derive(Clone, PartialEq, Debug)]
-struct Done {
-    servers: Vec<Vec<u8>>,
-    connect_now: bool,
-    is_repeat: bool,
-}
-
-fn done(boot: &Bootstrap<'_>, tree: &mut Tree<'_>) -> Result<Done, Refused> {
-    let mut servers = Vec::new();
-    let mut keep = |change: &Change<'_>| servers.push(change.server_id.to_vec());
-    let Applied {
-        connect_now,
-        is_repeat,
-        ..
-    } = boot.apply(tree, &mut [0; 512], &mut keep)?;
-    Ok(Done {
-        servers,
-        connect_now,
-        is_repeat,
-    })
 }
 
 fn apply(tree: &mut Tree<'_>, bytes: &[u8], origin: Origin<'_>) -> Result<Done, Refused> {

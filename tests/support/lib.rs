@@ -10,6 +10,8 @@
     reason = "test support fails loudly"
 )]
 
+#[cfg(feature = "bootstrap")]
+mod applied;
 mod bench;
 mod convert;
 mod flash;
@@ -20,6 +22,8 @@ mod notice;
 mod picture;
 mod sent;
 
+#[cfg(feature = "bootstrap")]
+pub use applied::{Done, done};
 pub use bench::{Asked, Bench, CLIENT, Cred, Out, SERVER, Setup};
 pub use convert::{to_wbxml, to_xml};
 pub use flash::Flash;

@@ -57,7 +57,7 @@
 //!
 //! Two record buffers, of which the receiving one should have 16,640 octets unless the server is known to keep its
 //! records smaller (it is asked to by `max_fragment_length`, which not every server knows); and on a Cortex-M4, beside
-//! what a device with plain HTTP takes, 90 KiB of flash and 34 KiB of stack. `docs/footprint.md` has the figures.
+//! what a device with plain HTTP takes, 90 KiB of flash and 33 KiB of stack. `docs/tls.md` says how that was measured.
 
 mod connect;
 mod guard;

@@ -70,7 +70,7 @@ use crate::tell::Said;
 use account::{Own, Rules};
 use dm_tree::Reason;
 use proof::{Mark, Marks};
-use provisioning::Document;
+use provisioning::{Document, next_block};
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
 #[cfg(feature = "profile13")]
@@ -271,12 +271,21 @@ impl<'d> Bootstrap<'d> {
         work: &mut [u8],
         show: &mut dyn FnMut(&Change<'_>),
     ) -> Result<(), Refused> {
+        told(self.try_out(tree, work, show))
+    }
+
+    fn try_out(
+        &self,
+        tree: &mut Tree<'_>,
+        work: &mut [u8],
+        show: &mut dyn FnMut(&Change<'_>),
+    ) -> Result<(), Refused> {
         self.check_proof()?;
         tree.begin()?;
         let mark = Mark::of(self.origin, self.bytes);
         let result = self.write(tree, work, show, (mark, None));
         tree.roll_back();
-        told(result.map(|_| ()))
+        result.map(|_| ())
     }
 
     /// The user has read the [`changes`](Self::changes) and agrees to them.
@@ -297,7 +306,7 @@ impl<'d> Bootstrap<'d> {
     ///
     /// # Errors
     /// [`Refused`]; the tree is as it was then. [`Reason::Busy`] when a transaction is open or a handler behind an account
-    /// is not ready.
+    /// is not ready, [`Reason::UriTooLong`] when the address of an account is longer than 144 octets.
     pub fn apply(
         &self,
         tree: &mut Tree<'_>,
@@ -393,10 +402,10 @@ impl<'d> Bootstrap<'d> {
     fn provision(&self, tree: &mut Tree<'_>, own: &Own, work: &mut [u8]) -> Result<bool, Refused> {
         let document = Document::open(self.bytes)?.ok_or(Refused::NoAccount)?;
         let most = self.policy.accounts.min(BOOTSTRAP_ACCOUNTS_MAX as u8);
-        let (mut index, mut count) = (0u16, 0u8);
+        let mut count = 0u8;
         let mut connect_now = false;
-        while let Some(application) = document.block(&document.top, b"APPLICATION", index) {
-            index = index.saturating_add(1);
+        let mut reader = document.inside(&document.top);
+        while let Some(application) = next_block(&mut reader, b"APPLICATION") {
             let mut id = [0; 2];
             if document.parm(&application, b"APPID", 0, &mut id) != Ok(Some(b"w7")) {
                 continue;

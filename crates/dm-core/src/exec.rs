@@ -397,7 +397,7 @@ fn value<'w>(
 }
 
 /// The octets that base64 text stands for, at the start of `work`.
-fn decoded<'w>(data: &Text<'_>, work: &'w mut [u8]) -> Result<&'w [u8], Reason> {
+pub(crate) fn decoded<'w>(data: &Text<'_>, work: &'w mut [u8]) -> Result<&'w [u8], Reason> {
     match data.decode_base64(work) {
         Ok(len) => Ok(work.get(..len).unwrap_or_default()),
         Err(Base64Error::TooLong) => Err(Reason::TooLarge),

@@ -167,7 +167,7 @@ const SOURCE_MAX: usize = NAMED_MAX + 1 + MARK_DIGITS;
 const NAMED_MAX: usize = 68;
 
 /// What `Ext/OmaDm/Source` says, in two parts: for TLS also which server it was, for a push also how well it was proved. A
-/// longer name counts by its beginning. Behind that stands the mark of the document, which counts with the account, or not at
+/// longer name counts by its end, which says whose it is, and without regard to case. Behind that stands the mark of the document, which counts with the account, or not at
 /// all.
 #[inline(never)]
 fn source(origin: Origin<'_>) -> (&[u8], &[u8]) {
@@ -176,7 +176,8 @@ fn source(origin: Origin<'_>) -> (&[u8], &[u8]) {
         Origin::SmartCard => (b"card", b""),
         Origin::Secured { name } => {
             let name = name.as_bytes();
-            (b"tls:", name.get(..NAMED_MAX - 4).unwrap_or(name))
+            let cut = name.len().saturating_sub(NAMED_MAX - 4);
+            (b"tls:", name.get(cut..).unwrap_or_default())
         }
         Origin::Push { sec, .. } => (b"push:", super::proof::strength(sec)),
     }

@@ -10,6 +10,7 @@ use super::account::{Own, account_of, is_plain};
 use super::path::Path;
 use super::provisioning::Document;
 use crate::account::DMACC;
+use crate::exec;
 use crate::session::SERVER_ID_MAX;
 
 /// Most references, addresses, ports, and credentials of an account each, so that a document cannot fill the tree with one.
@@ -107,7 +108,9 @@ pub(super) fn write(
         return Err(Refused::Incomplete);
     }
     let known = account_of(tree, server_id, None)?;
-    if known.is_some_and(|known| !own.contains(&known)) {
+    // One that is changed already is another of this document: they would be one account.
+    let is_taken = |known| !own.contains(&known) || tree.is_changed_in_transaction(known);
+    if known.is_some_and(is_taken) {
         return Err(Refused::TakeOver);
     }
     let mut path = Path::text();
@@ -178,7 +181,7 @@ impl Writing<'_, '_> {
 
     #[inline(never)]
     fn delete(&mut self, node: NodeId) -> Result<(), Reason> {
-        self.path.go_to(self.tree, node)?;
+        self.path.go_inside(self.tree, node)?;
         self.tree.local().delete(self.path.as_str())
     }
 
@@ -281,9 +284,7 @@ impl Writing<'_, '_> {
                     member(list, self.member).unwrap_or_default()
                 }
                 (How::Octets, Some(digits)) => {
-                    let len = Text::from_bytes(digits).decode_base64(&mut octets);
-                    let len = len.map_err(|_| Reason::Base64)?;
-                    octets.get(..len).unwrap_or_default()
+                    exec::decoded(&Text::from_bytes(digits), &mut octets)?
                 }
                 (_, Some(value)) => value,
                 (_, None) if is_needed => return Ok(false),

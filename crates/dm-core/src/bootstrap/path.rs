@@ -37,12 +37,24 @@ impl Path {
         (self.start, self.end) = (ACCOUNT_MAX, ACCOUNT_MAX);
     }
 
-    /// Goes to a node.
+    /// Goes to an account.
+    pub(super) fn go_to(&mut self, tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
+        self.end_at(ACCOUNT_MAX, tree, account)
+    }
+
+    /// Goes to a node inside an account, and can go no further from there.
+    pub(super) fn go_inside(&mut self, tree: &mut Tree<'_>, node: NodeId) -> Result<(), Reason> {
+        self.end_at(MAX, tree, node)
+    }
+
     #[inline(never)]
-    pub(super) fn go_to(&mut self, tree: &mut Tree<'_>, node: NodeId) -> Result<(), Reason> {
-        let buf = self.bytes.get_mut(..ACCOUNT_MAX).unwrap_or_default();
-        let len = tree.local().uri(node, buf)?.len();
-        (self.start, self.end) = (ACCOUNT_MAX.saturating_sub(len), ACCOUNT_MAX);
+    fn end_at(&mut self, end: usize, tree: &mut Tree<'_>, node: NodeId) -> Result<(), Reason> {
+        let buf = self.bytes.get_mut(..end).unwrap_or_default();
+        let len = match tree.local().uri(node, buf) {
+            Err(Reason::Full) => return Err(Reason::UriTooLong),
+            uri => uri?.len(),
+        };
+        (self.start, self.end) = (end.saturating_sub(len), end);
         Ok(())
     }
 

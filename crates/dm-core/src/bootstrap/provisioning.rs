@@ -83,31 +83,50 @@ impl<'d> Document<'d> {
         self.find(block, PARM, name, index).is_some()
     }
 
-    /// The child element `tag` whose first attribute (name or type) is `name`, passing over `index` of them.
+    /// A reader in front of the first child of `block`, for [`next_block`].
+    #[inline(never)]
+    pub(super) fn inside(&self, block: &Cursor) -> Reader<'d> {
+        let mut reader = Reader::at(self.bytes, &self.document, *block);
+        // All of it has been read before.
+        let _ = reader.next();
+        reader
+    }
+
+    /// The child element `tag` whose name or type is `name`, passing over `index` of them.
     #[inline(never)]
     fn find(&self, block: &Cursor, tag: Tag, name: &[u8], index: u16) -> Option<Cursor> {
-        let mut reader = Reader::at(self.bytes, &self.document, *block);
-        reader.next().ok()?;
-        let mut left = index;
-        loop {
-            let at = reader.cursor();
-            let found = match reader.next().ok()? {
-                Event::Start(found) => found,
-                Event::Text(_) => continue,
-                Event::End | Event::Done => return None,
-            };
-            while let Some(attribute) = reader.attribute().ok()? {
-                if matches!(attribute.name, b"name" | b"type")
-                    && found == tag
-                    && attribute.value(&mut [0; NAME_MAX]) == Some(name)
-                {
-                    if left == 0 {
-                        return Some(at);
-                    }
-                    left = left.saturating_sub(1);
-                }
-            }
-            reader.skip().ok()?;
+        let mut reader = self.inside(block);
+        for _ in 0..index {
+            next(&mut reader, tag, name)?;
+        }
+        next(&mut reader, tag, name)
+    }
+}
+
+/// The next characteristic of type `kind`; the reader goes behind it.
+pub(super) fn next_block(reader: &mut Reader<'_>, kind: &[u8]) -> Option<Cursor> {
+    next(reader, CHARACTERISTIC, kind)
+}
+
+/// The next child element `tag` whose name or type is `name`; the reader goes behind it.
+#[inline(never)]
+fn next(reader: &mut Reader<'_>, tag: Tag, name: &[u8]) -> Option<Cursor> {
+    loop {
+        let at = reader.cursor();
+        let found = match reader.next().ok()? {
+            Event::Start(found) => found,
+            Event::Text(_) => continue,
+            Event::End | Event::Done => return None,
+        };
+        let mut is_meant = false;
+        while let Some(attribute) = reader.attribute().ok()? {
+            is_meant |= matches!(attribute.name, b"name" | b"type")
+                && found == tag
+                && attribute.value(&mut [0; NAME_MAX]) == Some(name);
+        }
+        reader.skip().ok()?;
+        if is_meant {
+            return Some(at);
         }
     }
 }

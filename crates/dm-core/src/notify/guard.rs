@@ -83,7 +83,8 @@ impl Guard {
         }
     }
 
-    /// Reads what is remembered of a server.
+    /// Reads what is remembered of a server. A record that cannot be understood is an error, not a new one: nothing is forgotten
+    /// by accident.
     #[inline(never)]
     pub(super) fn load(&mut self, tree: &mut Tree<'_>, server_id: &[u8]) -> Result<(), Rejected> {
         let server = tag(TAG_START, server_id);
