@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz-smoke`: each fuzz target for a moment.
 
-use crate::process::Program;
-use crate::report::{Check, Steps, Stop};
+use crate::process::{Output, Program};
+use crate::report::Stop;
 use crate::workspace::{Workspace, read};
 use crate::{Context, Verb, prepare};
 
@@ -40,10 +40,14 @@ fn run(context: &mut Context) {
         }
         prepare::cargo_tool(steps, "cargo-fuzz")?;
         steps.run("build", fuzz(workspace, "build"))?;
-        for target in &targets {
-            smoke(steps, workspace, target, seconds, full)?;
-        }
-        Ok(())
+        let programs = targets
+            .into_iter()
+            .map(|target| {
+                let program = smoke(workspace, &target, seconds, full);
+                (target, program)
+            })
+            .collect();
+        steps.run_side_by_side(programs, runs)
     });
 }
 
@@ -54,16 +58,10 @@ fn fuzz(workspace: &Workspace, verb: &str) -> Program {
         .dir(&workspace.root)
 }
 
-fn smoke(
-    steps: &mut Steps,
-    workspace: &Workspace,
-    target: &str,
-    seconds: u64,
-    random: bool,
-) -> Check {
+fn smoke(workspace: &Workspace, target: &str, seconds: u64, random: bool) -> Program {
     let corpus = workspace.path(&format!("fuzz/corpus/{target}"));
     let _ = std::fs::create_dir_all(&corpus);
-    let program = fuzz(workspace, "run")
+    fuzz(workspace, "run")
         .arg(target)
         .arg(&corpus)
         .args(seeds(workspace, target))
@@ -71,15 +69,16 @@ fn smoke(
         .arg(format!("-max_total_time={seconds}"))
         .arg(if random { "-seed=0" } else { "-seed=1" })
         .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=2048"])
-        .limit(seconds + 300);
-    steps.run_noting(target, program, |output| {
-        let runs = output.stderr.lines().rev().find_map(|line| {
-            let rest = line.strip_prefix("Done ")?;
-            rest.split_whitespace().next().map(str::to_owned)
-        });
-        format!("{} runs", runs.unwrap_or_default())
-    })?;
-    Ok(())
+        .limit(seconds + 300)
+}
+
+/// How many runs the fuzzer counted.
+fn runs(output: &Output) -> String {
+    let runs = output.stderr.lines().rev().find_map(|line| {
+        let rest = line.strip_prefix("Done ")?;
+        rest.split_whitespace().next()
+    });
+    format!("{} runs", runs.unwrap_or_default())
 }
 
 /// Folders of the shared corpus for one target; none when there is no shared corpus.

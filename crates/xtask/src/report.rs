@@ -3,7 +3,9 @@
 use crate::process::{Output, Program};
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Lines of a failing program that are shown.
 const TAIL: usize = 60;
@@ -120,16 +122,47 @@ impl Steps {
         mut program: Program,
         note: impl FnOnce(&Output) -> String,
     ) -> Check<Output> {
-        let line = program.line();
-        self.timed(name, || {
-            let output = program.run().map_err(|why| format!("$ {line}\n{why}"))?;
-            if output.success {
-                let note = note(&output);
-                Ok((output, note))
-            } else {
-                Err(format!("$ {line}\n{}", tail(&output)))
+        self.timed(name, || run(&mut program, note))
+    }
+
+    /// Runs programs that do not disturb each other, as many at a time as there are processors, and shows them as
+    /// [`Steps::run_noting`] does, in the order in which they end. All of them run, also when one fails.
+    pub(crate) fn run_side_by_side(
+        &mut self,
+        programs: Vec<(String, Program)>,
+        note: fn(&Output) -> String,
+    ) -> Check {
+        let waiting = Mutex::new(programs.into_iter());
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let mut failing = None;
+        thread::scope(|scope| {
+            let (ended, results) = mpsc::channel();
+            for _ in 0..processors {
+                let (waiting, ended) = (&waiting, ended.clone());
+                scope.spawn(move || {
+                    let next = || waiting.lock().ok()?.next();
+                    while let Some((name, mut program)) = next() {
+                        let start = Instant::now();
+                        let result = run(&mut program, note);
+                        let _ = ended.send((name, start.elapsed(), result));
+                    }
+                });
             }
-        })
+            drop(ended);
+            for (name, time, result) in results {
+                show(&format!("  {name:<46}"));
+                if close(time, result.map(|(_, note)| ((), note))).is_err() {
+                    failing.get_or_insert(name);
+                }
+            }
+        });
+        match failing {
+            None => Ok(()),
+            Some(name) => {
+                self.failing = Some(name);
+                Err(Stop::Failed)
+            }
+        }
     }
 
     /// Runs a check of our own; an error text ends the group, a success text is shown as note.
@@ -150,27 +183,46 @@ impl Steps {
         show(&format!("  {name:<46}"));
         let start = Instant::now();
         let result = work();
-        let seconds = start.elapsed().as_secs_f32();
-        match result {
-            Ok((value, note)) => {
-                let text = format!(" {seconds:>6.1} s  {note}");
-                line!("{}", text.trim_end());
-                Ok(value)
-            }
-            Err(why) => {
-                line!(" {seconds:>6.1} s  FAILED");
-                for line in why.trim_end().lines() {
-                    line!("    {line}");
-                }
-                self.failing = Some(name.to_owned());
-                Err(Stop::Failed)
-            }
-        }
+        close(start.elapsed(), result).inspect_err(|_| self.failing = Some(name.to_owned()))
     }
 
     /// A line that is neither success nor failure.
     pub(crate) fn say(&self, text: &str) {
         line!("  {text}");
+    }
+}
+
+/// Runs a program to its end; the output of one that fails is the error.
+fn run(
+    program: &mut Program,
+    note: impl FnOnce(&Output) -> String,
+) -> Result<(Output, String), String> {
+    let line = program.line();
+    let output = program.run().map_err(|why| format!("$ {line}\n{why}"))?;
+    if output.success {
+        let note = note(&output);
+        Ok((output, note))
+    } else {
+        Err(format!("$ {line}\n{}", tail(&output)))
+    }
+}
+
+/// Ends the line of a step, below which the reasons of a failure stand.
+fn close<T>(time: Duration, result: Result<(T, String), String>) -> Check<T> {
+    let seconds = time.as_secs_f32();
+    match result {
+        Ok((value, note)) => {
+            let text = format!(" {seconds:>6.1} s  {note}");
+            line!("{}", text.trim_end());
+            Ok(value)
+        }
+        Err(why) => {
+            line!(" {seconds:>6.1} s  FAILED");
+            for line in why.trim_end().lines() {
+                line!("    {line}");
+            }
+            Err(Stop::Failed)
+        }
     }
 }
 
@@ -191,4 +243,22 @@ fn tail(output: &Output) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn side_by_side_all_programs_run_and_one_that_fails_is_told() {
+        let cargo = |name: &str, arg: &str| (name.to_owned(), Program::cargo().arg(arg));
+        let mut steps = Steps { failing: None };
+        let all = vec![cargo("version", "--version"), cargo("help", "--help")];
+        assert!(steps.run_side_by_side(all, |_| String::new()).is_ok());
+        assert!(steps.failing.is_none());
+        let one = vec![cargo("wrong", "--no-such-switch"), cargo("help", "--help")];
+        let ended = steps.run_side_by_side(one, |_| String::new());
+        assert!(matches!(ended, Err(Stop::Failed)));
+        assert_eq!(steps.failing.as_deref(), Some("wrong"));
+    }
 }
