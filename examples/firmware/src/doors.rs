@@ -1,18 +1,20 @@
 //! The doors beside the session, so that an image shows what they cost: a notification, and bootstraps of both profiles.
 
-use dm_core::{Client, Moment};
+use dm_core::Client;
 use dm_tree::Tree;
 
 use crate::print;
+#[cfg(feature = "notification")]
+use crate::session::NOW;
 
 /// Tries every door that is linked; what happens is printed, and is not the session's.
 #[inline(never)]
-pub fn open(tree: &mut Tree<'_>, client: &mut Client<'_>, now: &Moment) {
+pub fn open(tree: &mut Tree<'_>, client: &mut Client<'_>) {
     #[cfg(feature = "notification")]
-    notification(tree, client, now);
+    notification(tree, client);
     #[cfg(feature = "bootstrap")]
     bootstraps(tree);
-    let _ = (tree, client, now);
+    let _ = (tree, client);
 }
 
 fn say(what: &str, is_open: bool) {
@@ -22,17 +24,19 @@ fn say(what: &str, is_open: bool) {
 
 /// Nobody has signed it: the account has no secret for that.
 #[cfg(feature = "notification")]
-fn notification(tree: &mut Tree<'_>, client: &mut Client<'_>, now: &Moment) {
+#[inline(never)]
+fn notification(tree: &mut Tree<'_>, client: &mut Client<'_>) {
     let mut octets = [0; 27];
     let trigger = [0x02, 0xD8, 0, 0, 0, 0, 0x1F, 3, b's', b'r', b'v'];
     for (to, from) in octets.iter_mut().skip(16).zip(trigger) {
         *to = from;
     }
-    let told = client.notified(tree, dm_core::Notification::V1_2(&octets), now);
+    let told = client.notified(tree, dm_core::Notification::V1_2(&octets), &NOW);
     say("notification", told.is_ok());
 }
 
 #[cfg(feature = "bootstrap")]
+#[inline(never)]
 fn bootstraps(tree: &mut Tree<'_>) {
     use dm_core::Sec;
     use dm_core::bootstrap::{Bootstrap, BootstrapPolicy, Origin, Profile, Refused};
