@@ -11,6 +11,7 @@ use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::Text;
 use heapless::{String, Vec, VecView};
 
+use crate::address;
 use crate::auth::{Credentials, Hash, Nonce, Scheme, wipe};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
@@ -105,7 +106,19 @@ fn spoken(word: &[u8]) -> (&[u8], &[u8]) {
     (number, words.next().unwrap_or_default())
 }
 
+/// Sets a leaf that may be missing, unless it has this value.
+#[inline(never)]
+pub(crate) fn update(tree: &mut Tree<'_>, leaf: Option<NodeId>, value: &[u8]) -> Result<(), Error> {
+    let mut known = Word::new();
+    let _ = word(&mut tree.local(), leaf, &mut known);
+    if known == value {
+        return Ok(());
+    }
+    set(tree, leaf, value)
+}
+
 /// Sets a leaf that may be missing.
+#[inline(never)]
 fn set(tree: &mut Tree<'_>, leaf: Option<NodeId>, value: &[u8]) -> Result<(), Error> {
     let Some(leaf) = leaf else {
         return Ok(());
@@ -132,7 +145,8 @@ pub(crate) fn open(
         return Err(Error::Limit(LimitKind::NoAccount));
     }
     let [_, addresses, pref, auth, ext] = parts;
-    address(local, addresses, &mut session.uri)?;
+    find_address(local, addresses, &mut session.uri)?;
+    session.uri_is_proven = true;
     let own = ext.and_then(|ext| local.child(ext, "OmaDm"));
     let [server_auth, version, known, count] = own.map_or([None; 4], |own| {
         local.children(own, &["ServerAuth", "Version", "Spoken", "SessionCount"])
@@ -172,7 +186,7 @@ pub(crate) fn open(
     let [client, server] = &best;
     let scheme = scheme_of(client.kind);
     // A password is shown to a secured address only, where the rules say so; the server may still ask for another type.
-    let shown = policy.passwords != Passwords::Secured || crate::inbound::is_https(&session.uri);
+    let shown = policy.passwords != Passwords::Secured || address::is_https(&session.uri);
     let scheme = scheme.filter(|scheme| shown || *scheme != Scheme::Basic);
     session.client_auth.scheme = scheme;
     if scheme.is_some() {
@@ -219,7 +233,7 @@ pub(crate) fn find(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Option<NodeI
 
 /// The first usable address becomes the session's (objects chapter 2.3).
 #[inline(never)]
-fn address(
+fn find_address(
     local: &mut Local<'_, '_>,
     list: Option<NodeId>,
     uri: &mut String<URI_MAX>,
@@ -232,61 +246,18 @@ fn address(
         let addr = buf.get(..usize::from(len)).unwrap_or_default();
         let addr = core::str::from_utf8(addr).unwrap_or_default();
         if !addr.is_empty() {
-            let mut value = Word::new();
-            word(local, kind, &mut value)?;
-            let fits = compose(uri, &value, addr);
             let first = ports.and_then(|list| local.first_child(list));
             let port = first.and_then(|first| local.child(first, "PortNbr"));
+            let mut value = Word::new();
             word(local, port, &mut value)?;
-            return fits
-                .and_then(|()| number(&value).map_or(Some(()), |port| add_port(uri, port)))
+            let port = number(&value);
+            word(local, kind, &mut value)?;
+            return address::compose(uri, &value, addr, port)
                 .ok_or(Error::Limit(LimitKind::TextTooLong));
         }
         next = local.next_sibling(entry);
     }
     Err(Error::Limit(LimitKind::NoAccount))
-}
-
-/// Puts address and type together to one URI (`OBJ-C-005`). `URI` is the default when there is no value.
-fn compose(uri: &mut String<URI_MAX>, kind: &[u8], addr: &str) -> Option<()> {
-    let (before, behind) = match kind {
-        b"IPv6" if !addr.starts_with('[') => ("https://[", "]/"),
-        b"IPv4" | b"IPv6" => ("https://", "/"),
-        _ => ("", ""),
-    };
-    put(uri, &[before, addr, behind])
-}
-
-/// Adds the port; one that is in the address already wins over PortNbr (`OBJ-C-006`).
-#[inline(never)]
-fn add_port(uri: &mut String<URI_MAX>, port: u16) -> Option<()> {
-    let start = crate::inbound::authority_at(uri);
-    let authority = uri.get(start..)?;
-    let end = authority
-        .bytes()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let end = end.unwrap_or(authority.len());
-    // Behind a host name, or a literal in brackets.
-    let mut tail = authority
-        .get(..end)?
-        .bytes()
-        .rev()
-        .take_while(|byte| *byte != b']');
-    if tail.any(|byte| byte == b':') {
-        return Some(());
-    }
-    let whole = uri.clone();
-    let (before, behind) = whole.split_at_checked(start.saturating_add(end))?;
-    let digits = decimal(u32::from(port));
-    let port = core::str::from_utf8(digits.as_bytes()).ok()?;
-    put(uri, &[before, ":", port, behind])
-}
-
-/// Makes an address of its parts; `None`: it is too long.
-#[inline(never)]
-fn put(uri: &mut String<URI_MAX>, parts: &[&str]) -> Option<()> {
-    uri.clear();
-    parts.iter().try_for_each(|part| uri.push_str(part).ok())
 }
 
 /// What an AAuthType comes to under the policy, with the hash of its seals.
@@ -519,10 +490,9 @@ pub(crate) fn keep_nonce(
         entry = again(tree, session, level, proof.wanted.flatten(), entries)?.entry;
     }
     let leaf = entry.and_then(|entry| tree.local().child(entry, "AAuthData"));
-    let issued = session.server_auth.issued.as_ref();
     let nonce = match level {
-        Level::Client => &session.client_auth.nonce,
-        _ => issued.map_or(&[][..], |nonce| nonce),
+        Level::Client => session.client_auth.nonce.as_slice(),
+        _ => session.server_auth.issued.as_slice(),
     };
     set(tree, leaf, nonce)
 }
@@ -560,9 +530,6 @@ pub(crate) fn keep_version(
     session: &Session,
     asked: Option<Scheme>,
 ) -> Result<(), Error> {
-    if session.spoken.is_none() {
-        return Ok(());
-    }
     let mut known = Word::new();
     let _ = word(&mut tree.local(), session.spoken, &mut known);
     let kind = asked.map_or(spoken(&known).1, |scheme| scheme.account_name().as_bytes());
@@ -573,51 +540,5 @@ pub(crate) fn keep_version(
         let _ = text.push(b' ');
         let _ = text.extend_from_slice(kind);
     }
-    if text == known {
-        return Ok(());
-    }
-    set(tree, session.spoken, &text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn composed(kind: &str, addr: &str, port: &str) -> Option<std::string::String> {
-        let mut uri = String::new();
-        compose(&mut uri, kind.as_bytes(), addr)?;
-        if let Ok(port) = port.parse() {
-            add_port(&mut uri, port)?;
-        }
-        Some(uri.as_str().into())
-    }
-
-    /// OBJ-C-005, OBJ-C-006: no AddrType means URI; PortNbr is decimal and 16 bits.
-    #[test]
-    fn addresses_are_put_together_from_their_leaves() {
-        for (kind, addr, port, expected) in [
-            ("", "http://a.test/dm", "", "http://a.test/dm"),
-            ("URI", "http://a.test/dm", "8080", "http://a.test:8080/dm"),
-            ("URI", "http://a.test:81/dm", "8080", "http://a.test:81/dm"),
-            (
-                "URI",
-                "http://[2001:db8::1]/dm",
-                "8080",
-                "http://[2001:db8::1]:8080/dm",
-            ),
-            ("URI", "http://a.test?x=1", "70000", "http://a.test?x=1"),
-            ("IPv4", "192.0.2.1", "", "https://192.0.2.1/"),
-            ("IPv6", "2001:db8::1", "443", "https://[2001:db8::1]:443/"),
-            (
-                "IPv6",
-                "[2001:db8::1]",
-                "8443",
-                "https://[2001:db8::1]:8443/",
-            ),
-            ("IPv4", "192.0.2.1", "444", "https://192.0.2.1:444/"),
-        ] {
-            assert_eq!(composed(kind, addr, port).as_deref(), Some(expected));
-        }
-        assert_eq!(composed("URI", &"x".repeat(URI_MAX + 1), ""), None);
-    }
+    update(tree, session.spoken, &text)
 }

@@ -104,12 +104,12 @@ pub struct Client<'m> {
     pub(crate) home: Encoding,
     pub(crate) state: State,
     pub(crate) session: Session,
-    /// Octets of the message in `tx`, where the content of its SyncBody begins, and the CmdID after its last.
+    /// Octets of the message in `tx`, where the content of its SyncBody begins, and its last CmdID.
     pub(crate) tx_len: usize,
     pub(crate) tx_body: usize,
     /// Where the Status for the server's header ends there; 0: there is none.
     pub(crate) tx_answers: usize,
-    pub(crate) next_cmd_id: u32,
+    pub(crate) last_cmd_id: u32,
     pub(crate) run: Option<Run>,
     /// Where the message in `tx` was left while a handler takes its time.
     pub(crate) paused: Option<OutMark>,
@@ -183,7 +183,7 @@ impl<'m> Client<'m> {
             tx_len: 0,
             tx_body: 0,
             tx_answers: 0,
-            next_cmd_id: 1,
+            last_cmd_id: 0,
             run: None,
             paused: None,
             leaving: None,
@@ -266,7 +266,9 @@ impl<'m> Client<'m> {
         trigger: &Trigger<'_>,
         now: &Moment,
     ) -> Result<Next, End> {
-        self.reset();
+        if self.state != State::Idle {
+            self.reset();
+        }
         abandon(tree);
         tree.set_utc(now.utc);
         let (server_id, session_id, notice) = match trigger {
@@ -496,7 +498,7 @@ impl<'m> Client<'m> {
         self.tx_len = 0;
         self.tx_body = 0;
         self.tx_answers = 0;
-        self.next_cmd_id = 1;
+        self.last_cmd_id = 0;
         self.run = None;
         self.paused = None;
         self.leaving = None;

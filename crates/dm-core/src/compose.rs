@@ -1,7 +1,7 @@
 //! What the client says in answer to a message, and how each kind of message is put together.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Message, SyncHdr};
+use dm_wbxml::Digest;
 
 use crate::account::{self, Level};
 use crate::ask::Answer;
@@ -9,10 +9,9 @@ use crate::auth::{self, Scheme};
 use crate::client::{Client, Memory, Next};
 use crate::error::{Code, Error, Failure, LimitKind, Misuse, ServerFault};
 use crate::inbound::{self, Verdict};
-use crate::outbound::{self, Ending, Finished, OutMark, Outbound};
+use crate::outbound::{Ending, OutMark, Outbound};
 use crate::package1;
 use crate::run::{Context, Ran, Run, User};
-use crate::session::Session;
 use crate::status;
 use crate::step::{End, Moment};
 
@@ -50,13 +49,35 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         answering: Option<&Answering<'_>>,
     ) -> Result<OutMark, Error> {
+        self.next_msg_id()?;
+        self.head(tree, answering, OutMark::default(), None)
+    }
+
+    /// As [`Self::begin`], from `mark` on and in front of so many octets of content that is there already. A frame of its
+    /// own: headers are large.
+    #[inline(never)]
+    fn head(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answering: Option<&Answering<'_>>,
+        mark: OutMark,
+        content: Option<usize>,
+    ) -> Result<OutMark, Error> {
         let start = self.kept();
         let max = self.max_msg_size();
-        self.next_msg_id()?;
         let Memory { rx, tx, .. } = &mut self.memory;
-        let mut out = Outbound::new(tx, self.encoding, &self.session);
-        let rx = rx.get(start..).unwrap_or_default();
-        self.tx_body = open(&mut out, tree, &mut self.session, max, rx, answering)?;
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        if let Some(content) = content {
+            out.keep_free(content);
+        }
+        package1::begin_message(&mut out, tree, &mut self.session, max)?;
+        self.tx_body = out.writer.position();
+        if let Some(answering) = answering {
+            let mut header = inbound::no_header();
+            inbound::message(rx, start, answering.len, answering.digest)
+                .header_into(&mut header)?;
+            out.hdr_status(&header, answering.code, answering.chal, &self.session);
+        }
         let mark = out.mark();
         self.tx_answers = mark.position();
         Ok(mark)
@@ -106,11 +127,14 @@ impl Client<'_> {
         mark: OutMark,
     ) -> Result<OutMark, Error> {
         let start = self.kept();
-        let end = start.saturating_add(answering.len);
-        let bytes = self.memory.rx.get(start..end).unwrap_or_default();
         if cfg!(any(feature = "large-object", feature = "list"))
             && let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
-            && inbound::declines_value(&Message::new(bytes, answering.digest))?
+            && inbound::declines_value(&inbound::message(
+                self.memory.rx,
+                start,
+                answering.len,
+                answering.digest,
+            ))?
         {
             run.drop_value();
             tree.let_go();
@@ -135,8 +159,7 @@ impl Client<'_> {
         too_much: Error,
     ) -> Result<OutMark, Error> {
         let Memory { rx, tx, work } = &mut self.memory;
-        let end = start.saturating_add(run.len);
-        let bytes = rx.get(start..end).unwrap_or_default();
+        let message = inbound::message(rx, start, run.len, &run.digest);
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let mut cx = Context {
             msg_ref: &run.msg_id,
@@ -152,7 +175,7 @@ impl Client<'_> {
             user: User::default(),
             fault: None,
         };
-        let ran = run.walk.run(&Message::new(bytes, &run.digest), &mut cx);
+        let ran = run.walk.run(&message, &mut cx);
         if ran != Ran::Finished {
             return Err(cx.fault.unwrap_or(too_much));
         }
@@ -171,7 +194,7 @@ impl Client<'_> {
         };
         let Memory { rx, tx, work } = &mut self.memory;
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
-        let bytes = rx.get(..run.len).unwrap_or_default();
+        let message = inbound::message(rx, 0, run.len, &run.digest);
         let mut cx = Context {
             msg_ref: &run.msg_id,
             tree,
@@ -190,7 +213,6 @@ impl Client<'_> {
             },
             fault: None,
         };
-        let message = Message::new(bytes, &run.digest);
         let mut ran = run.walk.run(&message, &mut cx);
         if let Some(error) = cx.fault {
             return Err(error.into());
@@ -230,8 +252,8 @@ impl Client<'_> {
         }
         session.owes_final = ending == Ending::AskForMore;
         self.paused = None;
-        let finished = out.finish(ending);
-        self.complete(finished, Error::Server(ServerFault::MaxMsgSize))
+        let mark = out.mark();
+        self.end(mark, ending, Error::Server(ServerFault::MaxMsgSize))
     }
 
     /// A Status for the server's header, Alert 1223 and Final; the session ends when that is sent.
@@ -242,10 +264,7 @@ impl Client<'_> {
         error: Error,
     ) -> Result<Next, End> {
         let mark = self.begin(tree, Some(answering))?;
-        let out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
-        let finished = out.finish(Ending::Abort);
-        self.leaving = Some(error);
-        self.complete(finished, error)
+        self.end(mark, Ending::Abort, error)
     }
 
     /// Ends the message that stands at `mark` with Alert 1223; what was executed keeps its answers (`PRO-C-131`), but nothing of an
@@ -255,13 +274,12 @@ impl Client<'_> {
         if let Some(run) = &mut self.run {
             run.walk.break_off(tree, &mut out);
         }
-        let finished = out.finish(Ending::Abort);
-        let error = Error::Transport(Failure::Cancelled);
+        let mark = out.mark();
         self.run = None;
         self.paused = None;
         self.asked = None;
-        self.leaving = Some(error);
-        self.complete(finished, error)
+        let error = Error::Transport(Failure::Cancelled);
+        self.end(mark, Ending::Abort, error)
     }
 
     /// Composes package 1; `answering` when it is a repetition after a challenge (`SEC-C-010`).
@@ -287,16 +305,16 @@ impl Client<'_> {
                 .outbox
                 .post(&mut out, tree, &self.session, work, true)?;
         self.session.is_open = !all_told;
-        let finished = out.finish(if all_told {
-            Ending::Final
-        } else {
-            Ending::More
-        });
+        let mark = out.mark();
+        let ending = match all_told {
+            true => Ending::Final,
+            false => Ending::More,
+        };
         let too_small = match self.session.server_max_msg_size {
             0 => Error::Misuse(Misuse::TxTooSmall(Code(needed))),
             _ => Error::Server(ServerFault::MaxMsgSize),
         };
-        self.complete(finished, too_small)
+        self.end(mark, ending, too_small)
     }
 
     /// Commands in a message that refused ours are not executed.
@@ -327,44 +345,32 @@ impl Client<'_> {
         if answering.digest.commands > 0 {
             return Err(Error::Server(ServerFault::CredentialsRefused).into());
         }
-        let too_small = Error::Server(ServerFault::MaxMsgSize);
-        let start = self.kept();
-        let max = self.max_msg_size();
         let refused = self.session.msg_id;
         self.next_msg_id()?;
         self.outbox.renumber(refused, self.session.msg_id);
-        let session = &mut self.session;
-        let Memory { rx, tx, .. } = &mut self.memory;
-        let rx = rx.get(start..).unwrap_or_default();
-        // The new beginning is measured, the old content moved behind it, then the beginning is written. The Status
-        // takes the CmdID after those of the content.
-        let mut beginning = Outbound::counting(self.encoding, self.next_cmd_id);
-        open(&mut beginning, tree, session, max, rx, Some(answering))?;
-        let to = beginning.writer.position();
-        let limit = outbound::limit(tx.len(), session);
-        let mut from = self.tx_body;
-        if to.saturating_add(self.tx_len.saturating_sub(from)) > limit {
-            // A full message has no room for one Status more: that for the header of before gives way, for nobody needs it but to
-            // know that the message came.
-            from = self.tx_answers;
+        // The content goes to the end of `tx`, and back behind the new beginning. The Status in that takes the CmdID after
+        // those of the content.
+        let (end, space) = (self.tx_len, self.memory.tx.len());
+        let whole = end.saturating_sub(self.tx_body);
+        shift(
+            self.memory.tx,
+            self.tx_body,
+            space.saturating_sub(whole),
+            whole,
+        );
+        let start = OutMark::behind(self.last_cmd_id);
+        // A full message has no room for one Status more: that for the header of before gives way, for nobody needs it but to
+        // know that the message came.
+        for from in [self.tx_body, self.tx_answers] {
+            let content = end.saturating_sub(from);
+            let mark = self.head(tree, Some(answering), start, Some(content))?;
+            if mark.fits() {
+                let to = mark.position();
+                shift(self.memory.tx, space.saturating_sub(content), to, content);
+                return self.complete(to.saturating_add(content), mark);
+            }
         }
-        let len = self.tx_len.saturating_sub(from);
-        let total = to.saturating_add(len);
-        if total > limit {
-            return Err(too_small.into());
-        }
-        shift(tx, from, to, len);
-        let mut out = Outbound::beginning(tx, self.encoding, to, self.next_cmd_id);
-        self.tx_body = open(&mut out, tree, session, max, rx, Some(answering))?;
-        self.tx_answers = to;
-        if !out.fits() {
-            return Err(too_small.into());
-        }
-        let finished = Finished {
-            len: total,
-            next_cmd_id: self.next_cmd_id.saturating_add(1),
-        };
-        self.complete(Some(finished), too_small)
+        Err(Error::Server(ServerFault::MaxMsgSize).into())
     }
 
     /// What goes with our Status for the server's header: a challenge, or the nonce of the next session.
@@ -375,39 +381,47 @@ impl Client<'_> {
         now: &Moment,
     ) -> Result<Option<Scheme>, Error> {
         let session = &mut self.session;
+        let wanted = session.wanted_scheme();
         let auth = &mut session.server_auth;
-        match verdict {
-            // With 212 the nonce is for the next session, with 200 for the next message (`SEC-C-024`, `SEC-C-025`).
-            Verdict::Trusted(code) => {
-                let scheme = auth.scheme.filter(|_| auth.renew);
-                if scheme.is_some() {
-                    auth.issued = Some(now.random);
-                    auth.keep_issued = code == status::AUTHENTICATED;
-                    if !auth.keep_issued {
-                        // At once: such a message shall not be believed a second time, in another session either.
-                        account::keep_nonce(tree, session, Level::Server)?;
-                    }
-                }
-                Ok(scheme)
-            }
+        let scheme = match verdict {
+            Verdict::Trusted(_) => auth.scheme.filter(|_| auth.renew),
             Verdict::Refused(_) => {
                 auth.challenges = auth.challenges.saturating_add(1);
-                auth.issued = Some(now.random);
-                auth.keep_issued = false;
-                let scheme = session.wanted_scheme();
-                scheme
-                    .ok_or(Error::Server(ServerFault::NotAuthenticated))
-                    .map(Some)
+                Some(wanted.ok_or(Error::Server(ServerFault::NotAuthenticated))?)
+            }
+        };
+        if scheme.is_some() {
+            auth.issue(&now.random);
+            // With 212 the nonce is for the next session, with 200 for the next message (`SEC-C-024`, `SEC-C-025`).
+            auth.keep_issued = verdict == Verdict::Trusted(status::AUTHENTICATED);
+            if verdict == Verdict::Trusted(status::OK) {
+                // At once: such a message shall not be believed a second time, in another session either.
+                account::keep_nonce(tree, session, Level::Server)?;
             }
         }
+        Ok(scheme)
     }
 
-    /// Takes over the length of a message that is complete; `too_small` when it did not fit.
+    /// Ends the message that stands at `mark`; `too_small` when it does not fit. With Alert 1223 that is also what the session ends
+    /// with.
     #[inline(never)]
-    fn complete(&mut self, finished: Option<Finished>, too_small: Error) -> Result<Next, End> {
-        let finished = finished.ok_or(too_small)?;
-        self.tx_len = finished.len;
-        self.next_cmd_id = finished.next_cmd_id;
+    fn end(&mut self, mark: OutMark, ending: Ending, too_small: Error) -> Result<Next, End> {
+        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+        out.finish(ending);
+        let mark = out.mark();
+        if !mark.fits() {
+            return Err(too_small.into());
+        }
+        if ending == Ending::Abort {
+            self.leaving = Some(too_small);
+        }
+        self.complete(mark.position(), mark)
+    }
+
+    /// Takes over a message of `len` octets.
+    fn complete(&mut self, len: usize, mark: OutMark) -> Result<Next, End> {
+        self.tx_len = len;
+        self.last_cmd_id = mark.last_cmd_id;
         self.seal()?;
         Ok(Next::Send)
     }
@@ -432,27 +446,6 @@ impl Client<'_> {
         auth.seal = seal;
         Ok(())
     }
-}
-
-/// Header of a message and, when it is an answer, the Status for the server's header. Gives the place where the content
-/// of SyncBody begins. A frame of its own: headers are large.
-#[inline(never)]
-fn open(
-    out: &mut Outbound<'_>,
-    tree: &mut Tree<'_>,
-    session: &mut Session,
-    max_msg_size: usize,
-    rx: &[u8],
-    answering: Option<&Answering<'_>>,
-) -> Result<usize, Error> {
-    let body = package1::begin_message(out, tree, session, max_msg_size)?;
-    if let Some(answering) = answering {
-        let bytes = rx.get(..answering.len).unwrap_or_default();
-        let mut header = SyncHdr::default();
-        Message::new(bytes, answering.digest).header_into(&mut header)?;
-        out.hdr_status(&header, answering.code, answering.chal, session);
-    }
-    Ok(body)
 }
 
 /// Moves `len` octets of `buf` from one place to another; the two may overlap.

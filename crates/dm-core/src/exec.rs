@@ -5,6 +5,8 @@ use dm_tree::TreeDocument;
 use dm_tree::{Format, Outcome, Principal, Progress, Reason, Tree, Value};
 use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 
+#[cfg(not(feature = "tnds"))]
+use crate::address::same_word;
 use crate::auth;
 use crate::outbound::{Outbound, Refs};
 use crate::run::{Context, Ran, Sent};
@@ -317,7 +319,7 @@ pub(crate) fn put(
 pub(crate) fn refuse_tree(mime: &[u8]) -> Result<(), Reason> {
     const TYPES: &[u8] = b"application/vnd.syncml.dmtnds";
     match mime.get(..TYPES.len()) {
-        Some(start) if start.eq_ignore_ascii_case(TYPES) => Err(Reason::MimeType),
+        Some(start) if same_word(start, TYPES) => Err(Reason::MimeType),
         _ => Ok(()),
     }
 }

@@ -6,12 +6,26 @@ use dm_tree::Tree;
 use dm_wbxml::{Digest, Message, Meta, Part, SyncHdr, Text, tag};
 
 use crate::account::{self, Level};
+use crate::address::{host, is_https, same_word};
 use crate::auth::{self, Nonce, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::policy::{Passwords, ServerProof};
 use crate::session::{Session, Version, decimal};
 use crate::status;
 use crate::step::{Peer, Received};
+
+/// The message of `len` octets that begins at `start` of the receive buffer.
+#[inline(never)]
+pub(crate) fn message<'r>(rx: &'r [u8], start: usize, len: usize, digest: &Digest) -> Message<'r> {
+    let bytes = rx.get(start..start.saturating_add(len));
+    Message::new(bytes.unwrap_or_default(), digest)
+}
+
+/// A header to be read into. One copy of the code: it has many fields.
+#[inline(never)]
+pub(crate) fn no_header<'r>() -> SyncHdr<'r> {
+    SyncHdr::default()
+}
 
 /// The server's answer to our SyncHdr.
 #[derive(Clone, Copy)]
@@ -147,19 +161,16 @@ pub(crate) fn verdict(
     let is_right = |nonce: &[u8]| {
         is_b64 && scheme.is_some_and(|it| auth::verify(it, &proof.who, nonce, &cred.data))
     };
-    let nonce = if auth.issued.is_some_and(|nonce| is_right(&nonce)) {
-        auth.issued
-    } else if (!per_message && auth.current.is_some_and(|nonce| is_right(&nonce)))
-        || (stored && is_right(&proof.nonce))
+    if auth.issued().is_some_and(is_right) {
+        auth.current.clone_from(&auth.issued);
+    } else if !(!per_message && !auth.current.is_empty() && is_right(&auth.current)
+        || stored && is_right(&proof.nonce))
     {
-        auth.current
-    } else {
         // Who fails has to prove itself anew; leaving the Cred out is no proof.
         auth.done = false;
         return Ok(Verdict::Refused(status::UNAUTHORIZED));
-    };
+    }
     auth.done = true;
-    auth.current = nonce;
     auth.scheme = scheme;
     auth.challenges = 0;
     auth.renew = scheme.is_some_and(Scheme::has_nonce);
@@ -175,27 +186,7 @@ pub(crate) fn is_proved_by(session: &Session, peer: Peer<'_>) -> bool {
     let Peer::Secured { name } = peer else {
         return false;
     };
-    session.uri_is_proven && host(&session.uri).eq_ignore_ascii_case(name.as_bytes())
-}
-
-/// Where the authority of an address begins: behind `://`.
-#[inline(never)]
-pub(crate) fn authority_at(uri: &str) -> usize {
-    let start = uri.as_bytes().windows(3).position(|three| three == b"://");
-    start.map_or(0, |at| at.saturating_add(3))
-}
-
-/// Host of an address, without port.
-fn host(uri: &str) -> &[u8] {
-    let rest = uri.as_bytes().get(authority_at(uri)..).unwrap_or_default();
-    let (rest, end) = match rest {
-        [b'[', literal @ ..] => (literal, b']'),
-        rest => (rest, b':'),
-    };
-    let length = rest
-        .iter()
-        .position(|byte| *byte == end || matches!(byte, b'/' | b'?' | b'#'));
-    rest.get(..length.unwrap_or(rest.len())).unwrap_or_default()
+    session.uri_is_proven && same_word(host(&session.uri), name.as_bytes())
 }
 
 /// Checks the `x-syncml-hmac` header where the server has to seal its messages.
@@ -212,8 +203,8 @@ fn sealed(
     let proof = &auth.proof;
     let good = match (got.hmac, proof.seal) {
         (Some(header), Some(hash)) if is_known => {
-            auth.issued
-                .is_some_and(|nonce| auth::mac::verify(hash, &proof.who, &nonce, body, header))
+            auth.issued()
+                .is_some_and(|nonce| auth::mac::verify(hash, &proof.who, nonce, body, header))
                 // The stored nonce is good for the first message only (`SEC-C-025`).
                 || (!in_force && auth::mac::verify(hash, &proof.who, &proof.nonce, body, header))
         }
@@ -291,18 +282,12 @@ fn take_resp_uri(session: &mut Session, resp_uri: &Text<'_>) -> Result<(), Error
     if is_https(&session.uri) && !is_https(uri) {
         return Err(Error::Server(ServerFault::InsecureRespUri));
     }
-    if !host(&session.uri).eq_ignore_ascii_case(host(uri)) {
+    if !same_word(host(&session.uri), host(uri)) {
         // Until the message that says so is proved.
         session.uri_is_proven = false;
     }
     session.uri.clear();
     session.uri.push_str(uri).map_err(|_| too_long)
-}
-
-#[inline(never)]
-pub(crate) fn is_https(uri: &str) -> bool {
-    let start = uri.as_bytes().first_chunk::<8>();
-    start.is_some_and(|start| start.eq_ignore_ascii_case(b"https://"))
 }
 
 /// Keeps what a believed server gave for the next session (`SEC-C-012`, `SEC-C-021`).
@@ -329,7 +314,7 @@ pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::
     }
     [Encoding::Wbxml, Encoding::Xml]
         .into_iter()
-        .find(|encoding| name.eq_ignore_ascii_case(encoding.content_type().as_bytes()))
+        .find(|encoding| same_word(name, encoding.content_type().as_bytes()))
 }
 
 /// Whether a MsgID is lower than the one before: a message that was overtaken, or is played back (`PRO-C-139`; rule 6 of

@@ -32,6 +32,7 @@
 mod tell;
 
 mod account;
+mod address;
 #[cfg(feature = "events")]
 mod alert;
 mod ask;

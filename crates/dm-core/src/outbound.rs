@@ -19,16 +19,25 @@ const fn tail(encoding: Encoding) -> usize {
     }
 }
 
-/// A place in a message to which it can be taken back.
-#[derive(Clone, Copy, Debug)]
+/// A place in a message to which it can be taken back; by default its start.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OutMark {
     writer: Mark,
-    next_cmd_id: u32,
+    /// The CmdID given last; 0: none was.
+    pub(crate) last_cmd_id: u32,
     answers: u16,
     fits: bool,
 }
 
 impl OutMark {
+    /// The start of a message whose content has these CmdIDs already.
+    pub(crate) fn behind(last_cmd_id: u32) -> Self {
+        Self {
+            last_cmd_id,
+            ..Self::default()
+        }
+    }
+
     /// Whether everything up to here fits the message.
     pub(crate) const fn fits(&self) -> bool {
         self.fits
@@ -49,8 +58,7 @@ impl OutMark {
 /// A message being composed.
 pub(crate) struct Outbound<'b> {
     pub(crate) writer: Writer<'b>,
-    encoding: Encoding,
-    next_cmd_id: u32,
+    last_cmd_id: u32,
     answers: u16,
     full: usize,
     /// Octets of the largest value that the server takes; 0: it named no limit.
@@ -80,29 +88,12 @@ impl<'b> Outbound<'b> {
     /// Octets kept free at the end of a message, at most.
     pub(crate) const TAIL_MAX: usize = tail(Encoding::Xml);
 
-    /// A message that may grow to all of `tx`, or to the server's MaxMsgSize when that is smaller (`PRO-C-023`).
-    pub(crate) fn new(tx: &'b mut [u8], encoding: Encoding, session: &Session) -> Self {
-        let full = limit(tx.len(), session);
-        let mut writer = Writer::new(tx, encoding);
-        writer.set_limit(full.saturating_sub(tail(encoding)));
-        Self {
-            writer,
-            encoding,
-            next_cmd_id: 1,
-            answers: 0,
-            full,
-            max_obj_size: session.server_max_obj_size,
-            #[cfg(feature = "atomic")]
-            measures: false,
-        }
-    }
-
-    /// Only counts what the beginning of a message takes.
-    pub(crate) fn counting(encoding: Encoding, next_cmd_id: u32) -> Outbound<'static> {
+    /// Only counts what the longest CmdIDs take, and the rest.
+    #[cfg(feature = "events")]
+    pub(crate) fn counting(encoding: Encoding) -> Outbound<'static> {
         Outbound {
             writer: Writer::counting(encoding),
-            encoding,
-            next_cmd_id,
+            last_cmd_id: u32::MAX,
             answers: 0,
             full: 0,
             max_obj_size: 0,
@@ -111,28 +102,8 @@ impl<'b> Outbound<'b> {
         }
     }
 
-    /// The beginning of a message whose content stands behind octet `len` already.
-    pub(crate) fn beginning(
-        tx: &'b mut [u8],
-        encoding: Encoding,
-        len: usize,
-        next_cmd_id: u32,
-    ) -> Self {
-        let mut writer = Writer::new(tx, encoding);
-        writer.set_limit(len);
-        Self {
-            writer,
-            encoding,
-            next_cmd_id,
-            answers: 0,
-            full: len,
-            max_obj_size: 0,
-            #[cfg(feature = "atomic")]
-            measures: false,
-        }
-    }
-
-    /// Goes on with a message that was left at `mark`.
+    /// Goes on with a message that was left at `mark`. It may grow to all of `tx`, or to the server's MaxMsgSize when that is
+    /// smaller (`PRO-C-023`).
     pub(crate) fn resume(
         tx: &'b mut [u8],
         encoding: Encoding,
@@ -144,8 +115,7 @@ impl<'b> Outbound<'b> {
         writer.set_limit(full.saturating_sub(tail(encoding)));
         Self {
             writer,
-            encoding,
-            next_cmd_id: mark.next_cmd_id,
+            last_cmd_id: mark.last_cmd_id,
             answers: mark.answers,
             full,
             max_obj_size: session.server_max_obj_size,
@@ -154,15 +124,15 @@ impl<'b> Outbound<'b> {
         }
     }
 
-    pub(crate) const fn encoding(&self) -> Encoding {
-        self.encoding
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.writer.encoding()
     }
 
     #[inline(never)]
     pub(crate) fn mark(&self) -> OutMark {
         OutMark {
             writer: self.writer.mark(),
-            next_cmd_id: self.next_cmd_id,
+            last_cmd_id: self.last_cmd_id,
             answers: self.answers,
             fits: self.fits(),
         }
@@ -171,7 +141,7 @@ impl<'b> Outbound<'b> {
     #[inline(never)]
     pub(crate) fn roll_back(&mut self, mark: OutMark) {
         self.writer.roll_back(mark.writer);
-        self.next_cmd_id = mark.next_cmd_id;
+        self.last_cmd_id = mark.last_cmd_id;
         self.answers = mark.answers;
     }
 
@@ -201,10 +171,9 @@ impl<'b> Outbound<'b> {
 
     /// Opens a command with the next CmdID: 1, 2, 3 and so on (`REP-C-035`).
     pub(crate) fn open(&mut self, command: Tag) {
-        let id = self.next_cmd_id;
-        self.next_cmd_id = id.saturating_add(1);
+        self.last_cmd_id = self.last_cmd_id.saturating_add(1);
         self.writer.start(command);
-        self.writer.number(tag::CMD_ID, id);
+        self.writer.number(tag::CMD_ID, self.last_cmd_id);
     }
 
     /// Opens an answer to a command.
@@ -217,6 +186,12 @@ impl<'b> Outbound<'b> {
     fn refer(&mut self, msg_ref: Text<'_>, cmd_ref: Text<'_>) {
         self.writer.element(tag::MSG_REF, msg_ref);
         self.writer.element(tag::CMD_REF, cmd_ref);
+    }
+
+    /// An element with text that is one piece.
+    #[inline(never)]
+    fn plain(&mut self, tag: Tag, text: &[u8]) {
+        self.writer.element(tag, Text::from_bytes(text));
     }
 
     fn optional(&mut self, tag: Tag, text: Option<Text<'_>>) {
@@ -232,11 +207,10 @@ impl<'b> Outbound<'b> {
         self.writer.begin_document();
         self.writer.start(tag::SYNC_ML);
         self.writer.start(tag::SYNC_HDR);
-        self.writer.element(tag::VER_DTD, Text::from("1.2"));
-        let proto = Text::from(session.version.ver_proto());
-        self.writer.element(tag::VER_PROTO, proto);
+        self.plain(tag::VER_DTD, b"1.2");
+        self.plain(tag::VER_PROTO, session.version.ver_proto().as_bytes());
         let session_id = Hex::new(session.session_id);
-        self.writer.element(tag::SESSION_ID, session_id.as_text());
+        self.plain(tag::SESSION_ID, session_id.as_bytes());
         self.writer.number(tag::MSG_ID, u32::from(session.msg_id));
         self.location(tag::TARGET, Text::from(session.uri.as_str()), None);
         // The server looks the secret up by this name before it reads on (`SEC-C-006`).
@@ -263,11 +237,10 @@ impl<'b> Outbound<'b> {
 
     /// The Meta of a Cred or Chal, with the nonce of a challenge: Type, Format b64 and, where the scheme has one, the nonce
     /// (`SEC-C-049`).
-    fn secured(&mut self, scheme: Scheme, nonce: Option<&[u8; 16]>) {
+    fn secured(&mut self, scheme: Scheme, nonce: Option<&[u8]>) {
         self.writer.start(tag::META);
-        self.writer.element(tag::FORMAT, Text::from("b64"));
-        self.writer
-            .element(tag::TYPE, Text::from(scheme.type_name()));
+        self.plain(tag::FORMAT, b"b64");
+        self.plain(tag::TYPE, scheme.type_name().as_bytes());
         if let Some(nonce) = nonce.filter(|_| scheme.has_nonce()) {
             self.begin_base64(tag::NEXT_NONCE);
             self.writer.put_base64(nonce);
@@ -305,12 +278,12 @@ impl<'b> Outbound<'b> {
     ) {
         self.open(tag::STATUS);
         self.refer(server.msg_id, Text::from("0"));
-        self.writer.element(tag::CMD, Text::from("SyncHdr"));
+        self.plain(tag::CMD, b"SyncHdr");
         self.writer.element(tag::TARGET_REF, server.target);
         self.writer.element(tag::SOURCE_REF, server.source);
         if let Some(scheme) = chal {
             self.writer.start(tag::CHAL);
-            self.secured(scheme, session.server_auth.issued.as_ref());
+            self.secured(scheme, session.server_auth.issued());
             self.writer.end(tag::CHAL);
         }
         let _ = self.writer.code(code);
@@ -337,7 +310,7 @@ impl<'b> Outbound<'b> {
     /// A Status up to its Items.
     pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) -> CodeMark {
         self.open_answer(tag::STATUS, refs);
-        self.writer.element(tag::CMD, Text::from(refs.cmd()));
+        self.plain(tag::CMD, refs.cmd().as_bytes());
         if let Some(item) = refs.item {
             self.optional(tag::TARGET_REF, item.target);
             self.optional(tag::SOURCE_REF, item.source);
@@ -398,13 +371,10 @@ impl<'b> Outbound<'b> {
     /// Opens an Alert for Items, and gives its CmdID.
     #[cfg(feature = "events")]
     pub(crate) fn begin_event(&mut self, code: u16, correlator: Option<Text<'_>>) -> u32 {
-        let cmd_id = self.next_cmd_id;
         self.answers = self.answers.saturating_add(1);
         self.begin_alert(code);
-        if let Some(correlator) = correlator {
-            self.writer.element(tag::CORRELATOR, correlator);
-        }
-        cmd_id
+        self.optional(tag::CORRELATOR, correlator);
+        self.last_cmd_id
     }
 
     /// Tells with Alert 1225 that the rest of an object does not come. False: there was no room for that, but will be in the
@@ -426,8 +396,8 @@ impl<'b> Outbound<'b> {
         is_fresh
     }
 
-    /// Ends the message; `None`: it does not fit.
-    pub(crate) fn finish(mut self, end: Ending) -> Option<Finished> {
+    /// Ends the message, for which room was kept.
+    pub(crate) fn finish(&mut self, end: Ending) {
         self.writer.set_limit(self.full);
         match end {
             Ending::AskForMore => self.alert(status::alert::NEXT_MESSAGE),
@@ -436,24 +406,12 @@ impl<'b> Outbound<'b> {
         }
         let is_final = matches!(end, Ending::Final | Ending::Abort);
         self.writer.end_message(is_final);
-        if self.writer.overflowed() {
-            None
-        } else {
-            Some(Finished {
-                len: self.writer.position(),
-                next_cmd_id: self.next_cmd_id,
-            })
-        }
     }
-}
 
-/// A message that is complete.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Finished {
-    /// Octets.
-    pub(crate) len: usize,
-    /// The CmdID after its last.
-    pub(crate) next_cmd_id: u32,
+    /// Keeps so many octets of the message free, instead of those that end it.
+    pub(crate) fn keep_free(&mut self, octets: usize) {
+        self.writer.set_limit(self.full.saturating_sub(octets));
+    }
 }
 
 /// How a message ends.
@@ -470,7 +428,7 @@ pub(crate) enum Ending {
 }
 
 /// Octets that a message may have in `space`.
-pub(crate) fn limit(space: usize, session: &Session) -> usize {
+fn limit(space: usize, session: &Session) -> usize {
     match usize::try_from(session.server_max_msg_size) {
         Ok(0) | Err(_) => space,
         Ok(limit) => limit.min(space),

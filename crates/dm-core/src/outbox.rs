@@ -518,7 +518,7 @@ impl Client<'_> {
 }
 
 fn has_room(record: &Record<'_>, work: usize, tx: usize, encoding: Encoding) -> bool {
-    let mut count = Outbound::counting(encoding, u32::MAX);
+    let mut count = Outbound::counting(encoding);
     write(&mut count, record);
     record.len() <= work && count.writer.position() <= tx.saturating_sub(room(encoding))
 }

@@ -14,14 +14,14 @@ use crate::status::alert;
 
 /// Begins a message: document, SyncHdr with the credentials that are due, SyncBody open.
 ///
-/// `max_msg_size` is what this client can take. Gives the place where the content of SyncBody begins.
+/// `max_msg_size` is what this client can take.
 #[inline(never)]
 pub(crate) fn begin_message(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
     session: &mut Session,
     max_msg_size: usize,
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     let auth = &session.client_auth;
     let scheme = auth.scheme.filter(|_| !auth.done);
     session.client_auth.sent = scheme.is_some();
@@ -37,7 +37,7 @@ pub(crate) fn begin_message(
         }
     }
     out.begin(session, max_msg_size, scheme);
-    Ok(out.writer.position())
+    Ok(())
 }
 
 /// Reads the device id, which is the Source of every message.
@@ -57,21 +57,12 @@ pub(crate) fn device_id(tree: &mut Tree<'_>, session: &mut Session) -> Result<()
 
 /// Keeps ./DevDetail/LrgObj true to what this client does (`PRO-C-028`, `OBJ-C-016`).
 pub(crate) fn publish(tree: &mut Tree<'_>, session: &Session) -> Result<(), Error> {
-    let mut local = tree.local();
-    let Some(node) = local.find("./DevDetail/LrgObj") else {
-        return Ok(());
+    let node = tree.local().find("./DevDetail/LrgObj");
+    let truth: &[u8] = match session.max_obj_size {
+        0 => b"false",
+        _ => b"true",
     };
-    let truth: &[u8] = if session.max_obj_size == 0 {
-        b"false"
-    } else {
-        b"true"
-    };
-    let mut known = [0; 8];
-    let len = local.value(node, &mut known).unwrap_or(0);
-    if known.get(..len) == Some(truth) {
-        return Ok(());
-    }
-    local.set_value(node, truth).map_err(Error::Device)
+    account::update(tree, node, truth)
 }
 
 /// The rest of package 1: the session alert and the Replace with DevInfo (`PRO-C-001` to `PRO-C-003`).

@@ -9,9 +9,9 @@ use dm_tree::{NodeId, Progress, Tree};
 use dm_wbxml::{Text, tag};
 use heapless::{String, Vec};
 
+use crate::address;
 use crate::auth;
 use crate::exec::get;
-use crate::inbound;
 use crate::outbound::Outbound;
 use crate::profile13;
 use crate::results::{self, Span};
@@ -28,7 +28,7 @@ const URI_MAX: usize = 160;
 /// Writes one Replace with all instances of all objects.
 #[inline(never)]
 pub(crate) fn write(out: &mut Outbound<'_>, tree: &mut Tree<'_>, session: &Session) {
-    if session.objects.is_empty() || !inbound::is_https(&session.uri) {
+    if session.objects.is_empty() || !address::is_https(&session.uri) {
         return;
     }
     let before = out.mark();

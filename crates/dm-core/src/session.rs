@@ -5,7 +5,6 @@
 use dm_tree::NodeId;
 use dm_wbxml::Decimal;
 use heapless::{String, Vec};
-use zeroize::Zeroize;
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
@@ -97,6 +96,9 @@ pub(crate) struct ClientAuth {
     pub(crate) seal: Header,
 }
 
+/// A nonce of this client: sixteen random octets.
+type Issued = Vec<u8, 16>;
+
 /// The server's proof (security chapter 4.2).
 #[derive(Default)]
 pub(crate) struct ServerAuth {
@@ -108,12 +110,12 @@ pub(crate) struct ServerAuth {
     pub(crate) wanted: Option<Scheme>,
     /// The account's entry, read once (`SEC-C-030`).
     pub(crate) proof: Proof,
-    /// The nonce sent last, with a challenge or with 212.
-    pub(crate) issued: Option<[u8; 16]>,
+    /// The nonce sent last, with a challenge or with 212; empty: none was.
+    pub(crate) issued: Issued,
     /// The present message brought credentials that are right: they are answered with the next nonce.
     pub(crate) renew: bool,
     /// The nonce of this session with which a Cred was right; a server may send the same Cred again.
-    pub(crate) current: Option<[u8; 16]>,
+    pub(crate) current: Issued,
     /// It was sent with 212 for the next session, and is kept once the server's next message shows that it came across.
     pub(crate) keep_issued: bool,
     /// Challenges sent since a Cred was right.
@@ -295,7 +297,7 @@ impl Session {
         *account = None;
         *spoken = None;
         *count = None;
-        *uri_is_proven = true;
+        *uri_is_proven = false;
         server_id.clear();
         uri.clear();
         dev_id.clear();
@@ -353,13 +355,24 @@ impl ClientAuth {
 }
 
 impl ServerAuth {
+    /// Takes a nonce for the server's next credentials.
+    pub(crate) fn issue(&mut self, nonce: &[u8; 16]) {
+        self.issued.clear();
+        let _ = self.issued.extend_from_slice(nonce);
+    }
+
+    /// The nonce sent last, if one was.
+    pub(crate) fn issued(&self) -> Option<&[u8]> {
+        Some(self.issued.as_slice()).filter(|nonce| !nonce.is_empty())
+    }
+
     fn clear(&mut self) {
         self.done = false;
         self.scheme = None;
         self.wanted = None;
         self.proof.clear();
-        self.issued.zeroize();
-        self.current.zeroize();
+        wipe(&mut self.issued);
+        wipe(&mut self.current);
         self.keep_issued = false;
         self.renew = false;
         self.challenges = 0;

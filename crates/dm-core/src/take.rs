@@ -1,7 +1,7 @@
 //! A message of the server: what it is, and what it calls for.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Message, SyncHdr, Text, check};
+use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Text, check};
 use heapless::Vec;
 
 use crate::account::{self, Level};
@@ -76,9 +76,7 @@ impl Client<'_> {
         if matches!(verdict, Verdict::Trusted(_)) {
             self.session.uri_is_proven = true;
             inbound::keep(tree, &mut self.session)?;
-            let start = self.kept();
-            let bytes = self.memory.rx.get(start..start.saturating_add(got.len));
-            let message = Message::new(bytes.unwrap_or_default(), &digest);
+            let message = inbound::message(self.memory.rx, self.kept(), got.len, &digest);
             self.outbox.settle(tree, &message, &digest)?;
         }
         self.session.client_auth.keep_nonce = false;
@@ -136,10 +134,10 @@ impl Client<'_> {
         digest: &Digest,
     ) -> Result<Seen, Error> {
         let start = self.kept();
-        let end = start.saturating_add(got.len);
-        let bytes = self.memory.rx.get(start..end).unwrap_or_default();
-        let message = Message::new(bytes, digest);
-        let mut header = SyncHdr::default();
+        let bytes = self.memory.rx.get(start..).unwrap_or_default();
+        let bytes = bytes.get(..got.len).unwrap_or_default();
+        let message = inbound::message(bytes, 0, got.len, digest);
+        let mut header = inbound::no_header();
         message.header_into(&mut header)?;
         let header = &header;
         let session = &mut self.session;

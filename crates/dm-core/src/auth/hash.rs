@@ -96,7 +96,7 @@ pub(crate) struct Sum {
 
 impl Drop for Sum {
     fn drop(&mut self) {
-        self.octets.zeroize();
+        self.octets.as_mut_slice().zeroize();
     }
 }
 
@@ -134,6 +134,7 @@ impl Sum {
     }
 
     /// Its base64 text.
+    #[inline(never)]
     pub(crate) fn text<'t>(&self, buf: &'t mut [u8; SUM_TEXT_MAX]) -> &'t str {
         Base64::encode(self.as_bytes(), buf).unwrap_or_default()
     }
@@ -150,19 +151,17 @@ impl Sum {
 pub(crate) fn prove(hash: Hash, who: &Credentials, nonce: &[u8], body: Option<&[u8]>) -> Sum {
     let mut key = [0; SUM_TEXT_MAX];
     let mut seal = [0; SUM_TEXT_MAX];
-    let parts = [
-        Sum::of(hash, &[&who.name, b":", &who.secret]).text(&mut key),
-        ":",
-    ]
-    .map(str::as_bytes);
-    let [first, colon] = parts;
+    let first = Sum::of(hash, &[&who.name, b":", &who.secret]).text(&mut key);
     let sum = match body {
-        None => Sum::of(hash, &[first, colon, nonce]),
+        None => Sum::of(hash, &[first.as_bytes(), b":", nonce]),
         Some(body) => {
-            let last = Sum::of(hash, &[body]).text(&mut seal).as_bytes();
-            Sum::of(hash, &[first, colon, nonce, colon, last])
+            let last = Sum::of(hash, &[body]).text(&mut seal);
+            Sum::of(
+                hash,
+                &[first.as_bytes(), b":", nonce, b":", last.as_bytes()],
+            )
         }
     };
-    key.zeroize();
+    key.as_mut_slice().zeroize();
     sum
 }

@@ -12,7 +12,7 @@ use heapless::{String, Vec};
 
 use super::account::value;
 use super::{Profile, Refused};
-use crate::inbound::is_https;
+use crate::address::is_https;
 
 /// Identifier of the Bootstrap Config MO (`D13-C-046`).
 const OBJECT: &[u8] = b"urn:oma:mo:oma-dm-bootstrapcfg:";
