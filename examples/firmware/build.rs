@@ -53,5 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rustc-cfg=cortex_a");
     }
     let ddf = "../../tests/corpus/reference-session/vendor.ddf";
-    Ok(dm_ddf::compile_to_out_dir(&[ddf], "device.rs")?)
+    Ok(dm_ddf::compile_to_out_dir(
+        &[ddf, "device.ddf"],
+        "device.rs",
+    )?)
 }

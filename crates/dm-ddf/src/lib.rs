@@ -50,7 +50,9 @@
 //! * `Path` is meant for nodes at the top of the file; inside other nodes it has to say what their position says. Nodes
 //!   that only a `Path` mentions are permanent interior nodes with Get.
 //! * Several files make one tree. A node may be described in several of them if the descriptions are equal, or in one of
-//!   them and continued in others.
+//!   them and continued in others. One of them may leave the `DefaultValue` to the other: so a device gives the leaves of
+//!   DevInfo and DevDetail the values that belong to its firmware, which then take flash and no RAM, and are new when the
+//!   firmware is.
 //! * White space around values is dropped. A `bool` may be written in any letter case or as 0 or 1, `bin` and `b64` are
 //!   given in Base64; the tables hold what the device stores.
 

@@ -1,7 +1,8 @@
 //! Makes one tree of descriptions out of several DDFs.
 //!
 //! Nodes with the same path are one node; their descriptions must agree, unless one belongs to a more local management object:
-//! then that one counts (`TREE-C-080`). Two children without a name are the same node
+//! then that one counts (`TREE-C-080`). A DefaultValue may stand in one of them only, so that a device gives the nodes of a
+//! standard object values of its own (`OBJ-C-035`). Two children without a name are the same node
 //! when they have the same format, because that is how an Add chooses among them.
 
 use dm_tree::Format;
@@ -205,9 +206,13 @@ fn absorb(
     };
     match (&merged.state, &node.properties) {
         (State::Described(known), Some(properties)) => {
-            let difference = known.difference(properties);
-            if difference.is_some() && object > merged.object {
-                merged.describe(node, properties, object, path)?;
+            let known = known.with_default_of(properties);
+            let properties = properties.with_default_of(&known);
+            let difference = known.difference(&properties);
+            if difference.is_none() {
+                merged.state = State::Described(known);
+            } else if object > merged.object {
+                merged.describe(node, &properties, object, path)?;
             } else if let Some(name) = difference
                 && object == merged.object
             {

@@ -176,6 +176,15 @@ impl Properties {
         }
     }
 
+    /// The same, with the default value of another description of the node where it has none.
+    pub(crate) fn with_default_of(&self, other: &Self) -> Self {
+        let default = self.default.as_ref().or(other.default.as_ref());
+        Self {
+            default: default.cloned(),
+            ..self.clone()
+        }
+    }
+
     /// The first property in which two descriptions of one node differ.
     pub(crate) fn difference(&self, other: &Self) -> Option<&'static str> {
         let pairs = [

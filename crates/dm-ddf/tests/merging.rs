@@ -4,7 +4,7 @@ mod support;
 
 use dm_tree::schema::{access, flags};
 use dm_tree::{DescId, Format, NodeDesc};
-use support::{at, chr, compile, compile_all, interior, node};
+use support::{at, chr, compile, compile_all, ddf, interior, node};
 
 const NODE: &str = "<DFFormat><node/></DFFormat>";
 
@@ -139,10 +139,6 @@ fn equal_descriptions_of_one_node_are_one_and_different_ones_are_refused() {
             ),
         ),
         (
-            "DefaultValue",
-            node("A", "<DFFormat><chr/></DFFormat><DefaultValue/>", ""),
-        ),
-        (
             "RTProperties",
             node(
                 "A",
@@ -158,6 +154,53 @@ fn equal_descriptions_of_one_node_are_one_and_different_ones_are_refused() {
             "{why}"
         );
     }
+}
+
+/// OBJ-C-035
+#[test]
+fn a_default_value_may_stand_in_one_of_two_descriptions_but_not_two_of_them() {
+    let with = |default: &str| {
+        let default = format!("<DFFormat><chr/></DFFormat><DefaultValue>{default}</DefaultValue>");
+        node("A", &default, "")
+    };
+    let (plain, one, other) = (chr("A"), with("1"), with("2"));
+    for files in [
+        &[&plain, &one] as &[&String],
+        &[&one, &plain],
+        &[&one, &one],
+        &[&one, &plain, &one],
+    ] {
+        let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
+        let tables = compile_all(&files).unwrap();
+        assert_eq!(tables.nodes.len(), 2);
+        let id = tables.schema().find(b"./A").unwrap();
+        assert_eq!(tables.schema().default_value(id), Some(&b"1"[..]));
+    }
+    for files in [&[&one, &other] as &[&String], &[&plain, &one, &other]] {
+        let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
+        let why = compile_all(&files).unwrap_err();
+        assert!(why.what.contains("DefaultValue differs"), "{why}");
+    }
+}
+
+/// OBJ-C-035: a device adds what is its own to an object of the standard.
+#[test]
+fn a_device_gives_a_standard_leaf_its_value() {
+    let leaf = node(
+        "Man",
+        "<DFFormat><chr/></DFFormat><Scope><Permanent/></Scope><DefaultValue>Example</DefaultValue>",
+        "",
+    );
+    let leaf = ddf(&with_path("./DevInfo", &leaf));
+    let device = dm_ddf::Model::parse("device.ddf", &leaf).unwrap();
+    let models = dm_ddf::with_standard(vec![device]).unwrap();
+    let tables = dm_ddf::compile(&models).unwrap();
+    let value = |uri: &[u8]| {
+        let id = tables.schema().find(uri).unwrap();
+        tables.schema().default_value(id)
+    };
+    assert_eq!(value(b"./DevInfo/Man"), Some(&b"Example"[..]));
+    assert_eq!(value(b"./DevInfo/Mod"), None);
 }
 
 #[test]

@@ -25,18 +25,9 @@ const LRG_OBJ: &str = if cfg!(feature = "large-object") {
     "false"
 };
 
-/// The values of the reference device.
+/// What the image does not know: the rest of what the device tells of itself stands in `device.ddf`, so in flash.
 const DEVICE: &[(&str, &str)] = &[
     ("DevInfo/DevId", "IMEI:004999010640000"),
-    ("DevInfo/Man", "Example Meters"),
-    ("DevInfo/Mod", "EM-200"),
-    ("DevInfo/DmV", "1.2"),
-    ("DevInfo/Lang", "en-GB"),
-    ("DevDetail/DevTyp", "meter"),
-    ("DevDetail/OEM", "Example Meters"),
-    ("DevDetail/FwV", "4.7.1"),
-    ("DevDetail/SwV", "2026.03"),
-    ("DevDetail/HwV", "C"),
     ("DevDetail/LrgObj", LRG_OBJ),
 ];
 
@@ -53,15 +44,6 @@ const ACCOUNT: &[(&str, &str)] = &[
     ("AppAuth/c/AAuthSecret", "device-secret"),
     ("Ext/OmaDm/ServerAuth", "transport"),
     ("Ext/OmaDm/Version", "1.2"),
-];
-
-/// Its own settings.
-const SETTINGS: &[(&str, &str)] = &[
-    ("apn", ""),
-    ("poll", ""),
-    ("host", ""),
-    ("label", ""),
-    ("blob", ""),
 ];
 
 /// Seeds values, account and rights.
@@ -82,6 +64,5 @@ pub fn provision(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
 #[inline(never)]
 pub fn provision_without_account(factory: &mut Factory<'_, '_>) -> Result<(), Reason> {
     factory.seed(".", DEVICE)?;
-    factory.seed("./Vendor/cfg", SETTINGS)?;
     factory.acl("./Vendor/cfg", "Get=*&Replace=*&Add=*&Delete=*")
 }

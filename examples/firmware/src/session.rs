@@ -80,7 +80,7 @@ pub struct Statics {
     work: [u8; 64],
     pool: [u8; 256 + UNDO],
     value: [u8; 96 + UNDO / 8],
-    values: [u8; 768 + 2 * UNDO],
+    values: [u8; 576 + 2 * UNDO],
 }
 
 impl Statics {
@@ -95,7 +95,7 @@ impl Statics {
             work: [0; 64],
             pool: [0; 256 + UNDO],
             value: [0; 96 + UNDO / 8],
-            values: [0; 768 + 2 * UNDO],
+            values: [0; 576 + 2 * UNDO],
         }
     }
 }
