@@ -269,18 +269,31 @@ pub(crate) fn write(
     (lent, work): (&mut [u8], &mut [u8]),
 ) -> Outcome {
     let mut work = &mut *work;
-    let tag = command.tag;
     let mime = mime(command, item, &mut work)?;
     #[cfg(feature = "tnds")]
     if TreeDocument::is_announced_by(mime) {
-        let data = item.data.ok_or(Reason::Incomplete)?;
-        return document::take(tree, who, tag, uri, data, (lent, work));
+        let data = item.data.as_ref().ok_or(Reason::Incomplete)?;
+        return document::take(tree, who, command.tag, uri, data, (lent, work));
     }
     #[cfg(not(feature = "tnds"))]
     {
         let _ = lent;
         refuse_tree(mime)?;
     }
+    write_value(tree, who, (command, item), uri, mime, work)
+}
+
+/// A frame of its own, for serialised trees take much more stack.
+#[cfg_attr(feature = "tnds", inline(never))]
+fn write_value<'w>(
+    tree: &mut Tree<'_>,
+    who: &Principal<'_>,
+    (command, item): (&Command<'w>, &Item<'w>),
+    uri: &[u8],
+    mime: &'w [u8],
+    work: &'w mut [u8],
+) -> Outcome {
+    let tag = command.tag;
     match value(command, item, mime, work) {
         Ok(value) => put(tree, who, tag, uri, &value),
         Err(reason) => {

@@ -5,6 +5,7 @@
 
 mod apply;
 mod inbox;
+mod place;
 mod reader;
 mod target;
 mod writer;
@@ -39,6 +40,7 @@ pub struct TreeDocument<'d> {
 impl<'d> TreeDocument<'d> {
     /// Whether a media type is that of a serialised tree, in either encoding; parameters and case do not count.
     #[must_use]
+    #[inline(never)]
     pub fn is_announced_by(mime: &[u8]) -> bool {
         MIME.iter()
             .any(|known| crate::nodes::accepted_mime(known, mime).is_some())

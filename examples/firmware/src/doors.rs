@@ -46,11 +46,10 @@ fn bootstraps(tree: &mut Tree<'_>) {
     let mut take = |profile, document: &[u8], origin| -> Result<(), Refused> {
         let mut bootstrap = Bootstrap::open(profile, document, origin, policy)?;
         bootstrap.prove(&[], b"1234")?;
-        bootstrap.changes(tree, &mut [0; 96], &mut |change| {
-            print::bytes(change.server_id)
-        })?;
+        let work = &mut [0; 96];
+        bootstrap.changes(tree, work, &mut |change| print::bytes(change.server_id))?;
         bootstrap.agree();
-        bootstrap.apply(tree, &mut [0; 96], &mut |_| {}).map(|_| ())
+        bootstrap.apply(tree, work, &mut |_| {}).map(|_| ())
     };
     let push = Origin::Push {
         sec: Some(Sec::UserPin),

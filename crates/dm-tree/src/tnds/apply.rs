@@ -26,10 +26,6 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    const NOWHERE: Self = Self {
-        node: NONE,
-        desc: DescId::ROOT,
-    };
     /// A node that is left out with everything below it.
     pub(super) const PASSED_OVER: Self = Self {
         node: NONE,
@@ -43,6 +39,57 @@ impl Spot {
 
 /// Most nodes around a node; XML and WBXML are read no deeper.
 const LEVELS: usize = dm_wbxml::MAX_DEPTH;
+
+/// The nodes around one, from the outermost on.
+struct Above {
+    /// Of each its node, or of one that is not there yet its description.
+    spots: [u16; LEVELS],
+    /// Which are descriptions.
+    planned: u32,
+    count: u8,
+}
+
+impl Above {
+    const NONE: Self = Self {
+        spots: [0; LEVELS],
+        planned: 0,
+        count: 0,
+    };
+
+    fn push(&mut self, spot: Spot) -> Result<(), Reason> {
+        let place = self.spots.get_mut(usize::from(self.count));
+        let bit = 1u32.wrapping_shl(u32::from(self.count));
+        *place.ok_or(Reason::Nesting)? = match spot.node {
+            NONE => {
+                self.planned |= bit;
+                spot.desc.0
+            }
+            node => {
+                self.planned &= !bit;
+                node
+            }
+        };
+        self.count = self.count.saturating_add(1);
+        Ok(())
+    }
+
+    fn pop(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
+    /// The innermost one.
+    fn last(&self, tree: &Tree<'_>) -> Option<Spot> {
+        let at = self.count.checked_sub(1)?;
+        let spot = *self.spots.get(usize::from(at))?;
+        Some(match self.planned.wrapping_shr(u32::from(at)) & 1 {
+            0 => tree.spot(spot),
+            _ => Spot {
+                node: NONE,
+                desc: DescId(spot),
+            },
+        })
+    }
+}
 
 /// What is done with a document.
 pub(super) struct Job<'j> {
@@ -65,9 +112,10 @@ pub(super) struct Job<'j> {
     pub(super) missing: Option<(&'j [u8], Index, &'j [u8])>,
     /// The document came to the Inbox.
     pub(super) objects: Option<Objects>,
-    /// The document.
+    /// Of the topmost node of a bootstrap: the document also has a later version of it.
     #[cfg(feature = "bootstrap")]
-    pub(super) document: TreeDocument<'j>,
+    pub(super) is_outdated: bool,
+    pub(super) document: &'j TreeDocument<'j>,
 }
 
 impl Tree<'_> {
@@ -171,7 +219,8 @@ impl Tree<'_> {
             missing: None,
             objects: None,
             #[cfg(feature = "bootstrap")]
-            document: *document,
+            is_outdated: false,
+            document,
         };
         if self.is_inbox(node) {
             if replaces {
@@ -179,7 +228,7 @@ impl Tree<'_> {
             }
             self.permit_access(by, Verb::Add, node)?;
             job.objects = Some(Objects::default());
-            let outcome = self.walk(&mut job, document, work)?;
+            let outcome = self.walk(&mut job, work)?;
             if let (Progress::Done, Some(objects)) = (outcome, &job.objects) {
                 self.resolve_references(objects, work)?;
             }
@@ -191,7 +240,7 @@ impl Tree<'_> {
             }
             self.permit(by, Verb::Replace, node)?;
             self.free_structure(by, node, true)?;
-            self.walk(&mut job, document, work)?;
+            self.walk(&mut job, work)?;
             if job.creates {
                 self.permit(by, Verb::Add, node)?;
             }
@@ -205,7 +254,7 @@ impl Tree<'_> {
         } else if self.nodes.is_leaf(node) {
             return Err(Reason::NotInterior);
         }
-        self.walk(&mut job, document, work)
+        self.walk(&mut job, work)
     }
 
     pub(super) fn spot(&self, node: Index) -> Spot {
@@ -217,30 +266,28 @@ impl Tree<'_> {
 
     /// Does with each node of the document what the job says.
     #[inline(never)]
-    fn walk(&mut self, job: &mut Job<'_>, document: &TreeDocument<'_>, work: &mut [u8]) -> Outcome {
+    fn walk(&mut self, job: &mut Job<'_>, work: &mut [u8]) -> Outcome {
         let too_deep = match self.limits.max_depth {
             0 => Reason::Nesting,
             _ => Reason::UriTooLong,
         };
-        let mut walk = Walk::new(document, too_deep);
+        let mut walk = Walk::new(job.document, too_deep);
         let mut entry = Entry::default();
-        let mut above = [Spot::NOWHERE; LEVELS];
-        let mut level = 0usize;
+        let mut above = Above::NONE;
         loop {
             let part = walk.next(&mut entry)?;
             match part {
                 Part::Done if job.begun => return Ok(Progress::Done),
                 Part::Done => return Err(Reason::Document),
-                Part::Close => level = level.saturating_sub(1),
+                Part::Close => above.pop(),
                 Part::Open | Part::Whole => {
-                    let parent = level.checked_sub(1).and_then(|at| above.get(at).copied());
+                    let parent = above.last(self);
                     let (progress, spot) = self.take_entry(job, parent, &mut entry, work)?;
                     if progress == Progress::NotYet {
                         return Ok(Progress::NotYet);
                     }
                     if part == Part::Open {
-                        *above.get_mut(level).ok_or(Reason::Nesting)? = spot;
-                        level = level.saturating_add(1);
+                        above.push(spot)?;
                     }
                 }
             }

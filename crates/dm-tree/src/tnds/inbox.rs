@@ -3,16 +3,18 @@
 //! Implements the TNDS digest, section 4.4.
 
 #[cfg(feature = "bootstrap")]
+use dm_wbxml::Text;
+
+#[cfg(feature = "bootstrap")]
 use super::TreeDocument;
-use super::apply::{Job, Spot};
+use super::apply::Job;
+use super::place::{Place, Role, pieces};
 use super::reader::Entry;
 #[cfg(feature = "bootstrap")]
 use super::reader::{Part, Walk};
-use super::target::pieces;
 use crate::acl::cut;
 use crate::decimal::Decimal;
 use crate::format::Format;
-use crate::handler::Progress;
 use crate::pool::put;
 use crate::reason::Reason;
 use crate::slots::{Index, NONE, ROOT, state};
@@ -46,24 +48,35 @@ const REFERENCE: &[u8] = b"./Inbox/";
 /// The objects of a document: what they are called there, and where they are.
 #[derive(Default)]
 pub(super) struct Objects {
-    objects: [(u32, Index); MOST],
-    count: usize,
+    /// Hashes of the names.
+    names: [u32; MOST],
+    nodes: [Index; MOST],
+    count: u8,
 }
 
 impl Objects {
-    fn all(&self) -> &[(u32, Index)] {
-        self.objects.get(..self.count).unwrap_or_default()
+    fn all(&self) -> &[Index] {
+        self.nodes
+            .get(..usize::from(self.count))
+            .unwrap_or_default()
     }
 
     fn find(&self, name: &[u8]) -> Option<Index> {
         let hash = name_hash(0, name);
-        let found = self.all().iter().find(|object| object.0 == hash);
-        found.map(|object| object.1)
+        let mut objects = self.names.iter().zip(self.all());
+        objects
+            .find(|(name, _)| **name == hash)
+            .map(|(_, node)| *node)
     }
 
-    fn push(&mut self, name: &[u8], node: Index) -> Result<(), Reason> {
-        let object = self.objects.get_mut(self.count).ok_or(Reason::Full)?;
-        *object = (name_hash(0, name), node);
+    /// Adds the one whose name has this hash.
+    pub(super) fn push(&mut self, hash: u32, node: Index) -> Result<(), Reason> {
+        let at = usize::from(self.count);
+        let (Some(own_name), Some(own_node)) = (self.names.get_mut(at), self.nodes.get_mut(at))
+        else {
+            return Err(Reason::Full);
+        };
+        (*own_name, *own_node) = (hash, node);
         self.count = self.count.saturating_add(1);
         Ok(())
     }
@@ -76,36 +89,19 @@ impl<'a> Tree<'a> {
         self.nodes.describe(id).is_interior() && self.nodes.schema.mime(id).starts_with(INBOX)
     }
 
-    /// Takes a topmost node of the document: an object, or what goes on with one.
-    pub(super) fn take_object(
-        &mut self,
-        job: &mut Job<'_>,
-        entry: &mut Entry<'_>,
-        name: &[u8],
-        work: &mut [u8],
-    ) -> Result<(Progress, Spot), Reason> {
-        let Some(mut objects) = job.objects.take() else {
-            return Err(Reason::UnknownObject);
-        };
-        let result = self.place_object(job, &mut objects, entry, name, work);
-        job.objects = Some(objects);
-        match result {
-            // Only what a server sends has to be known (`BOOT-C-024`, `TNDS-C-035`).
-            Err(Reason::UnknownObject) if job.by.is_bootstrap() => {
-                Ok((Progress::Done, Spot::PASSED_OVER))
-            }
-            result => result,
-        }
-    }
-
-    fn place_object(
-        &mut self,
-        job: &mut Job<'_>,
-        objects: &mut Objects,
-        entry: &mut Entry<'_>,
-        name: &[u8],
-        work: &mut [u8],
-    ) -> Result<(Progress, Spot), Reason> {
+    /// Where a topmost node of the document goes: an object, or what goes on with one.
+    #[inline(never)]
+    pub(super) fn place_object<'w>(
+        &self,
+        job: &Job<'_>,
+        entry: &Entry<'w>,
+        name: &'w [u8],
+        work: &'w mut [u8],
+    ) -> Result<Place<'w>, Reason>
+    where
+        'a: 'w,
+    {
+        let objects = job.objects.as_ref().ok_or(Reason::UnknownObject)?;
         let (path, work) = match entry.path {
             Some(path) => pieces(path, work, Reason::UriTooLong)?,
             None => (&[][..], work),
@@ -113,30 +109,43 @@ impl<'a> Tree<'a> {
         let path = without_root(path);
         let (first, below) = cut(path, b'/');
         if let Some(object) = objects.find(first).filter(|_| !path.is_empty()) {
-            let parent = self.descend(job, self.spot(object), below)?;
-            return self.meet(job, parent, name, entry, work);
+            return Ok(Place {
+                parent: self.descend(job, self.spot(object), below)?,
+                name,
+                role: Role::Plain,
+                work,
+            });
         }
         let (id, work) = pieces(entry.mime, work, Reason::UnknownObject)?;
         #[cfg(feature = "bootstrap")]
-        if job.by.is_bootstrap() && self.has_later_version(&job.document, id)? {
+        if job.is_outdated {
             return Err(Reason::UnknownObject);
         }
         let (parent, own_name) = self.home(id, path)?;
-        let spot = self.spot(parent);
-        let (new_name, work) = if own_name.is_empty() {
+        let hash = name_hash(0, name);
+        let (name, work) = if own_name.is_empty() {
             self.free_name(parent, name, work)?
         } else {
             (own_name, work)
         };
-        entry.format = entry.format.or(Some(Format::Node));
-        let made = self.meet(job, spot, new_name, entry, work)?;
-        objects.push(name, made.1.node)?;
-        Ok(made)
+        Ok(Place {
+            parent: self.spot(parent),
+            name,
+            role: Role::Object(hash),
+            work,
+        })
     }
 
     /// Whether the document also has a later version of this object, and the device knows that (`BOOT-C-025`).
     #[cfg(feature = "bootstrap")]
-    fn has_later_version(&self, document: &TreeDocument<'_>, id: &[u8]) -> Result<bool, Reason> {
+    #[inline(never)]
+    pub(super) fn has_later_version(
+        &self,
+        document: &TreeDocument<'_>,
+        id: &Text<'_>,
+        work: &mut [u8],
+    ) -> Result<bool, Reason> {
+        let id = id.flatten(work).unwrap_or_default();
         let Some((base, version)) = version_of(id) else {
             return Ok(false);
         };
@@ -145,14 +154,11 @@ impl<'a> Tree<'a> {
         let mut level = 0u32;
         loop {
             let part = walk.next(&mut entry)?;
-            if matches!(part, Part::Open | Part::Whole) && level == 0 {
-                let mut other = [0; ID_MAX];
-                let other = entry.mime.flatten(&mut other).unwrap_or_default();
-                let is_later =
-                    version_of(other).is_some_and(|(same, later)| same == base && later > version);
-                if is_later && self.describes_object(other) {
-                    return Ok(true);
-                }
+            if matches!(part, Part::Open | Part::Whole)
+                && level == 0
+                && self.is_later(&entry.mime, base, version)
+            {
+                return Ok(true);
             }
             match part {
                 Part::Open => level = level.saturating_add(1),
@@ -161,6 +167,16 @@ impl<'a> Tree<'a> {
                 Part::Done => return Ok(false),
             }
         }
+    }
+
+    /// Whether a type is a later version of this object, which the device knows.
+    #[cfg(feature = "bootstrap")]
+    #[inline(never)]
+    fn is_later(&self, mime: &Text<'_>, base: &[u8], version: (u16, u16)) -> bool {
+        let mut buf = [0; ID_MAX];
+        let id = mime.flatten(&mut buf).unwrap_or_default();
+        version_of(id).is_some_and(|(same, later)| same == base && later > version)
+            && self.describes_object(id)
     }
 
     #[cfg(feature = "bootstrap")]
@@ -240,7 +256,7 @@ impl<'a> Tree<'a> {
         objects: &Objects,
         work: &mut [u8],
     ) -> Result<(), Reason> {
-        for (_, top) in objects.all() {
+        for top in objects.all() {
             let mut node = *top;
             while node != NONE {
                 let format = self.nodes.desc(node).format();

@@ -1,10 +1,11 @@
-//! One node of a serialised tree: where it goes, and how it is made or overwritten.
+//! One node of a serialised tree: how it is looked at, made or overwritten.
 
 use dm_wbxml::{Base64Error, Text};
 
 use super::apply::{Job, Spot};
+use super::place::{Found, Place, Role, pieces};
 use super::reader::Entry;
-use crate::acl::{Verb, cut};
+use crate::acl::Verb;
 use crate::add::accept_data;
 use crate::format::Format;
 use crate::handler::{Outcome, Progress, Value};
@@ -15,28 +16,13 @@ use crate::reason::Reason;
 use crate::schema::{DescId, access, flags};
 use crate::slots::{Index, NONE, ROOT, state};
 use crate::tree::{By, Tree};
-use crate::uri::{characters, check_name, exceeds, same_name, without_root};
+use crate::uri::{characters, check_name, exceeds};
 use crate::values::Content;
-
-/// The octets of a text: where they are when they are one piece, else at the start of `work`. With what is left of it.
-pub(super) fn pieces<'w>(
-    text: Text<'w>,
-    work: &'w mut [u8],
-    else_: Reason,
-) -> Result<(&'w [u8], &'w mut [u8]), Reason> {
-    if let Some(plain) = text.plain() {
-        return Ok((plain, work));
-    }
-    let length = text.copy_to(work).ok_or(else_)?;
-    match work.split_at_mut_checked(length) {
-        Some((copy, rest)) => Ok((copy, rest)),
-        None => Err(else_),
-    }
-}
 
 impl<'a> Tree<'a> {
     /// Takes one node, which stands inside the node `parent` of the document if there is one.
-    #[inline(never)]
+    ///
+    /// Where it goes is found out first, so that nothing of that lies on the stack when it is made.
     pub(super) fn take_entry(
         &mut self,
         job: &mut Job<'_>,
@@ -44,138 +30,33 @@ impl<'a> Tree<'a> {
         entry: &mut Entry<'_>,
         work: &mut [u8],
     ) -> Result<(Progress, Spot), Reason> {
-        let is_first = !core::mem::replace(&mut job.begun, true);
-        if parent.is_some_and(Spot::is_passed_over) {
-            return Ok((Progress::Done, Spot::PASSED_OVER));
+        let is_top = parent.is_none() && job.objects.is_some();
+        #[cfg(feature = "bootstrap")]
+        if is_top && job.by.is_bootstrap() {
+            job.is_outdated = self.has_later_version(job.document, &entry.mime, work)?;
         }
-        let (name, work) = pieces(entry.name, work, Reason::UriTooLong)?;
-        if job.objects.is_some() && parent.is_none() {
-            return self.take_object(job, entry, name, work);
-        }
-        if let (true, None) = (is_first, entry.path) {
-            if let Some((uri, above, rest)) = job.missing {
-                let (above, last) = self.make_above(job.by, uri, above, rest)?;
-                if name.is_empty() || name == last {
-                    job.is_base_named = true;
-                    let made = self.meet(job, above, last, entry, work)?;
-                    job.base = made.1;
-                    return Ok(made);
-                }
-                let mut plain = Entry {
-                    format: Some(Format::Node),
-                    ..Entry::default()
-                };
-                let (progress, base) = self.meet(job, above, last, &mut plain, work)?;
-                if progress == Progress::NotYet {
-                    return Ok((progress, base));
-                }
-                job.base = base;
-            } else if job.replaces && self.is_called(job.base.node, name) {
-                job.is_base_named = true;
-                return self.meet_base(job, entry, work);
-            } else if name.is_empty() {
-                // TNDS-C-013: it would be the target, which exists.
-                return Err(Reason::Exists);
-            }
-        }
-        if name.is_empty() {
-            return Err(Reason::Document);
-        }
-        let parent = match (entry.path, parent) {
-            (Some(path), _) => self.follow(job, path, work)?,
-            (None, Some(parent)) => parent,
-            (None, None) => job.base,
+        let Place {
+            parent,
+            name,
+            role,
+            work,
+        } = match self.place(job, parent, is_top, entry, work)? {
+            Found::At(place) => place,
+            Found::Nowhere => return Ok((Progress::Done, Spot::PASSED_OVER)),
+            Found::NotYet => return Ok((Progress::NotYet, Spot::PASSED_OVER)),
         };
-        self.meet(job, parent, name, entry, work)
-    }
-
-    fn is_called(&self, node: Index, name: &[u8]) -> bool {
-        let fold = self.nodes.desc(node).has(flags::CASE_INSENSITIVE);
-        name.is_empty() || same_name(self.nodes.name(node), name, fold)
-    }
-
-    /// Makes the interior nodes that are missing above the target; where it goes and what it is called.
-    fn make_above<'u>(
-        &mut self,
-        by: By<'_>,
-        uri: &[u8],
-        above: Index,
-        rest: &'u [u8],
-    ) -> Result<(Spot, &'u [u8]), Reason> {
-        let (mut node, mut rest) = (above, rest);
-        loop {
-            let (name, after) = cut(rest, b'/');
-            if after.is_empty() {
-                return Ok((self.spot(node), name));
-            }
-            let is_top = !self.nodes.is_named(node);
-            let made = match self.nodes.child(node, name) {
-                Some(child) => Ok(child),
-                None => self.sprout(by, node, name, &Value::node(), is_top),
-            };
-            node = made.inspect_err(|_| {
-                let left = after.len().saturating_add(1);
-                self.failed = uri.len().saturating_sub(left) as u16;
-            })?;
-            self.nodes.set_named(node);
-            self.save_all(node, node, &Value::node())?;
-            rest = after;
+        match role {
+            Role::Target => return self.meet_base(job, entry, work),
+            Role::Object(_) if entry.format.is_none() => entry.format = Some(Format::Node),
+            _ => {}
         }
-    }
-
-    /// Where a path leads; it begins at the target of the command (`TNDS-C-010`).
-    fn follow(&self, job: &Job<'_>, path: Text<'_>, work: &mut [u8]) -> Result<Spot, Reason> {
-        let (path, _) = pieces(path, work, Reason::UriTooLong)?;
-        let path = without_root(path);
-        if matches!(path, b"" | b".") {
-            return Ok(job.base);
+        let made = self.meet(job, parent, name, entry, work)?;
+        match (role, &mut job.objects) {
+            (Role::NewTarget, _) => job.base = made.1,
+            (Role::Object(hash), Some(objects)) => objects.push(hash, made.1.node)?,
+            _ => {}
         }
-        // The target may have stood as the first node of the document, and have no child of its own name.
-        let (first, rest) = cut(path, b'/');
-        let is_target = job.is_base_named
-            && self.is_called(job.base.node, first)
-            && !job.has_namesake
-            && self.staying(job, job.base.node, first).is_none();
-        self.descend(job, job.base, if is_target { rest } else { path })
-    }
-
-    /// The child of this name. What a Replace has not come to yet is as good as gone, if it can go.
-    fn staying(&self, job: &Job<'_>, parent: Index, name: &[u8]) -> Option<Index> {
-        let child = self.nodes.child(parent, name)?;
-        let is_permanent = self.nodes.desc(child).has(flags::PERMANENT);
-        (!job.replaces || is_permanent || self.nodes.is_named(child)).then_some(child)
-    }
-
-    /// Follows a path from `spot` down.
-    pub(super) fn descend(&self, job: &Job<'_>, spot: Spot, path: &[u8]) -> Result<Spot, Reason> {
-        let (mut spot, mut rest) = (spot, path);
-        while !rest.is_empty() {
-            let (name, after) = cut(rest, b'/');
-            let child = match spot.node {
-                NONE => None,
-                node => self.staying(job, node, name),
-            };
-            spot = match child {
-                Some(child) => self.spot(child),
-                // The node will be there by then.
-                None if job.checks => Spot {
-                    node: NONE,
-                    desc: self
-                        .nodes
-                        .choose_below(spot.desc, name, Format::Node)
-                        .ok_or(Reason::NoSuchParent)?,
-                },
-                None if self.passes_over(job.by, spot.desc, name) => return Ok(Spot::PASSED_OVER),
-                None => return Err(Reason::NoSuchParent),
-            };
-            rest = after;
-        }
-        Ok(spot)
-    }
-
-    #[cfg(not(feature = "bootstrap"))]
-    const fn passes_over(&self, _: By<'_>, _: DescId, _: &[u8]) -> bool {
-        false
+        Ok(made)
     }
 
     /// Looks at the child `name` of `parent`, or makes or overwrites it.
@@ -452,30 +333,67 @@ impl<'a> Tree<'a> {
         entry: &Entry<'_>,
         resets: bool,
     ) -> Result<(), Reason> {
-        // Long texts that are not in one piece are none that a tree could hold.
-        let mut buf = [0; MAX_TITLE];
-        let acl = entry.acl.flatten(&mut buf).ok_or(Reason::TooLarge)?;
-        if !acl.is_empty() {
-            self.check_acl(job.by, node, acl)?;
-            self.nodes.change_field(node, Field::Acl, &[acl])?;
+        if !entry.acl.is_empty() {
+            self.set_property(job.by, node, Field::Acl, &entry.acl)?;
         } else if resets && self.nodes.slots.at(node).has(state::OWN_ACL) {
             self.nodes.change_field(node, Field::Acl, &[])?;
         }
         if !properties::has(self.nodes.desc(node), flags::HAS_TITLE) {
             return Ok(());
         }
-        let Some(title) = entry.title else {
-            return match self.nodes.field(node, Field::Title) {
-                Some(_) if resets => self.nodes.change_field(node, Field::Title, &[]),
-                _ => Ok(()),
-            };
-        };
-        let title = title.flatten(&mut buf).ok_or(Reason::TooLarge)?;
-        if title.len() > MAX_TITLE {
-            return Err(Reason::TooLarge);
+        match &entry.title {
+            Some(title) => self.set_property(job.by, node, Field::Title, title),
+            None if resets && self.nodes.field(node, Field::Title).is_some() => {
+                self.nodes.change_field(node, Field::Title, &[])
+            }
+            None => Ok(()),
         }
-        Value::of(title).text()?;
-        let parts: &[&[u8]] = if title.is_empty() { &[] } else { &[title] };
-        self.nodes.change_field(node, Field::Title, parts)
+    }
+
+    /// Sets the ACL or the Title.
+    fn set_property(
+        &mut self,
+        by: By<'_>,
+        node: Index,
+        field: Field,
+        text: &Text<'_>,
+    ) -> Result<(), Reason> {
+        match text.plain() {
+            Some(plain) => self.set_plain(by, node, field, plain),
+            None => self.set_in_pieces(by, node, field, text),
+        }
+    }
+
+    /// Long texts that are not in one piece are none that a tree could hold.
+    #[inline(never)]
+    fn set_in_pieces(
+        &mut self,
+        by: By<'_>,
+        node: Index,
+        field: Field,
+        text: &Text<'_>,
+    ) -> Result<(), Reason> {
+        let mut buf = [0; MAX_TITLE];
+        let text = text.flatten(&mut buf).ok_or(Reason::TooLarge)?;
+        self.set_plain(by, node, field, text)
+    }
+
+    #[inline(never)]
+    fn set_plain(
+        &mut self,
+        by: By<'_>,
+        node: Index,
+        field: Field,
+        text: &[u8],
+    ) -> Result<(), Reason> {
+        if field == Field::Acl {
+            self.check_acl(by, node, text)?;
+        } else if text.len() > MAX_TITLE {
+            return Err(Reason::TooLarge);
+        } else {
+            Value::of(text).text()?;
+        }
+        let parts: &[&[u8]] = if text.is_empty() { &[] } else { &[text] };
+        self.nodes.change_field(node, field, parts)
     }
 }
