@@ -24,6 +24,12 @@ impl Tree<'_> {
 
     pub(crate) fn delete_by(&mut self, by: By<'_>, uri: &[u8]) -> Outcome {
         let node = self.target(uri)?;
+        self.delete_node(by, node)
+    }
+
+    /// [`delete_by`](Self::delete_by) of a known node.
+    #[inline(never)]
+    pub(crate) fn delete_node(&mut self, by: By<'_>, node: Index) -> Outcome {
         if node == ROOT || self.nodes.desc(node).has(flags::PERMANENT) {
             return Err(Reason::Permanent);
         }

@@ -329,6 +329,15 @@ impl Local<'_, '_> {
         done(self.tree.delete_by(By::LOCAL, uri.as_bytes()))
     }
 
+    /// As [`delete`](Self::delete) of a node that is known.
+    ///
+    /// # Errors
+    /// As there; [`Reason::NoSuchNode`] when it has been removed.
+    pub fn remove(&mut self, node: NodeId) -> Result<(), Reason> {
+        let node = self.tree.live(node)?;
+        done(self.tree.delete_node(By::LOCAL, node))
+    }
+
     /// Tells that a value behind a handler has changed by itself: brings `TStamp` and `VerNo` up to date.
     ///
     /// # Errors
@@ -409,10 +418,24 @@ impl<'a> Factory<'_, 'a> {
     /// [`Reason::AclSyntax`], [`Reason::Full`], [`Reason::Store`], those of the URI.
     pub fn acl(&mut self, uri: &str, acl: &str) -> Result<(), Reason> {
         let node = self.tree.find_path(uri.as_bytes())?;
-        let value = Value::of(acl.as_bytes());
+        self.set_property(self.tree.id(node), Property::Acl, acl.as_bytes())
+    }
+
+    /// Sets a property of a node that is known: its Name, Title or ACL.
+    ///
+    /// # Errors
+    /// As a Replace of the property, without rights; [`Reason::NoSuchNode`] when the node has been removed.
+    pub fn set_property(
+        &mut self,
+        node: NodeId,
+        property: Property,
+        value: &[u8],
+    ) -> Result<(), Reason> {
+        let node = self.tree.live(node)?;
+        let value = Value::of(value);
         done(
             self.tree
-                .replace_property(By::FACTORY, node, Property::Acl, &value),
+                .replace_property(By::FACTORY, node, property, &value),
         )
     }
 

@@ -41,26 +41,45 @@ impl Factory<'_, '_> {
         values: &[(&str, V)],
     ) -> Result<NodeId, Reason> {
         let node = self.node(below)?;
-        let mut way = Way {
-            below: below.as_bytes(),
-            top: node.index(),
-            above: &[],
-            parent: node.index(),
-        };
+        let mut way = Way::from(node.index(), characters(below.as_bytes()));
         for (path, value) in values {
             self.tree.seed(&mut way, path.as_bytes(), value.as_ref())?;
         }
         Ok(node)
     }
+
+    /// Sets the value of the leaf with this path below a node that is known, such as `AppAddr/1/Addr` below an account. What
+    /// is missing on the way is created.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set); [`Reason::NoSuchNode`] when the node has been removed.
+    pub fn set_below(&mut self, node: NodeId, path: &[u8], value: &[u8]) -> Result<(), Reason> {
+        let node = self.tree.live(node)?;
+        // As if its URI had been given, which begins with `./`.
+        let length = self.tree.nodes.path_length(node).saturating_add(2);
+        self.tree.seed(&mut Way::from(node, length), path, value)
+    }
 }
 
 /// Where values are seeded.
 struct Way<'p> {
-    below: &'p [u8],
     top: Index,
+    /// Characters of its URI.
+    length: u32,
     /// What stands before the name in the path of the last value, and the node that leads to.
     above: &'p [u8],
     parent: Index,
+}
+
+impl Way<'_> {
+    const fn from(top: Index, length: u32) -> Self {
+        Self {
+            top,
+            length,
+            above: &[],
+            parent: top,
+        }
+    }
 }
 
 impl Tree<'_> {
@@ -83,7 +102,7 @@ impl Tree<'_> {
             done(self.replace_value(By::FACTORY, node, value))?;
             node
         } else {
-            self.check_seed(way.below, path, node, rest)?;
+            self.check_seed(way.length, path, node, rest)?;
             let place = Place {
                 node,
                 rest,
@@ -99,13 +118,7 @@ impl Tree<'_> {
     }
 
     /// Checks what is to be added below `node`, as if the whole URI had been given.
-    fn check_seed(
-        &self,
-        below: &[u8],
-        path: &[u8],
-        node: Index,
-        rest: &[u8],
-    ) -> Result<(), Reason> {
+    fn check_seed(&self, length: u32, path: &[u8], node: Index, rest: &[u8]) -> Result<(), Reason> {
         let limits = &self.limits;
         let shape = check_path(rest)?;
         let mut depth = shape.depth;
@@ -114,16 +127,10 @@ impl Tree<'_> {
             depth = depth.wrapping_add(1);
             at = self.nodes.slots.at(at).parent;
         }
+        let length = length.saturating_add(1);
+        let all = |path| exceeds(length.saturating_add(path), limits.max_tot_len);
         // Bytes are at least as many as characters.
-        let bytes = below.len().saturating_add(path.len()).saturating_add(1);
-        let is_long = limits.max_tot_len != 0
-            && bytes > usize::from(limits.max_tot_len)
-            && exceeds(
-                characters(below)
-                    .saturating_add(characters(path))
-                    .saturating_add(1),
-                limits.max_tot_len,
-            );
+        let is_long = all(path.len() as u32) && all(characters(path));
         if is_long || exceeds(depth, limits.max_depth) || exceeds(shape.longest, limits.max_seg_len)
         {
             return Err(Reason::UriTooLong);
