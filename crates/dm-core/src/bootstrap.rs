@@ -55,6 +55,7 @@ mod policy;
 mod proof;
 mod provisioning;
 mod refused;
+mod source;
 
 use dm_tree::Tree;
 #[cfg(feature = "tnds")]
@@ -67,10 +68,10 @@ use crate::Sec;
 #[cfg(feature = "tnds")]
 use crate::account::DMACC;
 use crate::tell::Said;
-use account::{Own, Rules};
+use account::Job;
 use dm_tree::Reason;
-use proof::{Mark, Marks};
-use provisioning::{Document, next_block};
+use provisioning::{CHARACTERISTIC, Document, PARM, find};
+use source::Source;
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
 #[cfg(feature = "profile13")]
@@ -159,7 +160,7 @@ pub struct Applied {
 struct CardRules {
     forget: fn(&mut Tree<'_>) -> Result<(), Reason>,
     /// Removes the accounts of the card that are not in the document.
-    remove_old: fn(&mut Tree<'_>, &Own) -> Result<(), Reason>,
+    remove_old: fn(&mut Tree<'_>, &Source) -> Result<(), Refused>,
 }
 
 /// A document on its way into the tree.
@@ -281,9 +282,9 @@ impl<'d> Bootstrap<'d> {
         show: &mut dyn FnMut(&Change<'_>),
     ) -> Result<(), Refused> {
         self.check_proof()?;
+        let mut job = self.job(work, show);
         tree.begin()?;
-        let mark = Mark::of(self.origin, self.bytes);
-        let result = self.write(tree, work, show, (mark, None));
+        let result = self.write(tree, &mut job, None);
         tree.roll_back();
         result.map(|_| ())
     }
@@ -306,7 +307,7 @@ impl<'d> Bootstrap<'d> {
     ///
     /// # Errors
     /// [`Refused`]; the tree is as it was then. [`Reason::Busy`] when a transaction is open or a handler behind an account
-    /// is not ready, [`Reason::UriTooLong`] when the address of an account is longer than 144 octets.
+    /// is not ready, [`Reason::UriTooLong`] when client provisioning would make an account with an address of more than 144 octets.
     pub fn apply(
         &self,
         tree: &mut Tree<'_>,
@@ -329,8 +330,9 @@ impl<'d> Bootstrap<'d> {
         if !self.has_consent {
             return Err(Refused::NoConsent);
         }
-        let mark = Mark::of(self.origin, self.bytes);
-        if account::is_known(tree, &mark)? {
+        let mut job = self.job(work, show);
+        let mark = job.source.mark();
+        if source::was_applied(tree, &mark)? {
             return match self.origin {
                 Origin::Factory | Origin::SmartCard => Ok(Applied {
                     connect_now: false,
@@ -342,14 +344,23 @@ impl<'d> Bootstrap<'d> {
         if let Some(card) = card {
             (card.forget)(tree)?;
         }
-        let connect_now =
-            account::at_once(tree, |tree| self.write(tree, work, show, (mark, card)))?;
+        let connect_now = account::at_once(tree, |tree| self.write(tree, &mut job, card))?;
         // The accounts count, and have the mark, from where the next document adds it.
-        let _ = Marks::remember(tree, &mark);
+        let _ = source::remember(tree, &mark);
         Ok(Applied {
             connect_now,
             is_repeat: false,
         })
+    }
+
+    fn job<'j>(&'j self, work: &'j mut [u8], show: &'j mut dyn FnMut(&Change<'_>)) -> Job<'j> {
+        Job {
+            bootstrap: self,
+            source: Source::of(self.origin, self.bytes),
+            work,
+            show,
+            count: 0,
+        }
     }
 
     /// Does what the document says, in the transaction that is open; whether the client should connect at once.
@@ -357,68 +368,57 @@ impl<'d> Bootstrap<'d> {
     fn write(
         &self,
         tree: &mut Tree<'_>,
-        work: &mut [u8],
-        show: &mut dyn FnMut(&Change<'_>),
-        (mark, card): (Mark, Option<&CardRules>),
+        job: &mut Job<'_>,
+        card: Option<&CardRules>,
     ) -> Result<bool, Refused> {
-        let own = account::own(tree, self.origin)?;
         let connect_now = match self.profile {
-            Profile::Provisioning => self.provision(tree, &own, work)?,
+            Profile::Provisioning => self.provision(tree, job)?,
             #[cfg(feature = "tnds")]
-            Profile::Message => {
-                let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
-                objects
-                    .extend_from_slice(self.policy.objects)
-                    .and_then(|()| objects.extend_from_slice(&[DMACC]))
-                    .map_err(|_| Refused::Policy)?;
-                let scope = Scope {
-                    objects: &objects,
-                    own: &own,
-                };
-                let who = Principal::dangerous_bootstrap(&scope);
-                make_inbox(tree)?;
-                message::execute(tree, &who, self.bytes, work)?;
-                false
-            }
+            Profile::Message => self.execute(tree, job)?,
         };
-        let rules = Rules {
-            origin: self.origin,
-            mark,
-            own: &own,
-            most: self.policy.accounts,
-            grants_always: self.profile == Profile::Provisioning,
-            #[cfg(feature = "profile13")]
-            rights: self.policy.rights,
-        };
-        account::settle(tree, &rules, work, show)?;
+        if job.count == 0 {
+            return Err(Refused::NoAccount);
+        }
         if let Some(card) = card {
-            (card.remove_old)(tree, &own)?;
+            (card.remove_old)(tree, &job.source)?;
         }
         Ok(connect_now)
     }
 
+    /// Executes the commands of a message.
+    #[cfg(feature = "tnds")]
+    #[inline(never)]
+    fn execute(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<bool, Refused> {
+        let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
+        objects
+            .extend_from_slice(self.policy.objects)
+            .and_then(|()| objects.extend_from_slice(&[DMACC]))
+            .map_err(|_| Refused::Policy)?;
+        let own = account::own(tree, &job.source)?;
+        let scope = Scope {
+            objects: &objects,
+            own: &own,
+        };
+        let who = Principal::dangerous_bootstrap(&scope);
+        make_inbox(tree)?;
+        message::execute(tree, &who, self.bytes, job.work)?;
+        account::settle_changed(tree, job, &own)?;
+        Ok(false)
+    }
+
     /// Writes the DM accounts of a provisioning document: applications whose APPID is `w7`. Others are passed over.
     #[inline(never)]
-    fn provision(&self, tree: &mut Tree<'_>, own: &Own, work: &mut [u8]) -> Result<bool, Refused> {
+    fn provision(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<bool, Refused> {
         let document = Document::open(self.bytes)?.ok_or(Refused::NoAccount)?;
-        let most = self.policy.accounts.min(BOOTSTRAP_ACCOUNTS_MAX as u8);
-        let mut count = 0u8;
         let mut connect_now = false;
-        let mut reader = document.inside(&document.top);
-        while let Some(application) = next_block(&mut reader, b"APPLICATION") {
-            let mut id = [0; 2];
-            if document.parm(&application, b"APPID", 0, &mut id) != Ok(Some(b"w7")) {
-                continue;
+        let mut elements = document.elements();
+        while let Some(application) = find(&mut elements, CHARACTERISTIC, b"APPLICATION") {
+            let parm = |name| document.find(&application, PARM, name, 0);
+            if parm(b"APPID").is_some_and(|id| id.is(b"w7")) {
+                job.count_one()?;
+                mapping::write(tree, job, &document, &application)?;
+                connect_now |= parm(b"INIT").is_some();
             }
-            count = count.saturating_add(1);
-            if count > most {
-                return Err(Refused::Policy);
-            }
-            mapping::write(tree, &document, &application, own, work)?;
-            connect_now |= document.has(&application, b"INIT", 0);
-        }
-        if count == 0 {
-            return Err(Refused::NoAccount);
         }
         Ok(connect_now)
     }

@@ -5,7 +5,7 @@
 use dm_tree::Tree;
 
 use super::account;
-use super::proof::Marks;
+use super::source;
 use super::{
     Applied, Bootstrap, BootstrapPolicy, CardRules, Change, Origin, Profile, Refused, told,
 };
@@ -64,7 +64,7 @@ fn apply(
     let data = buf.get(..len).ok_or(Refused::Card(CardFault::TooLarge))?;
     let rules = CardRules {
         // A card that was there before counts as new when it comes back.
-        forget: |tree| Marks::forget(tree, Origin::SmartCard),
+        forget: source::forget_card,
         remove_old: account::remove_old,
     };
     let bootstrap = Bootstrap::look(profile, data, Origin::SmartCard, policy)?;
@@ -80,6 +80,6 @@ fn apply(
 pub fn remove_card_accounts(tree: &mut Tree<'_>, keep: &[&[u8]]) -> Result<(), Refused> {
     account::at_once(tree, |tree| Ok(account::remove_from_card(tree, keep)?))?;
     // Forgotten afterwards: without this the card's accounts would not come back, and nothing else would be wrong.
-    Marks::forget(tree, Origin::SmartCard)?;
+    source::forget_card(tree)?;
     Ok(())
 }

@@ -3,24 +3,24 @@
 //! Objects digest, section 2.4 (`OBJ-C-023`, `BOOT-C-003`): every parameter goes to the leaf of the same meaning.
 
 use dm_tree::{DescId, NodeId, Reason, Tree};
-use dm_wbxml::{Cursor, Text};
+use dm_wbxml::{Decimal, Tag};
 
 use super::Refused;
-use super::account::{Own, account_of, is_plain};
+use super::account::{Account, Job, account_of, is_plain, settle};
 use super::path::Path;
-use super::provisioning::Document;
+use super::proof::append;
+use super::provisioning::{CHARACTERISTIC, Document, Element, PARM};
 use crate::account::DMACC;
-use crate::exec;
 use crate::session::SERVER_ID_MAX;
 
 /// Most references, addresses, ports, and credentials of an account each, so that a document cannot fill the tree with one.
 const ENTRIES_MAX: u16 = 8;
-/// Octets of the longest nonce.
-const NONCE_MAX: usize = 64;
+/// Octets of the longest URI of an account.
+const ACCOUNT_MAX: usize = 144;
 
-/// What becomes of a parameter, or of the characteristics of a type.
+/// What becomes of a parameter, or of elements that are each an entry of a list.
 struct Rule {
-    /// Its name, or the type.
+    /// Its name, or the type. Empty: it is the element itself that the entry is for.
     from: &'static [u8],
     /// The leaf, or the list.
     to: &'static [u8],
@@ -30,62 +30,78 @@ struct Rule {
 enum How {
     /// The value goes to the leaf as it is.
     Plain,
-    /// As [`Plain`](Self::Plain), and without it there is no entry.
+    /// As [`Plain`](Self::Plain), and without it there is no entry. Stands first in its rules, as all does that an entry needs.
     Needed,
-    /// The value is one of these words, which are others in the tree. For another or none there is the word behind them, or
-    /// without that no entry.
-    Word(
-        &'static [(&'static [u8], &'static [u8])],
-        Option<&'static [u8]>,
-    ),
+    /// The value is one of these words, which are others in the tree; an empty one stands for any other, or none. Without that
+    /// there is no entry.
+    Word(&'static [(&'static [u8], &'static [u8])]),
     /// The value is a list, and there is an entry for each of its members.
     Each,
     /// The value is Base64, the leaf holds the octets.
     Octets,
-    /// Each characteristic is an entry of a list, and this is what it holds.
-    List(&'static [Rule]),
+    /// Each such element is an entry of a list, behind those of the rule before when that has the same list; and this is what
+    /// it holds.
+    List(Tag, &'static [Rule]),
+    /// As [`List`](Self::List), when there is no entry yet.
+    Else(Tag, &'static [Rule]),
 }
 
 const fn rule(from: &'static [u8], to: &'static [u8], how: How) -> Rule {
     Rule { from, to, how }
 }
 
-const ACCOUNT: [Rule; 3] = [
-    rule(b"NAME", b"/Name", How::Plain),
-    rule(b"APPADDR", b"/AppAddr/", How::List(&ADDRESS)),
-    rule(b"APPAUTH", b"/AppAuth/", How::List(&CREDENTIALS)),
+const ACCOUNT: [Rule; 4] = [
+    rule(b"NAME", b"Name", How::Plain),
+    rule(b"APPADDR", b"AppAddr/", How::List(CHARACTERISTIC, &ADDRESS)),
+    // In documents without APPADDR the ADDRs stand beside it.
+    rule(b"ADDR", b"AppAddr/", How::Else(PARM, &BARE)),
+    rule(
+        b"APPAUTH",
+        b"AppAuth/",
+        How::List(CHARACTERISTIC, &CREDENTIALS),
+    ),
 ];
 const ADDRESS: [Rule; 3] = [
-    rule(b"ADDR", b"/Addr", How::Needed),
+    rule(b"ADDR", b"Addr", How::Needed),
     rule(
         b"ADDRTYPE",
-        b"/AddrType",
-        How::Word(&[(b"IPV4", b"IPv4"), (b"IPV6", b"IPv6")], Some(b"URI")),
+        b"AddrType",
+        How::Word(&[(b"IPV4", b"IPv4"), (b"IPV6", b"IPv6"), (b"", b"URI")]),
     ),
-    rule(b"PORT", b"/Port/", How::List(&PORT)),
+    rule(b"PORT", b"Port/", How::List(CHARACTERISTIC, &PORT)),
 ];
-const PORT: [Rule; 1] = [rule(b"PORTNBR", b"/PortNbr", How::Plain)];
+const BARE: [Rule; 2] = [
+    rule(b"", b"Addr", How::Plain),
+    rule(b"", b"AddrType", How::Word(&[(b"", b"URI")])),
+];
+const PORT: [Rule; 1] = [rule(b"PORTNBR", b"PortNbr", How::Plain)];
 const CREDENTIALS: [Rule; 5] = [
     // Whose they are (`BOOT-C-010`).
     rule(
         b"AAUTHLEVEL",
-        b"/AAuthLevel",
-        How::Word(
-            &[
-                (b"APPSRV", b"CLCRED"),
-                (b"CLIENT", b"SRVCRED"),
-                (b"OBEX", b"OBEX"),
-            ],
-            None,
-        ),
+        b"AAuthLevel",
+        How::Word(&[
+            (b"APPSRV", b"CLCRED"),
+            (b"CLIENT", b"SRVCRED"),
+            (b"OBEX", b"OBEX"),
+        ]),
     ),
-    rule(b"AAUTHTYPE", b"/AAuthType", How::Each),
-    rule(b"AAUTHNAME", b"/AAuthName", How::Plain),
-    rule(b"AAUTHSECRET", b"/AAuthSecret", How::Plain),
-    rule(b"AAUTHDATA", b"/AAuthData", How::Octets),
+    rule(b"AAUTHTYPE", b"AAuthType", How::Each),
+    rule(b"AAUTHNAME", b"AAuthName", How::Plain),
+    rule(b"AAUTHSECRET", b"AAuthSecret", How::Plain),
+    rule(b"AAUTHDATA", b"AAuthData", How::Octets),
 ];
-/// One goes to PrefConRef, several go to ToConRef.
-const REFERENCES: [&[u8]; 2] = [b"TO-PROXY", b"TO-NAPID"];
+/// The only reference.
+const REFERENCE: [Rule; 2] = [
+    rule(b"TO-PROXY", b"PrefConRef", How::Plain),
+    rule(b"TO-NAPID", b"PrefConRef", How::Plain),
+];
+/// Several.
+const REFERENCES: [Rule; 2] = [
+    rule(b"TO-PROXY", b"ToConRef/", How::List(PARM, &CON_REF)),
+    rule(b"TO-NAPID", b"ToConRef/", How::List(PARM, &CON_REF)),
+];
+const CON_REF: [Rule; 1] = [rule(b"", b"ConRef", How::Plain)];
 /// What a document replaces as a whole.
 const REPLACED: [&str; 5] = ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Name"];
 
@@ -93,13 +109,12 @@ const REPLACED: [&str; 5] = ["AppAddr", "AppAuth", "ToConRef", "PrefConRef", "Na
 #[inline(never)]
 pub(super) fn write(
     tree: &mut Tree<'_>,
+    job: &mut Job<'_>,
     document: &Document<'_>,
-    application: &Cursor,
-    own: &Own,
-    work: &mut [u8],
+    application: &Element<'_>,
 ) -> Result<(), Refused> {
     let mut buf = [0; SERVER_ID_MAX];
-    let server_id = document.parm(application, b"PROVIDER-ID", 0, &mut buf)?;
+    let server_id = document.value(application, b"PROVIDER-ID", &mut buf)?;
     let server_id = server_id.unwrap_or_default();
     if server_id.len() > SERVER_ID_MAX {
         return Err(Refused::Device(Reason::TooLarge));
@@ -108,229 +123,218 @@ pub(super) fn write(
         return Err(Refused::Incomplete);
     }
     let known = account_of(tree, server_id, None)?;
-    // One that is changed already is another of this document: they would be one account.
-    let is_taken = |known| !own.contains(&known) || tree.is_changed_in_transaction(known);
-    if known.is_some_and(is_taken) {
-        return Err(Refused::TakeOver);
-    }
-    let mut path = Path::text();
+    let node = match known {
+        None => new_account(tree)?,
+        Some(known) => {
+            // One that is changed already is another of this document: they would be one account.
+            if tree.is_changed_in_transaction(known)
+                || !job.source.has(tree, known)?
+                || account_of(tree, server_id, Some(known))?.is_some()
+            {
+                return Err(Refused::TakeOver);
+            }
+            clear(tree, known)?;
+            known
+        }
+    };
     let mut writing = Writing {
         tree,
-        path: &mut path,
+        path: Path::at(node),
         document,
-        application,
-        work,
-        member: 0,
+        work: job.work,
         has_more: false,
-        is_bare: false,
     };
-    Ok(writing.account(known, server_id)?)
+    writing.account(application, server_id)?;
+    let is_new = known.is_none();
+    settle(
+        tree,
+        job,
+        &Account {
+            node,
+            server_id,
+            is_new,
+        },
+    )
+}
+
+/// Removes what a document replaces.
+fn clear(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
+    let mut local = tree.local();
+    for part in local.children(account, &REPLACED).into_iter().flatten() {
+        match local.remove(part) {
+            // What has to stay loses everything below it.
+            Err(Reason::Permanent | Reason::Occurrence) if !local.is_leaf(part) => {
+                while let Some(child) = local.first_child(part) {
+                    local.remove(child)?;
+                }
+            }
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// Makes an account where the device description has them (`BOOT-C-005`), with the lowest number that is free (`BOOT-C-004`).
+#[inline(never)]
+fn new_account(tree: &mut Tree<'_>) -> Result<NodeId, Reason> {
+    let schema = tree.schema();
+    let count = u16::try_from(schema.nodes.len()).unwrap_or(u16::MAX);
+    let is_account = |id: &DescId| {
+        let is_interior = schema.get(*id).is_some_and(|desc| desc.is_interior());
+        is_interior && schema.mime(*id).starts_with(DMACC)
+    };
+    let account = (0..count).map(DescId).find(is_account);
+    // The identifier stands at each account, which has no name, or in some published descriptions above them.
+    let mut id = account.ok_or(Reason::NotDescribed)?;
+    // From back to front, and behind that there is room for a number.
+    let mut uri = [0; ACCOUNT_MAX + 6];
+    let mut start = ACCOUNT_MAX;
+    let mut put = |text: &[u8]| {
+        start = start.checked_sub(text.len()).ok_or(Reason::UriTooLong)?;
+        append(&mut uri, &mut { start }, text).ok_or(Reason::UriTooLong)
+    };
+    while id != DescId::ROOT {
+        let name = schema.name(id);
+        if !name.is_empty() {
+            put(name)?;
+            put(b"/")?;
+        }
+        let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
+        id = DescId(desc.parent);
+    }
+    put(b".")?;
+    for number in 1..=u16::MAX {
+        let mut end = ACCOUNT_MAX;
+        for part in [b"/", Decimal::new(u32::from(number)).as_bytes()] {
+            let _ = append(&mut uri, &mut end, part);
+        }
+        // Names are UTF-8.
+        let account = core::str::from_utf8(uri.get(start..end).unwrap_or_default());
+        let account = account.map_err(|_| Reason::Utf8)?;
+        if account.len() > ACCOUNT_MAX {
+            return Err(Reason::UriTooLong);
+        }
+        if tree.local().find(account).is_none() {
+            return tree.factory().node(account);
+        }
+    }
+    Err(Reason::Full)
 }
 
 /// An account being written: `path` is where values go, and grows and shrinks by segments.
 struct Writing<'w, 'a> {
     tree: &'w mut Tree<'a>,
-    path: &'w mut Path,
+    path: Path,
     document: &'w Document<'w>,
-    application: &'w Cursor,
     work: &'w mut [u8],
-    /// The member of a list of types, or the address without a characteristic, that the present entry is for.
-    member: u16,
-    /// There is another one.
+    /// The list of types of the present entry has more members.
     has_more: bool,
-    /// The present entry is an address without a characteristic.
-    is_bare: bool,
 }
 
-impl Writing<'_, '_> {
+impl<'w> Writing<'w, '_> {
     #[inline(never)]
-    fn account(&mut self, known: Option<NodeId>, server_id: &[u8]) -> Result<(), Reason> {
-        self.path.begin_account();
-        match known {
-            Some(known) => self.go_to(known)?,
-            None => self.go_to_new()?,
-        }
-        for (leaf, value) in [(&b"/AppID"[..], &b"w7"[..]), (b"/ServerID", server_id)] {
-            self.path.set(self.tree, leaf, value)?;
-        }
-        self.connections()?;
-        self.follow(self.application, &ACCOUNT).map(|_| ())
-    }
-
-    /// Goes to an account and empties it.
-    fn go_to(&mut self, account: NodeId) -> Result<(), Reason> {
-        for list in REPLACED {
-            if let Some(list) = self.tree.local().child(account, list) {
-                self.clear(list)?;
+    fn account(&mut self, application: &Element<'w>, server_id: &[u8]) -> Result<(), Reason> {
+        self.path.set(self.tree, b"AppID", b"w7")?;
+        self.path.set(self.tree, b"ServerID", server_id)?;
+        let mut count = 0u8;
+        for Rule { from, .. } in &REFERENCE {
+            for index in [0, 1] {
+                let reference = self.document.find(application, PARM, from, index);
+                count = count.saturating_add(u8::from(reference.is_some()));
             }
         }
-        self.path.go_to(self.tree, account)
-    }
-
-    /// Removes a node, or if it has to stay everything below it.
-    fn clear(&mut self, node: NodeId) -> Result<(), Reason> {
-        match self.delete(node) {
-            Err(Reason::Permanent | Reason::Occurrence) if !self.tree.local().is_leaf(node) => {}
-            result => return result,
-        }
-        while let Some(child) = self.tree.local().first_child(node) {
-            self.delete(child)?;
-        }
+        let references = if count == 1 { &REFERENCE } else { &REFERENCES };
+        self.follow(application, references, 0)?;
+        self.follow(application, &ACCOUNT, 0)?;
         Ok(())
     }
 
+    /// Does what the rules say with what is in an element, or with this member of its list of types. Whether it counts.
     #[inline(never)]
-    fn delete(&mut self, node: NodeId) -> Result<(), Reason> {
-        self.path.go_inside(self.tree, node)?;
-        self.tree.local().delete(self.path.as_str())
-    }
-
-    /// Goes to where the device description has accounts (`BOOT-C-005`), to the lowest number that is free (`BOOT-C-004`).
-    #[inline(never)]
-    fn go_to_new(&mut self) -> Result<(), Reason> {
-        let schema = self.tree.schema();
-        let count = u16::try_from(schema.nodes.len()).unwrap_or(u16::MAX);
-        let is_account = |id: &DescId| {
-            let is_interior = schema.get(*id).is_some_and(|desc| desc.is_interior());
-            is_interior && schema.mime(*id).starts_with(DMACC)
-        };
-        let account = (0..count).map(DescId).find(is_account);
-        // The identifier stands at each account, which has no name, or in some published descriptions above them.
-        let mut id = account.ok_or(Reason::NotDescribed)?;
-        while id != DescId::ROOT {
-            let name = schema.name(id);
-            if !name.is_empty() {
-                self.path.put_before(name);
-                self.path.put_before(b"/");
-            }
-            let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
-            id = DescId(desc.parent);
-        }
-        self.path.put_before(b".");
-        let back = self.path.end();
-        for number in 1..=u16::MAX {
-            self.path.enter(b"/", number);
-            if self.tree.local().find(self.path.as_str()).is_none() {
-                return Ok(());
-            }
-            self.path.back(back);
-        }
-        Err(Reason::Full)
-    }
-
-    /// TO-PROXY and TO-NAPID, which are counted first.
-    #[inline(never)]
-    fn connections(&mut self) -> Result<(), Reason> {
-        let back = self.path.end();
-        let mut count = 0u16;
-        for is_written in [false, true] {
-            let mut number = 0u16;
-            for name in REFERENCES {
-                for index in 0..ENTRIES_MAX {
-                    let value = self
-                        .document
-                        .parm(self.application, name, index, self.work)?;
-                    let Some(value) = value else {
-                        break;
-                    };
-                    number = number.saturating_add(1);
-                    if !is_written {
-                        continue;
-                    }
-                    let mut leaf: &[u8] = b"/PrefConRef";
-                    if count != 1 {
-                        self.path.enter(b"/ToConRef/", number);
-                        leaf = b"/ConRef";
-                    }
-                    self.path.set(self.tree, leaf, value)?;
-                    self.path.back(back);
-                }
-            }
-            count = number;
-        }
-        Ok(())
-    }
-
-    /// Does what the rules say with what is in a characteristic. Whether it counts: what an entry needs stands first in its
-    /// rules.
-    #[inline(never)]
-    fn follow(&mut self, from: &Cursor, rules: &'static [Rule]) -> Result<bool, Reason> {
-        let mut octets = [0; NONCE_MAX];
+    fn follow(
+        &mut self,
+        from: &Element<'w>,
+        rules: &'static [Rule],
+        member: u16,
+    ) -> Result<bool, Reason> {
+        let (mut list, mut number) = (&[][..], 0);
         for rule in rules {
-            let is_needed = matches!(rule.how, How::Needed);
-            let mut value = None;
-            if let How::List(rules) = rule.how {
-                if !self.is_bare {
-                    self.list(from, rule, rules)?;
+            if let How::List(tag, rules) | How::Else(tag, rules) = rule.how {
+                if rule.to != list {
+                    (list, number) = (rule.to, 0);
+                }
+                if number == 0 || matches!(rule.how, How::List(..)) {
+                    number = self.list(from, rule, (tag, rules), number)?;
                 }
                 continue;
             }
-            if is_needed || !self.is_bare {
-                let index = if is_needed { self.member } else { 0 };
-                value = self.document.parm(from, rule.from, index, self.work)?;
-            }
-            let value = match (&rule.how, value) {
-                (How::Word(words, other), word) => {
-                    let word = word.unwrap_or_default();
-                    let known = words.iter().find(|known| known.0 == word);
-                    let Some(word) = known.map(|known| known.1).or(*other) else {
+            let value = self.document.value(from, rule.from, self.work)?;
+            let text = value.unwrap_or_default();
+            let text = match rule.how {
+                How::Word(words) => {
+                    let known = words
+                        .iter()
+                        .find(|known| known.0 == text || known.0.is_empty());
+                    let Some(known) = known else {
                         return Ok(false);
                     };
-                    word
+                    known.1
                 }
-                (How::Each, list) => {
-                    let list = list.unwrap_or_default();
-                    self.has_more = member(list, self.member.saturating_add(1)).is_some();
-                    member(list, self.member).unwrap_or_default()
+                How::Each => {
+                    let (text, has_more) = nth(text, member);
+                    self.has_more = has_more;
+                    text
                 }
-                (How::Octets, Some(digits)) => {
-                    exec::decoded(&Text::from_bytes(digits), &mut octets)?
+                How::Needed if value.is_none() => return Ok(false),
+                _ if value.is_none() => continue,
+                How::Octets => {
+                    self.path.set_octets(self.tree, rule.to, text)?;
+                    continue;
                 }
-                (_, Some(value)) => value,
-                (_, None) if is_needed => return Ok(false),
-                (_, None) => continue,
+                _ => text,
             };
-            self.path.set(self.tree, rule.to, value)?;
+            self.path.set(self.tree, rule.to, text)?;
         }
         Ok(true)
     }
 
-    /// Makes the entries of a list.
+    /// Makes the entries of a list behind the one with this number; the number of the last one.
     #[inline(never)]
-    fn list(&mut self, from: &Cursor, rule: &Rule, rules: &'static [Rule]) -> Result<(), Reason> {
+    fn list(
+        &mut self,
+        from: &Element<'w>,
+        rule: &Rule,
+        (tag, rules): (Tag, &'static [Rule]),
+        first: u16,
+    ) -> Result<u16, Reason> {
         let back = self.path.end();
-        let mut number = 0u16;
+        let mut number = first;
         for index in 0..ENTRIES_MAX {
-            let block = self.document.block(from, rule.from, index);
-            self.member = 0;
-            if block.is_none() {
-                // In documents without APPADDR the ADDRs stand beside it.
-                if rule.to != b"/AppAddr/" || self.document.block(from, rule.from, 0).is_some() {
-                    break;
-                }
-                (self.member, self.is_bare) = (index, true);
-            }
+            let Some(entry) = self.document.find(from, tag, rule.from, index) else {
+                break;
+            };
+            let mut member = 0u16;
             self.has_more = true;
             while self.has_more {
                 self.has_more = false;
-                self.path.enter(rule.to, number.saturating_add(1));
-                let counts = self.follow(block.as_ref().unwrap_or(from), rules)?;
+                self.path.enter(rule.to, number.saturating_add(1))?;
+                let counts = self.follow(&entry, rules, member)?;
                 self.path.back(back);
                 number = number.saturating_add(u16::from(counts));
-                if number > ENTRIES_MAX {
+                if number.saturating_sub(first) > ENTRIES_MAX {
                     return Err(Reason::Full);
                 }
-                self.member = self.member.saturating_add(1);
+                member = member.saturating_add(1);
             }
-            self.is_bare = false;
         }
-        Ok(())
+        Ok(number)
     }
 }
 
-/// A member of a list with commas.
+/// A member of a list with commas, and whether there is another one behind it.
 #[inline(never)]
-fn member(list: &[u8], index: u16) -> Option<&[u8]> {
-    let mut members = list.split(|octet| *octet == b',');
-    members.nth(usize::from(index)).map(<[u8]>::trim_ascii)
+fn nth(list: &[u8], index: u16) -> (&[u8], bool) {
+    let mut members = list.split(|octet| *octet == b',').skip(usize::from(index));
+    let member = members.next().unwrap_or_default();
+    (member.trim_ascii(), members.next().is_some())
 }

@@ -1,102 +1,65 @@
-//! Text that is put together: the URI of a node, by segments, and what goes to a leaf. Nothing here can panic, whatever a
-//! document holds.
+//! The way from an account to its leaves, by segments.
 
 use dm_tree::{NodeId, Reason, Tree};
-use dm_wbxml::Decimal;
+use dm_wbxml::{Decimal, Text};
 
 use super::proof::append;
-use crate::session::SERVER_ID_MAX;
+use crate::exec;
 
-/// Octets of the longest URI of an account.
-const ACCOUNT_MAX: usize = 144;
-/// Octets of the longest ACL of an account, which is more than an account and the way from there to a leaf.
-const MAX: usize = 3 * SERVER_ID_MAX + 24;
+/// Octets of the longest way: to the port of an address.
+const MAX: usize = 40;
+/// Octets of the longest nonce.
+const NONCE_MAX: usize = 64;
 
-/// Text that grows at its end, and from a place inside at its front, too. One for which there was no room is empty.
+/// A place below an account.
 pub(super) struct Path {
-    bytes: [u8; MAX],
-    start: usize,
-    end: usize,
-    is_cut: bool,
+    account: NodeId,
+    octets: [u8; MAX],
+    len: usize,
 }
 
 impl Path {
-    /// No text.
-    #[inline(never)]
-    pub(super) fn text() -> Self {
+    /// At the account.
+    pub(super) const fn at(account: NodeId) -> Self {
         Self {
-            bytes: [0; _],
-            start: 0,
-            end: 0,
-            is_cut: false,
+            account,
+            octets: [0; _],
+            len: 0,
         }
     }
 
-    /// Makes it the URI of an account, which ends where the way below begins, and can have names put in front.
-    pub(super) const fn begin_account(&mut self) {
-        (self.start, self.end) = (ACCOUNT_MAX, ACCOUNT_MAX);
-    }
-
-    /// Goes to an account.
-    pub(super) fn go_to(&mut self, tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
-        self.end_at(ACCOUNT_MAX, tree, account)
-    }
-
-    /// Goes to a node inside an account, and can go no further from there.
-    pub(super) fn go_inside(&mut self, tree: &mut Tree<'_>, node: NodeId) -> Result<(), Reason> {
-        self.end_at(MAX, tree, node)
-    }
-
     #[inline(never)]
-    fn end_at(&mut self, end: usize, tree: &mut Tree<'_>, node: NodeId) -> Result<(), Reason> {
-        let buf = self.bytes.get_mut(..end).unwrap_or_default();
-        let len = match tree.local().uri(node, buf) {
-            Err(Reason::Full) => return Err(Reason::UriTooLong),
-            uri => uri?.len(),
-        };
-        (self.start, self.end) = (end.saturating_sub(len), end);
-        Ok(())
-    }
-
-    /// Puts a segment in front.
-    #[inline(never)]
-    pub(super) fn put_before(&mut self, text: &[u8]) {
-        let start = self.start.checked_sub(text.len());
-        self.is_cut |= start.is_none();
-        self.start = start.unwrap_or_default();
-        let _ = append(&mut self.bytes, &mut { self.start }, text);
-    }
-
-    #[inline(never)]
-    pub(super) fn push(&mut self, text: &[u8]) {
-        self.is_cut |= append(&mut self.bytes, &mut self.end, text).is_none();
+    fn push(&mut self, text: &[u8]) -> Result<(), Reason> {
+        append(&mut self.octets, &mut self.len, text).ok_or(Reason::UriTooLong)
     }
 
     /// Goes down to an entry of a list.
-    #[inline(never)]
-    pub(super) fn enter(&mut self, list: &[u8], number: u16) {
-        self.push(list);
-        self.push(Decimal::new(u32::from(number)).as_bytes());
+    pub(super) fn enter(&mut self, list: &[u8], number: u16) -> Result<(), Reason> {
+        self.push(list)?;
+        self.push(Decimal::new(u32::from(number)).as_bytes())?;
+        self.push(b"/")
     }
 
     /// Where it ends, to go [`back`](Self::back) to.
     pub(super) const fn end(&self) -> usize {
-        self.end
+        self.len
     }
 
     pub(super) const fn back(&mut self, end: usize) {
-        self.end = end;
+        self.len = end;
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        let end = if self.is_cut { self.start } else { self.end };
-        self.bytes.get(self.start..end).unwrap_or_default()
-    }
-
+    /// As [`set`](Self::set), from Base64.
     #[inline(never)]
-    pub(super) fn as_str(&self) -> &str {
-        // Names of nodes and what an ACL holds are UTF-8, so this never stands for anything else.
-        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    pub(super) fn set_octets(
+        &mut self,
+        tree: &mut Tree<'_>,
+        leaf: &[u8],
+        digits: &[u8],
+    ) -> Result<(), Reason> {
+        let mut octets = [0; NONCE_MAX];
+        let octets = exec::decoded(&Text::from_bytes(digits), &mut octets)?;
+        self.set(tree, leaf, octets)
     }
 
     /// Sets a leaf below, and makes what is missing on the way.
@@ -107,13 +70,10 @@ impl Path {
         leaf: &[u8],
         value: &[u8],
     ) -> Result<(), Reason> {
-        let back = self.end;
-        self.push(leaf);
-        if self.is_cut {
-            return Err(Reason::UriTooLong);
-        }
-        let result = tree.factory().set(self.as_str(), value);
-        self.end = back;
-        result.map(|_| ())
+        let back = self.len;
+        self.push(leaf)?;
+        let path = self.octets.get(..self.len).unwrap_or_default();
+        self.len = back;
+        tree.factory().set_below(self.account, path, value)
     }
 }

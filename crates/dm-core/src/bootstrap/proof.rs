@@ -1,23 +1,25 @@
-//! MACs of pushed documents, and the marks of applied ones.
+//! MACs of pushed documents.
 //!
-//! Bootstrap digest, sections 2.2 and 5: HMAC-SHA1 over the WBXML document (`BOOT-C-011`, `SEC-C-037`).
+//! Bootstrap digest, section 2.2: HMAC-SHA1 over the WBXML document (`BOOT-C-011`, `SEC-C-037`).
 
-use dm_tree::{Reason, Tree};
-use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::path::Path;
-use super::{Origin, Profile, Refused};
+use super::{Profile, Refused};
 use crate::Sec;
 
-/// Octets of an HMAC-SHA1.
+/// Octets of a SHA-1, and of a MAC made with it.
 const MAC: usize = 20;
+/// Hexadecimal digits of a MAC.
+const DIGITS: usize = 2 * MAC;
 /// Octets of the longest key.
 const KEY_MAX: usize = 96;
-/// Digits of the longest half of a PIN that holds its MAC: one for each octet of the MAC.
-const HALF_MAX: usize = MAC;
+/// Octets that SHA-1 takes at once.
+const BLOCK: usize = 64;
+/// The octets with which RFC 2104 makes two keys of one.
+const INNER: u8 = 0x36;
+const OUTER: u8 = 0x5C;
 
 /// Whether the secrets make this MAC over the document. Takes as long for a wrong MAC as for a right one (`BOOT-C-034`).
 #[inline(never)]
@@ -28,52 +30,44 @@ pub(super) fn is_right(
     document: &[u8],
     (network_id, pin): (&[u8], &[u8]),
 ) -> Result<bool, Refused> {
-    let (pin, digits) = match sec {
+    let (pin, told, len) = match sec {
         Sec::UserPinMac => {
             let half = pin.len() / 2;
-            let (key, digits) = pin.split_at_checked(half).unwrap_or_default();
-            if digits.len() != half || half == 0 || half > HALF_MAX {
-                return Ok(false);
-            }
-            (key, Some(digits))
+            let (pin, told) = pin.split_at_checked(half).unwrap_or_default();
+            // One for each octet, at most.
+            (pin, told, half.min(MAC))
         }
-        _ => (pin, None),
+        _ => (pin, mac, DIGITS),
     };
     // An empty key is nobody's secret, nor is half of one that has two parts.
-    let is_given = |sec: Sec| {
-        let needs_network = matches!(sec, Sec::NetworkId | Sec::UserPinNetworkId);
-        !(needs_network && network_id.is_empty() || sec.needs_pin() && pin.is_empty())
-    };
-    if !is_given(sec) {
+    let needs_network = matches!(sec, Sec::NetworkId | Sec::UserPinNetworkId);
+    if needs_network && network_id.is_empty() || sec.needs_pin() && pin.is_empty() {
         return Ok(false);
     }
-    let made = hmac_sha1(key(profile, sec, network_id, pin), document)?;
-    Ok(match digits {
-        None => {
-            let mut told = [0; MAC];
-            let is_hex = hex(mac, &mut told);
-            made.is(&told) && is_hex
-        }
-        Some(digits) => made.has_digits(digits),
-    })
+    let made = hmac_sha1(&key(profile, sec, network_id, pin), document)?;
+    Ok(told.len() == len && made.has_digits(sec, told))
 }
 
 /// A MAC that was made with secrets. It has no `==`: what comes from a secret is compared in constant time or not at all, and
 /// wiped.
-struct Made([u8; MAC]);
+pub(super) struct Made(pub(super) [u8; MAC]);
 
 impl Made {
-    fn is(&self, told: &[u8; MAC]) -> bool {
-        self.0.ct_eq(told).into()
-    }
-
-    /// Whether these are its first octets, each as the last digit of its number; [`HALF_MAX`] at most.
-    fn has_digits(&self, digits: &[u8]) -> bool {
-        let mut differences = [0; HALF_MAX];
-        for ((to, digit), made) in differences.iter_mut().zip(digits).zip(self.0) {
-            *to = (made % 10).wrapping_add(b'0') ^ digit;
+    /// Whether these are its digits: hexadecimal ones in either case, or in a PIN the last decimal one of each octet.
+    fn has_digits(&self, sec: Sec, told: &[u8]) -> bool {
+        let mut digits = Zeroizing::new([0; DIGITS]);
+        if sec == Sec::UserPinMac {
+            for (to, octet) in digits.iter_mut().zip(self.0) {
+                *to = (octet % 10).wrapping_add(b'0');
+            }
+        } else {
+            hex(&self.0, digits.as_mut_slice());
         }
-        differences.ct_eq(&[0; HALF_MAX]).into()
+        let mut lower = [0; DIGITS];
+        let has_room = append(&mut lower, &mut 0, told).is_some();
+        lower.make_ascii_lowercase();
+        let digits = digits.get(..told.len()).unwrap_or_default();
+        has_room && bool::from(digits.ct_eq(lower.get(..told.len()).unwrap_or_default()))
     }
 }
 
@@ -108,7 +102,7 @@ pub fn mac(
     network_id: &[u8],
     pin: &[u8],
 ) -> Result<[u8; MAC], Refused> {
-    hmac_sha1(key(profile, sec, network_id, pin), document).map(|made| made.0)
+    hmac_sha1(&key(profile, sec, network_id, pin), document).map(|made| made.0)
 }
 
 /// Writes `from` behind the first `len` octets of `to`; `None`: there is no room. Never panics, whatever the lengths.
@@ -123,30 +117,49 @@ pub(super) fn append(to: &mut [u8], len: &mut usize, from: &[u8]) -> Option<()> 
     Some(())
 }
 
-fn hmac_sha1(key: [&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
-    let mut joined = Zeroizing::new([0; KEY_MAX]);
-    let mut len = 0;
+/// HMAC (RFC 2104) with a key in parts.
+#[inline(never)]
+fn hmac_sha1(key: &[&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
+    let mut block = Zeroizing::new([0; BLOCK]);
+    let mut len = 0usize;
     for part in key {
-        append(joined.as_mut_slice(), &mut len, part).ok_or(Refused::Secret)?;
+        let _ = append(block.as_mut_slice(), &mut { len }, part);
+        len = len.saturating_add(part.len());
     }
-    let key = joined.get(..len).unwrap_or_default();
-    let mut mac = Hmac::<Sha1>::new_from_slice(key).map_err(|_| Refused::Secret)?;
-    mac.update(document);
-    Ok(Made(mac.finalize().into_bytes().into()))
+    if len > KEY_MAX {
+        return Err(Refused::Secret);
+    }
+    if len > BLOCK {
+        // Such a key stands for its digest.
+        *block = [0; _];
+        let _ = append(block.as_mut_slice(), &mut 0, &sha1(key).0);
+    }
+    block.iter_mut().for_each(|octet| *octet ^= INNER);
+    let inner = sha1(&[block.as_slice(), document]);
+    block.iter_mut().for_each(|octet| *octet ^= INNER ^ OUTER);
+    Ok(sha1(&[block.as_slice(), &inner.0]))
 }
 
-/// Decodes hexadecimal digits of either case, two for each octet.
-fn hex(text: &[u8], octets: &mut [u8]) -> bool {
-    let (pairs, rest) = text.as_chunks::<2>();
-    let mut is_hex = pairs.len() == octets.len() && rest.is_empty();
-    for (to, [high, low]) in octets.iter_mut().zip(pairs) {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        let pair = digit(*high).zip(digit(*low));
-        let octet = pair.and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
-        is_hex &= octet.is_some();
-        *to = octet.unwrap_or_default();
+/// SHA-1 over all parts, one after the other.
+#[inline(never)]
+pub(super) fn sha1(parts: &[&[u8]]) -> Made {
+    let mut state = Sha1::new();
+    for part in parts {
+        state.update(part);
     }
-    is_hex
+    Made(state.finalize().into())
+}
+
+/// Writes octets as hexadecimal digits, as many as there is room for.
+#[inline(never)]
+pub(super) fn hex(octets: &[u8], digits: &mut [u8]) {
+    let (pairs, _) = digits.as_chunks_mut();
+    for (pair, octet) in pairs.iter_mut().zip(octets) {
+        *pair = [octet >> 4, octet & 0xF].map(|half| {
+            let base = if half < 10 { b'0' } else { b'a' - 10 };
+            half.wrapping_add(base)
+        });
+    }
 }
 
 /// The IMSI as networks and devices share it: semi-octets, the low half first, with the parity of the number of digits in the
@@ -176,133 +189,6 @@ pub fn imsi<'k>(digits: &str, key: &'k mut [u8; 8]) -> Option<&'k [u8]> {
         low = halves.next();
     }
     key.get(..len)
-}
-
-/// How well a push was proved, as a digit: the higher the better.
-pub(super) const fn strength(sec: Option<Sec>) -> &'static [u8] {
-    match sec {
-        Some(Sec::NetworkId) | None => b"0",
-        Some(Sec::UserPin | Sec::UserPinMac) => b"1",
-        Some(Sec::UserPinNetworkId) => b"2",
-    }
-}
-
-/// Where a document that was applied came from, and the beginning of its SHA-1.
-pub(super) type Fingerprint = [u8; 8];
-
-/// What tells a document from others.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark(Fingerprint);
-
-/// Digits of a mark as text, which is without the origin.
-pub(super) const MARK_DIGITS: usize = 14;
-
-impl Mark {
-    pub(super) fn of(origin: Origin<'_>, document: &[u8]) -> Self {
-        let [a, b, c, d, e, f, g, ..]: [u8; MAC] = Sha1::digest(document).into();
-        Self([kind(origin), a, b, c, d, e, f, g])
-    }
-
-    /// Whether the document is the same, wherever it came from.
-    pub(super) fn is_of_same_document(&self, other: &Self) -> bool {
-        self.0.get(1..) == other.0.get(1..)
-    }
-
-    /// Writes the mark as hexadecimal text.
-    #[inline(never)]
-    pub(super) fn put(&self, text: &mut Path) {
-        for octet in self.0.iter().skip(1) {
-            for half in [octet >> 4, octet & 0xF] {
-                text.push(&[half.wrapping_add(if half < 10 { b'0' } else { b'a' - 10 })]);
-            }
-        }
-    }
-
-    /// The mark with this text, of a document from the card or from elsewhere.
-    pub(super) fn parse(is_of_card: bool, digits: &[u8]) -> Option<Self> {
-        let mut mark = [u8::from(is_of_card), 0, 0, 0, 0, 0, 0, 0];
-        let [_, octets @ ..] = &mut mark;
-        hex(digits, octets).then_some(Self(mark))
-    }
-}
-
-/// The first octet of a mark: whose documents are forgotten together.
-const fn kind(origin: Origin<'_>) -> u8 {
-    matches!(origin, Origin::SmartCard) as u8
-}
-
-/// The engine's record with the marks of the documents applied last.
-const RECORD: u16 = 0x1000;
-/// Marks that are remembered.
-const MARKS: usize = 8;
-
-/// The marks of the documents applied last, the newest first.
-pub(super) struct Marks {
-    octets: [u8; MARKS * size_of::<Fingerprint>()],
-    len: usize,
-}
-
-impl Marks {
-    pub(super) const fn new() -> Self {
-        Self {
-            octets: [0; _],
-            len: 0,
-        }
-    }
-
-    #[inline(never)]
-    pub(super) fn load(&mut self, tree: &mut Tree<'_>) -> Result<(), Reason> {
-        self.len = tree.engine_record(RECORD, &mut self.octets)?;
-        Ok(())
-    }
-
-    pub(super) fn has(&self, mark: &Mark) -> bool {
-        let known = self.octets.get(..self.len).unwrap_or_default();
-        let (known, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
-        let mut known = known.iter().map(|known| Mark(*known));
-        known.any(|known| known.is_of_same_document(mark))
-    }
-
-    /// Forgets the documents that came from there.
-    pub(super) fn forget(tree: &mut Tree<'_>, origin: Origin<'_>) -> Result<(), Reason> {
-        let mut known = Self::new();
-        known.load(tree)?;
-        let before = known.len;
-        let known = known.octets.get(..before).unwrap_or_default();
-        let mut kept = [0; MARKS * size_of::<Fingerprint>()];
-        let mut len = 0;
-        let (marks, _) = known.as_chunks::<{ size_of::<Fingerprint>() }>();
-        for mark in marks
-            .iter()
-            .filter(|mark| mark.first() != Some(&kind(origin)))
-        {
-            // There is room for all.
-            let _ = append(&mut kept, &mut len, mark);
-        }
-        if len == before {
-            return Ok(());
-        }
-        tree.set_engine_record(RECORD, kept.get(..len).unwrap_or_default())
-    }
-
-    /// [`keep`](Self::keep), when the others are not at hand.
-    #[inline(never)]
-    pub(super) fn remember(tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
-        let mut marks = Self::new();
-        marks.load(tree)?;
-        marks.keep(tree, mark)
-    }
-
-    /// Remembers one more, instead of the oldest.
-    #[inline(never)]
-    pub(super) fn keep(&mut self, tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
-        self.octets.rotate_right(mark.0.len());
-        if let Some(first) = self.octets.first_chunk_mut() {
-            *first = mark.0;
-        }
-        self.len = self.len.saturating_add(mark.0.len()).min(self.octets.len());
-        tree.set_engine_record(RECORD, self.octets.get(..self.len).unwrap_or_default())
-    }
 }
 
 #[cfg(test)]
@@ -338,6 +224,25 @@ mod tests {
         assert_eq!(right(b"secret", b""), Ok(false));
         assert_eq!(right(&[1; 90], &[1; 7]), Err(Refused::Secret));
         assert_eq!(right(&[1; 90], &[1; 6]), Ok(false));
+    }
+
+    /// RFC 2202, cases 1 and 6: also a key that is longer than a block.
+    #[test]
+    fn macs_match_the_vectors_of_the_rfc() {
+        let made = |key: &[u8], document: &[u8]| {
+            let sec = Sec::UserPin;
+            let mut digits = [0; DIGITS];
+            hex(
+                &mac(Profile::Provisioning, sec, document, b"", key).unwrap(),
+                &mut digits,
+            );
+            std::string::String::from_utf8(digits.to_vec()).unwrap()
+        };
+        let short = "b617318655057264e28bc0b6fb378c8ef146be00";
+        assert_eq!(made(&[0x0B; 20], b"Hi There"), short);
+        let long = "aa4ae5e15272d00e95705637ce8a3b55ed402112";
+        let text = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        assert_eq!(made(&[0xAA; 80], text), long);
     }
 
     /// BOOT-C-034: a MAC has no `==` that could stop at the first difference. Of a type that has one, the name below would stand

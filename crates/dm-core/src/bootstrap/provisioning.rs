@@ -1,132 +1,142 @@
 //! Client provisioning documents: characteristics within each other, with parameters.
 //!
-//! Bootstrap digest, sections 2.3 and 2.4. A document is never copied: a characteristic is a place in it, and parameters are
-//! looked for when they are needed. That is slow and small; documents are short.
+//! Bootstrap digest, sections 2.3 and 2.4. A document is never copied: an element is a place in it, and what is in it is looked
+//! for when it is needed. That is slow and small; documents are short.
 
 use dm_tree::Reason;
-use dm_wbxml::tag::provisioning::{CHARACTERISTIC, PARM, WAP_PROVISIONINGDOC};
-use dm_wbxml::{Cursor, Encoding, Event, Reader, Tag};
+use dm_wbxml::tag::provisioning::WAP_PROVISIONINGDOC;
+use dm_wbxml::{Attribute, Cursor, Encoding, Error, Event, Reader, Tag, Text};
 
-/// Octets of the longest name that is looked for.
-const NAME_MAX: usize = 16;
+pub(super) use dm_wbxml::tag::provisioning::{CHARACTERISTIC, PARM};
 
-/// A document that is well formed. Places in it are in front of an element.
+/// A document that is well formed.
 pub(super) struct Document<'d> {
     bytes: &'d [u8],
     document: dm_wbxml::Document,
-    /// All of it.
-    pub(super) top: Cursor,
+    top: Cursor,
+}
+
+/// A characteristic or a parameter.
+pub(super) struct Element<'d> {
+    at: Cursor,
+    value: Attribute<'d>,
+}
+
+impl<'d> Element<'d> {
+    /// Whether the value of a parameter is this one.
+    pub(super) fn is(&self, value: &[u8]) -> bool {
+        self.value.is(value)
+    }
 }
 
 impl<'d> Document<'d> {
     /// Reads all of it once, attributes too: what is looked for afterwards can be read. `None`: it is another document.
     #[inline(never)]
-    pub(super) fn open(bytes: &'d [u8]) -> Result<Option<Self>, dm_wbxml::Error> {
+    pub(super) fn open(bytes: &'d [u8]) -> Result<Option<Self>, Error> {
         let mut reader = Reader::new(bytes, Encoding::detect(bytes))?;
-        let document = *reader.document();
-        let top = reader.cursor();
-        if !matches!(reader.next()?, Event::Start(WAP_PROVISIONINGDOC)) {
+        let document = Self {
+            bytes,
+            document: *reader.document(),
+            top: reader.cursor(),
+        };
+        if !matches!(next(&mut reader)?, Event::Start(WAP_PROVISIONINGDOC)) {
             return Ok(None);
         }
         loop {
-            match reader.next()? {
+            match next(&mut reader)? {
                 Event::Start(_) => while reader.attribute()?.is_some() {},
-                Event::Done => break,
+                Event::Done => return Ok(Some(document)),
                 _ => {}
             }
         }
-        Ok(Some(Self {
-            bytes,
-            document,
-            top,
-        }))
     }
 
-    /// Inside `block`, the value of parameter `name`, empty when it has none; of several the one number `index`. `buf` holds
-    /// what does not stand in the document in one piece.
+    /// A reader in front of the first element, for [`find`].
+    pub(super) fn elements(&self) -> Reader<'d> {
+        self.inside(self.top)
+    }
+
+    #[inline(never)]
+    fn inside(&self, at: Cursor) -> Reader<'d> {
+        let mut reader = Reader::at(self.bytes, &self.document, at);
+        // All of it has been read before.
+        let _ = next(&mut reader);
+        reader
+    }
+
+    /// Inside `block`, the element `tag` whose name or type is `name`; of several the one number `index`.
+    #[inline(never)]
+    pub(super) fn find(
+        &self,
+        block: &Element<'d>,
+        tag: Tag,
+        name: &[u8],
+        index: u16,
+    ) -> Option<Element<'d>> {
+        let mut reader = self.inside(block.at);
+        for _ in 0..index {
+            find(&mut reader, tag, name)?;
+        }
+        find(&mut reader, tag, name)
+    }
+
+    /// Inside `block`, the value of the parameter `name`, or of `block` itself without a name. `buf` holds what does not stand in
+    /// the document in one piece.
     ///
     /// # Errors
     /// [`Reason::TooLarge`] when `buf` is too small.
     #[inline(never)]
-    pub(super) fn parm<'b>(
+    pub(super) fn value<'b>(
         &self,
-        block: &Cursor,
+        block: &Element<'d>,
         name: &[u8],
-        index: u16,
         buf: &'b mut [u8],
     ) -> Result<Option<&'b [u8]>, Reason>
     where
         'd: 'b,
     {
-        let Some(at) = self.find(block, PARM, name, index) else {
-            return Ok(None);
-        };
-        let mut reader = Reader::at(self.bytes, &self.document, at);
-        // All of it has been read before.
-        let _ = reader.next();
-        while let Ok(Some(attribute)) = reader.attribute() {
-            if attribute.name == b"value" {
-                let value = attribute.value(buf).ok_or(Reason::TooLarge)?;
-                return Ok(Some(value));
+        let value = if name.is_empty() {
+            block.value
+        } else {
+            match self.find(block, PARM, name, 0) {
+                Some(parm) => parm.value,
+                None => return Ok(None),
             }
-        }
-        Ok(Some(&[]))
-    }
-
-    /// The characteristic of type `kind` inside `block`; of several the one number `index`.
-    pub(super) fn block(&self, block: &Cursor, kind: &[u8], index: u16) -> Option<Cursor> {
-        self.find(block, CHARACTERISTIC, kind, index)
-    }
-
-    /// Whether there is parameter `name` number `index`.
-    pub(super) fn has(&self, block: &Cursor, name: &[u8], index: u16) -> bool {
-        self.find(block, PARM, name, index).is_some()
-    }
-
-    /// A reader in front of the first child of `block`, for [`next_block`].
-    #[inline(never)]
-    pub(super) fn inside(&self, block: &Cursor) -> Reader<'d> {
-        let mut reader = Reader::at(self.bytes, &self.document, *block);
-        // All of it has been read before.
-        let _ = reader.next();
-        reader
-    }
-
-    /// The child element `tag` whose name or type is `name`, passing over `index` of them.
-    #[inline(never)]
-    fn find(&self, block: &Cursor, tag: Tag, name: &[u8], index: u16) -> Option<Cursor> {
-        let mut reader = self.inside(block);
-        for _ in 0..index {
-            next(&mut reader, tag, name)?;
-        }
-        next(&mut reader, tag, name)
+        };
+        value.value(buf).map(Some).ok_or(Reason::TooLarge)
     }
 }
 
-/// The next characteristic of type `kind`; the reader goes behind it.
-pub(super) fn next_block(reader: &mut Reader<'_>, kind: &[u8]) -> Option<Cursor> {
-    next(reader, CHARACTERISTIC, kind)
-}
-
-/// The next child element `tag` whose name or type is `name`; the reader goes behind it.
 #[inline(never)]
-fn next(reader: &mut Reader<'_>, tag: Tag, name: &[u8]) -> Option<Cursor> {
+fn next<'d>(reader: &mut Reader<'d>) -> Result<Event<'d>, Error> {
+    reader.next()
+}
+
+/// The next element `tag` whose name or type is `name`; the reader goes behind it.
+#[inline(never)]
+pub(super) fn find<'d>(reader: &mut Reader<'d>, tag: Tag, name: &[u8]) -> Option<Element<'d>> {
     loop {
-        let at = reader.cursor();
-        let found = match reader.next().ok()? {
+        let mut element = Element {
+            at: reader.cursor(),
+            value: Attribute::new(b"", Text::EMPTY),
+        };
+        let found = match next(reader).ok()? {
             Event::Start(found) => found,
             Event::Text(_) => continue,
             Event::End | Event::Done => return None,
         };
         let mut is_meant = false;
         while let Some(attribute) = reader.attribute().ok()? {
-            is_meant |= matches!(attribute.name, b"name" | b"type")
-                && found == tag
-                && attribute.value(&mut [0; NAME_MAX]) == Some(name);
+            match attribute.name {
+                b"name" | b"type" => is_meant |= found == tag && attribute.is(name),
+                // The first counts.
+                b"value" if element.value.name.is_empty() => element.value = attribute,
+                _ => {}
+            }
         }
         reader.skip().ok()?;
         if is_meant {
-            return Some(at);
+            return Some(element);
         }
     }
 }
