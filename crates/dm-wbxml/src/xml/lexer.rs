@@ -3,7 +3,7 @@
 use super::scan;
 use crate::ErrorKind;
 use crate::reader::{Failed, Reader};
-use crate::text::is_space;
+use crate::text::{behind_utf8, is_character, is_space};
 
 /// What has not been read, where each instruction counts.
 #[inline(always)]
@@ -44,7 +44,7 @@ pub(super) fn pass(reader: &mut Reader<'_>, len: usize) {
 pub(super) fn wrong(reader: &mut Reader<'_>) -> Failed {
     reader.fail(match rest(reader) {
         [] => ErrorKind::UnexpectedEnd,
-        [octet, ..] if *octet < 0x20 && !is_space(*octet) => ErrorKind::Character,
+        [octet, ..] if !is_character((*octet).into(), true) => ErrorKind::Character,
         _ => ErrorKind::Syntax,
     })
 }
@@ -52,10 +52,19 @@ pub(super) fn wrong(reader: &mut Reader<'_>) -> Failed {
 /// Refuses what is no text of XML among the octets from `from` to here.
 #[inline(never)]
 pub(super) fn legal(reader: &mut Reader<'_>, from: u32) -> Result<(), Failed> {
-    match scan::fault(since(reader, from)) {
-        None => Ok(()),
-        Some((at, kind)) => Err(reader.fail_at((from as usize).wrapping_add(at), kind)),
+    let behind = behind_utf8(since(reader, from), true);
+    if behind.is_empty() {
+        return Ok(());
     }
+    let at = (reader.cursor.offset as usize).wrapping_sub(behind.len());
+    let is_utf8 = behind_utf8(behind, false).len() < behind.len();
+    Err(reader.fail_at(
+        at,
+        match is_utf8 {
+            true => ErrorKind::Character,
+            false => ErrorKind::Utf8,
+        },
+    ))
 }
 
 /// Passes over white space; gives whether there was any.
@@ -104,7 +113,7 @@ pub(super) fn find(reader: &mut Reader<'_>, end: &[u8]) -> Result<(), Failed> {
 #[inline(never)]
 pub(super) fn name(reader: &mut Reader<'_>) -> Result<(), Failed> {
     let from = reader.cursor.offset;
-    pass(reader, scan::name_end(rest(reader)));
+    pass(reader, scan::name(rest(reader)).len());
     local(reader, from, from).map(|_| ())
 }
 
@@ -186,14 +195,14 @@ pub(super) fn aside(reader: &mut Reader<'_>) -> Result<bool, Failed> {
 #[inline(never)]
 pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     let from = reader.cursor.offset;
-    let (begin, end) = scan::bounds(rest(reader));
-    if !accept(reader, begin) {
-        if begin.starts_with(rest(reader)) {
+    let bounds = scan::bounds(rest(reader));
+    if !accept(reader, bounds.begin) {
+        if bounds.begin.starts_with(rest(reader)) {
             reader.cursor.offset = reader.bytes.len() as u32;
         }
         return Err(wrong(reader));
     }
-    if begin.len() == scan::INSTRUCTION.len() {
+    if bounds.is(&scan::INSTRUCTION) {
         let at = reader.cursor.offset;
         name(reader)?;
         if is(since(reader, at), b"xml") {
@@ -201,12 +210,12 @@ pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
             return Err(reader.fail_at(from as usize, ErrorKind::Syntax));
         }
     }
-    find(reader, end)?;
-    if begin.len() == scan::COMMENT.len() {
+    find(reader, bounds.end)?;
+    if bounds.is(&scan::COMMENT) {
         expect_octet(reader, b'>')?;
     }
     legal(reader, from)?;
     let empty = b"<![CDATA[]]>".len();
     let len = reader.cursor.offset.wrapping_sub(from) as usize;
-    Ok(begin.len() == scan::SECTION.len() && len > empty)
+    Ok(bounds.is(&scan::SECTION) && len > empty)
 }

@@ -76,7 +76,7 @@ fn inside(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
 /// The name of the element begun last, without prefix.
 pub(crate) fn name<'a>(reader: &Reader<'a>) -> &'a [u8] {
     let at = reader.bytes.get(reader.literal as usize..).unwrap_or(&[]);
-    scan::local(at.get(..scan::name_end(at)).unwrap_or(&[]))
+    scan::local(scan::name(at))
 }
 
 /// The end of the element opened last.
@@ -108,7 +108,11 @@ fn open(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
         None => Tag::from_name(vocabulary, unknown(reader, at)?).unwrap_or(Tag::UNKNOWN),
     };
     reader.tag = tag;
-    attributes(reader)?;
+    if peek(reader) == b'>' {
+        pass(reader, 1);
+    } else {
+        attributes(reader)?;
+    }
     if tag == tag::DATA && vocabulary == Vocabulary::SyncMl {
         reader.cursor.flags |= DATA;
     }
@@ -148,7 +152,7 @@ fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8) -> Result<&'a [u8], Failed>
     *place = at as u16;
     reader.outside = reader.outside.min(depth);
     let from = reader.bytes.get(at as usize..).unwrap_or(&[]);
-    let name = from.get(..scan::name_end(from)).unwrap_or(&[]);
+    let name = scan::name(from);
     reader.cursor.offset = at;
     pass(reader, name.len());
     Ok(name)
@@ -163,10 +167,6 @@ fn unknown<'a>(reader: &mut Reader<'a>, at: u32) -> Result<&'a [u8], Failed> {
 
 /// Passes over the attributes and the end of a start tag.
 fn attributes(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    if peek(reader) == b'>' {
-        pass(reader, 1);
-        return Ok(());
-    }
     if accept(reader, METINF) {
         return Ok(());
     }
@@ -177,8 +177,7 @@ fn attributes(reader: &mut Reader<'_>) -> Result<(), Failed> {
 /// The end tag of the element open at `depth`, which comes next.
 fn end_tag(reader: &mut Reader<'_>, depth: u8) -> Result<(), Failed> {
     let at = (reader.cursor.offset as usize).wrapping_add(2);
-    let name = reader.bytes.get(at..).unwrap_or(&[]);
-    let name = name.get(..scan::name_end(name)).unwrap_or(&[]);
+    let name = scan::name(reader.bytes.get(at..).unwrap_or(&[]));
     if depth > reader.outside && !is_open(reader, depth, name) {
         return Err(reader.fail(ErrorKind::Nesting));
     }
@@ -220,7 +219,7 @@ pub(crate) fn next_attribute<'a>(reader: &mut Reader<'a>) -> Result<Option<Attri
     let bytes = reader.bytes;
     reader.cursor.offset = literal;
     let at = bytes.get(literal as usize..).unwrap_or(&[]);
-    pass(reader, scan::name_end(at));
+    pass(reader, scan::name(at).len());
     let mut places = [0; 3];
     let mut found = None;
     while literal != 0 && attribute(reader, &mut places)? {

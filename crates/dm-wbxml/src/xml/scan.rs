@@ -1,7 +1,6 @@
 //! Lexical pieces of XML, found in the rest of the document.
 
-use crate::ErrorKind;
-use crate::text::{behind_utf8, is_character};
+use crate::text::is_character;
 
 /// Octets looked at together.
 const WORD: usize = size_of::<usize>();
@@ -86,8 +85,8 @@ pub(crate) fn in_name(octet: u8) -> bool {
         .is_some_and(|word| word >> (octet & 0x1F) & 1 != 0)
 }
 
-/// Where what begins like a name ends, which may begin like none.
-pub(crate) fn name_end(rest: &[u8]) -> usize {
+/// What begins like a name and goes on like one: all of it that stands at the beginning of `rest`.
+pub(crate) fn name(rest: &[u8]) -> &[u8] {
     let mut behind = rest;
     loop {
         // Most names are letters, which bit 5 divides in small and large ones.
@@ -105,50 +104,78 @@ pub(crate) fn name_end(rest: &[u8]) -> usize {
         }
         match behind {
             [octet, after @ ..] if in_name(*octet) => behind = after,
-            _ => return rest.len().wrapping_sub(behind.len()),
+            _ => break,
         }
     }
+    let len = rest.len().wrapping_sub(behind.len());
+    rest.get(..len).unwrap_or(&[])
 }
 
 /// A name without its prefix; nothing when it is none, or not as name spaces want it: a colon at an
 /// end, or more than one.
 #[inline(never)]
 pub(crate) fn local(name: &[u8]) -> &[u8] {
-    // Below `:` are the digits, `-` and `.`, with which no name begins either.
-    let begins = |part: &[u8]| matches!(part, [octet, ..] if *octet > b':');
-    let colon = |part: &[u8]| part.iter().position(|octet| *octet == b':');
-    let behind = colon(name).map_or(0, |at| at.wrapping_add(1));
-    match name.get(behind..) {
-        Some(local) if begins(name) && begins(local) && colon(local).is_none() => local,
-        _ => &[],
+    let mut part = name;
+    for _ in 0..2 {
+        // Below `:` are the digits, `-` and `.`, with which no name begins either.
+        if !matches!(part, [octet, ..] if *octet > b':') {
+            break;
+        }
+        match behind(part, b":") {
+            Some(behind) => part = behind,
+            None => return part,
+        }
     }
+    &[]
 }
 
 /// What stands behind the next `end`.
 pub(crate) fn behind<'a>(mut rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
-    loop {
-        if rest.first() == end.first()
+    let first = end.first()?;
+    while let [octet, behind @ ..] = rest {
+        if octet == first
             && let Some(behind) = rest.strip_prefix(end)
         {
             return Some(behind);
         }
-        rest = rest.get(1..)?;
+        rest = behind;
+    }
+    None
+}
+
+/// How an instruction, a comment or a section begins, which tells them apart, and how it ends.
+pub(crate) struct Bounds {
+    pub(crate) begin: &'static [u8],
+    pub(crate) end: &'static [u8],
+}
+
+impl Bounds {
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.begin.len() == other.begin.len()
     }
 }
 
-/// How instructions, comments and sections begin. They are told apart by the lengths.
-pub(crate) const INSTRUCTION: &[u8] = b"<?";
-pub(crate) const COMMENT: &[u8] = b"<!--";
-pub(crate) const SECTION: &[u8] = b"<![CDATA[";
+pub(crate) static INSTRUCTION: Bounds = Bounds {
+    begin: b"<?",
+    end: b"?>",
+};
+/// One octet more comes behind its end.
+pub(crate) static COMMENT: Bounds = Bounds {
+    begin: b"<!--",
+    end: b"--",
+};
+pub(crate) static SECTION: Bounds = Bounds {
+    begin: b"<![CDATA[",
+    end: b"]]>",
+};
 
-/// How that begins and ends which seems to stand at the beginning of `rest`; a comment has one octet
-/// more.
+/// The bounds of what seems to stand at the beginning of `rest`.
 #[inline(never)]
-pub(crate) fn bounds(rest: &[u8]) -> (&'static [u8], &'static [u8]) {
+pub(crate) fn bounds(rest: &[u8]) -> &'static Bounds {
     match rest {
-        [_, b'?', ..] => (INSTRUCTION, b"?>"),
-        [_, _, b'-', ..] => (COMMENT, b"--"),
-        _ => (SECTION, b"]]>"),
+        [_, b'?', ..] => &INSTRUCTION,
+        [_, _, b'-', ..] => &COMMENT,
+        _ => &SECTION,
     }
 }
 
@@ -156,19 +183,19 @@ pub(crate) fn bounds(rest: &[u8]) -> (&'static [u8], &'static [u8]) {
 /// and a comment have none. Whatever stands there is known to be well-formed.
 #[inline(never)]
 pub(crate) fn section(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (begin, end) = bounds(rest);
-    let inner = rest.get(begin.len()..)?;
-    let behind = behind(inner, end)?;
-    if begin.len() == COMMENT.len() {
+    let bounds = bounds(rest);
+    let inner = rest.get(bounds.begin.len()..)?;
+    let behind = behind(inner, bounds.end)?;
+    if bounds.is(&COMMENT) {
         return Some((&[], behind.get(1..)?));
     }
-    if begin.len() == INSTRUCTION.len() {
+    if bounds.is(&INSTRUCTION) {
         return Some((&[], behind));
     }
     let len = inner
         .len()
         .wrapping_sub(behind.len())
-        .wrapping_sub(end.len());
+        .wrapping_sub(bounds.end.len());
     Some((inner.get(..len)?, behind))
 }
 
@@ -195,9 +222,9 @@ pub(super) fn entity(character: u8) -> Option<u32> {
 
 /// In the place of a character: the octets end in the reference, nobody knows it, or XML does not
 /// allow the character.
-pub(super) const ENDED: u32 = 0x11_0000;
-pub(super) const NO_ENTITY: u32 = ENDED + 1;
-pub(super) const NO_CHARACTER: u32 = ENDED + 2;
+pub(super) const ENDED: u32 = u32::MAX;
+pub(super) const NO_ENTITY: u32 = ENDED - 1;
+pub(super) const NO_CHARACTER: u32 = ENDED - 2;
 
 /// The character of the reference at the beginning of `rest`, or why there is none; and where it
 /// ends. Only the five predefined entities are known.
@@ -245,17 +272,6 @@ pub(super) fn reference(rest: &[u8]) -> (u32, usize) {
     (character, at)
 }
 
-/// What first makes octets no text of XML, and where.
-pub(crate) fn fault(octets: &[u8]) -> Option<(usize, ErrorKind)> {
-    let behind = behind_utf8(octets, true);
-    let kind = match behind {
-        [] => return None,
-        [0..0x20, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => ErrorKind::Character,
-        _ => ErrorKind::Utf8,
-    };
-    Some((octets.len().wrapping_sub(behind.len()), kind))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,10 +309,13 @@ mod tests {
             let goes_on = octet >= 0x80
                 || octet.is_ascii_alphanumeric()
                 || matches!(octet, b'-' | b'.' | b'_' | b':');
-            assert_eq!(name_end(&[b'x', octet, b'>']), if goes_on { 2 } else { 1 });
+            assert_eq!(
+                name(&[b'x', octet, b'>']).len(),
+                if goes_on { 2 } else { 1 }
+            );
             let begins = goes_on && !octet.is_ascii_digit() && !b"-.:".contains(&octet);
-            let name = [octet];
-            let name = &name[..name_end(&name)];
+            let name = &[octet];
+            let name = super::name(name);
             assert_eq!(local(name), if begins { name } else { b"" });
         }
     }

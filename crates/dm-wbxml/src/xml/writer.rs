@@ -137,8 +137,8 @@ fn element_name<'n>(writer: &mut Writer<'_>, (tag, literal): (Tag, &'n [u8])) ->
 }
 
 fn is_name(name: &[u8]) -> bool {
-    let is_whole = scan::name_end(name) == name.len() && !scan::local(name).is_empty();
-    is_whole && scan::fault(name).is_none()
+    let is_whole = scan::name(name).len() == name.len() && !scan::local(name).is_empty();
+    is_whole && behind_utf8(name, true).is_empty()
 }
 
 /// A whole element, when its text is one run of ASCII that stands for itself; else nothing is
@@ -184,9 +184,10 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
 /// Character content of any kind.
 #[inline(never)]
 pub(crate) fn text(writer: &mut Writer<'_>, text: &Text<'_>) {
-    if text.is_opaque() && scan::fault(text.raw).is_some() {
+    if text.is_opaque() && !behind_utf8(text.raw, true).is_empty() {
         writer.state.replaced = true;
-        return writer.opaque(text.raw);
+        base64(writer, text.raw);
+        return end_base64(writer);
     }
     text.all(&mut |piece| {
         clean(writer, piece, false);
