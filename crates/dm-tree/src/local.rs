@@ -13,7 +13,7 @@ use crate::reason::Reason;
 use crate::schema::flags;
 use crate::sink::{Buffer, Sink};
 use crate::slots::{Index, NONE, NodeId, ROOT, state};
-use crate::tree::{By, Tree};
+use crate::tree::{By, Place, Tree};
 use crate::uri::{Query, same_name};
 #[cfg(feature = "profile13")]
 use crate::values::Content;
@@ -56,6 +56,18 @@ impl<'a> Tree<'a> {
             at = parent;
         }
         true
+    }
+
+    /// Adds what the manufacturer wants where a URI leads.
+    pub(crate) fn add_new(
+        &mut self,
+        uri: &[u8],
+        place: &Place<'_>,
+        value: &Value<'_>,
+    ) -> Result<Index, Reason> {
+        let (progress, node) = self.add_at(By::FACTORY, uri, place, value)?;
+        done(Ok(progress))?;
+        Ok(node)
     }
 
     fn optional(&self, node: Index) -> Option<NodeId> {
@@ -302,15 +314,11 @@ impl Local<'_, '_> {
         format: Option<Format>,
         value: &[u8],
     ) -> Result<NodeId, Reason> {
-        add(
-            self.tree,
-            By::LOCAL,
-            uri,
-            &Value {
-                format,
-                ..Value::of(value)
-            },
-        )
+        let value = Value {
+            format,
+            ..Value::of(value)
+        };
+        self.add(uri, &value)
     }
 
     /// Adds an interior node and its missing ancestors.
@@ -318,7 +326,13 @@ impl Local<'_, '_> {
     /// # Errors
     /// As Add, without rights.
     pub fn add_node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        add(self.tree, By::LOCAL, uri, &Value::node())
+        self.add(uri, &Value::node())
+    }
+
+    fn add(&mut self, uri: &str, value: &Value<'_>) -> Result<NodeId, Reason> {
+        let (progress, node) = self.tree.add_by(By::LOCAL, uri.as_bytes(), value)?;
+        done(Ok(progress))?;
+        Ok(self.tree.id(node))
     }
 
     /// Removes a dynamic node and everything below it.
@@ -354,17 +368,6 @@ impl Local<'_, '_> {
     }
 }
 
-fn add(tree: &mut Tree<'_>, by: By<'_>, uri: &str, value: &Value<'_>) -> Result<NodeId, Reason> {
-    added(tree.add_by(by, uri.as_bytes(), value), tree)
-}
-
-/// The node that was added.
-fn added(result: Result<(Progress, Index), Reason>, tree: &Tree<'_>) -> Result<NodeId, Reason> {
-    let (progress, node) = result?;
-    done(Ok(progress))?;
-    Ok(tree.id(node))
-}
-
 /// The manufacturer's way in: as [`Local`], and also creates optional permanent nodes and sets ACLs.
 #[derive(Debug)]
 pub struct Factory<'t, 'a> {
@@ -383,16 +386,14 @@ impl<'a> Factory<'_, 'a> {
     /// As Replace and Add, without rights.
     pub fn set(&mut self, uri: &str, value: &[u8]) -> Result<NodeId, Reason> {
         let value = Value::of(value);
-        let uri = uri.as_bytes();
-        let place = self.tree.locate(uri)?;
-        if !place.rest.is_empty() || place.query != Query::Node {
-            return added(
-                self.tree.add_at(By::FACTORY, uri, &place, &value),
-                self.tree,
-            );
+        let place = self.tree.locate(uri.as_bytes())?;
+        let mut node = place.node;
+        if place.rest.is_empty() && place.query == Query::Node {
+            done(self.tree.replace_value(By::FACTORY, node, &value))?;
+        } else {
+            node = self.tree.add_new(uri.as_bytes(), &place, &value)?;
         }
-        done(self.tree.replace_value(By::FACTORY, place.node, &value))?;
-        Ok(self.tree.id(place.node))
+        Ok(self.tree.id(node))
     }
 
     /// The node with this URI; when missing, an interior node is created with its ancestors.
@@ -400,16 +401,12 @@ impl<'a> Factory<'_, 'a> {
     /// # Errors
     /// As Add, without rights.
     pub fn node(&mut self, uri: &str) -> Result<NodeId, Reason> {
-        let uri = uri.as_bytes();
-        let place = self.tree.locate(uri)?;
-        match (place.query, place.rest) {
-            (Query::Node, []) => Ok(self.tree.id(place.node)),
-            (Query::Node, _) => added(
-                self.tree.add_at(By::FACTORY, uri, &place, &Value::node()),
-                self.tree,
-            ),
-            _ => Err(Reason::Query),
-        }
+        let place = self.tree.locate(uri.as_bytes())?;
+        let node = match (place.query, place.rest) {
+            (Query::Node, []) => place.node,
+            _ => self.tree.add_new(uri.as_bytes(), &place, &Value::node())?,
+        };
+        Ok(self.tree.id(node))
     }
 
     /// Sets the ACL of a node; an empty one is inherited, at the root it is the default.

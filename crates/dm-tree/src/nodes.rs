@@ -38,10 +38,10 @@ pub(crate) struct Walk<'p> {
     pub(crate) rest: &'p [u8],
     /// Whether nothing but a query follows.
     pub(crate) whole: bool,
-    /// Number of segments passed.
-    pub(crate) depth: usize,
-    /// Bytes of the longest one.
-    pub(crate) longest: usize,
+    /// Number of segments that lead to the node.
+    pub(crate) depth: u32,
+    /// Bytes of the longest one that was passed.
+    pub(crate) longest: u32,
 }
 
 pub(crate) struct Nodes<'a> {
@@ -165,7 +165,7 @@ impl<'a> Nodes<'a> {
             }
             walk.node = at;
             walk.depth = walk.depth.wrapping_add(1);
-            walk.longest = walk.longest.max(length);
+            walk.longest = walk.longest.max(length as u32);
             walk.rest = match after {
                 [b'/', below @ ..] => below,
                 _ => {
@@ -399,6 +399,17 @@ impl<'a> Nodes<'a> {
             at = self.slots.at(at).parent;
         }
         Ok(start)
+    }
+
+    /// Number of segments of the path from the root.
+    pub(crate) fn depth(&self, node: Index) -> u32 {
+        let mut depth = 0u32;
+        let mut at = node;
+        while at != ROOT && at != NONE {
+            depth = depth.wrapping_add(1);
+            at = self.slots.at(at).parent;
+        }
+        depth
     }
 
     /// Number of characters of the path from the root.

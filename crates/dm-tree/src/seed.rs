@@ -2,11 +2,10 @@
 
 use crate::handler::Value;
 use crate::local::{Factory, done};
-use crate::nodes::Walk;
 use crate::reason::Reason;
-use crate::slots::{Index, NodeId, ROOT};
-use crate::tree::{By, Place, Tree};
-use crate::uri::{Query, characters, check_path, exceeds};
+use crate::slots::{Index, NodeId};
+use crate::tree::{By, Tree};
+use crate::uri::{Query, characters};
 
 impl Factory<'_, '_> {
     /// Sets the values of leaves below one node and returns that node: each value with the path from there to its leaf,
@@ -94,47 +93,22 @@ impl Tree<'_> {
         } else {
             (way.top, path)
         };
-        let Walk {
-            node, rest, whole, ..
-        } = self.nodes.walk(from, rest);
+        let mut walk = self.nodes.walk(from, rest);
         let value = &Value::of(value);
-        let leaf = if whole && rest.is_empty() {
-            done(self.replace_value(By::FACTORY, node, value))?;
-            node
+        let leaf = if walk.whole && walk.rest.is_empty() {
+            done(self.replace_value(By::FACTORY, walk.node, value))?;
+            walk.node
         } else {
-            self.check_seed(way.length, path, node, rest)?;
-            let place = Place {
-                node,
-                rest,
-                query: Query::Node,
-            };
-            let (progress, leaf) = self.add_at(By::FACTORY, path, &place, value)?;
-            done(Ok(progress))?;
-            leaf
+            walk.depth = walk.depth.saturating_add(self.nodes.depth(from));
+            let place = self.place_of(&walk, path, way.length.saturating_add(1))?;
+            // Only a URI can have one.
+            if place.query != Query::Node {
+                return Err(Reason::UriSyntax);
+            }
+            self.add_new(path, &place, value)?
         };
         way.above = above;
         way.parent = self.nodes.slots.at(leaf).parent;
-        Ok(())
-    }
-
-    /// Checks what is to be added below `node`, as if the whole URI had been given.
-    fn check_seed(&self, length: u32, path: &[u8], node: Index, rest: &[u8]) -> Result<(), Reason> {
-        let limits = &self.limits;
-        let shape = check_path(rest)?;
-        let mut depth = shape.depth;
-        let mut at = node;
-        while at != ROOT {
-            depth = depth.wrapping_add(1);
-            at = self.nodes.slots.at(at).parent;
-        }
-        let length = length.saturating_add(1);
-        let all = |path| exceeds(length.saturating_add(path), limits.max_tot_len);
-        // Bytes are at least as many as characters.
-        let is_long = all(path.len() as u32) && all(characters(path));
-        if is_long || exceeds(depth, limits.max_depth) || exceeds(shape.longest, limits.max_seg_len)
-        {
-            return Err(Reason::UriTooLong);
-        }
         Ok(())
     }
 }

@@ -140,8 +140,6 @@ impl<'a> Tree<'a> {
     }
 
     /// The node a URI leads to, as far as it exists.
-    ///
-    /// Names that exist are well formed: only what follows them is looked at closely.
     pub(crate) fn locate<'u>(&self, uri: &'u [u8]) -> Result<Place<'u>, Reason> {
         let walk = match uri::root_query(uri) {
             Some(query) => Walk {
@@ -153,27 +151,31 @@ impl<'a> Tree<'a> {
             },
             None => self.nodes.walk(ROOT, without_root(uri)),
         };
+        self.place_of(&walk, uri, 0)
+    }
+
+    /// Where a walk has led that followed the end of `text`, before which there are `before` characters.
+    ///
+    /// Names that exist are well formed: only what follows them is looked at closely.
+    pub(crate) fn place_of<'u>(
+        &self,
+        walk: &Walk<'u>,
+        text: &[u8],
+        before: u32,
+    ) -> Result<Place<'u>, Reason> {
         let (mut depth, mut longest) = (walk.depth, walk.longest);
         let (mut rest, mut query) = (&[][..], walk.rest);
         if !walk.whole {
             let shape = uri::shape(walk.rest)?;
-            let passed = uri.len().wrapping_sub(walk.rest.len());
-            if depth != 0 && uri.get(..passed).unwrap_or_default().ends_with(b"./") {
+            let passed = text.len().wrapping_sub(walk.rest.len());
+            if depth != 0 && text.get(..passed).unwrap_or_default().ends_with(b"./") {
                 return Err(Reason::UriSyntax);
             }
             (rest, query) = walk.rest.split_at_checked(shape.length).unwrap_or_default();
-            depth = depth.wrapping_add(shape.depth as usize);
-            longest = longest.max(shape.longest as usize);
+            depth = depth.wrapping_add(shape.depth);
+            longest = longest.max(shape.longest);
         }
-        // Bytes are at least as many as characters.
-        let fits = |length: usize, limit: u16| limit == 0 || length <= usize::from(limit);
-        let limits = &self.limits;
-        if !(fits(depth, limits.max_depth)
-            && fits(longest, limits.max_seg_len)
-            && fits(uri.len(), limits.max_tot_len))
-        {
-            uri::check(uri, limits)?;
-        }
+        self.limits.allow(text, before, depth, longest)?;
         Ok(Place {
             node: walk.node,
             rest,

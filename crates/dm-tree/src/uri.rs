@@ -28,9 +28,41 @@ impl Default for UriLimits {
     }
 }
 
+impl UriLimits {
+    /// Whether a URI is within the limits that has `depth` segments, and `before` characters before `text`. No segment there has
+    /// more than `longest` characters.
+    pub(crate) fn allow(
+        &self,
+        text: &[u8],
+        before: u32,
+        depth: u32,
+        longest: u32,
+    ) -> Result<(), Reason> {
+        let has_long = || match shape(without_root(text)) {
+            Ok(shape) => exceeds(shape.longest, self.max_seg_len),
+            Err(_) => false,
+        };
+        if exceeds(depth, self.max_depth)
+            || is_longer(text, before, self.max_tot_len)
+            || (exceeds(longest, self.max_seg_len) && has_long())
+        {
+            return Err(Reason::UriTooLong);
+        }
+        Ok(())
+    }
+}
+
 /// Whether `count` exceeds `limit`, of which 0 is none.
 pub(crate) const fn exceeds(count: u32, limit: u16) -> bool {
     limit != 0 && count > limit as u32
+}
+
+/// Whether the text, with `before` more characters, has more than `limit`.
+#[inline(never)]
+pub(crate) fn is_longer(text: &[u8], before: u32, limit: u16) -> bool {
+    // Bytes are at least as many as characters, and need not be counted.
+    exceeds(before.saturating_add(text.len() as u32), limit)
+        && exceeds(before.saturating_add(characters(text)), limit)
 }
 
 /// Number of characters: of bytes that begin one.
@@ -93,23 +125,6 @@ pub(crate) fn root_query(uri: &[u8]) -> Option<&[u8]> {
         [b'.', query @ ..] if matches!(query, [] | [b'?', ..]) => Some(query),
         _ => None,
     }
-}
-
-/// Proves a URI well formed and within the limits.
-#[inline(never)]
-pub(crate) fn check(uri: &[u8], limits: &UriLimits) -> Result<(), Reason> {
-    let (mut depth, mut longest) = (0, 0);
-    if root_query(uri).is_none() {
-        let shape = shape(without_root(uri))?;
-        (depth, longest) = (shape.depth, shape.longest);
-    }
-    if exceeds(depth, limits.max_depth)
-        || exceeds(longest, limits.max_seg_len)
-        || exceeds(characters(uri), limits.max_tot_len)
-    {
-        return Err(Reason::UriTooLong);
-    }
-    Ok(())
 }
 
 /// What a path is made of.
@@ -290,6 +305,15 @@ mod tests {
         max_tot_len: 0,
         max_seg_len: 0,
     };
+
+    fn check(uri: &[u8], limits: &UriLimits) -> Result<(), Reason> {
+        let depth = match root_query(uri) {
+            Some(_) => 0,
+            None => shape(without_root(uri))?.depth,
+        };
+        // As if segments had not been counted.
+        limits.allow(uri, 0, depth, uri.len() as u32)
+    }
 
     /// Path and query.
     fn parts(uri: &str) -> Result<(&str, &str), Reason> {
