@@ -182,12 +182,13 @@ impl<'a> Nodes<'a> {
         let Some(desc) = self.schema.get(slot.desc()) else {
             return false;
         };
-        let known = if slot.has(state::OWN_NAME) {
-            self.pool.get(slot.pool, Field::Name)
+        if slot.has(state::OWN_NAME) {
+            let own = self.pool.get(slot.pool, Field::Name);
+            let fold = desc.has(flags::CASE_INSENSITIVE);
+            own.is_some_and(|own| same_name(own, name, fold))
         } else {
-            self.schema.name_if(desc, name.len())
-        };
-        known.is_some_and(|known| same_name(known, name, desc.has(flags::CASE_INSENSITIVE)))
+            self.schema.is_named(desc, name)
+        }
     }
 
     /// The ACL of the node itself; empty when it inherits (`TREE-C-033`). The root always has one (`TREE-C-029`).
@@ -226,24 +227,27 @@ impl<'a> Nodes<'a> {
         name: &[u8],
         wanted: Format,
     ) -> Option<DescId> {
-        let mut other = None;
-        let mut same = None;
+        let mut chosen = None;
+        let mut best = 0;
         for id in self.schema.children(parent) {
             let desc = self.describe(id);
             if desc.name_len != 0 {
-                let fold = desc.has(flags::CASE_INSENSITIVE);
-                if same_name(self.schema.name_of(desc), name, fold) {
+                if self.schema.is_named(desc, name) {
                     return Some(id);
                 }
-            } else if desc.format() == wanted {
-                same = same.or(Some(id));
-            } else if desc.is_interior() == (wanted == Format::Node)
-                && (other.is_none() || (wanted, desc.format()) == (Format::B64, Format::Bin))
-            {
-                other = Some(id);
+                continue;
+            }
+            let rank = match wanted.suits(desc) {
+                true if desc.format == wanted as u8 => 3,
+                true => 2,
+                false => u8::from(desc.is_interior() == (wanted == Format::Node)),
+            };
+            if rank > best {
+                best = rank;
+                chosen = Some(id);
             }
         }
-        same.or(other)
+        chosen
     }
 
     /// Number of children of `parent` with this description.

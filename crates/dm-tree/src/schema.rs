@@ -4,6 +4,7 @@
 
 use crate::format::Format;
 use crate::journal::{DIGEST_START, digest};
+use crate::uri::same_name;
 
 /// Index of a description in [`Schema::nodes`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -305,14 +306,12 @@ impl<'s> Schema<'s> {
         self.piece(desc.mime, u16::from(desc.mime_len))
     }
 
-    /// The name, if it has this length.
+    /// Whether the description has this name.
     #[inline]
-    pub(crate) fn name_if(&self, desc: &NodeDesc, length: usize) -> Option<&'s [u8]> {
-        if usize::from(desc.name_len) != length {
-            return None;
-        }
-        let start = usize::from(desc.name);
-        self.text.get(start..start.saturating_add(length))
+    pub(crate) fn is_named(&self, desc: &NodeDesc, name: &[u8]) -> bool {
+        // Most names differ in length already.
+        usize::from(desc.name_len) == name.len()
+            && same_name(self.name_of(desc), name, desc.has(flags::CASE_INSENSITIVE))
     }
 
     pub(crate) fn name_of(&self, desc: &NodeDesc) -> &'s [u8] {
