@@ -259,34 +259,30 @@ impl<'a> Tree<'a> {
     {
         let desc = self.nodes.describe(id);
         accept_format(desc, value.format)?;
-        self.accept_mime(desc, value.mime)
+        self.accept_mime(desc, value.mime).ok_or(Reason::MimeType)
     }
 
-    /// Checks that nodes of this description take this type; the one they are to have then, empty unless it says one.
+    /// The type that nodes of this description are to have when a command says this one, empty unless it says one; none when they
+    /// do not take it.
     #[inline(never)]
-    pub(crate) fn accept_mime<'v>(
-        &self,
-        desc: &NodeDesc,
-        mime: &'v [u8],
-    ) -> Result<&'v [u8], Reason>
+    pub(crate) fn accept_mime<'v>(&self, desc: &NodeDesc, mime: &'v [u8]) -> Option<&'v [u8]>
     where
         'a: 'v,
     {
         if mime.is_empty() {
-            return Ok(&[]);
+            return Some(&[]);
         }
         let described = self.nodes.schema.mime_of(desc);
-        let accepted = if !desc.is_interior() {
+        if !desc.is_interior() {
             accepted_mime(described, mime)
         } else if accepted_mime(&[], mime).is_some() {
             // text/plain is what a command means that says nothing.
-            Some(&[][..])
+            Some(&[])
         } else if described.is_empty() {
             mime.iter().all(u8::is_ascii_graphic).then_some(mime)
         } else {
             (mime == described).then_some(mime)
-        };
-        accepted.ok_or(Reason::MimeType)
+        }
     }
 
     /// Gives the node a type.

@@ -1,11 +1,14 @@
 //! What is being sent in pieces stays as it is until it is sent.
 
 use crate::reason::Reason;
-use crate::slots::{Index, NONE, NodeId};
+#[cfg(feature = "hold")]
+use crate::slots::NodeId;
+use crate::slots::{Index, NONE};
 use crate::tree::{By, Tree};
 
 /// What is being sent in pieces, and must stay as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hold"), allow(dead_code))]
 pub(crate) struct Held {
     /// The structure below.
     top: Index,
@@ -16,6 +19,7 @@ pub(crate) struct Held {
     pub(crate) mark: Option<crate::tnds::Mark>,
 }
 
+#[cfg(feature = "hold")]
 impl Held {
     const fn new(top: NodeId, leaf: Index) -> Self {
         Self {
@@ -38,6 +42,7 @@ impl Held {
 impl Tree<'_> {
     /// From now on the device itself can neither add, remove or rename anything below `top`, nor `top` itself, nor change the
     /// value of `leaf`: it gets [`Reason::Busy`]. For a result that is sent in pieces; both may be one node.
+    #[cfg(feature = "hold")]
     pub fn hold(&mut self, top: NodeId, leaf: NodeId) {
         self.held = Some(Held::new(top, leaf.index()));
     }
@@ -66,7 +71,8 @@ impl Tree<'_> {
     ) -> Result<(), Reason> {
         match self.held {
             Some(held)
-                if !by.is_server()
+                if cfg!(feature = "hold")
+                    && !by.is_server()
                     && (self.is_below(node, held.top)
                         || (moves && self.is_below(held.top, node))) =>
             {
@@ -79,7 +85,7 @@ impl Tree<'_> {
     /// Refuses a change of the value of `node` by the device itself while that is held.
     pub(crate) fn free_value(&self, by: By<'_>, node: Index) -> Result<(), Reason> {
         match self.held {
-            Some(held) if !by.is_server() => {
+            Some(held) if cfg!(feature = "hold") && !by.is_server() => {
                 let is_all = cfg!(feature = "tnds") && held.leaf == NONE;
                 if held.leaf == node || (is_all && self.is_below(node, held.top)) {
                     Err(Reason::Busy)

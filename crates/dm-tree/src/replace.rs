@@ -6,7 +6,6 @@ use crate::acl::{self, Verb};
 use crate::add::{accept_data, accept_format};
 use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Value};
-use crate::nodes::accepted_mime;
 use crate::pool::Field;
 use crate::principal::Principal;
 #[cfg(feature = "properties")]
@@ -106,19 +105,19 @@ impl<'a> Tree<'a> {
         }
         let format = accept_format(desc, value.format);
         let keeps_type = value.mime.is_empty() || value.mime == self.nodes.mime(node);
+        let mime = match keeps_type {
+            true => Some(&[][..]),
+            false => self.accept_mime(desc, value.mime),
+        };
         // TREE-C-054
         if desc.has(flags::PERMANENT)
-            && (format.is_err()
-                || !(keeps_type || accepted_mime(self.nodes.mime(node), value.mime).is_some()))
+            && (format.is_err() || !(keeps_type || mime == Some(self.nodes.mime(node))))
         {
             return Err(Reason::Permanent);
         }
         self.permit_access(by, Verb::Replace, node)?;
         format?;
-        if keeps_type {
-            return Ok(&[]);
-        }
-        self.accept_mime(desc, value.mime)
+        mime.ok_or(Reason::MimeType)
     }
 
     pub(crate) fn replace_value(&mut self, by: By<'_>, node: Index, value: &Value<'_>) -> Outcome {
