@@ -206,8 +206,7 @@ impl<'a> Tree<'a> {
         is_top: bool,
     ) -> Result<Index, Reason> {
         let is_interior = self.nodes.describe(id).is_interior();
-        let is_mount = self.is_mount(id);
-        let node = self.nodes.create(parent, id, name, is_mount)?;
+        let node = self.nodes.create(parent, id, name, self.mounts)?;
         if !mime.is_empty() {
             self.set_mime(node, mime)?;
         }
@@ -230,21 +229,14 @@ impl<'a> Tree<'a> {
         Ok(node)
     }
 
-    /// Gives a new node what comes into being with it: its time stamp, and the required permanent nodes below.
+    /// Gives a new node what comes into being with it: the required permanent nodes below, and the time stamps.
     fn furnish(&mut self, top: Index) -> Result<(), Reason> {
+        self.nodes.plant_below(top, self.mounts)?;
         let mut node = top;
-        while node != NONE {
-            if self.now != 0 && properties::has(self.nodes.desc(node), flags::HAS_TSTAMP) {
+        while cfg!(feature = "properties") && self.now != 0 && node != NONE {
+            if properties::has(self.nodes.desc(node), flags::HAS_TSTAMP) {
                 self.nodes
                     .set_field(node, Field::TStamp, &[&self.now.to_le_bytes()])?;
-            }
-            for id in self.nodes.schema.children(self.nodes.slots.at(node).desc()) {
-                let desc = self.nodes.describe(id);
-                if desc.has(flags::PERMANENT | flags::REQUIRED) && desc.name_len != 0 {
-                    let name = self.nodes.schema.name_of(desc);
-                    let is_mount = self.is_mount(id);
-                    self.nodes.create(node, id, name, is_mount)?;
-                }
             }
             node = self.nodes.slots.next_in(top, node);
         }

@@ -5,6 +5,7 @@
 use crate::acl::Verb;
 use crate::changes::What;
 use crate::handler::{At, Handler, Outcome, Progress, Ticket, Value};
+use crate::open::is_mount;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::schema::flags;
@@ -62,7 +63,7 @@ impl Tree<'_> {
         let mut below = node;
         while below != NONE {
             let slot = self.nodes.slots.at(below);
-            if slot.has(state::MOUNTED) && (below == node || self.is_mount(slot.desc())) {
+            if slot.has(state::MOUNTED) && (below == node || is_mount(self.mounts, slot.desc())) {
                 if mounted != NONE {
                     return Err(Reason::InUse);
                 }

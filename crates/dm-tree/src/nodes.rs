@@ -266,7 +266,6 @@ impl<'a> Nodes<'a> {
     /// says whether a handler is mounted at the description.
     ///
     /// A name that differs from the described one by case is kept as it was given (`TREE-C-006`).
-    #[inline(never)]
     pub(crate) fn insert(
         &mut self,
         node: Index,
@@ -361,20 +360,6 @@ impl<'a> Nodes<'a> {
             }
             at = child;
         }
-    }
-
-    /// Gives the node another name, which no sibling has.
-    pub(crate) fn rename(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
-        let own: &[&[u8]] = if self.schema.name_of(self.desc(node)) == name {
-            &[]
-        } else {
-            &[name]
-        };
-        let old_hash = self.hash(node);
-        self.set_field(node, Field::Name, own)?;
-        self.slots.unindex(node, old_hash);
-        self.slots.index(node, self.hash(node));
-        Ok(())
     }
 
     /// What a node is found by.

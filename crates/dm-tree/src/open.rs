@@ -62,7 +62,10 @@ impl<'a> Tree<'a> {
             tree.remember()?;
         } else {
             tree.nodes.plant_all(tree.mounts)?;
-            tree.note_values()?;
+            // One that a restart empties has none.
+            if tree.durable {
+                tree.note_values()?;
+            }
         }
         tree.nodes.slots.seal();
         Ok(tree)
@@ -126,25 +129,12 @@ impl Nodes<'_> {
             for id in self.schema.children(self.slots.at(node).desc()) {
                 let desc = self.describe(id);
                 if desc.has(flags::PERMANENT) && desc.name_len != 0 && self.is_needed(id) {
-                    self.plant(node, id, mounts)?;
+                    self.create(node, id, self.schema.name_of(desc), mounts)?;
                 }
             }
             node = self.slots.next_in(top, node);
         }
         Ok(())
-    }
-
-    /// Creates one permanent node.
-    pub(crate) fn plant(
-        &mut self,
-        parent: Index,
-        id: DescId,
-        mounts: &[Mount<'_>],
-    ) -> Result<Index, Reason> {
-        let place = self.slots.take_last().ok_or(Reason::Full)?;
-        let name = self.schema.name_of(self.describe(id));
-        self.insert(place, parent, id, name, is_mount(mounts, id))?;
-        Ok(place)
     }
 
     /// Whether a permanent node is there without having been created: the required ones are, and where it can be used
@@ -186,6 +176,7 @@ impl Nodes<'_> {
     }
 }
 
+#[inline(never)]
 pub(crate) fn is_mount(mounts: &[Mount<'_>], id: DescId) -> bool {
     mounts.iter().any(|mount| mount.at == id)
 }

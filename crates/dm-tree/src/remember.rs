@@ -258,7 +258,7 @@ impl Nodes<'_> {
                     None => missing = parent,
                 }
             };
-            let node = self.plant(above, missing, mounts)?;
+            let node = self.create(above, missing, self.schema.name(missing), mounts)?;
             self.plant_below(node, mounts)?;
             if let Some(node) = self.by_key(own) {
                 return Ok(Some(node));

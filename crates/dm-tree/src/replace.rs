@@ -182,20 +182,24 @@ impl<'a> Tree<'a> {
         if !property.is_supported(self.nodes.desc(node)) {
             return Err(Reason::Property);
         }
-        match property {
-            Property::Acl => self.permit_acl(by, node)?,
+        let (field, what) = match property {
+            Property::Acl => (Field::Acl, What::Acl),
             Property::Name if node == ROOT || self.nodes.desc(node).has(flags::PERMANENT) => {
                 return Err(Reason::Permanent);
             }
-            Property::Name => self.permit(by, Verb::Replace, node)?,
+            Property::Name => (Field::Name, What::Name),
             #[cfg(feature = "properties")]
-            Property::Title => self.permit(by, Verb::Replace, node)?,
+            Property::Title => (Field::Title, What::Title),
             _ => return Err(Reason::PropertyAccess),
+        };
+        match field {
+            Field::Acl => self.permit_acl(by, node)?,
+            _ => self.permit(by, Verb::Replace, node)?,
         }
         let data = value.data.ok_or(Reason::Incomplete)?;
-        match property {
-            Property::Acl => self.check_acl(by, node, data)?,
-            Property::Name => {
+        match field {
+            Field::Acl => self.check_acl(by, node, data)?,
+            Field::Name => {
                 self.check_rename(node, data)?;
                 self.free_structure(by, node, true)?;
             }
@@ -206,32 +210,23 @@ impl<'a> Tree<'a> {
         self.writable()?;
         self.free_value(by, node)?;
         let mark = self.nodes.mark();
-        let result = self.try_property(node, property, data);
-        let what = match property {
-            Property::Acl => What::Acl,
-            Property::Name => What::Name,
-            _ => What::Title,
-        };
+        let result = self.try_property(node, field, data);
         self.conclude(by, node, what, mark, result)
     }
 
-    fn try_property(&mut self, node: Index, property: Property, data: &[u8]) -> Outcome {
-        let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
-        match property {
-            Property::Acl => self.nodes.change_field(node, Field::Acl, parts)?,
-            #[cfg(feature = "properties")]
-            Property::Title => self.nodes.change_field(node, Field::Title, parts)?,
-            _ => {
-                if self.is_mounted(node) {
-                    let rename =
-                        &mut |handler: &mut dyn Handler, at: At<'_>| handler.rename(at, data);
-                    if self.behind(node, rename)? == Progress::NotYet {
-                        return Ok(Progress::NotYet);
-                    }
+    fn try_property(&mut self, node: Index, field: Field, data: &[u8]) -> Outcome {
+        let mut described: &[u8] = &[];
+        if field == Field::Name {
+            if self.is_mounted(node) {
+                let rename = &mut |handler: &mut dyn Handler, at: At<'_>| handler.rename(at, data);
+                if self.behind(node, rename)? == Progress::NotYet {
+                    return Ok(Progress::NotYet);
                 }
-                self.nodes.change_name(node, data)?;
             }
+            described = self.nodes.schema.name_of(self.nodes.desc(node));
         }
+        let own: &[&[u8]] = if data == described { &[] } else { &[data] };
+        self.nodes.change_field(node, field, own)?;
         self.touch(node)?;
         self.save(node, Content::Same)?;
         Ok(Progress::Done)

@@ -154,6 +154,8 @@ pub(crate) struct Slots<'m> {
     free: Index,
     /// While the tree is being opened: no slot at or above was free.
     top: Index,
+    /// The tree has been opened.
+    sealed: bool,
 }
 
 impl<'m> Slots<'m> {
@@ -173,6 +175,7 @@ impl<'m> Slots<'m> {
             mask,
             free: NONE,
             top: length,
+            sealed: false,
         }
     }
 
@@ -203,6 +206,7 @@ impl<'m> Slots<'m> {
         self.slots.fill(NodeSlot::EMPTY);
         self.free = NONE;
         self.top = self.len();
+        self.sealed = false;
     }
 
     /// Takes note of what a record says of where its node is to be: the key of the parent, the format, and a description
@@ -249,6 +253,11 @@ impl<'m> Slots<'m> {
             }
         }
         self.free = free;
+        self.sealed = true;
+    }
+
+    pub(crate) const fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// The slot; an empty one for an index that is none.
@@ -318,6 +327,9 @@ impl<'m> Slots<'m> {
 
     /// Takes a slot, initialised but not linked; none when all are taken.
     pub(crate) fn take(&mut self) -> Option<Index> {
+        if !self.sealed {
+            return self.take_last();
+        }
         let index = self.free;
         let slot = self.slots.get_mut(usize::from(index))?;
         self.free = slot.next_sibling;

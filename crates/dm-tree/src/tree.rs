@@ -10,7 +10,7 @@ use crate::pool::Field;
 pub(crate) use crate::principal::By;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::schema::{DescId, Schema};
+use crate::schema::Schema;
 use crate::slots::{Index, NodeId, NodeSlot, ROOT, state};
 use crate::store::Store;
 use crate::txn::Txn;
@@ -200,11 +200,6 @@ impl<'a> Tree<'a> {
     #[inline(never)]
     pub(crate) fn live(&self, node: NodeId) -> Result<Index, Reason> {
         self.nodes.slots.live(node).ok_or(Reason::NoSuchNode)
-    }
-
-    #[inline(never)]
-    pub(crate) fn is_mount(&self, id: DescId) -> bool {
-        self.mounts.iter().any(|mount| mount.at == id)
     }
 
     pub(crate) fn is_mounted(&self, node: Index) -> bool {

@@ -4,8 +4,10 @@
 //! A command that is refused half-way, and a transaction that is rolled back, pop the log; one that succeeds forgets it.
 
 use crate::acl;
+use crate::handler::Mount;
 use crate::journal::DIGEST_START;
 use crate::nodes::Nodes;
+use crate::open::is_mount;
 use crate::pool::{FIELD_MADE, Field};
 use crate::reason::Reason;
 use crate::schema::DescId;
@@ -36,17 +38,19 @@ impl Nodes<'_> {
         Mark(self.pool.log)
     }
 
-    /// Creates a node.
+    /// Creates a node. While the tree is being opened there is nothing to be taken back.
     pub(crate) fn create(
         &mut self,
         parent: Index,
         id: DescId,
         name: &[u8],
-        is_mount: bool,
+        mounts: &[Mount<'_>],
     ) -> Result<Index, Reason> {
         let node = self.slots.take().ok_or(Reason::Full)?;
-        self.insert(node, parent, id, name, is_mount)?;
-        if let Err(reason) = self.pool.push(CREATED, node, &[]) {
+        self.insert(node, parent, id, name, is_mount(mounts, id))?;
+        if self.slots.is_sealed()
+            && let Err(reason) = self.pool.push(CREATED, node, &[])
+        {
             self.free(node, true);
             return Err(reason);
         }
@@ -60,7 +64,7 @@ impl Nodes<'_> {
         Ok(())
     }
 
-    /// Sets a field; no parts remove it.
+    /// Sets a field; no parts remove it. A new name is one that no sibling has.
     pub(crate) fn change_field(
         &mut self,
         node: Index,
@@ -68,7 +72,9 @@ impl Nodes<'_> {
         parts: &[&[u8]],
     ) -> Result<(), Reason> {
         self.log_field(node, field)?;
+        self.slots.unindex(node, self.hash(node));
         let result = self.set_field(node, field, parts);
+        self.slots.index(node, self.hash(node));
         if result.is_err() {
             self.pool.pop();
         }
@@ -88,15 +94,6 @@ impl Nodes<'_> {
             slot.ver_no = ver_no;
         }
         Ok(())
-    }
-
-    pub(crate) fn change_name(&mut self, node: Index, name: &[u8]) -> Result<(), Reason> {
-        self.log_field(node, Field::Name)?;
-        let result = self.rename(node, name);
-        if result.is_err() {
-            self.pool.pop();
-        }
-        result
     }
 
     /// Removes a server from the node's ACL; whether it was there.

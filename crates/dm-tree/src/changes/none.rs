@@ -5,6 +5,7 @@ use crate::slots::Index;
 use crate::tree::{By, Tree};
 
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "properties"), allow(dead_code))]
 pub(crate) enum What {
     Added,
     Value,
