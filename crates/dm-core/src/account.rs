@@ -9,13 +9,12 @@
 
 use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::Text;
-use heapless::{String, Vec, VecView};
 
 use crate::address;
 use crate::auth::{Credentials, Hash, Nonce, Scheme, wipe};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
-use crate::session::{ServerId, Session, URI_MAX, Version, decimal};
+use crate::session::{Octets, OctetsView, ServerId, Session, URI_MAX, Uri, Version, decimal};
 
 /// MO identifiers of accounts begin so; the version behind it is not looked at.
 pub(crate) const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
@@ -48,7 +47,7 @@ impl Level {
 }
 
 /// A value that is one of a few known words; longer ones are none of them.
-type Word = Vec<u8, 16>;
+type Word = Octets<16>;
 
 /// The parts of an account that a session looks at.
 const PARTS: [&str; 5] = ["ServerID", "AppAddr", "AAuthPref", "AppAuth", "Ext"];
@@ -75,7 +74,7 @@ fn leaf(local: &mut Local<'_, '_>, leaf: Option<NodeId>, buf: &mut [u8]) -> Resu
 fn text(
     local: &mut Local<'_, '_>,
     node: Option<NodeId>,
-    value: &mut VecView<u8>,
+    value: &mut OctetsView,
 ) -> Result<(), Error> {
     let _ = value.resize(value.capacity(), 0);
     let len = leaf(local, node, value.as_mut_slice())?;
@@ -236,7 +235,7 @@ pub(crate) fn find(tree: &mut Tree<'_>, server_id: &[u8]) -> Result<Option<NodeI
 fn find_address(
     local: &mut Local<'_, '_>,
     list: Option<NodeId>,
-    uri: &mut String<URI_MAX>,
+    uri: &mut Uri,
 ) -> Result<(), Error> {
     let mut next = list.and_then(|list| local.first_child(list));
     while let Some(entry) = next {

@@ -2,18 +2,11 @@
 
 use core::ops::Range;
 
-use heapless::String;
-
-use crate::session::{URI_MAX, decimal};
+use crate::session::{Uri, decimal};
 
 /// Puts address, type and port together to one URI (`OBJ-C-005`); `None`: it is too long. `URI` is the default when there is no
 /// type, and a port that is in the address already wins (`OBJ-C-006`).
-pub(crate) fn compose(
-    uri: &mut String<URI_MAX>,
-    kind: &[u8],
-    addr: &str,
-    port: Option<u16>,
-) -> Option<()> {
+pub(crate) fn compose(uri: &mut Uri, kind: &[u8], addr: &str, port: Option<u16>) -> Option<()> {
     let (open, close, end) = match kind {
         b"IPv6" if !addr.starts_with('[') => ("https://[", "]", "/"),
         b"IPv4" | b"IPv6" => ("https://", "", "/"),
@@ -75,9 +68,10 @@ pub(crate) fn same_word(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::URI_MAX;
 
     fn composed(kind: &str, addr: &str, port: &str) -> Option<std::string::String> {
-        let mut uri = String::new();
+        let mut uri = Uri::new();
         compose(&mut uri, kind.as_bytes(), addr, port.parse().ok())?;
         Some(uri.as_str().into())
     }

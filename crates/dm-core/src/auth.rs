@@ -8,9 +8,10 @@
 
 use dm_tree::Principal;
 use dm_wbxml::Text;
-use heapless::{Vec, VecView};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
+
+use crate::session::{Octets, OctetsView};
 
 pub(crate) mod hash;
 #[cfg(feature = "hmac")]
@@ -29,7 +30,7 @@ pub(crate) const NONCE_MAX: usize = 32;
 const PROOF_MAX: usize = 2 * NAME_MAX + 1;
 
 /// A nonce: raw octets, never their base64 text (`SEC-C-007`).
-pub(crate) type Nonce = Vec<u8, NONCE_MAX>;
+pub(crate) type Nonce = Octets<NONCE_MAX>;
 
 /// An authentication scheme.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,8 +111,8 @@ impl Scheme {
 /// One AppAuth entry as it is needed to make or check a Cred. Wiped when dropped.
 #[derive(Default)]
 pub(crate) struct Credentials {
-    pub(crate) name: Vec<u8, NAME_MAX>,
-    pub(crate) secret: Vec<u8, NAME_MAX>,
+    pub(crate) name: Octets<NAME_MAX>,
+    pub(crate) secret: Octets<NAME_MAX>,
 }
 
 impl Credentials {
@@ -130,7 +131,7 @@ impl Drop for Credentials {
 
 /// Octets that come from a secret. Wiped when dropped (`SEC-C-044`).
 #[derive(Default)]
-pub(crate) struct Wiped<const N: usize>(Vec<u8, N>);
+pub(crate) struct Wiped<const N: usize>(Octets<N>);
 
 impl<const N: usize> Drop for Wiped<N> {
     fn drop(&mut self) {
@@ -140,7 +141,7 @@ impl<const N: usize> Drop for Wiped<N> {
 
 /// Overwrites and empties what comes from a secret, or is a nonce (`SEC-C-044`).
 #[inline(never)]
-pub(crate) fn wipe(buf: &mut VecView<u8>) {
+pub(crate) fn wipe(buf: &mut OctetsView) {
     // The whole array, not only the part in use: shorter texts may have followed longer ones.
     let _ = buf.resize(buf.capacity(), 0);
     buf.as_mut_slice().zeroize();

@@ -7,7 +7,6 @@
 
 use dm_tree::Tree;
 use dm_wbxml::{Body, Command, Cursor, Digest, Item, Message, Part, Tag, Text, tag};
-use heapless::Vec;
 
 use crate::ask::{self, Answer, Asked};
 use crate::error::{Error, ServerFault};
@@ -16,7 +15,7 @@ use crate::exec::atomic::Atomic;
 use crate::exec::list::Listing;
 use crate::large::Incoming;
 use crate::outbound::{Outbound, Refs};
-use crate::session::{MSG_ID_MAX, Session};
+use crate::session::{MsgId, Session};
 use crate::status;
 
 /// A server message whose commands are not all answered yet. It stands at the start of the receive buffer.
@@ -24,7 +23,7 @@ pub(crate) struct Run {
     /// Octets of the message.
     pub(crate) len: usize,
     pub(crate) digest: Digest,
-    pub(crate) msg_id: Vec<u8, MSG_ID_MAX>,
+    pub(crate) msg_id: MsgId,
     pub(crate) walk: Walk,
 }
 
@@ -214,7 +213,7 @@ impl Run {
         Self {
             len,
             // Longer ones were refused when the header was read.
-            msg_id: Vec::from_slice(msg_id).unwrap_or_default(),
+            msg_id: MsgId::from_slice(msg_id).unwrap_or_default(),
             walk: Walk {
                 at: digest.body,
                 item: 0,

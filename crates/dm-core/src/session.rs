@@ -4,7 +4,7 @@
 
 use dm_tree::NodeId;
 use dm_wbxml::Decimal;
-use heapless::{String, Vec};
+use heapless::{String, Vec, VecView};
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
@@ -12,19 +12,27 @@ use crate::auth::{NONCE_MAX, Nonce, Scheme, wipe};
 use crate::budget::Budget;
 use crate::policy::Policy;
 
+/// A text with a stated maximum that is kept: its length takes one octet.
+pub(crate) type Octets<const N: usize> = Vec<u8, N, u8>;
+/// One of any maximum.
+pub(crate) type OctetsView = VecView<u8, u8>;
 /// Octets of the longest address (AppAddr or RespURI).
 pub(crate) const URI_MAX: usize = 255;
+/// An address.
+pub(crate) type Uri = String<URI_MAX, u8>;
 /// Octets of the longest ServerID. An account with a longer one begins no session, but fails with
 /// [`LimitKind::TextTooLong`](crate::LimitKind::TextTooLong).
 pub const SERVER_ID_MAX: usize = 64;
 /// A ServerID.
-pub(crate) type ServerId = Vec<u8, SERVER_ID_MAX>;
+pub(crate) type ServerId = Octets<SERVER_ID_MAX>;
 /// Octets of the longest device id.
 pub(crate) const DEV_ID_MAX: usize = 64;
 /// Challenges to a server in one session: one for a missing Cred, one more for a wrong one (`SEC-C-018`).
 pub(crate) const CHALLENGES_MAX: u8 = 2;
 /// Octets of the longest MsgID text of a server.
 pub(crate) const MSG_ID_MAX: usize = 10;
+/// A MsgID of a server.
+pub(crate) type MsgId = Octets<MSG_ID_MAX>;
 /// Transmissions of package 1 in one session, challenges included (security chapter 4.1, choice).
 pub(crate) const PACKAGE1_MAX: u8 = 3;
 /// Repeated server messages in a row that are answered from the cache before the session ends.
@@ -97,7 +105,7 @@ pub(crate) struct ClientAuth {
 }
 
 /// A nonce of this client: sixteen random octets.
-type Issued = Vec<u8, 16>;
+type Issued = Octets<16>;
 
 /// The server's proof (security chapter 4.2).
 #[derive(Default)]
@@ -156,11 +164,11 @@ pub(crate) struct Session {
     pub(crate) count: Option<NodeId>,
     pub(crate) server_id: ServerId,
     /// Present address: the account's, or the RespURI of the server.
-    pub(crate) uri: String<URI_MAX>,
+    pub(crate) uri: Uri,
     /// The host of the address is the account's, or was named by a server that had proved itself.
     pub(crate) uri_is_proven: bool,
     /// The device id, Source of every message.
-    pub(crate) dev_id: Vec<u8, DEV_ID_MAX>,
+    pub(crate) dev_id: Octets<DEV_ID_MAX>,
     pub(crate) session_id: u16,
     /// Alert 1200, not 1201, and the SessionID is the server's.
     pub(crate) notified: bool,
@@ -173,7 +181,7 @@ pub(crate) struct Session {
     /// MsgID of the message last sent.
     pub(crate) msg_id: u16,
     /// MsgID of the server message last taken.
-    pub(crate) server_msg_id: Vec<u8, MSG_ID_MAX>,
+    pub(crate) server_msg_id: MsgId,
     pub(crate) repeats: u8,
     /// MaxMsgSize of the server; 0: none was named.
     pub(crate) server_max_msg_size: u32,

@@ -2,7 +2,6 @@
 
 use dm_tree::Tree;
 use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Text, check};
-use heapless::Vec;
 
 use crate::account::{self, Level};
 use crate::auth::Scheme;
@@ -11,7 +10,7 @@ use crate::compose::Answering;
 use crate::error::{Code, Error, LimitKind, ServerFault};
 use crate::inbound::{self, OwnStatus, Verdict};
 use crate::policy::Passwords;
-use crate::session::{CHALLENGES_MAX, MSG_ID_MAX, PACKAGE1_MAX, REPEATS_MAX, Version};
+use crate::session::{CHALLENGES_MAX, MSG_ID_MAX, MsgId, PACKAGE1_MAX, REPEATS_MAX, Version};
 use crate::status;
 use crate::step::{End, Moment, Received};
 use crate::tell::Shown;
@@ -346,7 +345,7 @@ impl Client<'_> {
 }
 
 /// Copies a MsgID, which later Statuses refer to.
-fn remember(known: &mut Vec<u8, MSG_ID_MAX>, text: &Text<'_>) -> Result<(), Error> {
+fn remember(known: &mut MsgId, text: &Text<'_>) -> Result<(), Error> {
     let mut buf = [0; MSG_ID_MAX];
     let too_long = Error::Limit(LimitKind::TextTooLong);
     let text = text.flatten(&mut buf).ok_or(too_long)?;

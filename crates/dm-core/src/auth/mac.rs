@@ -12,7 +12,7 @@ use super::{Credentials, Hash, NAME_MAX, Wiped};
 const HEADER_MAX: usize = NAME_MAX * 2 + 84;
 
 /// The value of the header.
-pub(crate) type Header = String<HEADER_MAX>;
+pub(crate) type Header = String<HEADER_MAX, u8>;
 
 /// Makes the header of a message (`SEC-C-022`, `SEC-C-023`). Empty when the name is no text.
 pub(crate) fn seal(hash: Hash, who: &Credentials, nonce: &[u8], body: &[u8], header: &mut Header) {
