@@ -338,8 +338,11 @@ pub(crate) struct Proof {
     /// `None`: the account has none.
     entry: Option<NodeId>,
     pub(crate) who: Credentials,
-    /// AAuthData.
+    /// AAuthData, or what took its place in this session. May come from a server that did not prove itself yet
+    /// (`SEC-C-020`).
     pub(crate) nonce: Nonce,
+    /// `nonce` took the place of AAuthData, which is not read again.
+    has_newer: bool,
     /// The scheme that the entry was read for; `None`: it was not yet.
     wanted: Option<Option<Scheme>>,
     /// The hash of seals.
@@ -349,10 +352,26 @@ pub(crate) struct Proof {
 impl Proof {
     /// Forgets it all.
     pub(crate) fn clear(&mut self) {
+        self.has_newer = false;
+        self.clear_entry();
+    }
+
+    /// Forgets what it read of an entry.
+    fn clear_entry(&mut self) {
         self.entry = None;
         self.wanted = None;
         self.who.wipe();
-        wipe(&mut self.nonce);
+        if !self.has_newer {
+            wipe(&mut self.nonce);
+        }
+    }
+
+    /// Takes a nonce in place of the one in the account.
+    pub(crate) fn renew(&mut self, nonce: &[u8]) {
+        self.nonce.clear();
+        // None is longer.
+        let _ = self.nonce.extend_from_slice(nonce);
+        self.has_newer = true;
     }
 
     /// Reads an entry, in place: what is secret leaves no copy on the stack.
@@ -364,7 +383,7 @@ impl Proof {
         wanted: Option<Scheme>,
         policy: Policy,
     ) -> Result<(), Error> {
-        self.clear();
+        self.clear_entry();
         if best.entry.is_none() {
             // One that is added in this session counts from the next one, too (`SEC-C-030`).
             self.wanted = Some(wanted);
@@ -382,7 +401,9 @@ impl Proof {
     /// Reads nonce, name and secret of an entry.
     fn fill(&mut self, local: &mut Local<'_, '_>, leaves: &Leaves) -> Result<(), Error> {
         let [_, _, nonce, name, secret] = leaves;
-        text(local, *nonce, &mut self.nonce)?;
+        if !self.has_newer {
+            text(local, *nonce, &mut self.nonce)?;
+        }
         text(local, *name, &mut self.who.name)?;
         text(local, *secret, &mut self.who.secret)
     }
@@ -490,7 +511,7 @@ pub(crate) fn keep_nonce(
     }
     let leaf = entry.and_then(|entry| tree.local().child(entry, "AAuthData"));
     let nonce = match level {
-        Level::Client => session.client_auth.nonce.as_slice(),
+        Level::Client => proof.nonce.as_slice(),
         _ => session.server_auth.issued.as_slice(),
     };
     set(tree, leaf, nonce)

@@ -442,7 +442,7 @@ impl Client<'_> {
         auth.nonce_used = true;
         let body = self.memory.tx.get(..self.tx_len).unwrap_or_default();
         let mut seal = core::mem::take(&mut auth.seal);
-        auth::mac::seal(hash, &auth.proof.who, auth.nonce(), body, &mut seal);
+        auth::mac::seal(hash, &auth.proof.who, &auth.proof.nonce, body, &mut seal);
         auth.seal = seal;
         Ok(())
     }

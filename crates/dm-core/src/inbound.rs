@@ -236,8 +236,7 @@ fn take_nonce(session: &mut Session, chal: &Meta<'_>) {
     // A nonce that is no base64 or longer than any real one is as good as none.
     if let Ok(len) = text.decode_base64(nonce.as_mut_slice()) {
         nonce.truncate(len);
-        session.client_auth.nonce = nonce;
-        session.client_auth.has_nonce = true;
+        session.client_auth.proof.renew(&nonce);
         session.client_auth.keep_nonce = true;
         session.client_auth.nonce_used = false;
     }

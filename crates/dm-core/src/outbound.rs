@@ -222,7 +222,7 @@ impl<'b> Outbound<'b> {
             self.writer.start(tag::CRED);
             self.secured(scheme, None);
             self.begin_base64(tag::DATA);
-            auth::prove(scheme, &auth.proof.who, auth.nonce(), &mut |part| {
+            auth::prove(scheme, &auth.proof.who, &auth.proof.nonce, &mut |part| {
                 self.writer.put_base64(part);
             });
             self.end_base64(tag::DATA);

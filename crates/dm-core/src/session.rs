@@ -8,7 +8,7 @@ use heapless::{String, Vec, VecView};
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
-use crate::auth::{NONCE_MAX, Nonce, Scheme, wipe};
+use crate::auth::{NONCE_MAX, Scheme, wipe};
 use crate::budget::Budget;
 use crate::policy::Policy;
 
@@ -86,13 +86,9 @@ pub(crate) struct ClientAuth {
     pub(crate) scheme: Option<Scheme>,
     /// The account's entry for it, read once: what a server replaces counts from the next session (`SEC-C-030`).
     pub(crate) proof: Proof,
-    /// Nonce for the next Cred. May come from a server that did not prove itself yet (`SEC-C-020`).
-    pub(crate) nonce: Nonce,
-    /// `nonce` was received in this session; until then the stored one is used.
-    pub(crate) has_nonce: bool,
-    /// `nonce` came with the present message, and is kept when that is proved (`SEC-C-021`).
+    /// The nonce of `proof` came with the present message, and is kept when that is proved (`SEC-C-021`).
     pub(crate) keep_nonce: bool,
-    /// A message was sealed with the nonce; no other may be (`SEC-C-025`).
+    /// A message was sealed with that nonce; no other may be (`SEC-C-025`).
     pub(crate) nonce_used: bool,
     /// 212 was received: no Cred is needed any more (`SEC-C-012`).
     pub(crate) done: bool,
@@ -220,14 +216,10 @@ impl Session {
         if nonce.len() > NONCE_MAX {
             return;
         }
-        for known in [
-            &mut self.server_auth.proof.nonce,
-            &mut self.client_auth.nonce,
-        ] {
-            known.clear();
-            let _ = known.extend_from_slice(nonce);
-        }
-        self.client_auth.has_nonce = true;
+        let known = &mut self.server_auth.proof.nonce;
+        known.clear();
+        let _ = known.extend_from_slice(nonce);
+        self.client_auth.proof.renew(nonce);
     }
 
     /// What is known of the credentials of client or server.
@@ -339,21 +331,10 @@ impl Session {
 }
 
 impl ClientAuth {
-    /// The nonce of the next credentials.
-    pub(crate) fn nonce(&self) -> &[u8] {
-        if self.has_nonce {
-            &self.nonce
-        } else {
-            &self.proof.nonce
-        }
-    }
-
     fn clear(&mut self) {
         self.scheme = None;
         self.proof.clear();
-        wipe(&mut self.nonce);
         self.seal.clear();
-        self.has_nonce = false;
         self.keep_nonce = false;
         self.nonce_used = false;
         self.done = false;
