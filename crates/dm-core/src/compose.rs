@@ -114,7 +114,7 @@ impl Client<'_> {
     #[inline(never)]
     fn keep(&mut self, answering: &Answering<'_>, refuse: Option<u16>) {
         let msg_id = &self.session.server_msg_id;
-        let run = Run::new(answering.len, *answering.digest, msg_id, refuse);
+        let run = Run::new(answering.len, answering.digest, msg_id, refuse);
         self.run = Some(run);
     }
 
@@ -140,7 +140,7 @@ impl Client<'_> {
             tree.let_go();
         }
         let msg_id = &self.session.server_msg_id;
-        let mut run = Run::new(answering.len, *answering.digest, msg_id, None);
+        let mut run = Run::new(answering.len, answering.digest, msg_id, None);
         run.set_aside();
         let too_much = Error::Limit(LimitKind::NextMessage);
         let mark = self.answer_at_once(tree, &mut run, start, mark, too_much)?;
@@ -159,7 +159,7 @@ impl Client<'_> {
         too_much: Error,
     ) -> Result<OutMark, Error> {
         let Memory { rx, tx, work } = &mut self.memory;
-        let message = inbound::message(rx, start, run.len, &run.digest);
+        let bytes = inbound::bytes(rx, start, run.len);
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
         let mut cx = Context {
             msg_ref: &run.msg_id,
@@ -175,7 +175,7 @@ impl Client<'_> {
             user: User::default(),
             fault: None,
         };
-        let ran = run.walk.run(&message, &mut cx);
+        let ran = run.walk.run(bytes, &run.document, &mut cx);
         if ran != Ran::Finished {
             return Err(cx.fault.unwrap_or(too_much));
         }
@@ -194,7 +194,7 @@ impl Client<'_> {
         };
         let Memory { rx, tx, work } = &mut self.memory;
         let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
-        let message = inbound::message(rx, 0, run.len, &run.digest);
+        let bytes = inbound::bytes(rx, 0, run.len);
         let mut cx = Context {
             msg_ref: &run.msg_id,
             tree,
@@ -213,7 +213,7 @@ impl Client<'_> {
             },
             fault: None,
         };
-        let mut ran = run.walk.run(&message, &mut cx);
+        let mut ran = run.walk.run(bytes, &run.document, &mut cx);
         if let Some(error) = cx.fault {
             return Err(error.into());
         }
@@ -224,12 +224,12 @@ impl Client<'_> {
             cx.incoming.clear();
         }
         // A package that ends inside an object never brings the rest of it.
-        if ran == Ran::Finished && run.digest.is_final && !cx.interrupt() {
+        if ran == Ran::Finished && run.is_final && !cx.interrupt() {
             ran = Ran::Full;
         }
         // What waits to be told goes behind all answers (protocol chapter 3.3).
         let session = &mut self.session;
-        let ends_package = !refuses && (run.digest.is_final || session.is_open);
+        let ends_package = !refuses && (run.is_final || session.is_open);
         let mut all_told = true;
         if ran == Ran::Finished && ends_package {
             all_told = self.outbox.post(&mut out, tree, session, work, false)?;
@@ -242,7 +242,7 @@ impl Client<'_> {
             }
             Ran::Full => Ending::More,
             Ran::Finished if !all_told => Ending::More,
-            Ran::Finished if run.digest.is_final || session.is_open => Ending::Final,
+            Ran::Finished if run.is_final || session.is_open => Ending::Final,
             Ran::Finished if refuses => Ending::More,
             Ran::Finished => Ending::AskForMore,
         };
@@ -330,7 +330,7 @@ impl Client<'_> {
             code => code,
         };
         let msg_id = &self.session.server_msg_id;
-        let mut run = Run::new(answering.len, *answering.digest, msg_id, Some(code));
+        let mut run = Run::new(answering.len, answering.digest, msg_id, Some(code));
         let too_much = Error::Server(ServerFault::MaxMsgSize);
         self.answer_at_once(tree, &mut run, 0, mark, too_much)
     }

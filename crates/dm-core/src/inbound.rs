@@ -17,8 +17,13 @@ use crate::step::{Peer, Received};
 /// The message of `len` octets that begins at `start` of the receive buffer.
 #[inline(never)]
 pub(crate) fn message<'r>(rx: &'r [u8], start: usize, len: usize, digest: &Digest) -> Message<'r> {
+    Message::new(bytes(rx, start, len), digest)
+}
+
+/// Its octets.
+pub(crate) fn bytes(rx: &[u8], start: usize, len: usize) -> &[u8] {
     let bytes = rx.get(start..start.saturating_add(len));
-    Message::new(bytes.unwrap_or_default(), digest)
+    bytes.unwrap_or_default()
 }
 
 /// A header to be read into. One copy of the code: it has many fields.

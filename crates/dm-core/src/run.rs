@@ -6,7 +6,7 @@
 //! Commands and Items are large: they are looked at where the codec has put them, and never moved.
 
 use dm_tree::Tree;
-use dm_wbxml::{Body, Command, Cursor, Digest, Item, Message, Part, Tag, Text, tag};
+use dm_wbxml::{Body, Command, Cursor, Digest, Document, Item, Part, Tag, Text, tag};
 
 use crate::ask::{self, Answer, Asked};
 use crate::error::{Error, ServerFault};
@@ -22,7 +22,9 @@ use crate::status;
 pub(crate) struct Run {
     /// Octets of the message.
     pub(crate) len: usize,
-    pub(crate) digest: Digest,
+    pub(crate) document: Document,
+    /// The server's package ends with it.
+    pub(crate) is_final: bool,
     pub(crate) msg_id: MsgId,
     pub(crate) walk: Walk,
 }
@@ -209,7 +211,7 @@ impl<'x> Context<'x, '_, '_, '_> {
 impl Run {
     /// `refuse`: the code that every command gets instead of being executed.
     #[inline(never)]
-    pub(crate) fn new(len: usize, digest: Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
+    pub(crate) fn new(len: usize, digest: &Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
         Self {
             len,
             // Longer ones were refused when the header was read.
@@ -225,7 +227,8 @@ impl Run {
                 stop_behind: false,
                 aside: false,
             },
-            digest,
+            document: digest.document,
+            is_final: digest.is_final,
         }
     }
 
@@ -260,11 +263,16 @@ impl Run {
 
 impl Walk {
     /// Walks on until the message is done, the answer is full, or a handler asks for time.
-    pub(crate) fn run(&mut self, message: &Message<'_>, cx: &mut Context<'_, '_, '_, '_>) -> Ran {
+    pub(crate) fn run(
+        &mut self,
+        bytes: &[u8],
+        document: &Document,
+        cx: &mut Context<'_, '_, '_, '_>,
+    ) -> Ran {
         if self.finished {
             return Ran::Finished;
         }
-        let mut body = message.body_at(self.at);
+        let mut body = Body::resume(bytes, document, self.at);
         let mut part = Part::Done;
         loop {
             if let Err(error) = body.next_into(&mut part) {
@@ -284,7 +292,7 @@ impl Walk {
                 Ran::Finished => self.item = 0,
                 Ran::Rewind => {
                     self.item = 0;
-                    body = message.body_at(self.first());
+                    body = Body::resume(bytes, document, self.first());
                 }
                 // What does not fit an empty message never will.
                 Ran::Full if cx.out.is_fresh() => {

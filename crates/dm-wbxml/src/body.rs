@@ -78,6 +78,9 @@ pub enum Part<'a> {
     Done,
 }
 
+/// Elements open in front of the parts of a body.
+const INSIDE: u8 = 2;
+
 /// Walks over the body: [`Body::next`] for the parts, [`Body::item`] for the items of the part.
 #[derive(Clone, Debug)]
 pub struct Body<'a> {
@@ -97,6 +100,12 @@ impl<'a> Body<'a> {
             outside,
             at,
         }
+    }
+
+    /// As [`Message::body_at`], of a checked message whose body was reached and of which nothing but
+    /// [`Digest::document`] was kept.
+    pub fn resume(bytes: &'a [u8], document: &Document, at: Cursor) -> Self {
+        Self::over(bytes, document, at, INSIDE)
     }
 
     /// The next part; what is left of the last Status or command is passed over.
