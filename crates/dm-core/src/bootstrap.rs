@@ -70,7 +70,7 @@ use crate::account::DMACC;
 use crate::tell::Said;
 use account::Job;
 use dm_tree::Reason;
-use provisioning::{CHARACTERISTIC, Document, PARM, find};
+use provisioning::{CHARACTERISTIC, Document, Element, PARM, find};
 use source::Source;
 
 pub use card::{CardFault, SmartCard, apply_card, remove_card_accounts};
@@ -409,15 +409,23 @@ impl<'d> Bootstrap<'d> {
     /// Writes the DM accounts of a provisioning document: applications whose APPID is `w7`. Others are passed over.
     #[inline(never)]
     fn provision(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<bool, Refused> {
-        let document = Document::open(self.bytes)?.ok_or(Refused::NoAccount)?;
+        let document = Document::open(self.bytes)?;
+        document.check()?;
+        let (mut application, mut parm) = (Element::new(), Element::new());
         let mut connect_now = false;
         let mut elements = document.elements();
-        while let Some(application) = find(&mut elements, CHARACTERISTIC, b"APPLICATION") {
-            let parm = |name| document.find(&application, PARM, name, 0);
-            if parm(b"APPID").is_some_and(|id| id.is(b"w7")) {
+        while find(
+            &mut elements,
+            CHARACTERISTIC,
+            b"APPLICATION",
+            &mut application,
+        ) {
+            let mut has = |name| document.find(&application, PARM, name, 0, &mut parm);
+            let asks = has(b"INIT");
+            if has(b"APPID") && parm.is(b"w7") {
                 job.count_one()?;
                 mapping::write(tree, job, &document, &application)?;
-                connect_now |= parm(b"INIT").is_some();
+                connect_now |= asks;
             }
         }
         Ok(connect_now)

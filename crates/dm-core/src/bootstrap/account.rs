@@ -105,6 +105,7 @@ fn whole<'b>(
 }
 
 /// As [`whole`]; also empty for one that is longer than anything that could be used.
+#[inline(never)]
 pub(super) fn value<'b>(
     tree: &mut Tree<'_>,
     parent: NodeId,
@@ -117,18 +118,8 @@ pub(super) fn value<'b>(
     }
 }
 
-/// Whether a leaf is one of these words.
-#[inline(never)]
-fn is_one_of(
-    tree: &mut Tree<'_>,
-    parent: NodeId,
-    leaf: &str,
-    words: &[&[u8]],
-) -> Result<bool, Reason> {
-    let mut word = [0; 16];
-    let word = value(tree, parent, leaf, &mut word)?;
-    Ok(words.contains(&word))
-}
+/// Octets of the longest value that is one of a few words.
+const WORD_MAX: usize = 16;
 
 /// Checks and completes an account, and shows it. The place for work holds its name and its address.
 #[inline(never)]
@@ -188,15 +179,18 @@ fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<&'static [u8], Re
     let mut proof: &[u8] = b"transport";
     let mut next = first_of(tree, account, "AppAuth");
     while let Some(entry) = next {
-        if is_one_of(tree, entry, "AAuthLevel", &[b"SRVCRED"])? {
+        let mut word = [0; WORD_MAX];
+        let level = value(tree, entry, "AAuthLevel", &mut word)?;
+        if level == b"SRVCRED" {
             proof = b"required";
         }
         // `OBJ-C-009`: those levels are not of DM, and know none of its schemes.
-        let of_transport: &[&[u8]] = &[b"HTTP-BASIC", b"HTTP-DIGEST", b"TRANSPORT"];
-        if is_one_of(tree, entry, "AAuthLevel", &[b"OBEX", b"HTTP"])?
-            && !is_one_of(tree, entry, "AAuthType", of_transport)?
-        {
-            return Err(Reason::Value);
+        if level == b"OBEX" || level == b"HTTP" {
+            let kind = value(tree, entry, "AAuthType", &mut word)?;
+            let of_transport: [&[u8]; 3] = [b"HTTP-BASIC", b"HTTP-DIGEST", b"TRANSPORT"];
+            if !of_transport.contains(&kind) {
+                return Err(Reason::Value);
+            }
         }
         next = tree.local().next_sibling(entry);
     }
@@ -289,7 +283,8 @@ fn settle_named(
         return Err(Refused::TakeOver);
     }
     // `OBJ-C-003`
-    if !is_plain(server_id) || !is_one_of(tree, node, "AppID", &[b"w7"])? {
+    let is_dm = value(tree, node, "AppID", &mut [0; WORD_MAX])? == b"w7";
+    if !is_plain(server_id) || !is_dm {
         return Err(Refused::Incomplete);
     }
     let twin = account_of(tree, server_id, Some(node))?;

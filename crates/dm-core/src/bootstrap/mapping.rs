@@ -3,11 +3,11 @@
 //! Objects digest, section 2.4 (`OBJ-C-023`, `BOOT-C-003`): every parameter goes to the leaf of the same meaning.
 
 use dm_tree::{DescId, NodeId, Reason, Tree};
-use dm_wbxml::{Decimal, Tag};
+use dm_wbxml::Tag;
 
 use super::Refused;
 use super::account::{Account, Job, account_of, is_plain, settle};
-use super::path::Path;
+use super::path::{Path, enter};
 use super::proof::append;
 use super::provisioning::{CHARACTERISTIC, Document, Element, PARM};
 use crate::account::DMACC;
@@ -113,9 +113,11 @@ pub(super) fn write(
     document: &Document<'_>,
     application: &Element<'_>,
 ) -> Result<(), Refused> {
-    let mut buf = [0; SERVER_ID_MAX];
-    let server_id = document.value(application, b"PROVIDER-ID", &mut buf)?;
-    let server_id = server_id.unwrap_or_default();
+    let (mut parm, mut buf) = (Element::new(), [0; SERVER_ID_MAX]);
+    if !document.find(application, PARM, b"PROVIDER-ID", 0, &mut parm) {
+        return Err(Refused::Incomplete);
+    }
+    let server_id = parm.value(&mut buf)?;
     if server_id.len() > SERVER_ID_MAX {
         return Err(Refused::Device(Reason::TooLarge));
     }
@@ -160,7 +162,10 @@ pub(super) fn write(
 /// Removes what a document replaces.
 fn clear(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
     let mut local = tree.local();
-    for part in local.children(account, &REPLACED).into_iter().flatten() {
+    for name in REPLACED {
+        let Some(part) = local.below(account, name) else {
+            continue;
+        };
         match local.remove(part) {
             // What has to stay loses everything below it.
             Err(Reason::Permanent | Reason::Occurrence) if !local.is_leaf(part) => {
@@ -186,39 +191,53 @@ fn new_account(tree: &mut Tree<'_>) -> Result<NodeId, Reason> {
     let account = (0..count).map(DescId).find(is_account);
     // The identifier stands at each account, which has no name, or in some published descriptions above them.
     let mut id = account.ok_or(Reason::NotDescribed)?;
-    // From back to front, and behind that there is room for a number.
-    let mut uri = [0; ACCOUNT_MAX + 6];
-    let mut start = ACCOUNT_MAX;
-    let mut put = |text: &[u8]| {
-        start = start.checked_sub(text.len()).ok_or(Reason::UriTooLong)?;
-        append(&mut uri, &mut { start }, text).ok_or(Reason::UriTooLong)
+    let mut uri = Uri {
+        octets: [0; _],
+        start: ACCOUNT_MAX,
     };
     while id != DescId::ROOT {
         let name = schema.name(id);
         if !name.is_empty() {
-            put(name)?;
-            put(b"/")?;
+            uri.put_before(name)?;
+            uri.put_before(b"/")?;
         }
         let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
         id = DescId(desc.parent);
     }
-    put(b".")?;
+    uri.put_before(b".")?;
     for number in 1..=u16::MAX {
-        let mut end = ACCOUNT_MAX;
-        for part in [b"/", Decimal::new(u32::from(number)).as_bytes()] {
-            let _ = append(&mut uri, &mut end, part);
-        }
-        // Names are UTF-8.
-        let account = core::str::from_utf8(uri.get(start..end).unwrap_or_default());
-        let account = account.map_err(|_| Reason::Utf8)?;
-        if account.len() > ACCOUNT_MAX {
-            return Err(Reason::UriTooLong);
-        }
+        let account = uri.with(number)?;
         if tree.local().find(account).is_none() {
             return tree.factory().node(account);
         }
     }
     Err(Reason::Full)
+}
+
+/// The URI of an account, put together from back to front, and behind that there is room for its number.
+struct Uri {
+    octets: [u8; ACCOUNT_MAX + 6],
+    start: usize,
+}
+
+impl Uri {
+    #[inline(never)]
+    fn put_before(&mut self, text: &[u8]) -> Result<(), Reason> {
+        let start = self.start.checked_sub(text.len());
+        self.start = start.ok_or(Reason::UriTooLong)?;
+        append(&mut self.octets, &mut { self.start }, text).ok_or(Reason::UriTooLong)
+    }
+
+    fn with(&mut self, number: u16) -> Result<&str, Reason> {
+        let mut end = ACCOUNT_MAX;
+        enter(&mut self.octets, &mut end, b"/", number)?;
+        let uri = self.octets.get(self.start..end).unwrap_or_default();
+        if uri.len() > ACCOUNT_MAX {
+            return Err(Reason::UriTooLong);
+        }
+        // Names are UTF-8.
+        core::str::from_utf8(uri).map_err(|_| Reason::Utf8)
+    }
 }
 
 /// An account being written: `path` is where values go, and grows and shrinks by segments.
@@ -239,8 +258,9 @@ impl<'w> Writing<'w, '_> {
         let mut count = 0u8;
         for Rule { from, .. } in &REFERENCE {
             for index in [0, 1] {
-                let reference = self.document.find(application, PARM, from, index);
-                count = count.saturating_add(u8::from(reference.is_some()));
+                let found = &mut Element::new();
+                let is_there = self.document.find(application, PARM, from, index, found);
+                count = count.saturating_add(u8::from(is_there));
             }
         }
         let references = if count == 1 { &REFERENCE } else { &REFERENCES };
@@ -268,8 +288,10 @@ impl<'w> Writing<'w, '_> {
                 }
                 continue;
             }
-            let value = self.document.value(from, rule.from, self.work)?;
-            let text = value.unwrap_or_default();
+            let parm = &mut Element::new();
+            let is_itself = rule.from.is_empty();
+            let is_there = is_itself || self.document.find(from, PARM, rule.from, 0, parm);
+            let text = if is_itself { from } else { parm }.value(self.work)?;
             let text = match rule.how {
                 How::Word(words) => {
                     let known = words
@@ -285,8 +307,8 @@ impl<'w> Writing<'w, '_> {
                     self.has_more = has_more;
                     text
                 }
-                How::Needed if value.is_none() => return Ok(false),
-                _ if value.is_none() => continue,
+                How::Needed if !is_there => return Ok(false),
+                _ if !is_there => continue,
                 How::Octets => {
                     self.path.set_octets(self.tree, rule.to, text)?;
                     continue;
@@ -310,15 +332,16 @@ impl<'w> Writing<'w, '_> {
         let back = self.path.end();
         let mut number = first;
         for index in 0..ENTRIES_MAX {
-            let Some(entry) = self.document.find(from, tag, rule.from, index) else {
+            let entry = &mut Element::new();
+            if !self.document.find(from, tag, rule.from, index, entry) {
                 break;
-            };
+            }
             let mut member = 0u16;
             self.has_more = true;
             while self.has_more {
                 self.has_more = false;
                 self.path.enter(rule.to, number.saturating_add(1))?;
-                let counts = self.follow(&entry, rules, member)?;
+                let counts = self.follow(entry, rules, member)?;
                 self.path.back(back);
                 number = number.saturating_add(u16::from(counts));
                 if number.saturating_sub(first) > ENTRIES_MAX {
@@ -334,7 +357,19 @@ impl<'w> Writing<'w, '_> {
 /// A member of a list with commas, and whether there is another one behind it.
 #[inline(never)]
 fn nth(list: &[u8], index: u16) -> (&[u8], bool) {
-    let mut members = list.split(|octet| *octet == b',').skip(usize::from(index));
-    let member = members.next().unwrap_or_default();
-    (member.trim_ascii(), members.next().is_some())
+    let (mut rest, mut number) = (list, 0);
+    loop {
+        let end = rest.iter().position(|octet| *octet == b',');
+        let (member, behind) = rest
+            .split_at_checked(end.unwrap_or(rest.len()))
+            .unwrap_or_default();
+        if number == index {
+            return (member.trim_ascii(), end.is_some());
+        }
+        let Some((_, behind)) = behind.split_first() else {
+            return (&[], false);
+        };
+        rest = behind;
+        number = number.saturating_add(1);
+    }
 }

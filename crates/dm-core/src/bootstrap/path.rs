@@ -11,6 +11,20 @@ const MAX: usize = 40;
 /// Octets of the longest nonce.
 const NONCE_MAX: usize = 64;
 
+/// Writes the beginning of a segment and a number behind the first `len` octets.
+#[inline(never)]
+pub(super) fn enter(
+    octets: &mut [u8],
+    len: &mut usize,
+    text: &[u8],
+    number: u16,
+) -> Result<(), Reason> {
+    let number = Decimal::new(u32::from(number));
+    append(octets, len, text)
+        .and_then(|()| append(octets, len, number.as_bytes()))
+        .ok_or(Reason::UriTooLong)
+}
+
 /// A place below an account.
 pub(super) struct Path {
     account: NodeId,
@@ -35,8 +49,7 @@ impl Path {
 
     /// Goes down to an entry of a list.
     pub(super) fn enter(&mut self, list: &[u8], number: u16) -> Result<(), Reason> {
-        self.push(list)?;
-        self.push(Decimal::new(u32::from(number)).as_bytes())?;
+        enter(&mut self.octets, &mut self.len, list, number)?;
         self.push(b"/")
     }
 

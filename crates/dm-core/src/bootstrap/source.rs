@@ -11,8 +11,8 @@ use crate::account::DMACC;
 
 /// Octets of the longest name of a source.
 const NAME_MAX: usize = 68;
-/// Octets of the longest source: a name, `#` and a mark.
-const SOURCE_MAX: usize = NAME_MAX + 1 + MARK_DIGITS;
+/// Octets of the longest source.
+const SOURCE_MAX: usize = NAME_MAX + size_of::<Mark>();
 /// What the name of a source begins with.
 const FACTORY: &[u8] = b"factory";
 pub(super) const CARD: &[u8] = b"card";
@@ -29,13 +29,13 @@ pub(super) struct Source {
 impl Source {
     #[inline(never)]
     pub(super) fn of(origin: Origin<'_>, document: &[u8]) -> Self {
-        let mut digits = [0; MARK_DIGITS];
-        hex(&sha1(&[document]).0, &mut digits);
         let (kind, detail) = name(origin);
         let mut source = Self {
             text: [0; _],
             len: 0,
         };
+        let mut digits = [0; MARK_DIGITS];
+        hex(&sha1(&[document]).0, &mut digits);
         for part in [kind, detail, b"#", &digits] {
             // There is room for all.
             let _ = append(&mut source.text, &mut source.len, part);
@@ -81,12 +81,12 @@ fn name(origin: Origin<'_>) -> (&[u8], &[u8]) {
     }
 }
 
-/// The name and the digits of the mark.
-#[inline(never)]
-fn parts(source: &[u8]) -> (&[u8], &[u8]) {
-    let mut parts = source.splitn(2, |octet| *octet == b'#');
-    let name = parts.next().unwrap_or_default();
-    (name, parts.next().unwrap_or_default())
+/// The name, and `#` with the digits of a mark.
+fn parts(source: &[u8]) -> (&[u8], Option<&Mark>) {
+    match source.split_last_chunk() {
+        Some((name, mark)) if mark.starts_with(b"#") => (name, Some(mark)),
+        _ => (source, None),
+    }
 }
 
 /// What an account says of its source; empty: nothing.
@@ -118,13 +118,11 @@ const MARK_DIGITS: usize = 14;
 /// What tells a document from others: the first letter of its source's name, and the digits.
 pub(super) type Mark = [u8; 1 + MARK_DIGITS];
 
+#[inline(never)]
 fn mark(source: &[u8]) -> Option<Mark> {
-    let mut mark = Mark::default();
-    let (name, digits) = parts(source);
-    let (kind, place) = mark.split_first_mut()?;
-    *kind = *name.first()?;
-    (digits.len() == MARK_DIGITS).then_some(())?;
-    append(place, &mut 0, digits)?;
+    let (name, mark) = parts(source);
+    let mut mark = *mark?;
+    *mark.first_mut()? = *name.first()?;
     Some(mark)
 }
 
@@ -171,10 +169,10 @@ impl Marks {
     /// Remembers one more, instead of the oldest.
     #[inline(never)]
     fn keep(&mut self, tree: &mut Tree<'_>, mark: &Mark) -> Result<(), Reason> {
-        self.octets.rotate_right(mark.len());
-        let _ = append(&mut self.octets, &mut 0, mark);
-        self.len = self.len.saturating_add(mark.len()).min(self.octets.len());
-        tree.set_engine_record(RECORD, self.octets.get(..self.len).unwrap_or_default())
+        let older = self.len.min((MARKS - 1) * size_of::<Mark>());
+        let older = self.octets.get(..older).unwrap_or_default();
+        tree.set_engine_parts(RECORD, &[mark, older])?;
+        self.load(tree)
     }
 }
 
