@@ -11,7 +11,7 @@ use dm_tree::{Local, NodeId, Reason, Tree};
 use dm_wbxml::Text;
 
 use crate::address;
-use crate::auth::{Credentials, Hash, Nonce, Scheme, wipe};
+use crate::auth::{Credentials, Hash, Nonce, Scheme, put, wipe};
 use crate::error::{Error, LimitKind};
 use crate::policy::{self, Passwords, Policy};
 use crate::session::{Octets, OctetsView, ServerId, Session, URI_MAX, Uri, Version, decimal};
@@ -368,9 +368,7 @@ impl Proof {
 
     /// Takes a nonce in place of the one in the account.
     pub(crate) fn renew(&mut self, nonce: &[u8]) {
-        self.nonce.clear();
-        // None is longer.
-        let _ = self.nonce.extend_from_slice(nonce);
+        put(&mut self.nonce, nonce);
         self.has_newer = true;
     }
 
@@ -440,7 +438,7 @@ pub(crate) fn proof(
 fn name_server(session: &mut Session) {
     let name = &mut session.server_auth.proof.who.name;
     if name.is_empty() {
-        let _ = name.extend_from_slice(&session.server_id);
+        put(name, &session.server_id);
     }
 }
 
@@ -555,7 +553,7 @@ pub(crate) fn keep_version(
     let kind = asked.map_or(spoken(&known).1, |scheme| scheme.account_name().as_bytes());
     // All of it fits: a number of three characters and the longest name.
     let mut text = Word::new();
-    let _ = text.extend_from_slice(session.version.number().as_bytes());
+    put(&mut text, session.version.number().as_bytes());
     if !kind.is_empty() {
         let _ = text.push(b' ');
         let _ = text.extend_from_slice(kind);

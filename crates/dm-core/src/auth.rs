@@ -139,6 +139,13 @@ impl<const N: usize> Drop for Wiped<N> {
     }
 }
 
+/// Puts other octets in the place of those in `buf`; what is longer than that has room for leaves it empty.
+#[inline(never)]
+pub(crate) fn put(buf: &mut OctetsView, octets: &[u8]) {
+    buf.clear();
+    let _ = buf.extend_from_slice(octets);
+}
+
 /// Overwrites and empties what comes from a secret, or is a nonce (`SEC-C-044`).
 #[inline(never)]
 pub(crate) fn wipe(buf: &mut OctetsView) {

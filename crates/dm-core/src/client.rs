@@ -507,6 +507,7 @@ impl<'m> Client<'m> {
     }
 
     /// Octets of a message whose answers are not all sent; the next one is read behind it.
+    #[inline(never)]
     pub(crate) fn kept(&self) -> usize {
         self.run.as_ref().map_or(0, |run| run.len)
     }

@@ -170,6 +170,7 @@ impl core::fmt::Display for Error {
 impl core::error::Error for Error {}
 
 impl From<dm_wbxml::Error> for Error {
+    #[inline(never)]
     fn from(error: dm_wbxml::Error) -> Self {
         Self::Codec(
             error.kind,

@@ -167,7 +167,7 @@ pub(crate) fn verdict(
         is_b64 && scheme.is_some_and(|it| auth::verify(it, &proof.who, nonce, &cred.data))
     };
     if auth.issued().is_some_and(is_right) {
-        auth.current.clone_from(&auth.issued);
+        auth::put(&mut auth.current, &auth.issued);
     } else if !(!per_message && !auth.current.is_empty() && is_right(&auth.current)
         || stored && is_right(&proof.nonce))
     {
@@ -312,7 +312,8 @@ pub(crate) fn keep(tree: &mut Tree<'_>, session: &mut Session) -> Result<(), Err
 pub(crate) fn encoding_of(content_type: &str, bytes: &[u8]) -> Option<dm_wbxml::Encoding> {
     use dm_wbxml::Encoding;
     let mut parts = content_type.as_bytes().split(|byte| *byte == b';');
-    let name = parts.next().unwrap_or_default().trim_ascii();
+    let name = Text::from_bytes(parts.next().unwrap_or_default()).trimmed();
+    let name = name.plain().unwrap_or_default();
     if name.is_empty() {
         return Some(Encoding::detect(bytes));
     }

@@ -9,6 +9,7 @@ use dm_tree::Tree;
 use dm_wbxml::{Body, Command, Cursor, Digest, Document, Item, Part, Tag, Text, tag};
 
 use crate::ask::{self, Answer, Asked};
+use crate::auth::put;
 use crate::error::{Error, ServerFault};
 use crate::exec;
 use crate::exec::atomic::Atomic;
@@ -212,10 +213,12 @@ impl Run {
     /// `refuse`: the code that every command gets instead of being executed.
     #[inline(never)]
     pub(crate) fn new(len: usize, digest: &Digest, msg_id: &[u8], refuse: Option<u16>) -> Self {
+        let mut copy = MsgId::new();
+        // Longer ones were refused when the header was read.
+        put(&mut copy, msg_id);
         Self {
             len,
-            // Longer ones were refused when the header was read.
-            msg_id: MsgId::from_slice(msg_id).unwrap_or_default(),
+            msg_id: copy,
             walk: Walk {
                 at: digest.body,
                 item: 0,

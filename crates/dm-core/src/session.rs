@@ -8,7 +8,7 @@ use heapless::{String, Vec, VecView};
 
 use crate::account::{Level, Proof};
 use crate::auth::mac::Header;
-use crate::auth::{NONCE_MAX, Scheme, wipe};
+use crate::auth::{NONCE_MAX, Scheme, put, wipe};
 use crate::budget::Budget;
 use crate::policy::Policy;
 
@@ -216,9 +216,7 @@ impl Session {
         if nonce.len() > NONCE_MAX {
             return;
         }
-        let known = &mut self.server_auth.proof.nonce;
-        known.clear();
-        let _ = known.extend_from_slice(nonce);
+        put(&mut self.server_auth.proof.nonce, nonce);
         self.client_auth.proof.renew(nonce);
     }
 
@@ -346,8 +344,7 @@ impl ClientAuth {
 impl ServerAuth {
     /// Takes a nonce for the server's next credentials.
     pub(crate) fn issue(&mut self, nonce: &[u8; 16]) {
-        self.issued.clear();
-        let _ = self.issued.extend_from_slice(nonce);
+        put(&mut self.issued, nonce);
     }
 
     /// The nonce sent last, if one was.

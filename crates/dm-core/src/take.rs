@@ -4,7 +4,7 @@ use dm_tree::Tree;
 use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Text, check};
 
 use crate::account::{self, Level};
-use crate::auth::Scheme;
+use crate::auth::{Scheme, put};
 use crate::client::{Client, Next};
 use crate::compose::Answering;
 use crate::error::{Code, Error, LimitKind, ServerFault};
@@ -349,6 +349,6 @@ fn remember(known: &mut MsgId, text: &Text<'_>) -> Result<(), Error> {
     let mut buf = [0; MSG_ID_MAX];
     let too_long = Error::Limit(LimitKind::TextTooLong);
     let text = text.flatten(&mut buf).ok_or(too_long)?;
-    known.clear();
-    known.extend_from_slice(text).map_err(|_| too_long)
+    put(known, text);
+    Ok(())
 }
