@@ -104,15 +104,16 @@ pub struct Client<'m> {
     pub(crate) home: Encoding,
     pub(crate) state: State,
     pub(crate) session: Session,
-    /// Octets of the message in `tx`, where the content of its SyncBody begins, and its last CmdID.
+    /// Octets of the message in `tx`, and where the content of its SyncBody begins.
     pub(crate) tx_len: usize,
     pub(crate) tx_body: usize,
     /// Where the Status for the server's header ends there; 0: there is none.
     pub(crate) tx_answers: usize,
-    pub(crate) last_cmd_id: u32,
     pub(crate) run: Option<Run>,
-    /// Where the message in `tx` was left while a handler takes its time.
-    pub(crate) paused: Option<OutMark>,
+    /// How far the message in `tx` has come.
+    pub(crate) out: OutMark,
+    /// It was left there while a handler takes its time, or the user.
+    pub(crate) paused: bool,
     /// Why the session ends after the message in `tx`.
     pub(crate) leaving: Option<Error>,
     pub(crate) incoming: Incoming<'m>,
@@ -183,9 +184,9 @@ impl<'m> Client<'m> {
             tx_len: 0,
             tx_body: 0,
             tx_answers: 0,
-            last_cmd_id: 0,
             run: None,
-            paused: None,
+            out: OutMark::default(),
+            paused: false,
             leaving: None,
             incoming: Incoming::default(),
             outbox: Outbox::default(),
@@ -417,9 +418,9 @@ impl<'m> Client<'m> {
         }
         tree.set_utc(now.utc);
         let next = match self.paused {
-            Some(mark) => self.go_on(tree, mark, None),
+            true => self.go_on(tree, None),
             // The transport had time to recover: the same message again.
-            None => Ok(Next::Send),
+            false => Ok(Next::Send),
         };
         Ok(self.conclude(tree, next))
     }
@@ -453,8 +454,7 @@ impl<'m> Client<'m> {
             };
             return Ok(self.conclude(tree, next));
         }
-        let mark = self.paused.ok_or(wrong)?;
-        let next = self.go_on(tree, mark, Some(answer));
+        let next = self.go_on(tree, Some(answer));
         Ok(self.conclude(tree, next))
     }
 
@@ -470,8 +470,8 @@ impl<'m> Client<'m> {
         }
         tree.set_utc(now.utc);
         let next = match self.paused {
-            Some(mark) => self.break_off(tree, mark),
-            None => Err(Error::Transport(Failure::Cancelled).into()),
+            true => self.break_off(tree),
+            false => Err(Error::Transport(Failure::Cancelled).into()),
         };
         Ok(self.conclude(tree, next))
     }
@@ -498,9 +498,8 @@ impl<'m> Client<'m> {
         self.tx_len = 0;
         self.tx_body = 0;
         self.tx_answers = 0;
-        self.last_cmd_id = 0;
         self.run = None;
-        self.paused = None;
+        self.paused = false;
         self.leaving = None;
         self.incoming.clear();
         self.asked = None;
@@ -573,9 +572,9 @@ impl<'m> Client<'m> {
     }
 
     fn conclude(&mut self, tree: &mut Tree<'_>, next: Result<Next, End>) -> Step<'_> {
-        let next = match (next, self.paused) {
-            (Ok(Next::Walk), Some(mark)) => self.go_on(tree, mark, None),
-            (next, _) => next,
+        let next = match next {
+            Ok(Next::Walk) => self.go_on(tree, None),
+            next => next,
         };
         if next.is_err() {
             abandon(tree);

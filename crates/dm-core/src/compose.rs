@@ -48,25 +48,24 @@ impl Client<'_> {
         &mut self,
         tree: &mut Tree<'_>,
         answering: Option<&Answering<'_>>,
-    ) -> Result<OutMark, Error> {
+    ) -> Result<(), Error> {
         self.next_msg_id()?;
-        self.head(tree, answering, OutMark::default(), None)
+        self.out = OutMark::default();
+        self.head(tree, answering, None)
     }
 
-    /// As [`Self::begin`], from `mark` on and in front of so many octets of content that is there already. A frame of its
-    /// own: headers are large.
+    /// As [`Self::begin`], in front of so many octets of content that is there already. A frame of its own: headers are large.
     #[inline(never)]
     fn head(
         &mut self,
         tree: &mut Tree<'_>,
         answering: Option<&Answering<'_>>,
-        mark: OutMark,
         content: Option<usize>,
-    ) -> Result<OutMark, Error> {
+    ) -> Result<(), Error> {
         let start = self.kept();
         let max = self.max_msg_size();
         let Memory { rx, tx, .. } = &mut self.memory;
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         if let Some(content) = content {
             out.keep_free(content);
         }
@@ -78,9 +77,9 @@ impl Client<'_> {
                 .header_into(&mut header)?;
             out.hdr_status(&header, answering.code, answering.chal, &self.session);
         }
-        let mark = out.mark();
-        self.tx_answers = mark.position();
-        Ok(mark)
+        self.tx_answers = out.writer.position();
+        self.out = out.mark();
+        Ok(())
     }
 
     /// MsgIDs are unique in a session (`PRO-C-008`), which ends before they run out.
@@ -97,16 +96,15 @@ impl Client<'_> {
         answering: &Answering<'_>,
         refuse: Option<u16>,
     ) -> Result<Next, End> {
-        let mark = self.begin(tree, Some(answering))?;
-        if !mark.fits() {
+        self.begin(tree, Some(answering))?;
+        if !self.out.fits() {
             return Err(Error::Server(ServerFault::MaxMsgSize).into());
         }
-        self.paused = Some(if self.run.is_some() {
-            self.aside(tree, answering, mark)?
+        if self.run.is_some() {
+            self.aside(tree, answering)?;
         } else {
             self.keep(answering, refuse);
-            mark
-        });
+        }
         Ok(Next::Walk)
     }
 
@@ -120,12 +118,7 @@ impl Client<'_> {
 
     /// A message that came while answers to an earlier one are still on their way: it may only ask for them.
     #[inline(never)]
-    fn aside(
-        &mut self,
-        tree: &mut Tree<'_>,
-        answering: &Answering<'_>,
-        mark: OutMark,
-    ) -> Result<OutMark, Error> {
+    fn aside(&mut self, tree: &mut Tree<'_>, answering: &Answering<'_>) -> Result<(), Error> {
         let start = self.kept();
         if cfg!(any(feature = "large-object", feature = "list"))
             && let Some(run) = self.run.as_mut().filter(|run| run.is_in_value())
@@ -143,24 +136,23 @@ impl Client<'_> {
         let mut run = Run::new(answering.len, answering.digest, msg_id, None);
         run.set_aside();
         let too_much = Error::Limit(LimitKind::NextMessage);
-        let mark = self.answer_at_once(tree, &mut run, start, mark, too_much)?;
-        Ok(mark.as_fresh())
+        self.answer_at_once(tree, &mut run, start, too_much)?;
+        self.out.refresh();
+        Ok(())
     }
 
-    /// Answers every command of the message that begins at `start` in the receive buffer, behind `mark`, in this message or
-    /// not at all.
+    /// Answers every command of the message that begins at `start` in the receive buffer, in this message or not at all.
     #[inline(never)]
     fn answer_at_once(
         &mut self,
         tree: &mut Tree<'_>,
         run: &mut Run,
         start: usize,
-        mark: OutMark,
         too_much: Error,
-    ) -> Result<OutMark, Error> {
+    ) -> Result<(), Error> {
         let Memory { rx, tx, work } = &mut self.memory;
         let bytes = inbound::bytes(rx, start, run.len);
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         let mut cx = Context {
             msg_ref: &run.msg_id,
             tree,
@@ -179,21 +171,21 @@ impl Client<'_> {
         if ran != Ran::Finished {
             return Err(cx.fault.unwrap_or(too_much));
         }
-        Ok(out.mark())
+        self.out = out.mark();
+        Ok(())
     }
 
     /// Walks on in the kept message and ends the message being composed.
     pub(crate) fn go_on(
         &mut self,
         tree: &mut Tree<'_>,
-        mark: OutMark,
         answer: Option<Answer<'_>>,
     ) -> Result<Next, End> {
         let Some(run) = &mut self.run else {
             return Err(Error::Misuse(Misuse::WrongCall).into());
         };
         let Memory { rx, tx, work } = &mut self.memory;
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         let bytes = inbound::bytes(rx, 0, run.len);
         let mut cx = Context {
             msg_ref: &run.msg_id,
@@ -234,9 +226,10 @@ impl Client<'_> {
         if ran == Ran::Finished && ends_package {
             all_told = self.outbox.post(&mut out, tree, session, work, false)?;
         }
+        self.out = out.mark();
+        self.paused = matches!(ran, Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed);
         let ending = match ran {
             Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
-                self.paused = Some(out.mark());
                 self.asked = asked;
                 return Ok(asked.map_or(Next::Wait, |_| Next::Ask));
             }
@@ -251,9 +244,7 @@ impl Client<'_> {
             session.is_open = !all_told;
         }
         session.owes_final = ending == Ending::AskForMore;
-        self.paused = None;
-        let mark = out.mark();
-        self.end(mark, ending, Error::Server(ServerFault::MaxMsgSize))
+        self.end(ending, Error::Server(ServerFault::MaxMsgSize))
     }
 
     /// A Status for the server's header, Alert 1223 and Final; the session ends when that is sent.
@@ -263,23 +254,23 @@ impl Client<'_> {
         answering: &Answering<'_>,
         error: Error,
     ) -> Result<Next, End> {
-        let mark = self.begin(tree, Some(answering))?;
-        self.end(mark, Ending::Abort, error)
+        self.begin(tree, Some(answering))?;
+        self.end(Ending::Abort, error)
     }
 
-    /// Ends the message that stands at `mark` with Alert 1223; what was executed keeps its answers (`PRO-C-131`), but nothing of an
+    /// Ends the message with Alert 1223; what was executed keeps its answers (`PRO-C-131`), but nothing of an
     /// Atomic that was under way.
-    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, mark: OutMark) -> Result<Next, End> {
-        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+    pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>) -> Result<Next, End> {
+        let Memory { tx, .. } = &mut self.memory;
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         if let Some(run) = &mut self.run {
             run.walk.break_off(tree, &mut out);
         }
-        let mark = out.mark();
+        self.out = out.mark();
         self.run = None;
-        self.paused = None;
+        self.paused = false;
         self.asked = None;
-        let error = Error::Transport(Failure::Cancelled);
-        self.end(mark, Ending::Abort, error)
+        self.end(Ending::Abort, Error::Transport(Failure::Cancelled))
     }
 
     /// Composes package 1; `answering` when it is a repetition after a challenge (`SEC-C-010`).
@@ -289,12 +280,12 @@ impl Client<'_> {
         answering: Option<&Answering<'_>>,
     ) -> Result<Next, End> {
         self.session.package1 = self.session.package1.saturating_add(1);
-        let mut mark = self.begin(tree, answering)?;
+        self.begin(tree, answering)?;
         if let Some(answering) = answering.filter(|answering| answering.digest.commands > 0) {
-            mark = self.refuse(tree, answering, mark)?;
+            self.refuse(tree, answering)?;
         }
         let Memory { tx, work, .. } = &mut self.memory;
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, mark);
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         package1::body(&mut out, tree, &self.session)?;
         let needed = out.writer.position().saturating_add(Outbound::TAIL_MAX);
         let needed = u16::try_from(needed).unwrap_or(u16::MAX);
@@ -305,7 +296,7 @@ impl Client<'_> {
                 .outbox
                 .post(&mut out, tree, &self.session, work, true)?;
         self.session.is_open = !all_told;
-        let mark = out.mark();
+        self.out = out.mark();
         let ending = match all_told {
             true => Ending::Final,
             false => Ending::More,
@@ -314,17 +305,12 @@ impl Client<'_> {
             0 => Error::Misuse(Misuse::TxTooSmall(Code(needed))),
             _ => Error::Server(ServerFault::MaxMsgSize),
         };
-        self.end(mark, ending, too_small)
+        self.end(ending, too_small)
     }
 
     /// Commands in a message that refused ours are not executed.
     #[inline(never)]
-    fn refuse(
-        &mut self,
-        tree: &mut Tree<'_>,
-        answering: &Answering<'_>,
-        mark: OutMark,
-    ) -> Result<OutMark, Error> {
+    fn refuse(&mut self, tree: &mut Tree<'_>, answering: &Answering<'_>) -> Result<(), Error> {
         let code = match answering.code {
             code if status::is_success(code) => status::CANCELLED,
             code => code,
@@ -332,7 +318,7 @@ impl Client<'_> {
         let msg_id = &self.session.server_msg_id;
         let mut run = Run::new(answering.len, answering.digest, msg_id, Some(code));
         let too_much = Error::Server(ServerFault::MaxMsgSize);
-        self.answer_at_once(tree, &mut run, 0, mark, too_much)
+        self.answer_at_once(tree, &mut run, 0, too_much)
     }
 
     /// Sends the refused message once more, with new credentials and a Status for the refusal (`PRO-C-021`).
@@ -358,16 +344,17 @@ impl Client<'_> {
             space.saturating_sub(whole),
             whole,
         );
-        let start = OutMark::behind(self.last_cmd_id);
+        let start = self.out.start_behind();
         // A full message has no room for one Status more: that for the header of before gives way, for nobody needs it but to
         // know that the message came.
         for from in [self.tx_body, self.tx_answers] {
             let content = end.saturating_sub(from);
-            let mark = self.head(tree, Some(answering), start, Some(content))?;
-            if mark.fits() {
-                let to = mark.position();
+            self.out = start;
+            self.head(tree, Some(answering), Some(content))?;
+            if self.out.fits() {
+                let to = self.tx_answers;
                 shift(self.memory.tx, space.saturating_sub(content), to, content);
-                return self.complete(to.saturating_add(content), mark);
+                return self.complete(to.saturating_add(content));
             }
         }
         Err(Error::Server(ServerFault::MaxMsgSize).into())
@@ -402,26 +389,26 @@ impl Client<'_> {
         Ok(scheme)
     }
 
-    /// Ends the message that stands at `mark`; `too_small` when it does not fit. With Alert 1223 that is also what the session ends
+    /// Ends the message; `too_small` when it does not fit. With Alert 1223 that is also what the session ends
     /// with.
     #[inline(never)]
-    fn end(&mut self, mark: OutMark, ending: Ending, too_small: Error) -> Result<Next, End> {
-        let mut out = Outbound::resume(self.memory.tx, self.encoding, &self.session, mark);
+    fn end(&mut self, ending: Ending, too_small: Error) -> Result<Next, End> {
+        let Memory { tx, .. } = &mut self.memory;
+        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
         out.finish(ending);
-        let mark = out.mark();
-        if !mark.fits() {
+        self.out = out.mark();
+        if !self.out.fits() {
             return Err(too_small.into());
         }
         if ending == Ending::Abort {
             self.leaving = Some(too_small);
         }
-        self.complete(mark.position(), mark)
+        self.complete(self.out.position())
     }
 
     /// Takes over a message of `len` octets.
-    fn complete(&mut self, len: usize, mark: OutMark) -> Result<Next, End> {
+    fn complete(&mut self, len: usize) -> Result<Next, End> {
         self.tx_len = len;
-        self.last_cmd_id = mark.last_cmd_id;
         self.seal()?;
         Ok(Next::Send)
     }
@@ -449,6 +436,7 @@ impl Client<'_> {
 }
 
 /// Moves `len` octets of `buf` from one place to another; the two may overlap.
+#[inline(never)]
 fn shift(buf: &mut [u8], from: usize, to: usize, len: usize) {
     for step in 0..len {
         let at = if to > from {

@@ -24,16 +24,16 @@ const fn tail(encoding: Encoding) -> usize {
 pub(crate) struct OutMark {
     writer: Mark,
     /// The CmdID given last; 0: none was.
-    pub(crate) last_cmd_id: u32,
+    last_cmd_id: u32,
     answers: u16,
     fits: bool,
 }
 
 impl OutMark {
-    /// The start of a message whose content has these CmdIDs already.
-    pub(crate) fn behind(last_cmd_id: u32) -> Self {
+    /// The start of a message whose content has the CmdIDs up to here already.
+    pub(crate) fn start_behind(&self) -> Self {
         Self {
-            last_cmd_id,
+            last_cmd_id: self.last_cmd_id,
             ..Self::default()
         }
     }
@@ -49,9 +49,8 @@ impl OutMark {
     }
 
     /// What stands in the message so far has to; from here on it counts as fresh.
-    pub(crate) const fn as_fresh(mut self) -> Self {
+    pub(crate) const fn refresh(&mut self) {
         self.answers = 0;
-        self
     }
 }
 
@@ -108,7 +107,7 @@ impl<'b> Outbound<'b> {
         tx: &'b mut [u8],
         encoding: Encoding,
         session: &Session,
-        mark: OutMark,
+        mark: &OutMark,
     ) -> Self {
         let full = limit(tx.len(), session);
         let mut writer = Writer::resume(tx, encoding, mark.writer);
