@@ -370,18 +370,17 @@ impl Client<'_> {
         let session = &mut self.session;
         let wanted = session.wanted_scheme();
         let auth = &mut session.server_auth;
-        let scheme = match verdict {
-            Verdict::Trusted(_) => auth.scheme.filter(|_| auth.renew),
-            Verdict::Refused(_) => {
-                auth.challenges = auth.challenges.saturating_add(1);
-                Some(wanted.ok_or(Error::Server(ServerFault::NotAuthenticated))?)
-            }
+        let scheme = if verdict.is_trusted() {
+            auth.scheme.filter(|_| auth.renew)
+        } else {
+            auth.challenges = auth.challenges.saturating_add(1);
+            Some(wanted.ok_or(Error::Server(ServerFault::NotAuthenticated))?)
         };
         if scheme.is_some() {
             auth.issue(&now.random);
             // With 212 the nonce is for the next session, with 200 for the next message (`SEC-C-024`, `SEC-C-025`).
-            auth.keep_issued = verdict == Verdict::Trusted(status::AUTHENTICATED);
-            if verdict == Verdict::Trusted(status::OK) {
+            auth.keep_issued = verdict == Verdict::Proved;
+            if verdict == Verdict::Trusted {
                 // At once: such a message shall not be believed a second time, in another session either.
                 account::keep_nonce(tree, session, Level::Server)?;
             }

@@ -39,6 +39,14 @@ pub(crate) struct OwnStatus {
     pub(crate) chal: Option<Chal>,
 }
 
+impl OwnStatus {
+    /// What counts when there is none.
+    pub(crate) const NONE: Self = Self {
+        code: status::OK,
+        chal: None,
+    };
+}
+
 /// A challenge, whose nonce has been taken over already.
 #[derive(Clone, Copy)]
 pub(crate) struct Chal {
@@ -53,7 +61,8 @@ pub(crate) fn own_status(
     message: &Message<'_>,
     digest: &Digest,
     session: &mut Session,
-) -> Result<Option<OwnStatus>, Error> {
+    own: &mut OwnStatus,
+) -> Result<(), Error> {
     let msg_id = decimal(u32::from(session.msg_id));
     let mut body = message.body();
     let mut part = Part::Done;
@@ -70,19 +79,16 @@ pub(crate) fn own_status(
         let is_hdr = cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.is(b"SyncHdr"));
         // One for another message tells nothing of the last (protocol chapter 14).
         if is_hdr && (status.msg_ref.is_empty() || status.msg_ref.is(msg_id.as_bytes())) {
-            let chal = status.chal.as_ref().map(|chal| {
+            own.code = status.code;
+            if let Some(chal) = &status.chal {
                 take_nonce(session, chal);
-                Chal {
-                    scheme: Scheme::from_type(chal.mime.as_ref()),
-                }
-            });
-            return Ok(Some(OwnStatus {
-                code: status.code,
-                chal,
-            }));
+                let scheme = Scheme::from_type(chal.mime.as_ref());
+                own.chal = Some(Chal { scheme });
+            }
+            break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Whether the message tells that the server does not want the rest of a value that is being sent: an error for its
@@ -107,13 +113,28 @@ pub(crate) fn declines_value(message: &Message<'_>) -> Result<bool, Error> {
     }
 }
 
-/// Whether the server may be believed in this message.
+/// Whether the server may be believed in this message: the code of our Status for its SyncHdr.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u16)]
 pub(crate) enum Verdict {
-    /// Yes; the code of our Status for its SyncHdr.
-    Trusted(u16),
-    /// No; 401 or 407.
-    Refused(u16),
+    /// For this message.
+    Trusted = status::OK,
+    /// For the session.
+    Proved = status::AUTHENTICATED,
+    /// It brought a proof, which is wrong.
+    Wrong = status::UNAUTHORIZED,
+    /// It brought no proof, not even a wrong one.
+    Missing = status::AUTHENTICATION_REQUIRED,
+}
+
+impl Verdict {
+    pub(crate) const fn is_trusted(self) -> bool {
+        matches!(self, Self::Trusted | Self::Proved)
+    }
+
+    pub(crate) const fn code(self) -> u16 {
+        self as u16
+    }
 }
 
 /// Checks the server's proof (security chapter 4.2).
@@ -140,9 +161,9 @@ pub(crate) fn verdict(
         ServerProof::PerMessage => true,
     };
     let missing = if by_transport || (session.server_auth.done && !per_message) {
-        Verdict::Trusted(status::OK)
+        Verdict::Trusted
     } else {
-        Verdict::Refused(status::AUTHENTICATION_REQUIRED)
+        Verdict::Missing
     };
     let Some(cred) = &header.cred else {
         return Ok(missing);
@@ -150,8 +171,8 @@ pub(crate) fn verdict(
     if !account::proof(tree, session, Level::Server, wanted)? {
         // There is nothing to check it with: where the transport is enough it is passed over.
         return Ok(match missing {
-            Verdict::Trusted(_) => missing,
-            Verdict::Refused(_) => Verdict::Refused(status::UNAUTHORIZED),
+            Verdict::Missing => Verdict::Wrong,
+            trusted => trusted,
         });
     }
     let auth = &mut session.server_auth;
@@ -173,17 +194,16 @@ pub(crate) fn verdict(
     {
         // Who fails has to prove itself anew; leaving the Cred out is no proof.
         auth.done = false;
-        return Ok(Verdict::Refused(status::UNAUTHORIZED));
+        return Ok(Verdict::Wrong);
     }
     auth.done = true;
     auth.scheme = scheme;
     auth.challenges = 0;
     auth.renew = scheme.is_some_and(Scheme::has_nonce);
-    Ok(Verdict::Trusted(if per_message {
-        status::OK
-    } else {
-        status::AUTHENTICATED
-    }))
+    Ok(match per_message {
+        true => Verdict::Trusted,
+        false => Verdict::Proved,
+    })
 }
 
 /// Whether the transport proved the host that the session talks to, and that host is the server's.
@@ -219,16 +239,16 @@ fn sealed(
         auth.scheme = wanted;
         auth.challenges = 0;
         auth.renew = true;
-        return Ok(Verdict::Trusted(status::OK));
+        return Ok(Verdict::Trusted);
     }
     if in_force {
         // Once used it has to go with every message (`SEC-C-026`, `SEC-C-027`).
         return Err(Error::Server(ServerFault::NotAuthenticated));
     }
-    Ok(Verdict::Refused(match got.hmac {
-        Some(_) => status::UNAUTHORIZED,
-        None => status::AUTHENTICATION_REQUIRED,
-    }))
+    Ok(match got.hmac {
+        Some(_) => Verdict::Wrong,
+        None => Verdict::Missing,
+    })
 }
 
 /// What a challenge or a NextNonce of the server means for our next credentials.

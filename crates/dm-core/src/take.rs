@@ -15,25 +15,25 @@ use crate::status;
 use crate::step::{End, Moment, Received};
 use crate::tell::Shown;
 
-/// What the header and the Statuses of a message say.
-enum Seen {
+/// What is to be done about a message.
+enum Sort {
     /// It is the message before, come again.
     Repeat,
-    /// The session cannot go on; the code of the Status that says so.
-    Fault(u16, Error),
-    /// Alert 1223.
-    Abort,
+    /// The session cannot go on: [`Seen::fault`] tells why.
+    Fault,
     /// It may be answered.
-    Message {
-        own: Option<OwnStatus>,
-        verdict: Verdict,
-    },
+    Message,
+}
+
+/// What the header and the Statuses of a message say.
+struct Seen {
+    own: OwnStatus,
+    verdict: Verdict,
+    /// Why the session cannot go on, and the code of the Status that says so.
+    fault: (u16, Error),
 }
 
 const MALFORMED: Error = Error::Server(ServerFault::Malformed);
-
-/// The message brought no proof, not even a wrong one.
-const MISSING: Verdict = Verdict::Refused(status::AUTHENTICATION_REQUIRED);
 
 impl Client<'_> {
     /// Takes a message of the server (see the table in `client.rs`).
@@ -54,34 +54,38 @@ impl Client<'_> {
             Ok(checked) => checked,
             Err(error) => return self.fall_back(tree, now, error),
         };
-        let (own, verdict) = match self.inspect(tree, got, &digest)? {
-            Seen::Repeat => return Ok(Next::Send),
-            Seen::Abort => return Err(End::AbortedByServer),
-            Seen::Fault(code, fault) => {
+        let mut seen = Seen {
+            own: OwnStatus::NONE,
+            verdict: Verdict::Missing,
+            fault: (status::BAD_REQUEST, MALFORMED),
+        };
+        match self.inspect(tree, got, &digest, &mut seen)? {
+            Sort::Message => {}
+            Sort::Repeat => return Ok(Next::Send),
+            Sort::Fault => {
+                let (code, fault) = seen.fault;
                 self.encoding = encoding;
                 let answering = Answering::new(got.len, &digest, code, None);
                 return self.leave(tree, &answering, fault);
             }
-            Seen::Message { own, verdict } => (own, verdict),
-        };
-        if let Verdict::Refused(code) = verdict {
+        }
+        let Seen { own, verdict, .. } = seen;
+        if !verdict.is_trusted() {
             tell!(
                 warn,
                 "the server {} is not proved by its message: {}",
                 Shown(&self.session.server_id),
-                code
+                verdict.code()
             );
-        }
-        if matches!(verdict, Verdict::Trusted(_)) {
+        } else {
             self.session.uri_is_proven = true;
             inbound::keep(tree, &mut self.session)?;
             let message = inbound::message(self.memory.rx, self.kept(), got.len, &digest);
             self.outbox.settle(tree, &message, &digest)?;
         }
         self.session.client_auth.keep_nonce = false;
-        let own_code = own.map_or(status::OK, |own| own.code);
         let is_refusal = matches!(
-            own_code,
+            own.code,
             status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED
         );
         if !(is_refusal && self.session.accepted) {
@@ -89,7 +93,7 @@ impl Client<'_> {
             // it is.
             self.encoding = encoding;
         }
-        match own_code {
+        match own.code {
             status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => {
                 self.refused(tree, got, &digest, own, verdict, now)
             }
@@ -131,13 +135,14 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         got: &Received<'_>,
         digest: &Digest,
-    ) -> Result<Seen, Error> {
+        seen: &mut Seen,
+    ) -> Result<Sort, End> {
         let start = self.kept();
         let bytes = self.memory.rx.get(start..).unwrap_or_default();
         let bytes = bytes.get(..got.len).unwrap_or_default();
         let message = inbound::message(bytes, 0, got.len, digest);
         let mut header = inbound::no_header();
-        message.header_into(&mut header)?;
+        message.header_into(&mut header).map_err(Error::from)?;
         let header = &header;
         let session = &mut self.session;
         session.received = session.received.saturating_add(1);
@@ -147,22 +152,22 @@ impl Client<'_> {
         session.octets = session.octets.saturating_add(octets);
         let session_id = Hex::new(session.session_id);
         if !inbound::is_same(&header.session_id, session_id.as_bytes()) {
-            return Err(Error::Server(ServerFault::SessionId));
+            return Err(Error::Server(ServerFault::SessionId).into());
         }
         if inbound::is_same(&header.msg_id, &session.server_msg_id)
             || inbound::is_older(&header.msg_id, &session.server_msg_id)
         {
             session.repeats = session.repeats.saturating_add(1);
             if session.repeats > REPEATS_MAX {
-                return Err(Error::Server(ServerFault::Repeats));
+                return Err(Error::Server(ServerFault::Repeats).into());
             }
             // Executed already: the same answer again (`PRO-C-139`).
-            return Ok(Seen::Repeat);
+            return Ok(Sort::Repeat);
         }
         session.repeats = 0;
         if header.msg_id.is_empty() {
             // It could not be told from its repetition.
-            return Ok(Seen::Fault(status::BAD_REQUEST, MALFORMED));
+            return Ok(Sort::Fault);
         }
         remember(&mut session.server_msg_id, &header.msg_id)?;
         inbound::take_over(session, header)?;
@@ -171,13 +176,15 @@ impl Client<'_> {
                 ErrorKind::Limit => Error::Limit(LimitKind::Commands),
                 _ => MALFORMED,
             };
-            return Ok(Seen::Fault(fault.kind.status(), error));
+            seen.fault = (fault.kind.status(), error);
+            return Ok(Sort::Fault);
         }
         if let Some(code) = inbound::version_fault(header) {
-            return Ok(Seen::Fault(code, Error::Server(ServerFault::Version)));
+            seen.fault = (code, Error::Server(ServerFault::Version));
+            return Ok(Sort::Fault);
         }
         if digest.abort {
-            return Ok(Seen::Abort);
+            return Err(End::AbortedByServer);
         }
         let budget = session.budget;
         let limit = match budget.octets {
@@ -186,11 +193,12 @@ impl Client<'_> {
             _ => None,
         };
         if let Some(limit) = limit {
-            return Ok(Seen::Fault(status::FAILED, Error::Limit(limit)));
+            seen.fault = (status::FAILED, Error::Limit(limit));
+            return Ok(Sort::Fault);
         }
-        let own = inbound::own_status(&message, digest, session)?;
-        let verdict = inbound::verdict(tree, session, header, (bytes, got))?;
-        Ok(Seen::Message { own, verdict })
+        inbound::own_status(&message, digest, session, &mut seen.own)?;
+        seen.verdict = inbound::verdict(tree, session, header, (bytes, got))?;
+        Ok(Sort::Message)
     }
 
     /// The server took our message.
@@ -204,13 +212,11 @@ impl Client<'_> {
             return Ok(());
         }
         session.accepted = true;
-        match verdict {
-            Verdict::Trusted(_) => {
-                let asked = session.client_auth.scheme.filter(|_| session.package1 > 1);
-                account::keep_version(tree, session, asked)
-            }
-            Verdict::Refused(_) => Ok(()),
+        if !verdict.is_trusted() {
+            return Ok(());
         }
+        let asked = session.client_auth.scheme.filter(|_| session.package1 > 1);
+        account::keep_version(tree, session, asked)
     }
 
     /// Decides how a message is answered whose header is in order.
@@ -227,8 +233,8 @@ impl Client<'_> {
         // What only ends a package that had commands is answered with the end of ours (`PRO-C-010`).
         let is_closing = is_last && !self.session.owes_final;
         // A server that proves itself anew with each message may forget to in the one that only says good-bye.
-        let is_known = self.session.server_auth.done && verdict == MISSING;
-        if let (Verdict::Refused(_), false) = (verdict, is_closing && is_known) {
+        let is_known = self.session.server_auth.done && verdict == Verdict::Missing;
+        if !verdict.is_trusted() && !(is_closing && is_known) {
             // There is no bare challenge (`SEC-C-017`) and no third one, and answers to the message before are not for a
             // server that proves to be another now.
             let tried = self.session.server_auth.challenges >= CHALLENGES_MAX;
@@ -239,13 +245,9 @@ impl Client<'_> {
         if is_closing {
             return Err(End::Closed);
         }
-        let (Verdict::Refused(code) | Verdict::Trusted(code)) = verdict;
         let chal = self.challenge(tree, verdict, now)?;
-        let answering = Answering::new(len, digest, code, chal);
-        let refuse = match verdict {
-            Verdict::Refused(code) => Some(code),
-            Verdict::Trusted(_) => None,
-        };
+        let answering = Answering::new(len, digest, verdict.code(), chal);
+        let refuse = Some(verdict.code()).filter(|_| !verdict.is_trusted());
         self.reply(tree, &answering, refuse)
     }
 
@@ -255,7 +257,7 @@ impl Client<'_> {
         tree: &mut Tree<'_>,
         got: &Received<'_>,
         digest: &Digest,
-        own: Option<OwnStatus>,
+        own: OwnStatus,
         verdict: Verdict,
         now: &Moment,
     ) -> Result<Next, End> {
@@ -263,15 +265,15 @@ impl Client<'_> {
             warn,
             "the server {} refuses the credentials of this device: {}",
             Shown(&self.session.server_id),
-            own.map_or(0, |own| own.code)
+            own.code
         );
         let refused = Error::Server(ServerFault::CredentialsRefused);
         let unsupported = Error::Server(ServerFault::UnsupportedScheme);
         let session = &mut self.session;
         let is_secured = inbound::is_proved_by(session, got.peer);
-        let chal = own.and_then(|own| own.chal).ok_or(refused)?;
+        let chal = own.chal.ok_or(refused)?;
         let scheme = chal.scheme.ok_or(unsupported)?;
-        if session.accepted && matches!(verdict, Verdict::Refused(_)) {
+        if session.accepted && !verdict.is_trusted() {
             // The answers in the refused message are not for a server that fails its own proof.
             return Err(Error::Server(ServerFault::NotAuthenticated).into());
         }
@@ -300,11 +302,9 @@ impl Client<'_> {
         }
         // A pure refusal needs no proof of the server; commands in it are not executed.
         let pure = digest.commands == 0;
-        let (code, chal) = match verdict {
-            Verdict::Refused(_) if pure => (status::OK, None),
-            Verdict::Refused(code) | Verdict::Trusted(code) => {
-                (code, self.challenge(tree, verdict, now)?)
-            }
+        let (code, chal) = match verdict.is_trusted() {
+            false if pure => (status::OK, None),
+            _ => (verdict.code(), self.challenge(tree, verdict, now)?),
         };
         let answering = Answering::new(got.len, digest, code, chal);
         if self.session.accepted {
