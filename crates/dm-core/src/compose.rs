@@ -164,7 +164,11 @@ impl Client<'_> {
             outbox: &mut self.outbox,
             #[cfg(feature = "reasons")]
             refusals: &mut self.refusals,
-            user: User::default(),
+            user: User {
+                is_there: false,
+                asked: &mut self.asked,
+                answer: None,
+            },
             fault: None,
         };
         let ran = run.walk.run(bytes, &run.document, &mut cx);
@@ -200,7 +204,7 @@ impl Client<'_> {
             refusals: &mut self.refusals,
             user: User {
                 is_there: cfg!(feature = "ui") && self.has_user,
-                asked: self.asked.take(),
+                asked: &mut self.asked,
                 answer,
             },
             fault: None,
@@ -209,7 +213,6 @@ impl Client<'_> {
         if let Some(error) = cx.fault {
             return Err(error.into());
         }
-        let asked = cx.user.asked;
         let refuses = run.refuses();
         if refuses {
             // Who is not believed brings no objects, and is told nothing of one (`SEC-C-015`).
@@ -230,8 +233,10 @@ impl Client<'_> {
         self.paused = matches!(ran, Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed);
         let ending = match ran {
             Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
-                self.asked = asked;
-                return Ok(asked.map_or(Next::Wait, |_| Next::Ask));
+                return Ok(match self.asked {
+                    None => Next::Wait,
+                    Some(_) => Next::Ask,
+                });
             }
             Ran::Full => Ending::More,
             Ran::Finished if !all_told => Ending::More,

@@ -100,12 +100,11 @@ pub(crate) enum Ran {
 }
 
 /// The user, as far as a run has to do with one.
-#[derive(Default)]
 pub(crate) struct User<'a> {
     /// Somebody can be asked.
     pub(crate) is_there: bool,
     /// The question whose texts stand in the work memory.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: &'a mut Option<Asked>,
     /// The answer to it.
     pub(crate) answer: Option<Answer<'a>>,
 }
@@ -464,7 +463,7 @@ impl Walk {
         command: &Command<'a>,
         cx: &mut Context<'_, '_, '_, '_>,
     ) -> Ran {
-        let code = match (cx.user.asked, cx.user.answer) {
+        let code = match (*cx.user.asked, cx.user.answer) {
             (Some(asked), Some(answer)) => asked.code(&answer).unwrap_or(status::FAILED),
             _ => {
                 // There has to be room for what may be answered before anybody is asked.
@@ -474,7 +473,7 @@ impl Walk {
                 }
                 match ask::ask(body, command, cx.work) {
                     Ok(Ok(asked)) => {
-                        cx.user.asked = Some(asked);
+                        *cx.user.asked = Some(asked);
                         return Ran::Ask;
                     }
                     Ok(Err(code)) => code,
@@ -487,7 +486,7 @@ impl Walk {
         if let Err(error) = exec::alert::answer(cx.out, &refs, code, answer) {
             return cx.fail(error);
         }
-        cx.user.asked = None;
+        *cx.user.asked = None;
         cx.user.answer = None;
         cx.count(code);
         let ran = self.settle(code, cx);
