@@ -8,7 +8,7 @@ use dm_wbxml::{Base64Error, CodeMark, Command, Item, Tag, Text, tag};
 #[cfg(not(feature = "tnds"))]
 use crate::address::same_word;
 use crate::auth;
-use crate::outbound::{Outbound, Refs};
+use crate::outbound::{OutMark, Outbound, Refs};
 use crate::run::{Context, Ran, Sent};
 use crate::status;
 
@@ -48,12 +48,16 @@ pub(crate) fn code_without_items(command: &Command<'_>) -> Option<u16> {
     }
 }
 
-/// Writes a Status; `None`: the message is full, nothing was written.
+/// Writes a Status at `mark`, where the message stands; `None`: it is full, nothing was written.
 ///
 /// In a message that holds no other answer the references to the Item are left out rather than to wait for ever.
 #[inline(never)]
-pub(crate) fn status(out: &mut Outbound<'_>, refs: &Refs<'_>, code: u16) -> Option<CodeMark> {
-    let mark = out.mark();
+pub(crate) fn status(
+    out: &mut Outbound<'_>,
+    mark: &OutMark,
+    refs: &Refs<'_>,
+    code: u16,
+) -> Option<CodeMark> {
     let mut refs = *refs;
     loop {
         let at = out.status(&refs, code);
@@ -100,7 +104,7 @@ fn execute(
     // The Status is written first: once the command is executed nothing may keep its answer from going out.
     let at = match sent.is_begun() {
         true => None,
-        false => Some(status(cx.out, refs, status::OK).ok_or(Ran::Full)?),
+        false => Some(status(cx.out, &before, refs, status::OK).ok_or(Ran::Full)?),
     };
     let behind = cx.out.mark();
     #[cfg(feature = "reasons")]
@@ -120,11 +124,11 @@ fn execute(
         }
         // Only Get writes behind its Status, and it changed nothing: it may be done again in the next message.
         if !is_fresh {
-            cx.out.roll_back(before);
+            cx.out.roll_back(&before);
             return Err(Ran::Full);
         }
         // Not even an empty message holds the value: it goes in parts, or not at all.
-        cx.out.roll_back(behind);
+        cx.out.roll_back(&behind);
         if !cfg!(feature = "large-object") {
             break Err(Reason::TooLarge);
         }
@@ -137,11 +141,11 @@ fn execute(
         Ok(Progress::Done) => status::OK,
         Ok(Progress::Started) => status::ACCEPTED,
         Ok(Progress::NotYet) => {
-            cx.out.roll_back(before);
+            cx.out.roll_back(&before);
             return Err(Ran::NotYet);
         }
         Err(reason) => {
-            cx.out.roll_back(behind);
+            cx.out.roll_back(&behind);
             #[cfg(feature = "reasons")]
             {
                 // A part that is not taken was refused by no handler (`PRO-C-059`).

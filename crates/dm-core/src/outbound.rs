@@ -138,7 +138,7 @@ impl<'b> Outbound<'b> {
     }
 
     #[inline(never)]
-    pub(crate) fn roll_back(&mut self, mark: OutMark) {
+    pub(crate) fn roll_back(&mut self, mark: &OutMark) {
         self.writer.roll_back(mark.writer);
         self.last_cmd_id = mark.last_cmd_id;
         self.answers = mark.answers;
@@ -390,7 +390,7 @@ impl<'b> Outbound<'b> {
         if self.fits() {
             return true;
         }
-        self.roll_back(mark);
+        self.roll_back(&mark);
         // An empty message that has no room for it never will.
         is_fresh
     }

@@ -302,7 +302,7 @@ impl Outbox {
                 slot.posted = Posted::As { msg_id, cmd_id };
                 continue;
             }
-            out.roll_back(before);
+            out.roll_back(&before);
             if !is_bare {
                 return Ok(false);
             }

@@ -47,7 +47,7 @@ pub(crate) fn write(out: &mut Outbound<'_>, tree: &mut Tree<'_>, session: &Sessi
     }
     out.writer.end(tag::REPLACE);
     if is_empty || !out.fits() {
-        out.roll_back(before);
+        out.roll_back(&before);
     }
 }
 
@@ -58,7 +58,7 @@ fn instance(out: &mut Outbound<'_>, tree: &mut Tree<'_>, session: &Session, node
     // The end of the Replace has to fit, too.
     let is_written = written == Some(Progress::Done) && out.fits() && out.writer.room() > END;
     if !is_written {
-        out.roll_back(before);
+        out.roll_back(&before);
     }
     is_written
 }

@@ -408,7 +408,7 @@ impl Walk {
                 ..cx.refs(command)
             };
             let answered = match self.item_code(command, &item) {
-                Some(code) => exec::status(cx.out, &refs, code)
+                Some(code) => exec::status(cx.out, &cx.out.mark(), &refs, code)
                     .map(|_| code)
                     .ok_or(Ran::Full),
                 None => exec::answer(cx, &mut self.sent, &refs, &item),
@@ -523,7 +523,8 @@ impl Walk {
             return Ran::Full;
         }
         let refs = cx.refs(command);
-        if exec::status(cx.out, &refs, code).is_none() {
+        let mark = cx.out.mark();
+        if exec::status(cx.out, &mark, &refs, code).is_none() {
             return Ran::Full;
         }
         cx.count(code);

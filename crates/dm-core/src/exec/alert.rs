@@ -34,7 +34,7 @@ pub(crate) fn answer(
         return Ok(());
     }
     // The answer is longer than any message: what was typed is not cut.
-    out.roll_back(before);
+    out.roll_back(&before);
     let _ = out.status(refs, status::FAILED);
     if out.fits() {
         Ok(())

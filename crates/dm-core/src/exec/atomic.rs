@@ -142,7 +142,8 @@ impl Walk {
                 Err(_) => (status::FAILED, None),
             },
         };
-        let Some(code_at) = super::status(cx.out, &refs, code) else {
+        let mark = cx.out.mark();
+        let Some(code_at) = super::status(cx.out, &mark, &refs, code) else {
             return Ran::Full;
         };
         cx.count(code);
@@ -183,7 +184,7 @@ impl Walk {
                 let answers = end.saturating_sub(atomic.behind.position());
                 *needed = needed.saturating_add(answers);
                 cx.out.measures = false;
-                cx.out.roll_back(atomic.behind);
+                cx.out.roll_back(&atomic.behind);
                 self.depth = self.depth.saturating_sub(1);
                 return Ran::Rewind;
             }
@@ -256,7 +257,7 @@ impl Walk {
     pub(crate) fn break_off(&mut self, tree: &mut Tree<'_>, out: &mut Outbound<'_>) {
         if let Some(atomic) = self.atomic.take() {
             tree.roll_back();
-            out.roll_back(atomic.behind);
+            out.roll_back(&atomic.behind);
             out.writer.patch_code(atomic.code_at, status::ATOMIC_FAILED);
         }
     }
@@ -270,7 +271,7 @@ impl Walk {
         if cx.tree.left_behind().is_some() {
             atomic.undone = status::ROLL_BACK_FAILED;
         }
-        cx.out.roll_back(atomic.behind);
+        cx.out.roll_back(&atomic.behind);
         cx.out
             .writer
             .patch_code(atomic.code_at, status::ATOMIC_FAILED);

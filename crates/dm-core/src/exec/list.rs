@@ -46,7 +46,7 @@ pub(super) fn go_on(
         sent.in_parts = was_begun;
         let mut outcome = item(cx, sent, refs, &reading, &listing);
         if !cx.out.fits() && outcome == Ok(Progress::Done) {
-            cx.out.roll_back(before);
+            cx.out.roll_back(&before);
             if !is_first {
                 cx.tree.hold(listing.top(), reading.node());
                 return Err(Ran::Full);
@@ -59,14 +59,14 @@ pub(super) fn go_on(
         }
         match outcome {
             Ok(Progress::NotYet) => {
-                cx.out.roll_back(before);
+                cx.out.roll_back(&before);
                 return Err(Ran::NotYet);
             }
             Ok(_) if sent.is_in_value() => return Err(Ran::Full),
             Ok(_) if cx.out.fits() => is_first = false,
             // It fits no message and goes in no parts, or cannot be read: left out.
             _ => {
-                cx.out.roll_back(before);
+                cx.out.roll_back(&before);
                 if was_begun {
                     let _ = cx.out.tell_no_end(asked.target.unwrap_or(Text::EMPTY));
                 }
