@@ -309,7 +309,7 @@ impl<'b> Outbound<'b> {
     /// A Status up to its Items.
     pub(crate) fn begin_answer(&mut self, refs: &Refs<'_>, code: u16) -> CodeMark {
         self.open_answer(tag::STATUS, refs);
-        self.plain(tag::CMD, refs.cmd().as_bytes());
+        self.writer.element(tag::CMD, Text::from(refs.cmd()));
         if let Some(item) = refs.item {
             self.optional(tag::TARGET_REF, item.target);
             self.optional(tag::SOURCE_REF, item.source);
