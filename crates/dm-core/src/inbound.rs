@@ -21,6 +21,7 @@ pub(crate) fn message<'r>(rx: &'r [u8], start: usize, len: usize, digest: &Diges
 }
 
 /// Its octets.
+#[inline(never)]
 pub(crate) fn bytes(rx: &[u8], start: usize, len: usize) -> &[u8] {
     let bytes = rx.get(start..start.saturating_add(len));
     bytes.unwrap_or_default()

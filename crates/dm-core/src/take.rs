@@ -1,7 +1,7 @@
 //! A message of the server: what it is, and what it calls for.
 
 use dm_tree::Tree;
-use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Text, check};
+use dm_wbxml::{Digest, Encoding, ErrorKind, Hex, Limits, Message, Text, check};
 
 use crate::account::{self, Level};
 use crate::auth::{Scheme, put};
@@ -123,9 +123,7 @@ impl Client<'_> {
 
     /// The message received last.
     pub(crate) fn received(&self, len: usize) -> &[u8] {
-        let start = self.kept();
-        let end = start.saturating_add(len);
-        self.memory.rx.get(start..end).unwrap_or_default()
+        inbound::bytes(self.memory.rx, self.kept(), len)
     }
 
     /// Looks at the header and at the Status for ours. A frame of its own: the header is large.
@@ -137,10 +135,8 @@ impl Client<'_> {
         digest: &Digest,
         seen: &mut Seen,
     ) -> Result<Sort, End> {
-        let start = self.kept();
-        let bytes = self.memory.rx.get(start..).unwrap_or_default();
-        let bytes = bytes.get(..got.len).unwrap_or_default();
-        let message = inbound::message(bytes, 0, got.len, digest);
+        let bytes = inbound::bytes(self.memory.rx, self.kept(), got.len);
+        let message = Message::new(bytes, digest);
         let mut header = inbound::no_header();
         message.header_into(&mut header).map_err(Error::from)?;
         let header = &header;
@@ -234,7 +230,8 @@ impl Client<'_> {
         let is_closing = is_last && !self.session.owes_final;
         // A server that proves itself anew with each message may forget to in the one that only says good-bye.
         let is_known = self.session.server_auth.done && verdict == Verdict::Missing;
-        if !verdict.is_trusted() && !(is_closing && is_known) {
+        let is_good_bye = is_closing && is_known;
+        if !verdict.is_trusted() && !is_good_bye {
             // There is no bare challenge (`SEC-C-017`) and no third one, and answers to the message before are not for a
             // server that proves to be another now.
             let tried = self.session.server_auth.challenges >= CHALLENGES_MAX;
