@@ -64,11 +64,19 @@ const TX: usize = if cfg!(feature = "kib") {
     1856
 };
 
-/// Live nodes of the device, with some to spare; apart, because an empty slot is not all zero.
-pub type Nodes = [NodeSlot; 64];
+/// The session has 44 live nodes; there are some for what a server adds, and for the account of a bootstrap.
+const NODES: usize = if cfg!(feature = "kib") { 56 } else { 64 };
+/// Apart from the rest, because an empty slot is not all zero.
+pub type Nodes = [NodeSlot; NODES];
+/// Slots without nodes.
+pub const NO_NODES: Nodes = [NodeSlot::EMPTY; NODES];
 
 /// Octets of the undo log of a transaction that makes an account.
 const UNDO: usize = if cfg!(feature = "bootstrap") { 512 } else { 0 };
+/// Names, rights and types of nodes and the log of a command take 74 octets; servers may have more of them.
+const POOL: usize = 192 + UNDO;
+/// The values of the device take 418 octets, those that the server writes included.
+const VALUES: usize = 576 + 2 * UNDO;
 
 /// All other memory of a client, as firmware would reserve it.
 pub struct Statics {
@@ -78,9 +86,9 @@ pub struct Statics {
     rx: [u8; RX],
     tx: [u8; TX],
     work: [u8; 64],
-    pool: [u8; 256 + UNDO],
+    pool: [u8; POOL],
     value: [u8; 96 + UNDO / 8],
-    values: [u8; 576 + 2 * UNDO],
+    values: [u8; VALUES],
 }
 
 impl Statics {
@@ -93,9 +101,9 @@ impl Statics {
             rx: [0; RX],
             tx: [0; TX],
             work: [0; 64],
-            pool: [0; 256 + UNDO],
+            pool: [0; POOL],
             value: [0; 96 + UNDO / 8],
-            values: [0; 576 + 2 * UNDO],
+            values: [0; VALUES],
         }
     }
 }

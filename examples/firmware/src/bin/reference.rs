@@ -3,12 +3,11 @@
 #![no_std]
 #![no_main]
 
-use dm_tree::NodeSlot;
-use firmware::session::{Broken, Nodes, SCRIPTS, Statics};
+use firmware::session::{Broken, NO_NODES, Nodes, SCRIPTS, Statics};
 use firmware::{board, measure, print, session};
 
 static mut STATICS: Statics = Statics::new();
-static mut NODES: Nodes = [NodeSlot::EMPTY; 64];
+static mut NODES: Nodes = NO_NODES;
 
 #[cfg_attr(not(cortex_a), cortex_m_rt::entry)]
 #[cfg_attr(cortex_a, unsafe(no_mangle))]
