@@ -17,7 +17,8 @@ use crate::uri::UriLimits;
 
 impl<'a> Tree<'a> {
     /// Brings the tree to life: the root, every required permanent node, and what the store remembers. Where the schema has
-    /// `./DevDetail/URI` its leaves tell `limits` from now on, whatever the store says (`TREE-C-009`).
+    /// `./DevDetail/URI` its leaves tell `limits` from now on, whatever the store says (`TREE-C-009`), and take no other value:
+    /// [`Reason::AccessType`], whoever tries.
     ///
     /// The schema must have passed [`Schema::check`]. Costs one pass over a durable store ([`Store::scan`]), and a second one
     /// when a power failure has left something to be finished. A store without a pass, or one in whose pass a record does not
@@ -79,19 +80,6 @@ impl<'a> Tree<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Of the leaves of `./DevDetail/URI`: the limit that it tells (`OBJ-C-015`).
-    pub(crate) fn told_limit(&self, node: Index) -> Option<u16> {
-        const MAX_DEPTH: Key = Key::of_path(b"DevDetail/URI/MaxDepth");
-        const MAX_TOT_LEN: Key = Key::of_path(b"DevDetail/URI/MaxTotLen");
-        const MAX_SEG_LEN: Key = Key::of_path(b"DevDetail/URI/MaxSegLen");
-        match self.nodes.slots.at(node).key {
-            MAX_DEPTH => Some(self.limits.max_depth),
-            MAX_TOT_LEN => Some(self.limits.max_tot_len),
-            MAX_SEG_LEN => Some(self.limits.max_seg_len),
-            _ => None,
-        }
     }
 }
 

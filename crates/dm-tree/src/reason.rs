@@ -125,7 +125,7 @@ pub enum Reason {
     NotDescribed,
     /// A permanent node cannot be made, removed or renamed, nor its format or type changed.
     Permanent,
-    /// The node's `AccessType` does not list the command.
+    /// The node's `AccessType` does not list the command, or the leaf tells a limit of the tree and takes no value.
     AccessType,
     /// The number of nodes of this kind has reached its bound.
     Occurrence,

@@ -6,6 +6,7 @@
 
 use crate::properties::Property;
 use crate::reason::Reason;
+use crate::store::Key;
 
 /// The limits published in `./DevDetail/URI` (`TREE-C-009`). Lengths in characters; 0: no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +30,20 @@ impl Default for UriLimits {
 }
 
 impl UriLimits {
+    /// Of the leaves of `./DevDetail/URI`: the limit that it tells (`OBJ-C-015`).
+    #[inline(never)]
+    pub(crate) fn told_by(&self, leaf: Key) -> Option<u16> {
+        const MAX_DEPTH: Key = Key::of_path(b"DevDetail/URI/MaxDepth");
+        const MAX_TOT_LEN: Key = Key::of_path(b"DevDetail/URI/MaxTotLen");
+        const MAX_SEG_LEN: Key = Key::of_path(b"DevDetail/URI/MaxSegLen");
+        match leaf {
+            MAX_DEPTH => Some(self.max_depth),
+            MAX_TOT_LEN => Some(self.max_tot_len),
+            MAX_SEG_LEN => Some(self.max_seg_len),
+            _ => None,
+        }
+    }
+
     /// Whether a URI is within the limits that has `depth` segments, and `before` characters before `text`. No segment there has
     /// more than `longest` characters.
     pub(crate) fn allow(

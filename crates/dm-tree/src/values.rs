@@ -48,7 +48,8 @@ impl Tree<'_> {
             let (handler, at) = self.handler(node)?;
             return handler.get(at, out);
         }
-        if let Some(limit) = self.told_limit(node) {
+        let key = self.nodes.slots.at(node).key;
+        if let Some(limit) = self.limits.told_by(key) {
             out.put(Decimal::new(u32::from(limit)).as_bytes());
             return Ok(Progress::Done);
         }
@@ -70,10 +71,14 @@ impl Tree<'_> {
         } else if matches!(content, Content::Same) {
             return Ok(());
         }
-        if let Content::New(value) = content
-            && self.is_what_default_says(slot.desc(), slot.flags, value)
-        {
-            return Ok(());
+        if let Content::New(value) = content {
+            // It would never be read.
+            if self.limits.told_by(slot.key).is_some() {
+                return Err(Reason::AccessType);
+            }
+            if self.is_what_default_says(slot.desc(), slot.flags, value) {
+                return Ok(());
+            }
         }
         let range = match content {
             Content::New(_) => None,

@@ -574,6 +574,11 @@ fn the_limits_are_published_and_kept() {
         get(&mut tree, &S1, "./DevDetail/URI/MaxSegLen").unwrap(),
         "32"
     );
+    let depth = "./DevDetail/URI/MaxDepth";
+    let refused = Err(Reason::AccessType);
+    assert_eq!(tree.local().set(depth, b"3"), refused);
+    assert_eq!(tree.factory().set(depth, b"3").map(|_| ()), refused);
+    assert_eq!(get(&mut tree, &S1, depth).unwrap(), "16");
     let fits = format!("./App/{}", "x".repeat(32));
     assert_eq!(add(&mut tree, &S1, &fits, "node", ""), 200);
     for uri in [
