@@ -64,7 +64,7 @@ pub(crate) fn check(text: &[u8]) -> Result<(), Reason> {
     if text.is_empty() {
         return Ok(());
     }
-    if !text.is_ascii() && core::str::from_utf8(text).is_err() {
+    if core::str::from_utf8(text).is_err() {
         return Err(Reason::Utf8);
     }
     let mut rest = text;

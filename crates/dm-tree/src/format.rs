@@ -74,7 +74,8 @@ impl Format {
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|format| format.name().as_bytes() == name)
     }
 

@@ -56,7 +56,8 @@ impl Property {
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|property| property.name().as_bytes() == name)
     }
 
