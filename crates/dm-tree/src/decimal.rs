@@ -10,18 +10,19 @@ pub(crate) struct Decimal {
 impl Decimal {
     #[inline(never)]
     pub(crate) fn new(mut n: u32) -> Self {
-        let mut digits = [0; 10];
-        let mut start = 10u8;
-        loop {
-            start = start.wrapping_sub(1);
-            if let Some(digit) = digits.get_mut(usize::from(start)) {
-                *digit = b'0' | (n % 10) as u8;
-            }
+        let mut decimal = Self {
+            digits: [0; 10],
+            start: 10,
+        };
+        for digit in decimal.digits.iter_mut().rev() {
+            *digit = b'0' | (n % 10) as u8;
+            decimal.start = decimal.start.wrapping_sub(1);
             n /= 10;
             if n == 0 {
-                return Self { digits, start };
+                break;
             }
         }
+        decimal
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -407,8 +407,8 @@ impl<'a> Nodes<'a> {
         let mut at = node;
         while at != ROOT && at != NONE {
             length = length
-                .saturating_add(crate::uri::characters(self.name(at)))
-                .saturating_add(1);
+                .wrapping_add(crate::uri::characters(self.name(at)))
+                .wrapping_add(1);
             at = self.slots.at(at).parent;
         }
         length.saturating_sub(1)
@@ -429,7 +429,7 @@ impl<'a> Nodes<'a> {
         if desc.is_interior() {
             described
         } else {
-            first_mime(described)
+            first_mime(described).0
         }
     }
 }
@@ -437,13 +437,10 @@ impl<'a> Nodes<'a> {
 /// MIME type of a leaf whose description names none.
 pub(crate) const TEXT_PLAIN: &[u8] = b"text/plain";
 
-/// The first MIME type of a list of allowed ones.
-fn first_mime(list: &[u8]) -> &[u8] {
-    if list.is_empty() {
-        return TEXT_PLAIN;
-    }
-    match cut(list, b'\n').0 {
-        [] => TEXT_PLAIN,
+/// The first MIME type of a list of allowed ones, and the others.
+fn first_mime(list: &[u8]) -> (&[u8], &[u8]) {
+    match cut(list, b'\n') {
+        ([], others) => (TEXT_PLAIN, others),
         first => first,
     }
 }
@@ -453,13 +450,13 @@ pub(crate) fn accepted_mime<'l>(list: &'l [u8], mime: &[u8]) -> Option<&'l [u8]>
     let plain = cut(mime, b';').0.trim_ascii_end();
     let mut rest = list;
     loop {
-        let item = first_mime(rest);
-        if item.eq_ignore_ascii_case(plain) {
+        let (item, others) = first_mime(rest);
+        if same_name(item, plain, true) {
             return Some(item);
         }
-        rest = cut(rest, b'\n').1;
-        if rest.is_empty() {
+        if others.is_empty() {
             return None;
         }
+        rest = others;
     }
 }

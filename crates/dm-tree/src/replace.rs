@@ -274,21 +274,14 @@ impl<'a> Tree<'a> {
         {
             return Err(Reason::NotDescribed);
         }
-        let old = characters(self.nodes.name(node));
-        let new = characters(name);
-        let mut longest = 0;
+        let more = characters(name).saturating_sub(characters(self.nodes.name(node)));
         let mut below = node;
-        while below != NONE {
-            longest = self.nodes.path_length(below).max(longest);
+        while more != 0 && below != NONE {
+            let length = self.nodes.path_length(below).wrapping_add(more);
+            if exceeds(length, self.limits.max_tot_len) {
+                return Err(Reason::UriTooLong);
+            }
             below = self.nodes.slots.next_in(node, below);
-        }
-        if new > old
-            && exceeds(
-                longest.saturating_sub(old).saturating_add(new),
-                self.limits.max_tot_len,
-            )
-        {
-            return Err(Reason::UriTooLong);
         }
         Ok(())
     }

@@ -93,6 +93,7 @@ pub struct NodeDesc {
 impl NodeDesc {
     /// The format; an unknown number reads as [`Format::Null`].
     #[must_use]
+    #[inline(never)]
     pub const fn format(&self) -> Format {
         match Format::from_u8(self.format) {
             Some(format) => format,
