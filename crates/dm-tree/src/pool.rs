@@ -125,7 +125,8 @@ impl<'m> Pool<'m> {
             length = length.wrapping_add(part.len());
         }
         let length = (!parts.is_empty()).then_some(length);
-        let mut to = self.resize(slots, node, field, length)?;
+        let to = self.resize(slots, node, field, length);
+        let mut to = to.ok_or(Reason::Full)?;
         for part in parts {
             put(self.bytes, to, part);
             to = to.wrapping_add(part.len());
@@ -134,10 +135,7 @@ impl<'m> Pool<'m> {
     }
 
     /// Gives a field of a node this length, what it held staying in front, or takes the field away, and the entry with the
-    /// last one; where its bytes lie.
-    ///
-    /// # Errors
-    /// [`Reason::Full`]; nothing has changed. Never when it was as long before.
+    /// last one; where its bytes lie. None when there is no room, never when it was as long before: nothing has changed.
     #[inline(never)]
     pub(crate) fn resize(
         &mut self,
@@ -145,21 +143,21 @@ impl<'m> Pool<'m> {
         node: Index,
         field: Field,
         length: Option<usize>,
-    ) -> Result<usize, Reason> {
+    ) -> Option<usize> {
         let new = match length {
-            Some(length) if length > MAX_FIELD => return Err(Reason::Full),
+            Some(length) if length > MAX_FIELD => return None,
             Some(length) => length.wrapping_add(FIELD_HEAD),
             None => 0,
         };
-        let slot = slots.at_mut(node).ok_or(Reason::Full)?;
+        let slot = slots.at_mut(node)?;
         let entry = if slot.pool == NONE {
             let entry = self.used;
             let end = entry.wrapping_add(ENTRY_HEAD);
             if new == 0 {
-                return Ok(entry);
+                return Some(entry);
             }
             if end.wrapping_add(new) > self.log {
-                return Err(Reason::Full);
+                return None;
             }
             self.set_number(entry, usize::from(node));
             self.set_number(entry.wrapping_add(2), ENTRY_HEAD);
@@ -171,7 +169,7 @@ impl<'m> Pool<'m> {
         };
         let (mut at, mut old) = self.locate(entry, field);
         if self.used.wrapping_sub(old).wrapping_add(new) > self.log {
-            return Err(Reason::Full);
+            return None;
         }
         let whole = self.number(entry.wrapping_add(2));
         let rest = whole.wrapping_sub(old).wrapping_add(new);
@@ -185,7 +183,7 @@ impl<'m> Pool<'m> {
         if new != 0 {
             self.set_number(at, (field as usize) << 12 | new.wrapping_sub(FIELD_HEAD));
         }
-        Ok(at.wrapping_add(FIELD_HEAD))
+        Some(at.wrapping_add(FIELD_HEAD))
     }
 
     /// Removes all fields of a node.
@@ -243,7 +241,8 @@ impl<'m> Pool<'m> {
     /// # Errors
     /// [`Reason::Full`].
     pub(crate) fn push(&mut self, kind: u8, node: Index, bytes: &[u8]) -> Result<(), Reason> {
-        let to = self.push_head(kind, node, bytes.len())?;
+        let to = self.push_head(kind, node, bytes.len());
+        let to = to.ok_or(Reason::Full)?;
         put(self.bytes, to, bytes);
         Ok(())
     }
@@ -263,7 +262,8 @@ impl<'m> Pool<'m> {
         let Some(length) = self.get(entry, field).map(<[u8]>::len) else {
             return self.push(field as u8 | FIELD_MADE, node, &[]);
         };
-        let to = self.push_head(field as u8, node, length)?;
+        let to = self.push_head(field as u8, node, length);
+        let to = to.ok_or(Reason::Full)?;
         if let Some((entries, log)) = self.bytes.split_at_mut_checked(self.used) {
             let (at, _) = locate(entries, usize::from(entry), field);
             let at = at.wrapping_add(FIELD_HEAD);
@@ -273,9 +273,9 @@ impl<'m> Pool<'m> {
         Ok(())
     }
 
-    /// Makes room for a record at the top of the undo log; where its bytes are to be put.
+    /// Makes room for a record at the top of the undo log; where its bytes are to be put, if there is room.
     #[inline(never)]
-    fn push_head(&mut self, kind: u8, node: Index, length: usize) -> Result<usize, Reason> {
+    fn push_head(&mut self, kind: u8, node: Index, length: usize) -> Option<usize> {
         let start = self.log.wrapping_sub(length).wrapping_sub(LOG_HEAD);
         match self.bytes.get_mut(start..) {
             Some([head_kind, a, b, c, d, ..]) if start >= self.used => {
@@ -283,9 +283,9 @@ impl<'m> Pool<'m> {
                 [*a, *b] = node.to_le_bytes();
                 [*c, *d] = (length as u16).to_le_bytes();
                 self.log = start;
-                Ok(start.wrapping_add(LOG_HEAD))
+                Some(start.wrapping_add(LOG_HEAD))
             }
-            _ => Err(Reason::Full),
+            _ => None,
         }
     }
 
@@ -313,19 +313,12 @@ impl<'m> Pool<'m> {
     /// Makes the bytes of a record the field of its node.
     pub(crate) fn restore(&mut self, slots: &mut Slots<'_>, logged: &Logged, field: Field) {
         // There is room: the field held these bytes when the record was pushed.
-        if let Ok(to) = self.resize(slots, logged.node, field, Some(logged.length))
+        if let Some(to) = self.resize(slots, logged.node, field, Some(logged.length))
             && let Some((entries, log)) = self.bytes.split_at_mut_checked(self.used)
         {
             let start = logged.start.wrapping_sub(self.used);
             let bytes = log.get(start..start.wrapping_add(logged.length));
             put(entries, to, bytes.unwrap_or_default());
-        }
-    }
-
-    /// Takes the top off the undo log.
-    pub(crate) fn pop(&mut self) {
-        if let Some(logged) = self.logged(0) {
-            self.log = self.log.wrapping_add(logged.size()).min(self.bytes.len());
         }
     }
 
@@ -338,6 +331,11 @@ impl<'m> Pool<'m> {
 impl Logged {
     pub(crate) fn size(&self) -> usize {
         self.length.wrapping_add(LOG_HEAD)
+    }
+
+    /// Where the record below it starts.
+    pub(crate) fn end(&self) -> usize {
+        self.start.wrapping_add(self.length)
     }
 }
 
@@ -468,10 +466,10 @@ mod tests {
             (4, 0, &b"xy"[..])
         );
         assert_eq!(pool.logged(top.size()).unwrap().kind, Field::Acl as u8);
-        pool.pop();
+        pool.log = top.end();
         let top = pool.logged(0).unwrap();
         pool.restore(&mut slots, &top, Field::Acl);
-        pool.pop();
+        pool.log = top.end();
         assert_eq!(pool.get(slots.at(1).pool, Field::Acl), Some(&acl[..]));
         assert_eq!((pool.log, pool.logged(0)), (64, None));
         assert_eq!(pool.push(1, 0, &[0; 34]), Err(Reason::Full));

@@ -71,12 +71,13 @@ impl Nodes<'_> {
         field: Field,
         parts: &[&[u8]],
     ) -> Result<(), Reason> {
+        let mark = self.mark();
         self.log_field(node, field)?;
         self.slots.unindex(node, self.hash(node));
         let result = self.set_field(node, field, parts);
         self.slots.index(node, self.hash(node));
         if result.is_err() {
-            self.pool.pop();
+            self.pool.log = mark.0;
         }
         result
     }
@@ -108,7 +109,8 @@ impl Nodes<'_> {
         if new != old {
             let length = (new != 0).then_some(new);
             self.pool
-                .resize(&mut self.slots, node, Field::Acl, length)?;
+                .resize(&mut self.slots, node, Field::Acl, length)
+                .ok_or(Reason::Full)?;
         }
         Ok(new != old)
     }
@@ -205,7 +207,7 @@ impl Nodes<'_> {
                     self.slots.index(node, self.hash(node));
                 }
             }
-            self.pool.pop();
+            self.pool.log = logged.end();
         }
     }
 

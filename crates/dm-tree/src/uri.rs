@@ -108,22 +108,25 @@ pub(crate) enum Query {
 impl Query {
     /// Reads what follows the path: nothing, or `?` and more.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Reason> {
-        match text {
-            [] => Ok(Self::Node),
-            [b'?', b'p', b'r', b'o', b'p', b'=', name @ ..] => Property::from_name(name)
-                .map(Self::Property)
-                .ok_or(Reason::Query),
-            [b'?', b'l', b'i', b's', b't', b'=', ..] => Ok(Self::List),
-            #[cfg(feature = "profile13")]
-            [b'?', fields @ ..]
-                if fields
-                    .split(|c| *c == b'&')
-                    .any(|field| field.starts_with(b"list=")) =>
-            {
-                Ok(Self::List)
-            }
-            _ => Err(Reason::Query),
+        if text.is_empty() {
+            return Ok(Self::Node);
         }
+        if let Some(name) = text.strip_prefix(b"?prop=") {
+            let property = Property::from_name(name).ok_or(Reason::Query)?;
+            return Ok(Self::Property(property));
+        }
+        if text.starts_with(b"?list=") {
+            return Ok(Self::List);
+        }
+        #[cfg(feature = "profile13")]
+        if let [b'?', fields @ ..] = text
+            && fields
+                .split(|c| *c == b'&')
+                .any(|field| field.starts_with(b"list="))
+        {
+            return Ok(Self::List);
+        }
+        Err(Reason::Query)
     }
 }
 
