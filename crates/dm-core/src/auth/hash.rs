@@ -13,9 +13,9 @@
 
 use base64ct::{Base64, Encoding};
 #[cfg(feature = "md5")]
-use md5::Digest;
+use md5::{Digest, digest::FixedOutputReset};
 #[cfg(all(feature = "sha256", not(feature = "md5")))]
-use sha2::Digest;
+use sha2::{Digest, digest::FixedOutputReset};
 #[cfg(any(feature = "hmac", feature = "notification"))]
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
@@ -118,12 +118,13 @@ impl Sum {
     }
 
     #[cfg(any(feature = "md5", feature = "sha256"))]
-    fn run<D: Digest>(&mut self, parts: &[&[u8]]) {
+    fn run<D: Digest + FixedOutputReset>(&mut self, parts: &[&[u8]]) {
         let mut state = D::new();
         for part in parts {
-            state.update(part);
+            Digest::update(&mut state, part);
         }
-        let octets = state.finalize();
+        // In place: a state is large.
+        let octets = Digest::finalize_reset(&mut state);
         for (to, from) in self.octets.iter_mut().zip(octets) {
             *to = from;
         }
