@@ -309,10 +309,12 @@ fn survey(
         let leaves = local.children(entry, &LEAVES);
         let [level, kind, ..] = leaves;
         word(local, level, &mut value)?;
-        let (level, best) = match value.as_slice() {
-            CLIENT => (Level::Client, &mut *client),
-            SERVER => (Level::Server, &mut *server),
-            _ => continue,
+        let (level, best) = if value == CLIENT {
+            (Level::Client, &mut *client)
+        } else if value == SERVER {
+            (Level::Server, &mut *server)
+        } else {
+            continue;
         };
         word(local, kind, &mut value)?;
         let kind = Scheme::from_account(&value).and_then(|kind| policy.lift(kind));

@@ -298,20 +298,19 @@ fn write_value<'w>(
     work: &'w mut [u8],
 ) -> Outcome {
     let tag = command.tag;
-    match value(command, item, mime, work) {
-        Ok(value) => put(tree, who, tag, uri, &value),
-        Err(reason) => {
-            // What is wrong with the target is looked at first (protocol chapter 7.1): asked with a value without data,
-            // which changes nothing. No node can be added as text without data.
-            let nothing = Value {
-                format: (tag == tag::ADD).then_some(Format::Chr),
-                ..Value::default()
-            };
-            match put(tree, who, tag, uri, &nothing) {
-                Err(Reason::Incomplete | Reason::Format | Reason::MimeType) | Ok(_) => Err(reason),
-                earlier => earlier,
-            }
+    let value = value(command, item, mime, work);
+    // What is wrong with the target is looked at before what is wrong with the value (protocol chapter 7.1): asked with one
+    // without data, which changes nothing. No node can be added as text without data.
+    let nothing = Value {
+        format: (tag == tag::ADD).then_some(Format::Chr),
+        ..Value::default()
+    };
+    let outcome = put(tree, who, tag, uri, value.as_ref().unwrap_or(&nothing));
+    match (value, outcome) {
+        (Err(reason), Err(Reason::Incomplete | Reason::Format | Reason::MimeType) | Ok(_)) => {
+            Err(reason)
         }
+        (_, outcome) => outcome,
     }
 }
 

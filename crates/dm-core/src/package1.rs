@@ -111,27 +111,25 @@ fn dev_info(out: &mut Outbound<'_>, tree: &mut Tree<'_>) -> Result<(), Error> {
             continue;
         }
         if !is_passed {
-            item(out, tree, &path, format)?;
+            item(out, tree, &path, node, format)?;
             path.pop();
         }
         next = tree.local().next_sibling(node);
     }
 }
 
-/// The leaf at the end of the path.
+/// The leaf `node` at the end of the path.
 fn item(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
     path: &[NodeId],
+    node: NodeId,
     format: Format,
 ) -> Result<(), Error> {
-    let Some(node) = path.last() else {
-        return Ok(());
-    };
     let writer = &mut out.writer;
-    for open in [tag::ITEM, tag::SOURCE, tag::LOC_URI] {
-        writer.start(open);
-    }
+    writer.start(tag::ITEM);
+    writer.start(tag::SOURCE);
+    writer.start(tag::LOC_URI);
     writer.begin_text();
     writer.put_text(DEV_INFO.as_bytes());
     for step in path {
@@ -144,9 +142,7 @@ fn item(
     let encoding = writer.encoding();
     writer.meta(&results::meta(format, encoding, &[]));
     let mut span = Span::whole(Coding::of(format, encoding));
-    let outcome = results::value(writer, &mut span, &mut |sink| {
-        tree.local().read(*node, sink)
-    });
+    let outcome = results::value(writer, &mut span, &mut |sink| tree.local().read(node, sink));
     writer.end(tag::ITEM);
     match outcome {
         Ok(Progress::Done) => Ok(()),
