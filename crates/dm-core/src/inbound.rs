@@ -161,21 +161,15 @@ pub(crate) fn verdict(
         ServerProof::PerMessageOverPlain => !is_secured,
         ServerProof::PerMessage => true,
     };
-    let missing = if by_transport || (session.server_auth.done && !per_message) {
-        Verdict::Trusted
-    } else {
-        Verdict::Missing
-    };
-    let Some(cred) = &header.cred else {
-        return Ok(missing);
-    };
-    if !account::proof(tree, session, Level::Server, wanted)? {
-        // There is nothing to check it with: where the transport is enough it is passed over.
-        return Ok(match missing {
-            Verdict::Missing => Verdict::Wrong,
-            trusted => trusted,
+    let can_check = header.cred.is_some() && account::proof(tree, session, Level::Server, wanted)?;
+    let Some(cred) = header.cred.as_ref().filter(|_| can_check) else {
+        // One that there is nothing to check with is passed over where the transport is enough.
+        return Ok(match header.cred {
+            _ if by_transport || (session.server_auth.done && !per_message) => Verdict::Trusted,
+            Some(_) => Verdict::Wrong,
+            None => Verdict::Missing,
         });
-    }
+    };
     let auth = &mut session.server_auth;
     let proof = &auth.proof;
     let is_b64 = cred.format.is_some_and(|format| format.is(b"b64"));
