@@ -132,65 +132,50 @@ impl Client<'_> {
             run.drop_value();
             tree.let_go();
         }
-        let msg_id = &self.session.server_msg_id;
-        let mut run = Run::new(answering.len, answering.digest, msg_id, None);
-        run.set_aside();
         let too_much = Error::Limit(LimitKind::NextMessage);
-        self.answer_at_once(tree, &mut run, start, too_much)?;
+        self.answer_at_once(tree, answering, None, too_much)?;
         self.out.refresh();
         Ok(())
     }
 
-    /// Answers every command of the message that begins at `start` in the receive buffer, in this message or not at all.
+    /// Answers every command of a message, in this message or not at all: with the code `refuse`, and without one as those of a
+    /// message that came aside.
     #[inline(never)]
     fn answer_at_once(
         &mut self,
         tree: &mut Tree<'_>,
-        run: &mut Run,
-        start: usize,
+        answering: &Answering<'_>,
+        refuse: Option<u16>,
         too_much: Error,
     ) -> Result<(), Error> {
+        let start = self.kept();
+        let kept = self.run.take();
+        self.keep(answering, refuse);
+        if let (Some(run), None) = (&mut self.run, refuse) {
+            run.set_aside();
+        }
+        let ran = self.walk(tree, start, None);
+        self.run = kept;
+        match ran? {
+            Ran::Finished => Ok(()),
+            _ => Err(too_much),
+        }
+    }
+
+    /// Walks on in the message of [`Self::run`], which begins at `start` in the receive buffer.
+    #[inline(never)]
+    fn walk(
+        &mut self,
+        tree: &mut Tree<'_>,
+        start: usize,
+        answer: Option<Answer<'_>>,
+    ) -> Result<Ran, Error> {
+        let Some(run) = &mut self.run else {
+            return Err(Error::Misuse(Misuse::WrongCall));
+        };
         let Memory { rx, tx, work } = &mut self.memory;
         let bytes = inbound::bytes(rx, start, run.len);
         let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
-        let mut cx = Context {
-            msg_ref: &run.msg_id,
-            tree,
-            out: &mut out,
-            work,
-            session: &mut self.session,
-            incoming: &mut self.incoming,
-            #[cfg(feature = "events")]
-            outbox: &mut self.outbox,
-            #[cfg(feature = "reasons")]
-            refusals: &mut self.refusals,
-            user: User {
-                is_there: false,
-                asked: &mut self.asked,
-                answer: None,
-            },
-            fault: None,
-        };
-        let ran = run.walk.run(bytes, &run.document, &mut cx);
-        if ran != Ran::Finished {
-            return Err(cx.fault.unwrap_or(too_much));
-        }
-        self.out = out.mark();
-        Ok(())
-    }
-
-    /// Walks on in the kept message and ends the message being composed.
-    pub(crate) fn go_on(
-        &mut self,
-        tree: &mut Tree<'_>,
-        answer: Option<Answer<'_>>,
-    ) -> Result<Next, End> {
-        let Some(run) = &mut self.run else {
-            return Err(Error::Misuse(Misuse::WrongCall).into());
-        };
-        let Memory { rx, tx, work } = &mut self.memory;
-        let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
-        let bytes = inbound::bytes(rx, 0, run.len);
         let mut cx = Context {
             msg_ref: &run.msg_id,
             tree,
@@ -211,10 +196,9 @@ impl Client<'_> {
         };
         let mut ran = run.walk.run(bytes, &run.document, &mut cx);
         if let Some(error) = cx.fault {
-            return Err(error.into());
+            return Err(error);
         }
-        let refuses = run.refuses();
-        if refuses {
+        if run.refuses() {
             // Who is not believed brings no objects, and is told nothing of one (`SEC-C-015`).
             cx.incoming.clear();
         }
@@ -222,27 +206,41 @@ impl Client<'_> {
         if ran == Ran::Finished && run.is_final && !cx.interrupt() {
             ran = Ran::Full;
         }
-        // What waits to be told goes behind all answers (protocol chapter 3.3).
-        let session = &mut self.session;
-        let ends_package = !refuses && (run.is_final || session.is_open);
-        let mut all_told = true;
-        if ran == Ran::Finished && ends_package {
-            all_told = self.outbox.post(&mut out, tree, session, work, false)?;
-        }
         self.out = out.mark();
+        Ok(ran)
+    }
+
+    /// Walks on in the kept message and ends the message being composed.
+    pub(crate) fn go_on(
+        &mut self,
+        tree: &mut Tree<'_>,
+        answer: Option<Answer<'_>>,
+    ) -> Result<Next, End> {
+        let ran = self.walk(tree, 0, answer)?;
         self.paused = matches!(ran, Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed);
+        if self.paused {
+            return Ok(match self.asked {
+                None => Next::Wait,
+                Some(_) => Next::Ask,
+            });
+        }
+        let session = &mut self.session;
+        let run = self.run.as_ref();
+        let refuses = run.is_some_and(Run::refuses);
+        let is_last = run.is_some_and(|run| run.is_final) || session.is_open;
+        let mut all_told = true;
+        // What waits to be told goes behind all answers (protocol chapter 3.3).
+        if cfg!(feature = "events") && ran == Ran::Finished && is_last && !refuses {
+            let Memory { tx, work, .. } = &mut self.memory;
+            let mut out = Outbound::resume(tx, self.encoding, session, &self.out);
+            all_told = self.outbox.post(&mut out, tree, session, work, false)?;
+            self.out = out.mark();
+        }
         let ending = match ran {
-            Ran::NotYet | Ran::Ask | Ran::Rewind | Ran::Failed => {
-                return Ok(match self.asked {
-                    None => Next::Wait,
-                    Some(_) => Next::Ask,
-                });
-            }
-            Ran::Full => Ending::More,
             Ran::Finished if !all_told => Ending::More,
-            Ran::Finished if run.is_final || session.is_open => Ending::Final,
-            Ran::Finished if refuses => Ending::More,
-            Ran::Finished => Ending::AskForMore,
+            Ran::Finished if is_last => Ending::Final,
+            Ran::Finished if !refuses => Ending::AskForMore,
+            _ => Ending::More,
         };
         if ran == Ran::Finished {
             self.run = None;
@@ -287,7 +285,13 @@ impl Client<'_> {
         self.session.package1 = self.session.package1.saturating_add(1);
         self.begin(tree, answering)?;
         if let Some(answering) = answering.filter(|answering| answering.digest.commands > 0) {
-            self.refuse(tree, answering)?;
+            // They are not executed.
+            let code = match answering.code {
+                code if status::is_success(code) => status::CANCELLED,
+                code => code,
+            };
+            let too_much = Error::Server(ServerFault::MaxMsgSize);
+            self.answer_at_once(tree, answering, Some(code), too_much)?;
         }
         let Memory { tx, work, .. } = &mut self.memory;
         let mut out = Outbound::resume(tx, self.encoding, &self.session, &self.out);
@@ -311,19 +315,6 @@ impl Client<'_> {
             _ => Error::Server(ServerFault::MaxMsgSize),
         };
         self.end(ending, too_small)
-    }
-
-    /// Commands in a message that refused ours are not executed.
-    #[inline(never)]
-    fn refuse(&mut self, tree: &mut Tree<'_>, answering: &Answering<'_>) -> Result<(), Error> {
-        let code = match answering.code {
-            code if status::is_success(code) => status::CANCELLED,
-            code => code,
-        };
-        let msg_id = &self.session.server_msg_id;
-        let mut run = Run::new(answering.len, answering.digest, msg_id, Some(code));
-        let too_much = Error::Server(ServerFault::MaxMsgSize);
-        self.answer_at_once(tree, &mut run, 0, too_much)
     }
 
     /// Sends the refused message once more, with new credentials and a Status for the refusal (`PRO-C-021`).

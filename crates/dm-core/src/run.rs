@@ -237,6 +237,8 @@ impl Run {
     /// A message that came while answers to an earlier one are still on their way.
     pub(crate) fn set_aside(&mut self) {
         self.walk.aside = true;
+        // What ends a package is for the message before.
+        self.is_final = false;
     }
 
     /// Whether no command of the message is executed.
