@@ -116,15 +116,21 @@ impl Writer<'_> {
 
     /// The `Data` of a Status: three digits that [`Writer::patch_code`] can change.
     pub fn code(&mut self, code: u16) -> CodeMark {
-        let digits = digits(code);
-        if !self.is_xml() {
-            return CodeMark(wbxml::code(self, digits));
+        // As a reference to the string table it could not be changed.
+        let table = core::mem::take(&mut self.table);
+        self.element(tag::DATA, Text::from_bytes(&digits(code)));
+        self.table = table;
+        let behind = self.behind_code().wrapping_add(3) as u32;
+        CodeMark(self.state.position.wrapping_sub(behind))
+    }
+
+    /// Octets of the element that holds a code behind its digits.
+    fn behind_code(&self) -> usize {
+        if self.is_xml() {
+            b"</Data>".len()
+        } else {
+            wbxml::FRAME_END
         }
-        self.start(tag::DATA);
-        let mark = CodeMark(self.state.position);
-        self.put(&digits);
-        self.end(tag::DATA);
-        mark
     }
 
     /// Overwrites a status code that is still in the buffer; one that is not stored stays so.
@@ -132,9 +138,9 @@ impl Writer<'_> {
     pub fn patch_code(&mut self, at: CodeMark, code: u16) {
         let at = at.offset();
         let end = at.saturating_add(3);
-        // The buffer may go on behind what may be used of it.
+        // The buffer may go on behind what may be used of it, and the element is stored whole or not.
         let stored = self.position().min(self.limit as usize);
-        if end <= stored
+        if end.saturating_add(self.behind_code()) <= stored
             && let Some(to) = self.buf.get_mut(at..end)
         {
             copy(to, &digits(code));

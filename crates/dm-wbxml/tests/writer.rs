@@ -274,12 +274,30 @@ fn a_status_code_can_be_changed_while_it_is_in_the_buffer() {
         writer.patch_code(mark, 507);
         assert_eq!(writer.written(), code(507));
         assert_eq!(&writer.written()[mark.offset()..mark.offset() + 3], b"507");
-        // One that was never stored is left alone.
-        let mut short = [0; 20];
-        let mut writer = Writer::new(&mut short, encoding);
-        let mark = writer.status(&status());
+        // Also where the string table holds it.
+        let mut buf = [0; 256];
+        let mut writer = Writer::new(&mut buf, encoding);
+        writer.set_string_table(b"200\0");
+        let mark = writer.begin_status(&status());
         writer.patch_code(mark, 216);
-        assert!(writer.overflowed());
+        assert_eq!(&writer.written()[mark.offset()..mark.offset() + 3], b"216");
+        // One that was never stored is left alone.
+        let cut_off = |limit, patched| {
+            let mut buf = [0; 256];
+            let mut writer = Writer::new(&mut buf, encoding);
+            writer.set_limit(limit);
+            let mark = writer.begin_status(&status());
+            assert!(writer.overflowed());
+            if patched {
+                writer.patch_code(mark, 216);
+            }
+            buf
+        };
+        let mut counting = Writer::counting(encoding);
+        counting.begin_status(&status());
+        for limit in 0..counting.position() {
+            assert_eq!(cut_off(limit, true), cut_off(limit, false));
+        }
         let mut counting = Writer::counting(encoding);
         let mark = counting.status(&status());
         counting.patch_code(mark, 216);

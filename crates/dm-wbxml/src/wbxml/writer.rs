@@ -6,7 +6,7 @@ use super::{
     string,
 };
 use crate::text::{ASCII, PLAIN};
-use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint, tag};
+use crate::{Attribute, Tag, Text, Vocabulary, Writer, mbint};
 
 /// Stands for an element that has neither tag nor name: a page of its own, so that every reader
 /// passes over it.
@@ -118,15 +118,6 @@ fn put_page(writer: &mut Writer<'_>, page: u8) {
     writer.put_array(&[SWITCH_PAGE, page]);
 }
 
-/// `Data` with three digits; gives where these stand.
-pub(crate) fn code(writer: &mut Writer<'_>, [a, b, c]: [u8; 3]) -> u32 {
-    switch_page(writer, tag::DATA);
-    let at = writer.state.position.wrapping_add(2);
-    let data = tag::DATA.token() | HAS_CONTENT;
-    writer.put_array(&[data, STR_I, a, b, c, 0, END]);
-    at
-}
-
 /// The end of an element.
 pub(crate) fn end(writer: &mut Writer<'_>) {
     writer.put_octet(END);
@@ -167,6 +158,8 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
 
 /// Octets of an element around its string.
 const FRAME: usize = 4;
+/// Those behind it.
+pub(crate) const FRAME_END: usize = 2;
 
 /// Counts an element that there is no room for, if its text fits a string.
 #[cold]
