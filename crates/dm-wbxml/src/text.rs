@@ -393,9 +393,14 @@ pub(crate) fn behind_utf8(octets: &[u8], xml: bool) -> &[u8] {
 /// Whether there is a character with this number, or with `xml` one that XML 1.0 allows.
 #[cfg_attr(feature = "xml", inline(never))] // which has a second caller
 pub(crate) fn is_character(code: u32, xml: bool) -> bool {
-    let control = code < 0x20 && !is_space(code as u8);
-    let refused = control || code & !1 == 0xFFFE;
-    char::from_u32(code).is_some() && !(xml && refused)
+    let refused = match code {
+        0..0x20 => !is_space(code as u8),
+        _ => code & !1 == 0xFFFE,
+    };
+    if xml && refused {
+        return false;
+    }
+    char::from_u32(code).is_some()
 }
 
 /// `bytes` without white space at both ends.

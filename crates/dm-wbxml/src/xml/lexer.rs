@@ -1,6 +1,6 @@
 //! The reader on its way through the octets of a document.
 
-use super::scan;
+use super::scan::{self, Markup};
 use crate::ErrorKind;
 use crate::reader::{Failed, Reader};
 use crate::text::{behind_utf8, is_character, is_space};
@@ -132,6 +132,7 @@ pub(super) fn local<'a>(
         }
         return Err(wrong(reader));
     }
+    legal(reader, from)?;
     Ok(local)
 }
 
@@ -195,14 +196,14 @@ pub(super) fn aside(reader: &mut Reader<'_>) -> Result<bool, Failed> {
 #[inline(never)]
 pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
     let from = reader.cursor.offset;
-    let bounds = scan::bounds(rest(reader));
+    let (markup, bounds) = scan::markup(rest(reader));
     if !accept(reader, bounds.begin) {
         if bounds.begin.starts_with(rest(reader)) {
             reader.cursor.offset = reader.bytes.len() as u32;
         }
         return Err(wrong(reader));
     }
-    if bounds.is(&scan::INSTRUCTION) {
+    if markup == Markup::Instruction {
         let at = reader.cursor.offset;
         name(reader)?;
         if is(since(reader, at), b"xml") {
@@ -211,11 +212,11 @@ pub(super) fn special(reader: &mut Reader<'_>) -> Result<bool, Failed> {
         }
     }
     find(reader, bounds.end)?;
-    if bounds.is(&scan::COMMENT) {
+    if markup == Markup::Comment {
         expect_octet(reader, b'>')?;
     }
     legal(reader, from)?;
     let empty = b"<![CDATA[]]>".len();
     let len = reader.cursor.offset.wrapping_sub(from) as usize;
-    Ok(bounds.is(&scan::SECTION) && len > empty)
+    Ok(markup == Markup::Section && len > empty)
 }

@@ -32,8 +32,6 @@ fn outside(reader: &mut Reader<'_>) -> Result<Step, Failed> {
         flags if flags & FAILED != 0 => Err(Failed),
         flags if flags & EMPTY != 0 => Ok(close(reader)),
         flags if flags & OVER != 0 => epilog(reader),
-        // The prolog is all there is.
-        _ if hot_rest(reader).is_empty() => Err(reader.ended()),
         _ => open(reader, false),
     }
 }
@@ -105,7 +103,10 @@ fn open(reader: &mut Reader<'_>, leaves: bool) -> Result<Step, Failed> {
     let vocabulary = reader.document.vocabulary;
     let tag = match Tag::from_name(vocabulary, name) {
         Some(tag) => tag,
-        None => Tag::from_name(vocabulary, unknown(reader, at)?).unwrap_or(Tag::UNKNOWN),
+        None => {
+            let local = local(reader, at, at.wrapping_sub(1))?;
+            Tag::from_name(vocabulary, local).unwrap_or(Tag::UNKNOWN)
+        }
     };
     reader.tag = tag;
     if peek(reader) == b'>' {
@@ -158,18 +159,9 @@ fn start_tag<'a>(reader: &mut Reader<'a>, depth: u8) -> Result<&'a [u8], Failed>
     Ok(name)
 }
 
-/// The name from `at` to here, if it is one, without prefix.
-fn unknown<'a>(reader: &mut Reader<'a>, at: u32) -> Result<&'a [u8], Failed> {
-    let local = local(reader, at, at.wrapping_sub(1))?;
-    legal(reader, at)?;
-    Ok(local)
-}
-
 /// Passes over the attributes and the end of a start tag.
 fn attributes(reader: &mut Reader<'_>) -> Result<(), Failed> {
-    if accept(reader, METINF) {
-        return Ok(());
-    }
+    accept(reader, METINF);
     while attribute(reader, &mut [0; 3])? {}
     Ok(())
 }
@@ -355,9 +347,9 @@ fn verbatim(reader: &mut Reader<'_>) -> Result<(), Failed> {
             end_tag(reader, depth)?;
             depth = depth.wrapping_sub(1);
         } else {
-            let at = reader.cursor.offset.wrapping_add(1);
+            let at = reader.cursor.offset;
             start_tag(reader, depth)?;
-            unknown(reader, at)?;
+            local(reader, at.wrapping_add(1), at)?;
             attributes(reader)?;
             if reader.cursor.flags & EMPTY == 0 {
                 depth = depth.wrapping_add(1);

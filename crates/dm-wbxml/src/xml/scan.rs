@@ -143,60 +143,60 @@ pub(crate) fn behind<'a>(mut rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// How an instruction, a comment or a section begins, which tells them apart, and how it ends.
+/// What stands between elements and in character content besides characters and references.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Markup {
+    Instruction,
+    /// It ends one octet behind its bounds.
+    Comment,
+    Section,
+}
+
+/// How markup begins and ends.
 pub(crate) struct Bounds {
     pub(crate) begin: &'static [u8],
     pub(crate) end: &'static [u8],
 }
 
 impl Bounds {
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.begin.len() == other.begin.len()
+    const fn new(begin: &'static [u8], end: &'static [u8]) -> Self {
+        Self { begin, end }
     }
 }
 
-pub(crate) static INSTRUCTION: Bounds = Bounds {
-    begin: b"<?",
-    end: b"?>",
-};
-/// One octet more comes behind its end.
-pub(crate) static COMMENT: Bounds = Bounds {
-    begin: b"<!--",
-    end: b"--",
-};
-pub(crate) static SECTION: Bounds = Bounds {
-    begin: b"<![CDATA[",
-    end: b"]]>",
-};
+/// Those of each [`Markup`].
+static BOUNDS: [Bounds; 3] = [
+    Bounds::new(b"<?", b"?>"),
+    Bounds::new(b"<!--", b"--"),
+    Bounds::new(b"<![CDATA[", b"]]>"),
+];
 
-/// The bounds of what seems to stand at the beginning of `rest`.
+/// What seems to stand at the beginning of `rest`.
 #[inline(never)]
-pub(crate) fn bounds(rest: &[u8]) -> &'static Bounds {
-    match rest {
-        [_, b'?', ..] => &INSTRUCTION,
-        [_, _, b'-', ..] => &COMMENT,
-        _ => &SECTION,
-    }
+pub(crate) fn markup(rest: &[u8]) -> (Markup, &'static Bounds) {
+    let markup = match rest {
+        [_, b'?', ..] => Markup::Instruction,
+        [_, _, b'-', ..] => Markup::Comment,
+        _ => Markup::Section,
+    };
+    (markup, BOUNDS.get(markup as usize).unwrap_or(&BOUNDS[0]))
 }
 
 /// The content of the section at the beginning of `rest`, and what stands behind it. An instruction
 /// and a comment have none. Whatever stands there is known to be well-formed.
 #[inline(never)]
 pub(crate) fn section(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let bounds = bounds(rest);
+    let (markup, bounds) = markup(rest);
     let inner = rest.get(bounds.begin.len()..)?;
     let behind = behind(inner, bounds.end)?;
-    if bounds.is(&COMMENT) {
-        return Some((&[], behind.get(1..)?));
+    match markup {
+        Markup::Instruction => Some((&[], behind)),
+        Markup::Comment => Some((&[], behind.get(1..)?)),
+        Markup::Section => {
+            let ends = behind.len().wrapping_add(bounds.end.len());
+            Some((inner.get(..inner.len().wrapping_sub(ends))?, behind))
+        }
     }
-    if bounds.is(&INSTRUCTION) {
-        return Some((&[], behind));
-    }
-    let len = inner
-        .len()
-        .wrapping_sub(behind.len())
-        .wrapping_sub(bounds.end.len());
-    Some((inner.get(..len)?, behind))
 }
 
 /// The predefined entities as numbers, and how white space is written that a receiver would read as

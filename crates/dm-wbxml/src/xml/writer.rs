@@ -6,58 +6,68 @@ use crate::text::behind_utf8;
 use crate::writer::fill;
 use crate::{Attribute, Tag, Text, Vocabulary, Writer, tag};
 
-/// A start tag, or an empty-element tag.
-pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
-    let mut end = tag_end(writer, tag);
-    if empty {
-        end = without_last(end);
-    } else {
-        enter(writer, tag);
-    }
-    put_tag(writer, false, tag, end);
-    if empty {
-        writer.put(b"/>");
-    }
+/// What a tag is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Start,
+    /// An empty-element tag.
+    Empty,
+    End,
 }
 
-/// A start tag with this end, or an end tag.
-fn put_tag(writer: &mut Writer<'_>, closes: bool, tag: Tag, end: &[u8]) {
+/// A start tag, or an empty-element tag.
+pub(crate) fn start(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
+    let space = space(writer, tag);
+    let form = if empty {
+        Form::Empty
+    } else {
+        enter(writer, tag);
+        Form::Start
+    };
+    put_tag(writer, form, tag, space);
+}
+
+/// A tag, with this declaration of a name space.
+fn put_tag(writer: &mut Writer<'_>, form: Form, tag: Tag, space: &[u8]) {
     let name = name(writer, tag);
-    let begin = if closes { b"</".len() } else { b"<".len() };
-    let len = name.len().wrapping_add(end.len()).wrapping_add(begin);
+    let around = if form == Form::Start {
+        b"<>".len()
+    } else {
+        b"</>".len()
+    };
+    let len = name.len().wrapping_add(space.len()).wrapping_add(around);
     if let Some(room) = writer.reserve(len) {
-        fill_tag(room, closes, name, end);
+        fill_tag(room, form, name, space);
     }
 }
 
 /// Fills the begin of `room` with a tag; gives what is left of it.
-fn fill_tag<'r>(room: &'r mut [u8], closes: bool, name: &[u8], end: &[u8]) -> Option<&'r mut [u8]> {
-    let (begin, mut room) = room.split_first_mut()?;
-    *begin = b'<';
-    if closes {
-        let (slash, rest) = room.split_first_mut()?;
-        *slash = b'/';
-        room = rest;
+fn fill_tag<'r>(room: &'r mut [u8], form: Form, name: &[u8], space: &[u8]) -> Option<&'r mut [u8]> {
+    let mut room = fill_octet(room, b'<')?;
+    if form == Form::End {
+        room = fill_octet(room, b'/')?;
     }
-    let room = fill(room, name)?;
-    match (end, room) {
-        ([octet], [to, room @ ..]) => {
-            *to = *octet;
-            Some(room)
-        }
-        (end, room) => fill(room, end),
+    room = fill(room, name)?;
+    if !space.is_empty() {
+        room = fill(room, space)?;
     }
+    if form == Form::Empty {
+        room = fill_octet(room, b'/')?;
+    }
+    fill_octet(room, b'>')
+}
+
+fn fill_octet(room: &mut [u8], octet: u8) -> Option<&mut [u8]> {
+    let (to, rest) = room.split_first_mut()?;
+    *to = octet;
+    Some(rest)
 }
 
 /// A start tag up to its attributes.
 pub(crate) fn begin_tag(writer: &mut Writer<'_>, element: (Tag, &[u8])) {
     let name = element_name(writer, element);
-    let end = tag_end(writer, element.0);
-    writer.put_all(&[b"<", name, without_last(end)]);
-}
-
-fn without_last(octets: &[u8]) -> &[u8] {
-    octets.split_last().map_or(&[], |(_, octets)| octets)
+    let space = space(writer, element.0);
+    writer.put_all(&[b"<", name, space]);
 }
 
 /// The end of a start tag, or of an empty-element tag.
@@ -68,31 +78,30 @@ pub(crate) fn end_tag(writer: &mut Writer<'_>, tag: Tag, empty: bool) {
     writer.put(if empty { b"/>" } else { b">" });
 }
 
-/// The end of a start tag without attributes.
+/// The declaration of the name space where that perhaps changes, with white space in front.
 #[inline]
-fn tag_end(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
-    // That of nearly every tag.
+fn space(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
+    // Nearly every tag has none.
     if tag.is_syncml() && tag != tag::SYNC_ML {
-        return b">";
+        return &[];
     }
     declaration(writer, tag)
 }
 
-/// The end of a start tag where the name space perhaps changes, which is declared then.
 #[inline(never)]
 fn declaration(writer: &Writer<'_>, tag: Tag) -> &'static [u8] {
     match tag.page() {
-        0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\">",
+        0 if tag == tag::SYNC_ML => b" xmlns=\"SYNCML:SYNCML1.2\"",
         1.. if writer.state.foreign == 0 => match tag.vocabulary() {
-            Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\">",
+            Vocabulary::Ddf => b" xmlns=\"syncml:dmddf1.2\"",
             _ => METINF,
         },
-        _ => b">",
+        _ => &[],
     }
 }
 
-/// The end of nearly every start tag with an attribute.
-pub(super) const METINF: &[u8] = b" xmlns=\"syncml:metinf\">";
+/// Nearly all there is between the name and the end of a start tag.
+pub(super) const METINF: &[u8] = b" xmlns=\"syncml:metinf\"";
 
 /// Counts open elements of another name space than the default one.
 fn enter(writer: &mut Writer<'_>, tag: Tag) {
@@ -104,7 +113,7 @@ fn enter(writer: &mut Writer<'_>, tag: Tag) {
 pub(crate) fn end(writer: &mut Writer<'_>, tag: Tag) {
     let foreign = &mut writer.state.foreign;
     *foreign = foreign.saturating_sub(u8::from(tag.page() != 0));
-    put_tag(writer, true, tag, b">");
+    put_tag(writer, Form::End, tag, &[]);
 }
 
 /// An end tag of an element that has perhaps a name but no tag.
@@ -152,20 +161,23 @@ pub(crate) fn plain_element(writer: &mut Writer<'_>, tag: Tag, text: &Text<'_>) 
         return false;
     }
     let name = name(writer, tag);
-    let end = tag_end(writer, tag);
-    let names = name.len().wrapping_mul(2).wrapping_add(end.len());
-    let len = octets.len().wrapping_add(names).wrapping_add(b"<</>".len());
+    let space = space(writer, tag);
+    let names = name.len().wrapping_mul(2).wrapping_add(space.len());
+    let len = octets
+        .len()
+        .wrapping_add(names)
+        .wrapping_add(b"<></>".len());
     if let Some(room) = writer.reserve(len) {
-        fill_element(room, name, end, octets);
+        fill_element(room, name, space, octets);
     }
     true
 }
 
 /// Fills the room of a whole element.
-fn fill_element(room: &mut [u8], name: &[u8], end: &[u8], octets: &[u8]) -> Option<()> {
-    let room = fill_tag(room, false, name, end)?;
+fn fill_element(room: &mut [u8], name: &[u8], space: &[u8], octets: &[u8]) -> Option<()> {
+    let room = fill_tag(room, Form::Start, name, space)?;
     let room = fill(room, octets)?;
-    fill_tag(room, true, name, b">").map(|_| ())
+    fill_tag(room, Form::End, name, &[]).map(|_| ())
 }
 
 /// An attribute of a start tag.
