@@ -44,6 +44,14 @@
 // The futures of this crate run where they are made: firmware executors do not move them between threads.
 #![allow(async_fn_in_trait)]
 
+/// The transports that this build has, as a device tells them (`D13-C-061`).
+pub const BINDINGS: &str = match (cfg!(feature = "http"), cfg!(feature = "push")) {
+    (true, true) => "HTTP+PUSH",
+    (true, false) => "HTTP",
+    (false, true) => "PUSH",
+    (false, false) => "",
+};
+
 pub mod fault;
 #[cfg(feature = "http")]
 pub mod http;

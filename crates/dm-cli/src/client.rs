@@ -125,7 +125,7 @@ impl Settings {
 
 fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
     let settings = Settings::parse(parser)?;
-    let device = Device::load(&settings.device)?;
+    let device = Device::load(&settings.device)?.with_objects(settings.max_obj_size);
     let mut tree = if settings.factory {
         device.open()?
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use dm_ddf::{Compiled, Model, Options};
+use dm_ddf::{Compiled, Model, Options, Standard};
 use lexopt::prelude::*;
 
 use crate::console::{self, Input, Output};
@@ -18,7 +18,8 @@ pub(crate) const VERB: crate::Verb = crate::Verb {
 };
 
 const HELP: &str = "\
-usage: dm ddf check|rust|c|doc|tree|xml [--standard] [-o OUT [--check]] [--crate NAME] [--name NAME] FILE.ddf...
+usage: dm ddf check|rust|c|doc|tree|xml [--standard|--profile13] [-o OUT [--check]] [--crate NAME] [--name NAME]
+           FILE.ddf...
        dm ddf check --features FILE.ddf...
 
 Compiles device description files, merged into one tree, and prints what comes of it:
@@ -32,7 +33,8 @@ Compiles device description files, merged into one tree, and prints what comes o
           permanent or dynamic, MIME type or identifier of the object, and `=` with the default value
   xml     one DDF that says what the files say together, for the operators of servers
 
-  --standard       add DevInfo, DevDetail and DMAcc, unless the files describe them
+  --standard       add DevInfo, DevDetail, DMAcc and Inbox of DM 1.2, unless the files describe them
+  --profile13      the same of DM 1.3, as this project reads it
   -o, --out OUT    write to OUT instead of standard output
   --check          compare with OUT and fail when it differs, write nothing
   --features       check: the files need not fit together and are not merged
@@ -67,7 +69,7 @@ impl Form {
 
 struct Request {
     form: Form,
-    standard: bool,
+    standard: Option<Standard>,
     features: bool,
     out: Option<OsString>,
     compare: bool,
@@ -100,12 +102,13 @@ fn run(parser: &mut lexopt::Parser) -> Result<(), Failure> {
 }
 
 fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
-    let (mut form, mut standard, mut compare, mut features) = (None, false, false, false);
+    let (mut form, mut standard, mut compare, mut features) = (None, None, false, false);
     let (mut out, mut krate, mut name) = (None::<OsString>, None, None);
     let mut files = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("standard") => standard = true,
+            Long("standard") => standard = Some(Standard::Dm12),
+            Long("profile13") => standard = Some(Standard::Profile13),
             Long("check") => compare = true,
             Long("features") => features = true,
             Long("crate") => krate = Some(identifier("--crate", &parser.value()?, ":")?),
@@ -119,7 +122,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
     }
     let (word, form) =
         form.ok_or_else(|| Failure::usage("say check, rust, c, doc, tree or xml"))?;
-    if files.is_empty() && !standard {
+    if files.is_empty() && standard.is_none() {
         return Err(Failure::usage(
             "no DDF file is given (--help shows all options)",
         ));
@@ -133,7 +136,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
             return Err(Failure::usage(format!("{option} is not for {word}")));
         }
     }
-    if features && (standard || out.is_some()) {
+    if features && (standard.is_some() || out.is_some()) {
         return Err(Failure::usage(
             "--features prints what the files say, and stands alone",
         ));
@@ -145,8 +148,10 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Request, Failure> {
     }
     let mut command = format!("dm ddf {word}");
     let mut options = Options::default();
-    if standard {
-        command.push_str(" --standard");
+    match standard {
+        Some(Standard::Profile13) => command.push_str(" --profile13"),
+        Some(_) => command.push_str(" --standard"),
+        None => {}
     }
     if let Some(krate) = krate {
         command.push_str(&format!(" --crate {krate}"));
@@ -239,10 +244,16 @@ pub(crate) fn note(compiled: &Compiled) {
 /// The tree that description files make together.
 ///
 /// Every file is read before one that cannot be ends it, so that all of them are told, as errors of `verb`.
-pub(crate) fn compile(verb: &str, files: &[OsString], standard: bool) -> Result<Compiled, Failure> {
+pub(crate) fn compile(
+    verb: &str,
+    files: &[OsString],
+    standard: Option<Standard>,
+) -> Result<Compiled, Failure> {
     let mut models = models(verb, files)?;
-    if standard {
-        models = dm_ddf::with_standard(models).map_err(|why| Failure::failed(why.to_string()))?;
+    if let Some(standard) = standard {
+        models = standard
+            .with(models)
+            .map_err(|why| Failure::failed(why.to_string()))?;
     }
     dm_ddf::compile(&models).map_err(|why| Failure::failed(why.to_string()))
 }

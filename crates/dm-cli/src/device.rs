@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! ddf = ["vendor.ddf"]                  # beside this file; the standard objects are always there
+//! profile13 = true                      # those of DM 1.3, as this project reads it
 //!
 //! [limits]                              # of URIs; each may be left out
 //! max_depth = 8
@@ -41,6 +42,8 @@ mod value;
 
 use std::path::Path;
 
+use dm_bindings::BINDINGS;
+use dm_core::Discovery;
 use dm_ddf::{Compiled, Model};
 use dm_tree::{
     DescId, Factory, Mount, NodeSlot, RamStore, Reason, Schema, Store, Tree, TreeMemory, UriLimits,
@@ -56,6 +59,9 @@ const NODES: usize = 4096;
 /// Octets for own names and ACLs, for one value, and for all values: the most that a tree makes use of.
 const MEMORY: usize = 65_535;
 
+/// Where a device of DM 1.3 tells what its client can do.
+const FEATURE: &str = "./DevDetail/Ext/DM13P/Feature";
+
 /// MO identifiers of accounts begin so.
 const DMACC: &[u8] = b"urn:oma:mo:oma-dm-dmacc:";
 
@@ -67,6 +73,7 @@ pub(crate) struct Device {
     accounts: String,
     name: String,
     file: File,
+    max_obj_size: u32,
 }
 
 impl Device {
@@ -102,7 +109,9 @@ impl Device {
             .iter()
             .map(|ddf| model(ddf))
             .collect::<Result<Vec<_>, _>>()?;
-        let compiled = dm_ddf::with_standard(models)
+        let compiled = file
+            .standard
+            .with(models)
             .and_then(|models| dm_ddf::compile(&models))
             .map_err(|why| Failure::Unreadable(why.to_string()))?;
         Ok(Self {
@@ -114,7 +123,16 @@ impl Device {
             })),
             name: name.to_owned(),
             file,
+            max_obj_size: 0,
         })
+    }
+
+    /// The device tells that it takes objects of this size.
+    pub(crate) fn with_objects(self, max_obj_size: u32) -> Self {
+        Self {
+            max_obj_size,
+            ..self
+        }
     }
 
     /// What the device may have.
@@ -142,7 +160,9 @@ impl Device {
         name: &str,
     ) -> Result<Tree<'static>, Failure> {
         let mounts = self.file.exec.iter().map(|entry| self.mount(entry));
-        let mounts = mounts.collect::<Result<Vec<_>, _>>()?.leak();
+        let mut mounts = mounts.collect::<Result<Vec<_>, _>>()?;
+        mounts.extend(self.discovery());
+        let mounts = mounts.leak();
         let memory = TreeMemory {
             nodes: vec![NodeSlot::EMPTY; NODES].leak(),
             pool: vec![0; MEMORY].leak(),
@@ -195,6 +215,13 @@ impl Device {
                 .map_err(|reason| self.failure(entry, reason))?;
         }
         Ok(())
+    }
+
+    /// What a server is told that the client can do, where the device has a place for that.
+    fn discovery(&self) -> Option<Mount<'static>> {
+        let place = self.schema.find(FEATURE.as_bytes())?;
+        let discovery = Discovery::new(BINDINGS, self.max_obj_size);
+        Some(Mount::new(place, Box::leak(Box::new(discovery))))
     }
 
     fn mount(&self, entry: &Located<u16>) -> Result<Mount<'static>, Failure> {

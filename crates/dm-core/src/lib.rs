@@ -21,7 +21,7 @@
 //! | `reasons` | a list of why commands were refused, in memory that the application lends ([`Client::refusals`]) |
 //! | `ui` | questions to the user: alerts 1100 to 1104 as [`Step::Ask`] |
 //! | `bootstrap` | accounts from client provisioning documents: pushed, from a card, over TLS ([`bootstrap`]) |
-//! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256` |
+//! | `profile13` | this project's reading of DM 1.3: sessions begin as `DM/1.3` and fall back to `DM/1.2`; with `sha256` the account types `SHA256` and `HMAC-SHA256`; a server can ask what the client can do ([`Discovery`]) and what carries the session ([`SessionLink`]) |
 //! | `log`, `defmt` | sessions, refused commands and failed proofs are told to the logger of the application, never a value or a secret; with both, `defmt` on bare metal and `log` elsewhere |
 //! | `std` | the standard library for the crates below |
 
@@ -43,6 +43,8 @@ mod budget;
 mod client;
 mod compose;
 mod device;
+#[cfg(feature = "profile13")]
+mod discovery;
 mod error;
 mod exec;
 mod inbound;
@@ -81,6 +83,8 @@ pub use ask::{Answer, CHOICES_MAX, Choices, Input, Options, Question, QuestionKi
 pub use budget::Budget;
 pub use client::{Client, Memory};
 pub use device::{DeviceFault, check_device};
+#[cfg(feature = "profile13")]
+pub use discovery::{Discovery, Link, LinkBearer, Roaming, SessionLink};
 pub use dm_wbxml::Encoding;
 pub use error::{Code, Error, Failure, LimitKind, Misuse, ServerFault};
 #[cfg(all(feature = "notification", feature = "profile13"))]

@@ -79,6 +79,8 @@ pub(crate) fn body(
     });
     out.open(tag::REPLACE);
     dev_info(out, tree)?;
+    #[cfg(feature = "profile13")]
+    crate::discovery::report(out, tree, session)?;
     out.writer.end(tag::REPLACE);
     #[cfg(all(feature = "notification", feature = "profile13", feature = "tnds"))]
     crate::requested::write(out, tree, session);
@@ -111,18 +113,18 @@ fn dev_info(out: &mut Outbound<'_>, tree: &mut Tree<'_>) -> Result<(), Error> {
             continue;
         }
         if !is_passed {
-            item(out, tree, &path, node, format)?;
+            item(out, tree, (DEV_INFO, &path), node, format)?;
             path.pop();
         }
         next = tree.local().next_sibling(node);
     }
 }
 
-/// The leaf `node` at the end of the path.
-fn item(
+/// The leaf `node` at the end of the path below `root`.
+pub(crate) fn item(
     out: &mut Outbound<'_>,
     tree: &mut Tree<'_>,
-    path: &[NodeId],
+    (root, path): (&str, &[NodeId]),
     node: NodeId,
     format: Format,
 ) -> Result<(), Error> {
@@ -131,7 +133,7 @@ fn item(
     writer.start(tag::SOURCE);
     writer.start(tag::LOC_URI);
     writer.begin_text();
-    writer.put_text(DEV_INFO.as_bytes());
+    writer.put_text(root.as_bytes());
     for step in path {
         writer.put_text(b"/");
         writer.put_text(tree.local().name(*step));

@@ -2,22 +2,17 @@
 
 use std::path::Path;
 
-use crate::compile::{Compiled, compile};
+use crate::compile::Compiled;
 use crate::error::{Error, Place};
-use crate::model::Model;
 use crate::rust::Options;
-use crate::standard::with_standard;
+use crate::standard::Standard;
 
-/// Reads DDF files and compiles them together with the standard objects they do not describe themselves.
+/// [`Standard::compile_files`] of DM 1.2.
 ///
 /// # Errors
 /// A file cannot be read or compiled.
 pub fn compile_files<P: AsRef<Path>>(files: &[P]) -> Result<Compiled, Error> {
-    let models = files
-        .iter()
-        .map(Model::read)
-        .collect::<Result<Vec<_>, _>>()?;
-    compile(&with_standard(models)?)
+    Standard::Dm12.compile_files(files)
 }
 
 /// For `build.rs`: compiles DDF files of the package, with the standard objects, into the file `name` in `OUT_DIR`.
@@ -35,9 +30,19 @@ pub fn compile_files<P: AsRef<Path>>(files: &[P]) -> Result<Compiled, Error> {
 /// dm_tree::include_schema!(device);       // device::SCHEMA, device::LAMP, ...
 /// ```
 ///
+/// The standard objects are those of DM 1.2; [`Standard::compile_to_out_dir`] chooses.
+///
 /// # Errors
 /// A file cannot be read, compiled or written. The text names file, line and column; cargo shows it.
 pub fn compile_to_out_dir<P: AsRef<Path>>(files: &[P], name: &str) -> Result<(), Error> {
+    to_out_dir(Standard::Dm12, files, name)
+}
+
+pub(crate) fn to_out_dir<P: AsRef<Path>>(
+    standard: Standard,
+    files: &[P],
+    name: &str,
+) -> Result<(), Error> {
     let run = || {
         let out = std::env::var_os("OUT_DIR").ok_or_else(|| {
             Place::whole(name).error("OUT_DIR is not set", "call this from a build script")
@@ -45,7 +50,7 @@ pub fn compile_to_out_dir<P: AsRef<Path>>(files: &[P], name: &str) -> Result<(),
         for file in files {
             println!("cargo::rerun-if-changed={}", file.as_ref().display());
         }
-        let compiled = compile_files(files)?;
+        let compiled = standard.compile_files(files)?;
         for note in compiled.notes() {
             println!("cargo::warning={note}");
         }

@@ -36,6 +36,8 @@ const WITHOUT: &[(&str, &str, &str)] = &[
         "conformance",
     ),
     ("dm-tests", "copy,tnds,ui,bootstrap", "conformance"),
+    ("dm-tests", "profile13", "discovery"),
+    ("dm-tests", "profile13,atomic,tnds,bootstrap", "discovery"),
     ("dm-tree", "durable,list", "without_properties"),
     ("dm-tree", "durable,list", "without_formats"),
 ];

@@ -4,6 +4,7 @@ use core::ops::Range;
 use std::collections::BTreeMap;
 
 use base64ct::{Base64, Encoding as _};
+use dm_ddf::Standard;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -13,6 +14,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) ddf: Vec<String>,
+    pub(crate) standard: Standard,
     pub(crate) limits: Limits,
     pub(crate) values: Vec<Located<toml::Value>>,
     pub(crate) acl: Vec<Located<String>>,
@@ -34,6 +36,8 @@ pub(crate) struct Located<T> {
 struct Form {
     #[serde(default)]
     ddf: Vec<String>,
+    #[serde(default)]
+    profile13: bool,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -122,6 +126,10 @@ impl File {
             acl: located(form.acl, line),
             exec: located(form.exec, line),
             ddf: form.ddf,
+            standard: match form.profile13 {
+                true => Standard::Profile13,
+                false => Standard::Dm12,
+            },
             limits: form.limits,
         })
     }

@@ -103,6 +103,32 @@ fn the_reference_device_has_the_state_its_page_tells() {
     assert!(tree.local().find("./DMAcc/srv/AppAuth/Server").is_none());
 }
 
+/// D13-C-061, D13-C-132
+#[test]
+fn a_device_of_1_3_tells_what_its_client_can_do() {
+    let text = "profile13 = true\n[values]\n\"./DevDetail/Ext/DM13P/Session/CBT\" = 7\n";
+    let place = "./DevDetail/Ext/DM13P";
+    for (size, large) in [(0, "false"), (1024, "true")] {
+        let device = device(text).unwrap().with_objects(size);
+        let mut tree = device.open().unwrap();
+        for (leaf, expected) in [
+            ("Version", "DM13P/1"),
+            ("Feature/LargeObj", large),
+            ("Feature/AtomicCmd", "true"),
+            ("Feature/Bindings", "HTTP+PUSH"),
+            ("Session/CBT", "7"),
+        ] {
+            assert_eq!(
+                value(&mut tree, &format!("{place}/{leaf}")),
+                expected,
+                "{leaf}"
+            );
+        }
+    }
+    let tree = opened("").unwrap();
+    assert!(tree.schema().find(place.as_bytes()).is_none());
+}
+
 #[test]
 fn any_server_may_grow_the_reference_device_as_its_description_allows() {
     let mut tree = Device::load(&reference("device.toml"))

@@ -48,6 +48,18 @@ fn check_tells_size_and_notes() {
     );
 }
 
+/// D13-C-005, D13-C-132
+#[test]
+fn the_standard_objects_of_1_3_are_a_choice() {
+    let of = |standard: &str| text(dm(&["ddf", "tree", standard]));
+    let (older, newer) = (of("--standard"), of("--profile13"));
+    assert!(older.contains("urn:oma:mo:oma-dm-devdetail:1.0") && !older.contains("DM13P"));
+    assert!(newer.contains("urn:oma:mo:oma-dm-devdetail:1.1"));
+    assert!(newer.contains("= \"DM13P/1\""), "{newer}");
+    let rust = text(dm(&["ddf", "rust", "--profile13"]));
+    assert!(rust.contains("dm ddf rust --profile13"), "{rust}");
+}
+
 #[test]
 fn check_tells_what_files_use_that_do_not_fit_together() {
     let scratch = Scratch::new("ddf-features");
