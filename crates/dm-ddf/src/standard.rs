@@ -98,7 +98,7 @@ impl Standard {
         compile(&self.with(models)?)
     }
 
-    /// As [`compile_to_out_dir`], with these standard objects.
+    /// As [`compile_to_out_dir`](crate::compile_to_out_dir), with these standard objects.
     ///
     /// # Errors
     /// A file cannot be read, compiled or written. The text names file, line and column; cargo shows it.

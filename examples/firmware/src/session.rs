@@ -53,7 +53,7 @@ pub const SCRIPTS: &[Script] = &[
 const RX: usize = if cfg!(feature = "xml") {
     2880 + 1536
 } else {
-    1056 + 512
+    1032 + 512
 };
 /// Our answer to ten Gets and five Replaces, in one message or in two.
 const TX: usize = if cfg!(feature = "kib") {
@@ -65,7 +65,7 @@ const TX: usize = if cfg!(feature = "kib") {
 };
 
 /// The session has 44 live nodes; there are some for what a server adds, and for the account of a bootstrap.
-const NODES: usize = if cfg!(feature = "kib") { 56 } else { 64 };
+const NODES: usize = 64;
 /// Apart from the rest, because an empty slot is not all zero.
 pub type Nodes = [NodeSlot; NODES];
 /// Slots without nodes.
@@ -76,7 +76,7 @@ const UNDO: usize = if cfg!(feature = "bootstrap") { 512 } else { 0 };
 /// Names, rights and types of nodes and the log of a command take 74 octets; servers may have more of them.
 const POOL: usize = 192 + UNDO;
 /// The values of the device take 418 octets, those that the server writes included.
-const VALUES: usize = 576 + 2 * UNDO;
+const VALUES: usize = 512 + 2 * UNDO;
 
 /// All other memory of a client, as firmware would reserve it.
 pub struct Statics {
