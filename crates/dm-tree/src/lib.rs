@@ -44,7 +44,7 @@
 //! * `changes`: `Tree::observe`, a list of the nodes that have changed and by whom.
 //! * `durable`: in a store that is durable, everything about dynamic nodes and all properties survive a restart. Without it
 //!   only values are kept there, and dynamic nodes end with the tree.
-//! * `hold`: `Tree::hold`, by which what is sent in pieces stays as it is meanwhile.
+//! * `hold`: `Tree::hold`, by which what is sent in pieces stays as it is meanwhile. `list` and `tnds` have it with them.
 //! * `transaction`: `Tree::begin` and `Tree::commit`, by which several commands count together or not at all.
 //! * `properties`: the properties that a device may have, `Size`, `Title`, `TStamp` and `VerNo`, where the description has
 //!   them. Without it no node has any, and they are answered 406; those that a device must have are always there.

@@ -115,7 +115,8 @@ impl Local<'_, '_> {
             .map(|child| self.tree.id(child))
     }
 
-    /// The node with this path below a known one, such as `AppAddr/1/Addr` below an account: the way to that is not gone again.
+    /// The node with this path below a known one, such as `AppAddr/1/Addr` below an account. What it costs is a matter of the
+    /// path, wherever the known node lies.
     #[must_use]
     pub fn below(&self, node: NodeId, path: &str) -> Option<NodeId> {
         let node = self.tree.live(node).ok()?;
@@ -123,7 +124,8 @@ impl Local<'_, '_> {
         (walk.whole && walk.rest.is_empty()).then(|| self.tree.id(walk.node))
     }
 
-    /// The children with these names, found in one walk over all children: for nodes that have few.
+    /// The children with these names, found in one walk over all children: for nodes that have few. Among many
+    /// [`child`](Self::child) costs less, which looks at no other one.
     #[must_use]
     pub fn children<const N: usize>(&self, node: NodeId, names: &[&str; N]) -> [Option<NodeId>; N] {
         let mut found = [None; N];

@@ -13,7 +13,7 @@ impl Factory<'_, '_> {
     ///
     /// The way to the node is gone once, and the way from there once for values that follow each other with the same path
     /// but for the last name: nothing costs less than a table in this order. A value that the leaf has by its description
-    /// costs nothing where a restart empties the store.
+    /// takes no room in a store that a restart empties.
     ///
     /// ```
     /// # use dm_tree::{NodeSlot, RamStore, Reason, Tree, TreeMemory, UriLimits, mo::standard::SCHEMA};

@@ -129,8 +129,9 @@ impl Tree<'_> {
         self.end();
     }
 
-    /// Why the last roll back, if it was one that ended the last transaction, is not complete: a handler could not take back
-    /// what it did. `None`: nothing is left behind. With several such handlers, the reason of the last one.
+    /// Why the last transaction has left something behind although it was rolled back: a handler could not take back what it
+    /// did; of several such handlers the last one's reason. `None` when nothing is left behind, after a commit, and from the
+    /// next [`begin`](Self::begin) on.
     #[must_use]
     pub const fn left_behind(&self) -> Option<Reason> {
         self.txn.left_behind
