@@ -293,7 +293,8 @@ impl<'a> Tree<'a> {
     /// The record of `top` is written last: until then nothing leads to the others, and `open` removes them.
     fn save_new(&mut self, top: Index, target: Index, value: &Value<'_>) -> Result<(), Reason> {
         let result = self.save_all(top, target, value);
-        if result.is_err() && !self.in_transaction() {
+        // Without structure there was one record to be written.
+        if result.is_err() && self.is_durable() && !self.in_transaction() {
             let mut node = top;
             while node != NONE {
                 self.erase(node);

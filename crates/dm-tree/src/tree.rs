@@ -251,7 +251,7 @@ impl<'a> Tree<'a> {
 
     /// Ends a command: keeps its changes when it is done, else takes them back.
     pub(crate) fn settle(&mut self, mark: Mark, result: Outcome) -> Outcome {
-        let reached = core::mem::take(&mut self.txn.reached);
+        let reached = self.in_transaction() && core::mem::take(&mut self.txn.reached);
         match result {
             Ok(Progress::Done | Progress::Started) => {
                 if !self.in_transaction() {
@@ -261,7 +261,7 @@ impl<'a> Tree<'a> {
             }
             Ok(Progress::NotYet) | Err(_) => {
                 self.nodes.roll_back(mark);
-                self.txn.spoiled |= self.in_transaction() && reached;
+                self.txn.spoiled |= reached;
                 result
             }
         }

@@ -49,7 +49,7 @@ impl Tree<'_> {
         }
         let (handler, at) = self.handler(node)?;
         let progress = change(handler, at)?;
-        self.txn.reached |= progress != Progress::NotYet;
+        self.txn.reached |= self.in_transaction() && progress != Progress::NotYet;
         Ok(progress)
     }
 

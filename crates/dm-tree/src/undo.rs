@@ -181,7 +181,7 @@ impl Nodes<'_> {
                     let parent = self.slots.at(node).parent;
                     self.slots.link(node, parent, self.hash(node));
                 }
-                VER_NO => {
+                VER_NO if cfg!(feature = "properties") => {
                     if let ([low, high], Some(slot)) =
                         (self.pool.logged_bytes(&logged), self.slots.at_mut(node))
                     {
@@ -219,7 +219,9 @@ impl Nodes<'_> {
             depth = next;
         }
         self.pool.forget();
-        self.staged = 0;
-        self.digest = DIGEST_START;
+        if cfg!(feature = "transaction") {
+            self.staged = 0;
+            self.digest = DIGEST_START;
+        }
     }
 }
