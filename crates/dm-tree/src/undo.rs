@@ -75,11 +75,17 @@ impl Nodes<'_> {
         self.log_field(node, field)?;
         self.slots.unindex(node, self.hash(node));
         let result = self.set_field(node, field, parts);
-        self.slots.index(node, self.hash(node));
+        self.index(node);
         if result.is_err() {
             self.pool.log = mark.0;
         }
         result
+    }
+
+    /// Lets a node be found by the name that it has now.
+    #[inline(never)]
+    fn index(&mut self, node: Index) {
+        self.slots.index(node, self.hash(node));
     }
 
     #[inline(never)]
@@ -204,7 +210,7 @@ impl Nodes<'_> {
                         self.pool.restore(&mut self.slots, &logged, field);
                     }
                     // It may have been the name.
-                    self.slots.index(node, self.hash(node));
+                    self.index(node);
                 }
             }
             self.pool.log = logged.end();
