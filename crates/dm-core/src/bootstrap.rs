@@ -286,7 +286,7 @@ impl<'d> Bootstrap<'d> {
         tree.begin()?;
         let result = self.write(tree, &mut job, None);
         tree.roll_back();
-        result.map(|_| ())
+        result
     }
 
     /// The user has read the [`changes`](Self::changes) and agrees to them.
@@ -331,8 +331,7 @@ impl<'d> Bootstrap<'d> {
             return Err(Refused::NoConsent);
         }
         let mut job = self.job(work, show);
-        let mark = job.source.mark();
-        if source::was_applied(tree, &mark)? {
+        if source::was_applied(tree, &job.source.mark)? {
             return match self.origin {
                 Origin::Factory | Origin::SmartCard => Ok(Applied {
                     connect_now: false,
@@ -344,11 +343,11 @@ impl<'d> Bootstrap<'d> {
         if let Some(card) = card {
             (card.forget)(tree)?;
         }
-        let connect_now = account::at_once(tree, |tree| self.write(tree, &mut job, card))?;
+        account::at_once(tree, |tree| self.write(tree, &mut job, card))?;
         // The accounts count, and have the mark, from where the next document adds it.
-        let _ = source::remember(tree, &mark);
+        let _ = source::remember(tree, &job.source.mark);
         Ok(Applied {
-            connect_now,
+            connect_now: job.connect_now,
             is_repeat: false,
         })
     }
@@ -360,35 +359,36 @@ impl<'d> Bootstrap<'d> {
             work,
             show,
             count: 0,
+            connect_now: false,
         }
     }
 
-    /// Does what the document says, in the transaction that is open; whether the client should connect at once.
+    /// Does what the document says, in the transaction that is open.
     #[inline(never)]
     fn write(
         &self,
         tree: &mut Tree<'_>,
         job: &mut Job<'_>,
         card: Option<&CardRules>,
-    ) -> Result<bool, Refused> {
-        let connect_now = match self.profile {
+    ) -> Result<(), Refused> {
+        match self.profile {
             Profile::Provisioning => self.provision(tree, job)?,
             #[cfg(feature = "tnds")]
             Profile::Message => self.execute(tree, job)?,
-        };
+        }
         if job.count == 0 {
             return Err(Refused::NoAccount);
         }
         if let Some(card) = card {
             (card.remove_old)(tree, &job.source)?;
         }
-        Ok(connect_now)
+        Ok(())
     }
 
     /// Executes the commands of a message.
     #[cfg(feature = "tnds")]
     #[inline(never)]
-    fn execute(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<bool, Refused> {
+    fn execute(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<(), Refused> {
         let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
         objects
             .extend_from_slice(self.policy.objects)
@@ -402,17 +402,15 @@ impl<'d> Bootstrap<'d> {
         let who = Principal::dangerous_bootstrap(&scope);
         make_inbox(tree)?;
         message::execute(tree, &who, self.bytes, job.work)?;
-        account::settle_changed(tree, job, &own)?;
-        Ok(false)
+        account::settle_changed(tree, job, &own)
     }
 
     /// Writes the DM accounts of a provisioning document: applications whose APPID is `w7`. Others are passed over.
     #[inline(never)]
-    fn provision(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<bool, Refused> {
+    fn provision(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<(), Refused> {
         let document = Document::open(self.bytes)?;
         document.check()?;
         let (mut application, mut parm) = (Element::new(), Element::new());
-        let mut connect_now = false;
         let mut elements = document.elements();
         while find(
             &mut elements,
@@ -425,10 +423,10 @@ impl<'d> Bootstrap<'d> {
             if has(b"APPID") && parm.is(b"w7") {
                 job.count_one()?;
                 mapping::write(tree, job, &document, &application)?;
-                connect_now |= asks;
+                job.connect_now |= asks;
             }
         }
-        Ok(connect_now)
+        Ok(())
     }
 
     fn check_proof(&self) -> Result<(), Refused> {

@@ -226,10 +226,11 @@ impl Client<'_> {
         if self.notices.patience.refill(seconds, PATIENCE, 1) == 0 {
             return Err(Rejected::TooMany);
         }
-        let Some(proved) = self.prove(tree, &package0)? else {
+        let result = self.prove(tree, &package0);
+        if matches!(result, Err(Rejected::Digest)) {
             self.notices.patience.take();
-            return Err(Rejected::Digest);
-        };
+        }
+        let proved = result?;
         #[cfg(feature = "profile13")]
         if package0.notice.options.is_expired(now.utc) {
             return Err(Rejected::Expired);
@@ -244,13 +245,9 @@ impl Client<'_> {
         Ok(Trigger::Server(Verified::proved(package0.notice)))
     }
 
-    /// Checks the digest with the account of the server; `None`: it is wrong.
+    /// Checks the digest with the account of the server.
     #[inline(never)]
-    fn prove(
-        &self,
-        tree: &mut Tree<'_>,
-        package0: &Package0<'_>,
-    ) -> Result<Option<Proved>, Rejected> {
+    fn prove(&self, tree: &mut Tree<'_>, package0: &Package0<'_>) -> Result<Proved, Rejected> {
         let policy = self.session.policy;
         if !policy.allows(Scheme::Digest(package0.hash)) {
             return Err(Rejected::Unsigned);
@@ -262,9 +259,13 @@ impl Client<'_> {
         let mut check = Check {
             package0,
             special: policy.resync && package0.may_be_special,
-            nonces: guard::TAG_START,
+            proved: Proved {
+                nonce: 0,
+                nonces: guard::TAG_START,
+                special: None,
+            },
             seen: false,
-            found: None,
+            is_right: false,
         };
         let levels = [
             Some(package0.level),
@@ -281,10 +282,10 @@ impl Client<'_> {
         if !check.seen {
             return Err(Rejected::NoCredentials);
         }
-        Ok(check.found.map(|found| Proved {
-            nonces: check.nonces,
-            ..found
-        }))
+        check
+            .is_right
+            .then_some(check.proved)
+            .ok_or(Rejected::Digest)
     }
 }
 
@@ -317,10 +318,11 @@ struct Check<'c, 'p> {
     package0: &'c Package0<'p>,
     /// Whether the special nonce is tried.
     special: bool,
-    nonces: u32,
     /// There was a secret.
     seen: bool,
-    found: Option<Proved>,
+    /// What was tried last, and whether it was right.
+    proved: Proved,
+    is_right: bool,
 }
 
 impl Check<'_, '_> {
@@ -329,7 +331,8 @@ impl Check<'_, '_> {
     fn proof(&mut self, kind: Option<Scheme>, proof: &mut Proof) {
         let package0 = self.package0;
         let stored = guard::tag(guard::TAG_START, &proof.nonce);
-        self.nonces = guard::tag(self.nonces, &stored.to_be_bytes());
+        let nonces = &mut self.proved.nonces;
+        *nonces = guard::tag(*nonces, &stored.to_be_bytes());
         // Without a secret anybody could make a digest.
         if proof.who.secret.is_empty() || !package0.takes(kind) {
             return;
@@ -339,19 +342,21 @@ impl Check<'_, '_> {
         let server_id = package0.notice.server_id.as_bytes();
         proof.who.name.clear();
         let _ = proof.who.name.extend_from_slice(server_id);
-        let mut specials = SPECIAL_NONCES.iter();
-        let mut nonce = Some((&proof.nonce[..], None));
-        while let (Some((octets, special)), None) = (nonce, &self.found) {
+        let [short, long] = SPECIAL_NONCES;
+        let nonces = [
+            (&proof.nonce[..], None),
+            (short, Some(short)),
+            (long, Some(long)),
+        ];
+        let count = if self.special { nonces.len() } else { 1 };
+        for (octets, special) in nonces.into_iter().take(count) {
+            if self.is_right {
+                break;
+            }
             let sum = hash::prove(package0.hash, &proof.who, octets, Some(package0.signed));
-            self.found = sum.is(package0.digest).then(|| Proved {
-                nonce: guard::tag(guard::TAG_START, octets),
-                nonces: 0,
-                special,
-            });
-            nonce = specials
-                .next()
-                .filter(|_| self.special)
-                .map(|octets| (*octets, Some(*octets)));
+            self.is_right = sum.is(package0.digest);
+            self.proved.nonce = guard::tag(guard::TAG_START, octets);
+            self.proved.special = special;
         }
     }
 }

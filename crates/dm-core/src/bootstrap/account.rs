@@ -22,8 +22,10 @@ pub(super) struct Job<'j> {
     /// See [`Bootstrap::apply`].
     pub(super) work: &'j mut [u8],
     pub(super) show: &'j mut dyn FnMut(&Change<'_>),
-    /// Accounts that are settled.
+    /// Accounts that are written.
     pub(super) count: u8,
+    /// See [`Applied`](super::Applied).
+    pub(super) connect_now: bool,
 }
 
 impl Job<'_> {

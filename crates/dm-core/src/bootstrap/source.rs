@@ -19,24 +19,27 @@ pub(super) const CARD: &[u8] = b"card";
 const TLS: &[u8] = b"tls:";
 const PUSH: &[u8] = b"push:";
 
-/// Where a document came from, and which one it is: the name of its origin, `#`, and its mark, which counts with the account,
-/// or not at all.
+/// Where a document came from, and which one it is: the name of its origin, `#`, and the digits of its mark, which counts with
+/// the account, or not at all.
 pub(super) struct Source {
     text: [u8; SOURCE_MAX],
     len: usize,
+    pub(super) mark: Mark,
 }
 
 impl Source {
     #[inline(never)]
     pub(super) fn of(origin: Origin<'_>, document: &[u8]) -> Self {
-        let (kind, detail) = name(origin);
         let mut source = Self {
             text: [0; _],
             len: 0,
+            mark: [0; _],
         };
-        let mut digits = [0; MARK_DIGITS];
-        hex(&sha1(&[document]).0, &mut digits);
-        for part in [kind, detail, b"#", &digits] {
+        let (kind, detail) = name(origin);
+        let [letter, digits @ ..] = &mut source.mark;
+        *letter = kind.first().copied().unwrap_or_default();
+        hex(&sha1(&[document]).0, digits);
+        for part in [kind, detail, b"#", digits] {
             // There is room for all.
             let _ = append(&mut source.text, &mut source.len, part);
         }
@@ -45,11 +48,6 @@ impl Source {
 
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.text.get(..self.len).unwrap_or_default()
-    }
-
-    /// The mark of the document.
-    pub(super) fn mark(&self) -> Mark {
-        mark(self.as_bytes()).unwrap_or_default()
     }
 
     /// Whether an account came from there. What nobody has marked is the manufacturer's.

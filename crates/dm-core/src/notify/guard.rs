@@ -27,6 +27,7 @@ const PLACES: u16 = 8;
 pub(super) const TAG_START: u32 = 0x811C_9DC5;
 
 /// Goes on with a hash that tells texts apart which nobody chose to be alike: nonces that were drawn at random.
+#[inline(never)]
 pub(super) fn tag(mut hash: u32, octets: &[u8]) -> u32 {
     for octet in octets {
         hash = (hash ^ u32::from(*octet)).wrapping_mul(0x0100_0193);
@@ -127,7 +128,7 @@ impl Guard {
         now: u32,
         (burst, interval): (u8, u32),
     ) -> Result<(), Rejected> {
-        let entry = entry(package0, proved);
+        let entry = entry(package0, proved).ok_or(Rejected::Malformed)?;
         let [_, next, left, rest @ ..] = &mut self.record;
         let (words, window) = rest.split_at_mut(HEAD - 3);
         let ((words, _), (window, _)) = (words.as_chunks_mut::<4>(), window.as_chunks_mut());
@@ -182,13 +183,10 @@ impl Guard {
     }
 }
 
-fn entry(package0: &Package0<'_>, proved: &Proved) -> [u8; ENTRY] {
-    let mut entry = [0; ENTRY];
-    let session_id = package0.notice.session_id.to_be_bytes();
-    let nonce = proved.nonce.to_be_bytes();
-    let octets = session_id.iter().chain(&nonce).chain(package0.digest);
-    for (to, from) in entry.iter_mut().zip(octets) {
-        *to = *from;
-    }
-    entry
+/// `None`: no digest is that short.
+fn entry(package0: &Package0<'_>, proved: &Proved) -> Option<[u8; ENTRY]> {
+    let [a, b] = package0.notice.session_id.to_be_bytes();
+    let [c, d, e, f] = proved.nonce.to_be_bytes();
+    let [g, h, i, j] = *package0.digest.first_chunk()?;
+    Some([a, b, c, d, e, f, g, h, i, j])
 }
