@@ -349,14 +349,14 @@ impl Check<'_, '_> {
             (long, Some(long)),
         ];
         let count = if self.special { nonces.len() } else { 1 };
-        for (octets, special) in nonces.into_iter().take(count) {
+        for (octets, special) in nonces.iter().take(count) {
             if self.is_right {
                 break;
             }
             let sum = hash::prove(package0.hash, &proof.who, octets, Some(package0.signed));
             self.is_right = sum.is(package0.digest);
             self.proved.nonce = guard::tag(guard::TAG_START, octets);
-            self.proved.special = special;
+            self.proved.special = *special;
         }
     }
 }

@@ -175,6 +175,11 @@ fn first_of(tree: &mut Tree<'_>, account: NodeId, list: &str) -> Option<NodeId> 
     local.first_child(local.below(account, list)?)
 }
 
+#[inline(never)]
+fn is_among(word: &[u8], words: &[&[u8]]) -> bool {
+    words.contains(&word)
+}
+
 /// Looks at the credentials. How the server has to prove itself: one that was given nothing for it is proved by its
 /// certificate or by nothing.
 fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<&'static [u8], Reason> {
@@ -183,14 +188,13 @@ fn credentials(tree: &mut Tree<'_>, account: NodeId) -> Result<&'static [u8], Re
     while let Some(entry) = next {
         let mut word = [0; WORD_MAX];
         let level = value(tree, entry, "AAuthLevel", &mut word)?;
-        if level == b"SRVCRED" {
+        if is_among(level, &[b"SRVCRED"]) {
             proof = b"required";
         }
         // `OBJ-C-009`: those levels are not of DM, and know none of its schemes.
-        if level == b"OBEX" || level == b"HTTP" {
+        if is_among(level, &[b"OBEX", b"HTTP"]) {
             let kind = value(tree, entry, "AAuthType", &mut word)?;
-            let of_transport: [&[u8]; 3] = [b"HTTP-BASIC", b"HTTP-DIGEST", b"TRANSPORT"];
-            if !of_transport.contains(&kind) {
+            if !is_among(kind, &[b"HTTP-BASIC", b"HTTP-DIGEST", b"TRANSPORT"]) {
                 return Err(Reason::Value);
             }
         }
@@ -208,7 +212,7 @@ fn complete(
     proof: &[u8],
 ) -> Result<(), Reason> {
     // A device description need not have a place for it; then only the manufacturer can change the account later.
-    for (leaf, value) in [
+    for (leaf, value) in &[
         (&b"Ext/OmaDm/Source"[..], source.as_bytes()),
         (b"Ext/OmaDm/ServerAuth", proof),
     ] {
@@ -225,15 +229,18 @@ fn complete(
     // The server of the account gets its rights on it, and nobody else any (`BOOT-C-006`, `BOOT-C-007`).
     let mut acl = [0; ACL_MAX];
     let mut len = 0;
-    for verb in [&b"Delete="[..], b"&Get=", b"&Replace="] {
-        for part in [verb, account.server_id] {
-            append(&mut acl, &mut len, part).ok_or(Reason::TooLarge)?;
-        }
+    for verb in VERBS {
+        append(&mut acl, &mut len, verb)
+            .and_then(|()| append(&mut acl, &mut len, account.server_id))
+            .ok_or(Reason::TooLarge)?;
     }
     let acl = acl.get(..len).unwrap_or_default();
     tree.factory()
         .set_property(account.node, Property::Acl, acl)
 }
+
+/// What its server may do with an account.
+const VERBS: &[&[u8]] = &[b"Delete=", b"&Get=", b"&Replace="];
 
 /// Octets of the longest ACL of an account.
 const ACL_MAX: usize = 3 * SERVER_ID_MAX + 24;

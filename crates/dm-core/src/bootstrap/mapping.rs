@@ -162,7 +162,7 @@ pub(super) fn write(
 /// Removes what a document replaces.
 fn clear(tree: &mut Tree<'_>, account: NodeId) -> Result<(), Reason> {
     let mut local = tree.local();
-    for name in REPLACED {
+    for name in &REPLACED {
         let Some(part) = local.below(account, name) else {
             continue;
         };
@@ -257,7 +257,7 @@ impl<'w> Writing<'w, '_> {
         self.path.set(self.tree, b"ServerID", server_id)?;
         let mut count = 0u8;
         for Rule { from, .. } in &REFERENCE {
-            for index in [0, 1] {
+            for index in 0..2 {
                 let found = &mut Element::new();
                 let is_there = self.document.find(application, PARM, from, index, found);
                 count = count.saturating_add(u8::from(is_there));

@@ -39,7 +39,7 @@ impl Source {
         let [letter, digits @ ..] = &mut source.mark;
         *letter = kind.first().copied().unwrap_or_default();
         hex(&sha1(&[document]).0, digits);
-        for part in [kind, detail, b"#", digits] {
+        for part in &[kind, detail, b"#", &*digits] {
             // There is room for all.
             let _ = append(&mut source.text, &mut source.len, part);
         }
@@ -101,13 +101,13 @@ fn known<'b>(
 pub(super) fn is_from(tree: &mut Tree<'_>, account: NodeId, name: &[u8]) -> Result<bool, Reason> {
     let mut known_source = [0; SOURCE_MAX];
     let (known, _) = parts(known(tree, account, &mut known_source)?);
-    Ok(if known.is_empty() {
-        name == FACTORY
-    } else if name.starts_with(PUSH) {
+    if known.is_empty() {
+        return Ok(name == FACTORY);
+    }
+    Ok(match (known.split_last(), name.split_last()) {
         // A proof that is weaker than the one the account was made with does not change it.
-        known.len() == name.len() && known.starts_with(PUSH) && known.last() <= name.last()
-    } else {
-        known.eq_ignore_ascii_case(name)
+        (Some((old, kind)), Some((new, own))) if own == PUSH => kind == PUSH && old <= new,
+        _ => known.eq_ignore_ascii_case(name),
     })
 }
 
