@@ -10,7 +10,7 @@ use crate::address::{host, is_https, same_word};
 use crate::auth::{self, Nonce, Scheme};
 use crate::error::{Error, ServerFault};
 use crate::policy::{Passwords, ServerProof};
-use crate::session::{Session, Version, decimal};
+use crate::session::{Session, Version};
 use crate::status;
 use crate::step::{Peer, Received};
 
@@ -64,7 +64,7 @@ pub(crate) fn own_status(
     session: &mut Session,
     own: &mut OwnStatus,
 ) -> Result<(), Error> {
-    let msg_id = decimal(u32::from(session.msg_id));
+    let msg_id = Some(u32::from(session.msg_id));
     let mut body = message.body();
     let mut part = Part::Done;
     let mut left = digest.statuses;
@@ -79,7 +79,7 @@ pub(crate) fn own_status(
         let cmd_ref = status.cmd_ref;
         let is_hdr = cmd_ref.is(b"0") || (cmd_ref.is_empty() && status.cmd.is(b"SyncHdr"));
         // One for another message tells nothing of the last (protocol chapter 14).
-        if is_hdr && (status.msg_ref.is_empty() || status.msg_ref.is(msg_id.as_bytes())) {
+        if is_hdr && (status.msg_ref.is_empty() || status.msg_ref.parse_u32() == msg_id) {
             own.code = status.code;
             if let Some(chal) = &status.chal {
                 take_nonce(session, chal);

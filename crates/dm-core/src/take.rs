@@ -94,9 +94,7 @@ impl Client<'_> {
             self.encoding = encoding;
         }
         match own.code {
-            status::UNAUTHORIZED | status::AUTHENTICATION_REQUIRED => {
-                self.refused(tree, got, &digest, own, verdict, now)
-            }
+            _ if is_refusal => self.refused(tree, got, &digest, own, verdict, now),
             status::DTD_VERSION | status::PROTOCOL_VERSION => {
                 let error = Error::Server(ServerFault::NoCommonVersion);
                 self.fall_back(tree, now, error)
