@@ -61,12 +61,13 @@ impl Scheme {
 
     /// From an AAuthType value of DMAcc (objects table 2.2), with the hash of a seal.
     pub(crate) fn from_account(name: &[u8]) -> Option<(Self, Option<Hash>)> {
+        let is = |known: Self| name == known.account_name().as_bytes();
         match name {
-            b"BASIC" => Some((Self::Basic, None)),
+            _ if is(Self::Basic) => Some((Self::Basic, None)),
             #[cfg(feature = "md5")]
-            b"DIGEST" => Some((Self::Digest(Hash::Md5), None)),
+            _ if is(Self::Digest(Hash::Md5)) => Some((Self::Digest(Hash::Md5), None)),
             #[cfg(feature = "hmac")]
-            b"HMAC" => Some((Self::Mac, Some(Hash::Md5))),
+            _ if is(Self::Mac) => Some((Self::Mac, Some(Hash::Md5))),
             #[cfg(feature = "profile13")]
             _ => crate::profile13::auth_type(name),
             #[cfg(not(feature = "profile13"))]
