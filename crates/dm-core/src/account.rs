@@ -383,7 +383,9 @@ impl Proof {
         wanted: Option<Scheme>,
         policy: Policy,
     ) -> Result<(), Error> {
-        self.clear_entry();
+        if self.wanted.is_some() {
+            self.clear_entry();
+        }
         if best.entry.is_none() {
             // One that is added in this session counts from the next one, too (`SEC-C-030`).
             self.wanted = Some(wanted);
