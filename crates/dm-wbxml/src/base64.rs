@@ -33,8 +33,9 @@ const INVALID: i8 = -1;
 const PADDING: i8 = -2;
 const SPACE: i8 = -3;
 
-/// Where decoding stands in content that comes in parts, which may be cut anywhere
-/// ([`Text::decode_base64_part`](crate::Text::decode_base64_part)). 8 octets.
+/// Where decoding stands between two parts of Base64 content, by default in front of the first
+/// ([`Text::decode_base64_part`](crate::Text::decode_base64_part)): up to three digits that are no
+/// whole group, and padding. 8 octets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Base64State {
     /// The digits of a group that is not complete, and how many they are.
@@ -44,7 +45,8 @@ pub struct Base64State {
 }
 
 impl Base64State {
-    /// Whether the content may end here: padding is whole or missing, and no digit stands alone.
+    /// Whether the content may end here: padding is whole or missing, and no digit stands alone. Of
+    /// no content at all that is true.
     pub fn is_whole(&self) -> bool {
         // A single digit is less than an octet.
         let padded = self.padding == 0 || self.digits.wrapping_add(self.padding) == 4;
@@ -150,6 +152,7 @@ pub(crate) fn encode(bits: u32, octets: u8) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Text;
 
     fn decode(text: &str, room: usize) -> Result<Vec<u8>, Base64Error> {
         let mut out = vec![0; room];
@@ -176,6 +179,31 @@ mod tests {
             assert_eq!(decode(text.trim_end_matches('='), 6), Ok(octets.into()));
         }
         assert_eq!(decode(" Zm\r\n9v\tYg= = ", 4), Ok(b"foob".to_vec()));
+    }
+
+    #[test]
+    fn content_may_be_cut_anywhere() {
+        let text = b"Zm9v\r\nYmE=";
+        for first in 0..=text.len() {
+            for second in first..=text.len() {
+                let mut state = Base64State::default();
+                let mut octets: Vec<u8> = Vec::new();
+                for part in [&text[..first], &text[first..second], &text[second..]] {
+                    // As much room as the part can need.
+                    let mut out = vec![0; (part.len() * 3).div_ceil(4)];
+                    let len = Text::from_bytes(part).decode_base64_part(&mut out, &mut state);
+                    octets.extend(&out[..len.unwrap()]);
+                }
+                assert!(state.is_whole());
+                assert_eq!(octets, b"fooba", "{first}, {second}");
+            }
+        }
+        for (part, is_whole) in [("", true), ("Z", false), ("Zm", true), ("Zm=", false)] {
+            let mut state = Base64State::default();
+            let len = Text::from(part).decode_base64_part(&mut [0; 3], &mut state);
+            assert_eq!(len, Ok(part.len() / 2));
+            assert_eq!(state.is_whole(), is_whole, "{part}");
+        }
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::{Error, Event, Reader, Tag, Vocabulary, Writer};
 /// Copies what is left of a document, its header included, event by event.
 ///
 /// What it copies is what [`Event`](crate::Event)s tell: tags, names of unknown elements and text,
-/// not how any of it was coded, and the attributes of client provisioning. For WBXML set
-/// [`literal_names`] as string table first if unknown elements shall keep their names.
+/// not how any of it was coded, and the attributes of client provisioning (without the feature
+/// `provisioning` such a document is refused with [`ErrorKind::Unsupported`](crate::ErrorKind)). For
+/// WBXML set [`literal_names`] as string table first if unknown elements shall keep their names.
 ///
 /// The reader must stand at the start. Stack: about 900 octets on a 32-bit target.
 pub fn copy_document(reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result<(), Error> {

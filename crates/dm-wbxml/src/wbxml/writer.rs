@@ -190,33 +190,25 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
         writer.state.replaced = true;
         return;
     };
-    let len = attribute
-        .pieces()
-        .fold(0usize, |len, piece| len.saturating_add(piece.len()));
-    if whole || len == 0 {
-        return;
+    if !whole && !attribute.value.is_empty() {
+        octets(writer, &attribute.value);
     }
-    let opaque = attribute.pieces().any(|piece| string::has_nul(&piece));
-    if opaque {
-        begin_opaque(writer, len)
-    } else {
-        begin_text(writer)
-    }
-    for piece in attribute.pieces() {
-        writer.put(&piece);
-    }
-    if !opaque {
-        end_text(writer);
+}
+
+/// The text as a reference to the string table, or its octets.
+#[inline(never)]
+pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
+    match find(writer.table, &text) {
+        Some(index) => {
+            writer.put_octet(STR_T);
+            number(writer, index);
+        }
+        None => octets(writer, &text),
     }
 }
 
 /// The text as one string, or as OPAQUE when it came so or a string cannot hold it.
-#[inline(never)]
-pub(crate) fn text(writer: &mut Writer<'_>, text: Text<'_>) {
-    if let Some(index) = find(writer.table, &text) {
-        writer.put_octet(STR_T);
-        return number(writer, index);
-    }
+fn octets(writer: &mut Writer<'_>, text: &Text<'_>) {
     let opaque = text.is_opaque() || !text.all(&mut |piece| !string::has_nul(piece));
     if opaque {
         begin_opaque(writer, text.len());

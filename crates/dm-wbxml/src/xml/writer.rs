@@ -187,9 +187,10 @@ pub(crate) fn attribute(writer: &mut Writer<'_>, attribute: &Attribute<'_>) {
         return;
     }
     writer.put_all(&[b" ", attribute.name, b"=\""]);
-    for piece in attribute.pieces() {
-        clean(writer, &piece, true);
-    }
+    attribute.value.all(&mut |piece| {
+        clean(writer, piece, true);
+        true
+    });
     writer.put(b"\"");
 }
 
