@@ -18,7 +18,7 @@ const MAPS: &[(&str, &str, &str)] = &[
         "0x0, LENGTH = 4M",
         "0x20000000, LENGTH = 4M",
     ),
-    // MPS2 AN386, Cortex-M4
+    // MPS2 AN386, Cortex-M4; AN500, Cortex-M7
     (
         "thumbv7em-none-eabihf",
         "0x0, LENGTH = 4M",

@@ -25,7 +25,7 @@ pub(crate) const CORTEX_M4: Machine = Machine {
     features: ALL_FEATURES,
 };
 
-/// One machine for each firmware target.
+/// A machine for each firmware target, and of the Cortex-M7, which takes the image of the Cortex-M4.
 pub(crate) const MACHINES: &[Machine] = &[
     Machine {
         target: "thumbv6m-none-eabi",
@@ -41,6 +41,12 @@ pub(crate) const MACHINES: &[Machine] = &[
         features: ALL_FEATURES,
     },
     CORTEX_M4,
+    Machine {
+        target: crate::workspace::CORTEX_M4,
+        name: "mps2-an500",
+        cpu: None,
+        features: ALL_FEATURES,
+    },
     Machine {
         target: "thumbv8m.main-none-eabihf",
         name: "mps2-an505",

@@ -92,8 +92,8 @@ pub(crate) fn page(rows: &[Row]) -> String {
     };
     let mut text = format!(
         "\n## The reference session on each machine\n\n\
-         The image with `{FEATURES}` for each target, run by QEMU. A tick of the clock is 40 instructions on an385\n\
-         and an386, 62.5 on microbit, 50 on an505 and 16 on virt.\n\n\
+         The image with `{FEATURES}` for each target, run by QEMU. A tick of the clock is 40 instructions on an385,\n\
+         an386 and an500, 62.5 on microbit, 50 on an505 and 16 on virt.\n\n\
          | machine | target |"
     );
     for figure in FIGURES {

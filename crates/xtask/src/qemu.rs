@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const VERB: Verb = Verb {
     name: "qemu",
-    summary: "the firmware on five emulated machines against its golden output",
+    summary: "the firmware on six emulated machines against its golden output",
     switches: &[("--write", "take the present output as the golden one")],
     details: "examples/firmware/src/bin/NAME.rs stands beside NAME.out (all features) and\n\
               NAME-FEATURES.out. No image may hold a panic symbol, but those on flash\n\
