@@ -198,13 +198,13 @@ fn new_account(tree: &mut Tree<'_>) -> Result<NodeId, Reason> {
     while id != DescId::ROOT {
         let name = schema.name(id);
         if !name.is_empty() {
-            uri.put_before(name)?;
-            uri.put_before(b"/")?;
+            uri.put_before(name);
+            uri.put_before(b"/");
         }
         let desc = schema.get(id).ok_or(Reason::NotDescribed)?;
         id = DescId(desc.parent);
     }
-    uri.put_before(b".")?;
+    uri.put_before(b".");
     for number in 1..=u16::MAX {
         let account = uri.with(number)?;
         if tree.local().find(account).is_none() {
@@ -221,22 +221,20 @@ struct Uri {
 }
 
 impl Uri {
+    /// What has no room is noticed in the end: the start is outside then.
     #[inline(never)]
-    fn put_before(&mut self, text: &[u8]) -> Result<(), Reason> {
-        let start = self.start.checked_sub(text.len());
-        self.start = start.ok_or(Reason::UriTooLong)?;
-        append(&mut self.octets, &mut { self.start }, text).ok_or(Reason::UriTooLong)
+    fn put_before(&mut self, text: &[u8]) {
+        self.start = self.start.wrapping_sub(text.len());
+        let _ = append(&mut self.octets, &mut { self.start }, text);
     }
 
     fn with(&mut self, number: u16) -> Result<&str, Reason> {
         let mut end = ACCOUNT_MAX;
         enter(&mut self.octets, &mut end, b"/", number)?;
-        let uri = self.octets.get(self.start..end).unwrap_or_default();
-        if uri.len() > ACCOUNT_MAX {
-            return Err(Reason::UriTooLong);
-        }
+        let uri = self.octets.get(self.start..end);
+        let uri = uri.filter(|uri| uri.len() <= ACCOUNT_MAX);
         // Names are UTF-8.
-        core::str::from_utf8(uri).map_err(|_| Reason::Utf8)
+        core::str::from_utf8(uri.ok_or(Reason::UriTooLong)?).map_err(|_| Reason::Utf8)
     }
 }
 
