@@ -110,6 +110,7 @@ fn short_messages_are_put_together_whatever_their_order() {
 #[cfg(feature = "bootstrap")]
 mod bootstrap {
     use super::*;
+    use core::mem::MaybeUninit;
     use dm_tree::mo::standard::SCHEMA;
 
     /// The document and the MAC of the bootstrap digest, made with the PIN 1234, as a WAP push.
@@ -212,7 +213,7 @@ mod bootstrap {
 
         fn apply(&self) -> Result<omadm_applied_t, omadm_result_t> {
             let mut work = [0xEE; 128];
-            let mut applied = core::mem::MaybeUninit::uninit();
+            let mut applied = MaybeUninit::uninit();
             let done = unsafe {
                 omadm_bootstrap_apply(
                     self.program.client,
@@ -222,10 +223,18 @@ mod bootstrap {
                     applied.as_mut_ptr(),
                 )
             };
-            match done {
-                OMADM_OK => Ok(unsafe { applied.assume_init() }),
-                why => Err(why),
-            }
+            told(done, applied)
+        }
+    }
+
+    /// What a call says of a document that was applied, if it was.
+    fn told(
+        done: omadm_result_t,
+        applied: MaybeUninit<omadm_applied_t>,
+    ) -> Result<omadm_applied_t, omadm_result_t> {
+        match done {
+            OMADM_OK => Ok(unsafe { applied.assume_init() }),
+            why => Err(why),
         }
     }
 
@@ -401,7 +410,7 @@ mod bootstrap {
         size: usize,
     ) -> Result<omadm_applied_t, omadm_result_t> {
         let (mut buf, mut work) = (vec![0; size], [0xEE; 128]);
-        let mut applied = core::mem::MaybeUninit::uninit();
+        let mut applied = MaybeUninit::uninit();
         let done = unsafe {
             omadm_card_apply(
                 program.client,
@@ -415,10 +424,7 @@ mod bootstrap {
                 applied.as_mut_ptr(),
             )
         };
-        match done {
-            OMADM_OK => Ok(unsafe { applied.assume_init() }),
-            why => Err(why),
-        }
+        told(done, applied)
     }
 
     fn card() -> Slot {
