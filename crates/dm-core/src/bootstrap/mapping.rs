@@ -3,7 +3,7 @@
 //! Objects digest, section 2.4 (`OBJ-C-023`, `BOOT-C-003`): every parameter goes to the leaf of the same meaning.
 
 use dm_tree::{DescId, NodeId, Reason, Tree};
-use dm_wbxml::Tag;
+use dm_wbxml::{Tag, Text};
 
 use super::Refused;
 use super::account::{Account, Job, account_of, is_plain, settle};
@@ -362,7 +362,8 @@ fn nth(list: &[u8], index: u16) -> (&[u8], bool) {
             .split_at_checked(end.unwrap_or(rest.len()))
             .unwrap_or_default();
         if number == index {
-            return (member.trim_ascii(), end.is_some());
+            let member = Text::from_bytes(member).trimmed();
+            return (member.plain().unwrap_or_default(), end.is_some());
         }
         let Some((_, behind)) = behind.split_first() else {
             return (&[], false);
