@@ -61,8 +61,6 @@ use dm_tree::Tree;
 #[cfg(feature = "tnds")]
 use dm_tree::{Principal, Scope};
 use dm_wbxml::Encoding;
-#[cfg(feature = "tnds")]
-use heapless::Vec;
 
 use crate::Sec;
 #[cfg(feature = "tnds")]
@@ -88,7 +86,7 @@ pub const BOOTSTRAP_ACCOUNTS_MAX: usize = 8;
 const TRIES: u8 = 3;
 /// Kinds of objects that a message may make.
 #[cfg(feature = "tnds")]
-const OBJECTS_MAX: usize = 9;
+const OBJECTS_MAX: usize = 8;
 
 /// What a document is, which its media type says (`BOOT-C-002`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -389,14 +387,13 @@ impl<'d> Bootstrap<'d> {
     #[cfg(feature = "tnds")]
     #[inline(never)]
     fn execute(&self, tree: &mut Tree<'_>, job: &mut Job<'_>) -> Result<(), Refused> {
-        let mut objects: Vec<&[u8], OBJECTS_MAX> = Vec::new();
-        objects
-            .extend_from_slice(self.policy.objects)
-            .and_then(|()| objects.extend_from_slice(&[DMACC]))
-            .map_err(|_| Refused::Policy)?;
+        if self.policy.objects.len() > OBJECTS_MAX {
+            return Err(Refused::Policy);
+        }
         let own = account::own(tree, &job.source)?;
         let scope = Scope {
-            objects: &objects,
+            always: DMACC,
+            objects: self.policy.objects,
             own: &own,
         };
         let who = Principal::dangerous_bootstrap(&scope);

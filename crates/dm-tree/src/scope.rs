@@ -16,7 +16,9 @@ use crate::tree::{By, Tree};
 /// closed: also objects of these kinds that somebody else made.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'s> {
-    /// How the management object identifiers of the objects begin that may be made.
+    /// How the management object identifiers of the objects begin that may always be made.
+    pub always: &'s [u8],
+    /// How those of others begin.
     pub objects: &'s [&'s [u8]],
     /// Objects that exist and may be changed.
     pub own: &'s [NodeId],
@@ -24,7 +26,8 @@ pub struct Scope<'s> {
 
 impl Scope<'_> {
     fn covers(&self, id: &[u8]) -> bool {
-        self.objects.iter().any(|known| id.starts_with(known))
+        let mut known = self.objects.iter().chain([&self.always]);
+        known.any(|known| id.starts_with(known))
     }
 }
 

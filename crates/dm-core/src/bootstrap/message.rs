@@ -5,7 +5,9 @@
 //! their own source. Nothing is ever answered (`BOOT-C-015`).
 
 use dm_tree::{Principal, Progress, Reason, Tree};
-use dm_wbxml::{Command, Digest, Encoding, Item, Limits, Message, Part, check, tag};
+use dm_wbxml::{
+    Body, Command, Cursor, Digest, Document, Encoding, Item, Limits, Message, Part, check, tag,
+};
 
 use super::Refused;
 use crate::exec;
@@ -14,12 +16,67 @@ use crate::exec;
 const COMMANDS_MAX: u16 = 64;
 
 /// Executes the commands of a message, in a transaction that is open. `work` holds what is not one plain piece.
+///
+/// A document is executed on top of this frame: it holds one command and one Item, and no reader.
 pub(super) fn execute(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
     bytes: &[u8],
     work: &mut [u8],
 ) -> Result<(), Refused> {
+    let (document, mut at) = open(bytes)?;
+    let mut part = Part::Done;
+    let mut count = 0u16;
+    loop {
+        let mut item = Item::default();
+        let has_item = next(bytes, &document, &mut at, count, &mut part, &mut item)?;
+        count = match &part {
+            Part::Command(command) if has_item => {
+                take(tree, who, command, &item, work)?;
+                count.saturating_add(1)
+            }
+            Part::Command(_) if count == 0 => return Err(Refused::Device(Reason::Incomplete)),
+            Part::Done => return Ok(()),
+            _ => 0,
+        };
+    }
+}
+
+/// Reads on up to the Item that follows `count` others of the command at `at`; false: there is none, `at` is behind the command.
+#[inline(never)]
+fn next<'a>(
+    bytes: &'a [u8],
+    document: &Document,
+    at: &mut Cursor,
+    count: u16,
+    part: &mut Part<'a>,
+    item: &mut Item<'a>,
+) -> Result<bool, Refused> {
+    let mut body = Body::resume(bytes, document, *at);
+    body.next_into(part)?;
+    match part {
+        // All of the message is one transaction: containers add nothing to that.
+        Part::Done | Part::Final | Part::Close | Part::Status(_) => {}
+        Part::Open(command) if matches!(command.tag, tag::ATOMIC | tag::SEQUENCE) => {}
+        Part::Command(command) if matches!(command.tag, tag::ADD | tag::REPLACE) => {
+            for _ in 0..count {
+                body.item_into(&mut Item::default())?;
+            }
+            if body.item_into(item)? {
+                *at = body.part_cursor();
+                return Ok(true);
+            }
+        }
+        // There is nobody whom a Get could answer, and nothing that a bootstrap may delete or execute.
+        Part::Open(_) | Part::Command(_) => return Err(Refused::Command),
+    }
+    *at = body.cursor();
+    Ok(false)
+}
+
+/// Checks the message; its document, and where its body begins.
+#[inline(never)]
+fn open(bytes: &[u8]) -> Result<(Document, Cursor), Refused> {
     let limits = Limits {
         commands: COMMANDS_MAX,
     };
@@ -28,29 +85,8 @@ pub(super) fn execute(
     if let Some(fault) = digest.fault {
         return Err(fault.into());
     }
-    let message = Message::new(bytes, &digest);
-    check_header(&message, &digest)?;
-    let mut body = message.body();
-    loop {
-        match &body.next()? {
-            Part::Done => return Ok(()),
-            // All of the message is one transaction: containers add nothing to that.
-            Part::Final | Part::Close | Part::Status(_) => {}
-            Part::Open(command) if matches!(command.tag, tag::ATOMIC | tag::SEQUENCE) => {}
-            Part::Command(command) if matches!(command.tag, tag::ADD | tag::REPLACE) => {
-                let mut count = 0u16;
-                while let Some(item) = body.item()? {
-                    take(tree, who, command, &item, work)?;
-                    count = count.saturating_add(1);
-                }
-                if count == 0 {
-                    return Err(Refused::Device(Reason::Incomplete));
-                }
-            }
-            // There is nobody whom a Get could answer, and nothing that a bootstrap may delete or execute.
-            Part::Open(_) | Part::Command(_) => return Err(Refused::Command),
-        }
-    }
+    check_header(&Message::new(bytes, &digest), &digest)?;
+    Ok((digest.document, digest.body))
 }
 
 /// Versions 1.2 of the representation and 1.2 or 1.3 of the protocol; the whole package.
