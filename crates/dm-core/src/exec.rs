@@ -210,7 +210,7 @@ fn in_work(
             let lent = cx.incoming.lend();
             #[cfg(not(feature = "tnds"))]
             let lent = &mut [];
-            write(cx.tree, who, (command, item), uri, (lent, work))
+            write(cx.tree, who, (command, item), uri, lent, work)
         }
         tag::GET => get::execute(cx, sent, refs, uri),
         tag::DELETE => cx.tree.delete(who, uri),
@@ -270,14 +270,15 @@ pub(crate) fn write(
     who: &Principal<'_>,
     (command, item): (&Command<'_>, &Item<'_>),
     uri: &[u8],
-    (lent, work): (&mut [u8], &mut [u8]),
+    lent: &mut [u8],
+    work: &mut [u8],
 ) -> Outcome {
     let mut work = &mut *work;
     let mime = mime(command, item, &mut work)?;
     #[cfg(feature = "tnds")]
     if TreeDocument::is_announced_by(mime) {
         let data = item.data.as_ref().ok_or(Reason::Incomplete)?;
-        return document::take(tree, who, command.tag, uri, data, (lent, work));
+        return document::take(tree, who, command.tag, uri, data, lent, work);
     }
     #[cfg(not(feature = "tnds"))]
     {

@@ -258,7 +258,7 @@ impl Object {
         #[cfg(feature = "tnds")]
         if is_tree {
             let data = Text::from_bytes(data.unwrap_or_default());
-            return document::take(tree, who, self.tag, uri, &data, (&mut [], work));
+            return document::take(tree, who, self.tag, uri, &data, &mut [], work);
         }
         exec::put(tree, who, self.tag, uri, &Value { data, ..value })
     }

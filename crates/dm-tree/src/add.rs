@@ -214,19 +214,21 @@ impl<'a> Tree<'a> {
         if is_top && is_interior && !by.is_bootstrap() {
             // The creator must be able to use what it made (TREE-C-043).
             if self.permit(by, Verb::Replace, parent).is_err() {
-                let id = by.who().server_id();
-                if !acl::is_ident(id) {
-                    return Err(Reason::AclSyntax);
-                }
-                self.nodes.set_field(
-                    node,
-                    Field::Acl,
-                    &[b"Add=", id, b"&Delete=", id, b"&Replace=", id],
-                )?;
+                self.grant(node, by.who().server_id())?;
             }
         }
         self.furnish(node)?;
         Ok(node)
+    }
+
+    /// Gives a new node an ACL for its creator.
+    #[inline(never)]
+    fn grant(&mut self, node: Index, id: &[u8]) -> Result<(), Reason> {
+        if !acl::is_ident(id) {
+            return Err(Reason::AclSyntax);
+        }
+        let acl: &[&[u8]] = &[b"Add=", id, b"&Delete=", id, b"&Replace=", id];
+        self.nodes.set_field(node, Field::Acl, acl)
     }
 
     /// Gives a new node what comes into being with it: the required permanent nodes below, and the time stamps.

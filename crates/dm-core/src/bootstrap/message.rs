@@ -101,7 +101,6 @@ fn check_header(message: &Message<'_>, digest: &Digest) -> Result<(), Refused> {
     digest.is_final.then_some(()).ok_or(Refused::Command)
 }
 
-#[inline(never)]
 fn take(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
@@ -115,7 +114,7 @@ fn take(
     }
     let mut work = work;
     let uri = exec::piece(item.target.as_ref(), &mut work).ok_or(Reason::UriTooLong)?;
-    match exec::write(tree, who, (command, item), uri, (&mut [], work)) {
+    match exec::write(tree, who, (command, item), uri, &mut [], work) {
         Ok(Progress::Done) => Ok(()),
         Ok(_) => Err(Refused::Device(Reason::Busy)),
         // `BOOT-C-024`: a vendor's node that this device does not have.

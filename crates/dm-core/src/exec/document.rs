@@ -10,16 +10,16 @@ fn is_document(first: Option<u8>) -> bool {
 }
 
 /// Takes a document.
-#[inline(never)]
 pub(crate) fn take(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
     tag: Tag,
     uri: &[u8],
     data: &Text<'_>,
-    (lent, work): (&mut [u8], &mut [u8]),
+    lent: &mut [u8],
+    work: &mut [u8],
 ) -> Outcome {
-    let mut work = work;
+    let mut work = &mut *work;
     // Looked at where it is put: it is large to be moved.
     match &open(data, lent, &mut work) {
         Err(reason) => Err(*reason),

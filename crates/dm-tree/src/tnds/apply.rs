@@ -193,7 +193,6 @@ impl Tree<'_> {
         }
     }
 
-    #[inline(never)]
     fn fill(
         &mut self,
         by: By<'_>,
