@@ -10,6 +10,7 @@ fn is_document(first: Option<u8>) -> bool {
 }
 
 /// Takes a document.
+#[inline(never)]
 pub(crate) fn take(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
