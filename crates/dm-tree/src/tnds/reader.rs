@@ -93,9 +93,17 @@ impl<'d> Walk<'d> {
 
     /// The next part; `entry` is what is said of a node.
     pub(super) fn next(&mut self, entry: &mut Entry<'d>) -> Result<Part, Reason> {
-        if core::mem::take(&mut self.begun) {
-            return self.fields(entry);
+        if !core::mem::take(&mut self.begun)
+            && let Some(part) = self.outside()?
+        {
+            return Ok(part);
         }
+        self.fields(entry)
+    }
+
+    /// Reads on to the next node, which has begun then, unless something else comes.
+    #[inline(never)]
+    fn outside(&mut self) -> Result<Option<Part>, Reason> {
         loop {
             match self.event()? {
                 Event::Start(ddf::MGMT_TREE) if self.depth == 0 => self.depth = 1,
@@ -103,7 +111,7 @@ impl<'d> Walk<'d> {
                 Event::Start(_) if self.depth == 0 => return Err(Reason::Document),
                 Event::Start(ddf::NODE) if self.has_version => {
                     self.depth = self.depth.wrapping_add(1);
-                    return self.fields(entry);
+                    return Ok(None);
                 }
                 Event::Start(ddf::VER_DTD) if self.depth == 1 => self.version()?,
                 // Fields of a node stand before the nodes inside it, and the version before all nodes.
@@ -120,10 +128,10 @@ impl<'d> Walk<'d> {
                 Event::End => {
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth != 0 {
-                        return Ok(Part::Close);
+                        return Ok(Some(Part::Close));
                     }
                 }
-                Event::Done if self.has_version => return Ok(Part::Done),
+                Event::Done if self.has_version => return Ok(Some(Part::Done)),
                 Event::Done => return Err(Reason::Document),
             }
         }

@@ -199,6 +199,8 @@ impl Tree<'_> {
         }
     }
 
+    /// A frame of its own, for it is large, and most of what is read is no tree.
+    #[inline(never)]
     fn write_subtree(&mut self, by: By<'_>, reading: &Reading, out: &mut Sink<'_>) -> Outcome {
         let What::Tree(selection, is_xml) = reading.what() else {
             return Err(Reason::Query);
