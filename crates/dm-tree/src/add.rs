@@ -42,8 +42,10 @@ impl<'a> Tree<'a> {
         uri: &[u8],
         value: &Value<'_>,
     ) -> Result<(Progress, Index), Reason> {
-        let place = self.locate(uri)?;
-        self.add_at(by, uri, &place, value)
+        let place = self.locate(uri);
+        // Where it lies: taking it out would copy it.
+        let place = place.as_ref().map_err(|reason| *reason)?;
+        self.add_at(by, uri, place, value)
     }
 
     /// [`add_by`](Self::add_by) where the URI leads.

@@ -107,8 +107,7 @@ impl Tree<'_> {
         if !self.is_mounted(node) {
             return Err(Reason::NotExecutable);
         }
-        let (handler, at) = self.handler(node)?;
-        handler.exec(at, *argument, ticket)
+        self.reach(node, &mut |handler, at| handler.exec(at, *argument, ticket))
     }
 
     /// The existing node that a command means which does not work on properties.

@@ -100,12 +100,14 @@ impl Tree<'_> {
             walk.node
         } else {
             walk.depth = walk.depth.saturating_add(self.nodes.depth(from));
-            let place = self.place_of(&walk, path, way.length.saturating_add(1))?;
+            let place = self.place_of(&walk, path, way.length.saturating_add(1));
+            // Where it lies: taking it out would copy it.
+            let place = place.as_ref().map_err(|reason| *reason)?;
             // Only a URI can have one.
             if place.query != Query::Node {
                 return Err(Reason::UriSyntax);
             }
-            self.add_new(path, &place, value)?
+            self.add_new(path, place, value)?
         };
         way.above = above;
         way.parent = self.nodes.slots.at(leaf).parent;

@@ -219,11 +219,13 @@ impl<'a> Tree<'a> {
         Err(Reason::NoSuchNode)
     }
 
-    /// The handler behind a mounted node, and what it is told about the node.
-    pub(crate) fn handler(
+    /// Calls the handler behind a mounted node, and tells it which node is meant.
+    #[inline(never)]
+    pub(crate) fn reach(
         &mut self,
         node: Index,
-    ) -> Result<(&mut (dyn Handler + 'a), At<'_>), Reason> {
+        call: &mut dyn FnMut(&mut dyn Handler, At<'_>) -> Outcome,
+    ) -> Outcome {
         let (top, index) = self.mount_above(node)?;
         let start = self.nodes.path_below(top, node, self.scratch)?;
         let mount = self.mounts.get_mut(index).ok_or(Reason::NoSuchNode)?;
@@ -232,7 +234,7 @@ impl<'a> Tree<'a> {
             path: self.scratch.get(start..).unwrap_or_default(),
             name: self.nodes.name(node),
         };
-        Ok((&mut *mount.handler, at))
+        call(&mut *mount.handler, at)
     }
 
     /// Whether structure is kept in the store. Without the feature everything that follows from it is left out of the image.

@@ -47,8 +47,7 @@ impl Tree<'_> {
         if self.in_transaction() && self.join(node)? == Progress::NotYet {
             return Ok(Progress::NotYet);
         }
-        let (handler, at) = self.handler(node)?;
-        let progress = change(handler, at)?;
+        let progress = self.reach(node, change)?;
         self.txn.reached |= self.in_transaction() && progress != Progress::NotYet;
         Ok(progress)
     }

@@ -45,8 +45,7 @@ impl Tree<'_> {
     /// Writes the value of a leaf to `out`: the stored one, else the described default, else nothing.
     pub(crate) fn read_value(&mut self, node: Index, out: &mut Sink<'_>) -> Outcome {
         if self.is_mounted(node) {
-            let (handler, at) = self.handler(node)?;
-            return handler.get(at, out);
+            return self.reach(node, &mut |handler, at| handler.get(at, out));
         }
         let key = self.nodes.slots.at(node).key;
         if let Some(limit) = self.limits.told_by(key) {
