@@ -350,6 +350,7 @@ impl<'d> Bootstrap<'d> {
         })
     }
 
+    #[inline(never)]
     fn job<'j>(&'j self, work: &'j mut [u8], show: &'j mut dyn FnMut(&Change<'_>)) -> Job<'j> {
         Job {
             bootstrap: self,

@@ -50,15 +50,16 @@ pub(super) struct Account<'a> {
 /// The accounts that came from there.
 #[inline(never)]
 pub(super) fn own(tree: &mut Tree<'_>, source: &Source) -> Result<Own, Refused> {
-    let mut own = Own::new();
-    let mut next = tree.local().object(DMACC, None);
-    while let Some(account) = next {
+    let (mut own, mut next) = (Own::new(), None);
+    loop {
+        next = tree.local().object(DMACC, next);
+        let Some(account) = next else {
+            return Ok(own);
+        };
         if source.has(tree, account)? {
             let _ = own.push(account);
         }
-        next = tree.local().object(DMACC, next);
     }
-    Ok(own)
 }
 
 /// Whether this can be a Server Identifier: it becomes part of an ACL, where the others would mean something.
@@ -75,15 +76,16 @@ pub(super) fn account_of(
     wanted: &[u8],
     other_than: Option<NodeId>,
 ) -> Result<Option<NodeId>, Refused> {
-    let mut next = tree.local().object(DMACC, None);
-    while let Some(account) = next {
-        let mut id = [0; SERVER_ID_MAX];
-        if next != other_than && value(tree, account, "ServerID", &mut id)? == wanted {
-            break;
-        }
+    let (mut id, mut next) = ([0; SERVER_ID_MAX], None);
+    loop {
         next = tree.local().object(DMACC, next);
+        let Some(account) = next else {
+            return Ok(None);
+        };
+        if next != other_than && value(tree, account, "ServerID", &mut id)? == wanted {
+            return Ok(next);
+        }
     }
-    Ok(next)
 }
 
 /// Copies a leaf below an account to `buf`; empty: it is missing.

@@ -50,7 +50,9 @@ const fn rule(from: &'static [u8], to: &'static [u8], how: How) -> Rule {
     Rule { from, to, how }
 }
 
-const ACCOUNT: [Rule; 4] = [
+const ACCOUNT: [Rule; 6] = [
+    rule(b"APPID", b"AppID", How::Plain),
+    rule(b"PROVIDER-ID", b"ServerID", How::Plain),
     rule(b"NAME", b"Name", How::Plain),
     rule(b"APPADDR", b"AppAddr/", How::List(CHARACTERISTIC, &ADDRESS)),
     // In documents without APPADDR the ADDRs stand beside it.
@@ -146,7 +148,7 @@ pub(super) fn write(
         work: job.work,
         has_more: false,
     };
-    writing.account(application, server_id)?;
+    writing.account(application)?;
     let is_new = known.is_none();
     settle(
         tree,
@@ -250,9 +252,7 @@ struct Writing<'w, 'a> {
 
 impl<'w> Writing<'w, '_> {
     #[inline(never)]
-    fn account(&mut self, application: &Element<'w>, server_id: &[u8]) -> Result<(), Reason> {
-        self.path.set(self.tree, b"AppID", b"w7")?;
-        self.path.set(self.tree, b"ServerID", server_id)?;
+    fn account(&mut self, application: &Element<'w>) -> Result<(), Reason> {
         let mut count = 0u8;
         for Rule { from, .. } in &REFERENCE {
             for index in 0..2 {
@@ -262,9 +262,8 @@ impl<'w> Writing<'w, '_> {
             }
         }
         let references = if count == 1 { &REFERENCE } else { &REFERENCES };
-        self.follow(application, references, 0)?;
         self.follow(application, &ACCOUNT, 0)?;
-        Ok(())
+        self.follow(application, references, 0).map(|_| ())
     }
 
     /// Does what the rules say with what is in an element, or with this member of its list of types. Whether it counts.

@@ -124,11 +124,6 @@ fn mark(source: &[u8]) -> Option<Mark> {
     Some(mark)
 }
 
-/// Whether the document is the same, wherever it came from.
-fn is_same(mark: &Mark, other: &Mark) -> bool {
-    mark.get(1..) == other.get(1..)
-}
-
 /// The engine's record with the marks of the documents applied last.
 const RECORD: u16 = 0x1000;
 /// Marks that are remembered.
@@ -159,9 +154,11 @@ impl Marks {
         known.as_chunks().0
     }
 
+    /// Whether the document is among them, wherever it came from.
     #[inline(never)]
     fn has(&self, mark: &Mark) -> bool {
-        self.all().iter().any(|known| is_same(known, mark))
+        let mut all = self.all().iter();
+        all.any(|known| known.get(1..) == mark.get(1..))
     }
 
     /// Remembers one more, instead of the oldest.
@@ -179,20 +176,21 @@ impl Marks {
 pub(super) fn was_applied(tree: &mut Tree<'_>, document: &Mark) -> Result<bool, Reason> {
     let mut marks = Marks::new();
     marks.load(tree)?;
-    let mut was_applied = marks.has(document);
-    let mut next = tree.local().object(DMACC, None);
-    while let Some(account) = next {
+    let (mut was_applied, mut next) = (false, None);
+    loop {
+        was_applied |= marks.has(document);
+        next = tree.local().object(DMACC, next);
+        let Some(account) = next else {
+            return Ok(was_applied);
+        };
         let mut source = [0; SOURCE_MAX];
         if let Some(known) = mark(known(tree, account, &mut source)?) {
-            was_applied |= is_same(&known, document);
             // Power may have failed before it was among the others; the account may get another one now.
             if !marks.has(&known) {
                 marks.keep(tree, &known)?;
             }
         }
-        next = tree.local().object(DMACC, next);
     }
-    Ok(was_applied)
 }
 
 /// Remembers that a document was applied.
