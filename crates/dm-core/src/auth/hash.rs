@@ -11,7 +11,7 @@
     )
 )]
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64Unpadded, Encoding};
 #[cfg(feature = "md5")]
 use md5::{Digest, digest::FixedOutputReset};
 #[cfg(all(feature = "sha256", not(feature = "md5")))]
@@ -90,7 +90,8 @@ impl Hash {
 /// A digest. It has no `==`: what comes from a secret is compared in constant time or not at all (`SEC-C-043`), and wiped
 /// when dropped (`SEC-C-044`), for the inner digest of credentials is worth as much as the secret.
 pub(crate) struct Sum {
-    octets: [u8; SUM_MAX],
+    /// As many as whole groups of base64 stand for; behind the digest they are zeros.
+    octets: [u8; SUM_TEXT_MAX / 4 * 3],
     hash: Hash,
 }
 
@@ -105,7 +106,7 @@ impl Sum {
     #[inline(never)]
     fn of(hash: Hash, parts: &[&[u8]]) -> Self {
         let mut sum = Self {
-            octets: [0; SUM_MAX],
+            octets: [0; SUM_TEXT_MAX / 4 * 3],
             hash,
         };
         match hash {
@@ -136,8 +137,18 @@ impl Sum {
 
     /// Its base64 text.
     #[inline(never)]
-    pub(crate) fn text<'t>(&self, buf: &'t mut [u8; SUM_TEXT_MAX]) -> &'t str {
-        Base64::encode(self.as_bytes(), buf).unwrap_or_default()
+    pub(crate) fn text<'t>(&self, buf: &'t mut [u8; SUM_TEXT_MAX]) -> &'t [u8] {
+        // One whole group after the other; what stands only for the zeros behind the digest gives way to `=`.
+        for (octets, text) in self.octets.chunks_exact(3).zip(buf.chunks_exact_mut(4)) {
+            let _ = Base64Unpadded::encode(octets, text);
+        }
+        let (digits, len) = match self.hash.len() {
+            16 => (22, 24),
+            _ => (43, SUM_TEXT_MAX),
+        };
+        let text = buf.get_mut(..len).unwrap_or_default();
+        text.iter_mut().skip(digits).for_each(|digit| *digit = b'=');
+        text
     }
 
     /// Whether the octets are those of this digest, in constant time for their number.
@@ -154,13 +165,10 @@ pub(crate) fn prove(hash: Hash, who: &Credentials, nonce: &[u8], body: Option<&[
     let mut seal = [0; SUM_TEXT_MAX];
     let first = Sum::of(hash, &[&who.name, b":", &who.secret]).text(&mut key);
     let sum = match body {
-        None => Sum::of(hash, &[first.as_bytes(), b":", nonce]),
+        None => Sum::of(hash, &[first, b":", nonce]),
         Some(body) => {
             let last = Sum::of(hash, &[body]).text(&mut seal);
-            Sum::of(
-                hash,
-                &[first.as_bytes(), b":", nonce, b":", last.as_bytes()],
-            )
+            Sum::of(hash, &[first, b":", nonce, b":", last])
         }
     };
     key.as_mut_slice().zeroize();

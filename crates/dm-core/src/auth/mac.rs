@@ -32,7 +32,9 @@ pub(crate) fn seal(hash: Hash, who: &Credentials, nonce: &[u8], body: &[u8], hea
     }
     let _ = header.push_str("\", mac=");
     let mut text = [0; SUM_TEXT_MAX];
-    let _ = header.push_str(prove(hash, who, nonce, Some(body)).text(&mut text));
+    let sum = prove(hash, who, nonce, Some(body));
+    let text = core::str::from_utf8(sum.text(&mut text));
+    let _ = header.push_str(text.unwrap_or_default());
 }
 
 /// Whether the header seals the body with the algorithm that it has to (`SEC-C-026`, `SEC-C-029`).
