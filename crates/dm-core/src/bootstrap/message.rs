@@ -25,18 +25,24 @@ pub(super) fn execute(
     bytes: &[u8],
     work: &mut [u8],
 ) -> Result<(), Refused> {
-    let mut reading = Reading::open(bytes)?;
+    // Both are looked at where they are put: a `?` would move them.
+    let mut opened = Reading::open(bytes);
+    let reading = match &mut opened {
+        Ok(reading) => reading,
+        Err(refused) => return Err(*refused),
+    };
     loop {
-        match reading.next(work)? {
-            Next::Done => return Ok(()),
-            Next::Passed => {}
-            Next::Tree(tag, target, data) => {
+        match reading.next(work) {
+            Err(refused) => return Err(refused),
+            Ok(Next::Done) => return Ok(()),
+            Ok(Next::Passed) => {}
+            Ok(Next::Tree(tag, target, data)) => {
                 let mut work = &mut *work;
                 let uri = exec::piece(Some(&target), &mut work).ok_or(Reason::UriTooLong)?;
                 let outcome = document::take(tree, who, tag, uri, &data, &mut [], work);
                 reading.count(uri, outcome)?;
             }
-            Next::Value => reading.write_value(tree, who, work)?,
+            Ok(Next::Value) => reading.write_value(tree, who, work)?,
         }
     }
 }
