@@ -237,7 +237,7 @@ impl Run {
     /// A message that came while answers to an earlier one are still on their way.
     pub(crate) fn set_aside(&mut self) {
         self.walk.aside = true;
-        // What ends a package is for the message before.
+        // Whether the package ends is told by the message that is kept.
         self.is_final = false;
     }
 
