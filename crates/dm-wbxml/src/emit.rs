@@ -3,7 +3,7 @@
 use crate::message::{Command, Cred, Item, Meta, Status, SyncHdr};
 use crate::text::copy;
 use crate::wbxml::writer as wbxml;
-use crate::{Tag, Text, Writer, tag};
+use crate::{Tag, Text, Writer, number, tag};
 
 /// Where the three digits of a status code stand in the buffer of a [`Writer`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -225,6 +225,7 @@ impl Meta<'_> {
 
 /// The last three decimal digits.
 fn digits(code: u16) -> [u8; 3] {
-    let digit = |n: u16| b'0'.wrapping_add((n % 10) as u8);
-    [digit(code / 100), digit(code / 10), digit(code)]
+    let mut digits = [b'0'; 3];
+    number::write(code.into(), 10, &mut digits);
+    digits
 }

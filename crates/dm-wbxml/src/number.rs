@@ -63,8 +63,8 @@ impl Hex {
 /// What a digit from ten on begins with.
 const HEX: u8 = b'A' - 10;
 
-/// Writes the digits of `number` to the end of `room`, which holds those of any; gives where they
-/// start.
+/// Writes the digits of `number` to the end of `room`, the last ones if it is too short for all;
+/// gives where they start.
 #[inline(never)]
 #[allow(clippy::arithmetic_side_effects)] // no base is 0
 pub(crate) const fn write(mut number: u32, base: u32, room: &mut [u8]) -> u8 {
