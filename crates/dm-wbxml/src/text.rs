@@ -187,7 +187,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether the decoded content is empty.
-    #[inline]
+    #[inline(never)]
     pub fn is_empty(&self) -> bool {
         self.all(&mut |_| false)
     }
@@ -227,6 +227,7 @@ impl<'a> Text<'a> {
     }
 
     /// Copies the decoded content into `buf` and gives its length; `None` when it does not fit.
+    #[inline(never)]
     pub fn copy_to(&self, buf: &mut [u8]) -> Option<usize> {
         let mut at = 0usize;
         self.all(&mut |piece| {

@@ -124,6 +124,7 @@ impl<'b> Writer<'b> {
     }
 
     /// What was stored.
+    #[inline(never)]
     pub fn written(&self) -> &[u8] {
         let end = self.position().min(self.limit as usize);
         self.buf.get(..end).unwrap_or(&[])
