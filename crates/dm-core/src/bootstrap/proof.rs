@@ -2,6 +2,7 @@
 //!
 //! Bootstrap digest, section 2.2: HMAC-SHA1 over the WBXML document (`BOOT-C-011`, `SEC-C-037`).
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -15,11 +16,6 @@ const MAC: usize = 20;
 const DIGITS: usize = 2 * MAC;
 /// Octets of the longest key.
 const KEY_MAX: usize = 96;
-/// Octets that SHA-1 takes at once.
-const BLOCK: usize = 64;
-/// The octets with which RFC 2104 makes two keys of one.
-const INNER: u8 = 0x36;
-const OUTER: u8 = 0x5C;
 
 /// Whether the secrets make this MAC over the document. Takes as long for a wrong MAC as for a right one (`BOOT-C-034`).
 #[inline(never)]
@@ -117,37 +113,24 @@ pub(super) fn append(to: &mut [u8], len: &mut usize, from: &[u8]) -> Option<()> 
     Some(())
 }
 
-/// HMAC (RFC 2104) with a key in parts.
+/// HMAC-SHA1 with a key in parts.
 #[inline(never)]
-fn hmac_sha1(key: &[&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
-    let mut block = Zeroizing::new([0; BLOCK]);
+fn hmac_sha1(parts: &[&[u8]; 3], document: &[u8]) -> Result<Made, Refused> {
+    let mut key = Zeroizing::new([0; KEY_MAX]);
     let mut len = 0usize;
-    for part in key {
-        let _ = append(block.as_mut_slice(), &mut { len }, part);
-        len = len.saturating_add(part.len());
+    for part in parts {
+        append(key.as_mut_slice(), &mut len, part).ok_or(Refused::Secret)?;
     }
-    if len > KEY_MAX {
-        return Err(Refused::Secret);
-    }
-    if len > BLOCK {
-        // Such a key stands for its digest.
-        *block = [0; _];
-        let _ = append(block.as_mut_slice(), &mut 0, &sha1(key).0);
-    }
-    block.iter_mut().for_each(|octet| *octet ^= INNER);
-    let inner = sha1(&[block.as_slice(), document]);
-    block.iter_mut().for_each(|octet| *octet ^= INNER ^ OUTER);
-    Ok(sha1(&[block.as_slice(), &inner.0]))
+    let key = key.get(..len).unwrap_or_default();
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).map_err(|_| Refused::Secret)?;
+    mac.update(document);
+    Ok(Made(mac.finalize().into_bytes().into()))
 }
 
-/// SHA-1 over all parts, one after the other.
+/// SHA-1 of a document.
 #[inline(never)]
-pub(super) fn sha1(parts: &[&[u8]]) -> Made {
-    let mut state = Sha1::new();
-    for part in parts {
-        state.update(part);
-    }
-    Made(state.finalize().into())
+pub(super) fn sha1(document: &[u8]) -> [u8; MAC] {
+    Sha1::digest(document).into()
 }
 
 /// Writes octets as hexadecimal digits, as many as there is room for.

@@ -38,7 +38,7 @@ impl Source {
         let (kind, detail) = name(origin);
         let [letter, digits @ ..] = &mut source.mark;
         *letter = kind.first().copied().unwrap_or_default();
-        hex(&sha1(&[document]).0, digits);
+        hex(&sha1(document), digits);
         for part in &[kind, detail, b"#", &*digits] {
             // There is room for all.
             let _ = append(&mut source.text, &mut source.len, part);
