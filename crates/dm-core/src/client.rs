@@ -95,8 +95,8 @@ impl core::fmt::Debug for Memory<'_> {
 /// [`Step::Done`] and the error in the [`Report`].
 ///
 /// At each of these ends the credentials, the nonces and the lent memory are overwritten (`SEC-C-044`). One that is dropped
-/// within a session overwrites its credentials alone: where the lent memory outlives it, bring the session to an end first,
-/// with [`abort`](Self::abort) if need be.
+/// within a session overwrites its credentials alone: where the lent memory outlives it, bring the session to an end first, with
+/// [`failed`](Self::failed) instead of an answer, or [`abort`](Self::abort).
 pub struct Client<'m> {
     pub(crate) memory: Memory<'m>,
     pub(crate) encoding: Encoding,

@@ -166,7 +166,6 @@ fn execute(
 }
 
 /// Does what an Item asks for.
-#[inline(never)]
 fn carry_out(
     cx: &mut Context<'_, '_, '_, '_>,
     sent: &mut Sent,
@@ -206,11 +205,17 @@ fn in_work(
     }
     match command.tag {
         tag::ADD | tag::REPLACE => {
+            // Here and not in `write`, whose frame would stay below what takes the most stack.
             #[cfg(feature = "tnds")]
-            let lent = cx.incoming.lend();
-            #[cfg(not(feature = "tnds"))]
-            let lent = &mut [];
-            write(cx.tree, who, (command, item), uri, lent, work)
+            {
+                let mut rest = &mut *work;
+                if TreeDocument::is_announced_by(mime(command, item, &mut rest)?) {
+                    let data = item.data.as_ref().ok_or(Reason::Incomplete)?;
+                    let lent = cx.incoming.lend();
+                    return document::take(cx.tree, who, command.tag, uri, data, lent, rest);
+                }
+            }
+            write(cx.tree, who, (command, item), uri, work)
         }
         tag::GET => get::execute(cx, sent, refs, uri),
         tag::DELETE => cx.tree.delete(who, uri),
@@ -262,29 +267,26 @@ fn exec(
     cx.tree.exec(who, uri, &value, dm_tree::Ticket(0))
 }
 
-/// Add or Replace of one Item, which is a value or a serialised tree. `lent` is memory for a tree that has to be decoded
-/// first; `work` takes what else is not one plain piece.
+/// Add or Replace of one Item that is a value; `work` takes what is not one plain piece.
+///
+/// # Errors
+/// Those of the tree; [`Reason::Incomplete`] for the type of a serialised tree, of which the callers see those with data.
 #[inline(never)]
 pub(crate) fn write(
     tree: &mut Tree<'_>,
     who: &Principal<'_>,
     (command, item): (&Command<'_>, &Item<'_>),
     uri: &[u8],
-    lent: &mut [u8],
     work: &mut [u8],
 ) -> Outcome {
     let mut work = &mut *work;
     let mime = mime(command, item, &mut work)?;
     #[cfg(feature = "tnds")]
     if TreeDocument::is_announced_by(mime) {
-        let data = item.data.as_ref().ok_or(Reason::Incomplete)?;
-        return document::take(tree, who, command.tag, uri, data, lent, work);
+        return Err(Reason::Incomplete);
     }
     #[cfg(not(feature = "tnds"))]
-    {
-        let _ = lent;
-        refuse_tree(mime)?;
-    }
+    refuse_tree(mime)?;
     write_value(tree, who, (command, item), uri, mime, work)
 }
 

@@ -4,6 +4,8 @@
 //! Entries lie one after the other without gaps: a change moves what lies behind it. The end of the memory serves as a
 //! stack, the undo log: `kind u8, node u16, length u16, bytes`, the top first.
 
+use core::cell::Cell;
+
 use crate::reason::Reason;
 use crate::slots::{Index, NONE, Slots};
 
@@ -112,7 +114,7 @@ impl<'m> Pool<'m> {
     ///
     /// # Errors
     /// [`Reason::Full`]; nothing has changed.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn set(
         &mut self,
         slots: &mut Slots<'_>,
@@ -200,28 +202,15 @@ impl<'m> Pool<'m> {
     }
 
     /// Moves what lies behind `at + old` to `at + new`, and tells the nodes whose entries lie at `entry` or behind.
+    #[inline]
     fn shift(&mut self, slots: &mut Slots<'_>, entry: usize, at: usize, old: usize, new: usize) {
         if old == new {
             return;
         }
-        // Either way with a window of its own, so that no compiler has to keep a way to panic.
-        if let Some(by) = new.checked_sub(old) {
-            self.used = self.used.wrapping_add(by);
-            if let Some(window) = self.bytes.get_mut(at.wrapping_add(old)..self.used) {
-                let length = window.len();
-                if by <= length {
-                    window.copy_within(..length.wrapping_sub(by), by);
-                }
-            }
-        } else {
-            let by = old.wrapping_sub(new);
-            if let Some(window) = self.bytes.get_mut(at.wrapping_add(new)..self.used)
-                && by <= window.len()
-            {
-                window.copy_within(by.., 0);
-            }
-            self.used = self.used.wrapping_sub(by);
-        }
+        let (from, to) = (at.wrapping_add(old), at.wrapping_add(new));
+        let length = self.used.wrapping_sub(from);
+        self.used = to.wrapping_add(length);
+        slide(self.bytes, from, to, length);
         self.relocate(slots, entry);
     }
 
@@ -372,6 +361,26 @@ pub(crate) fn put(buf: &mut [u8], to: usize, bytes: &[u8]) {
         .and_then(|rest| rest.get_mut(..bytes.len()))
     {
         place.copy_from_slice(bytes);
+    }
+}
+
+/// Moves `length` bytes from one place to another, which may overlap. Octet by octet: they are few, and what the library has for
+/// this takes a hundred octets of stack where that is deepest.
+fn slide(bytes: &mut [u8], from: usize, to: usize, length: usize) {
+    let cells = Cell::from_mut(bytes).as_slice_of_cells();
+    let part = |start: usize| cells.get(start..start.wrapping_add(length));
+    let (Some(source), Some(target)) = (part(from), part(to)) else {
+        return;
+    };
+    let pairs = target.iter().zip(source);
+    if to < from {
+        for (to, from) in pairs {
+            to.set(from.get());
+        }
+    } else {
+        for (to, from) in pairs.rev() {
+            to.set(from.get());
+        }
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Script {
     /// What asks for the rest of m3, where that goes in two messages.
     more: &'static [u8],
     m4: &'static [u8],
+    /// In a session of its own: a serialised tree is added, and read again.
+    #[cfg(feature = "tnds")]
+    tree: &'static [u8],
 }
 
 /// A script for each encoding that is linked.
@@ -38,6 +41,8 @@ pub const SCRIPTS: &[Script] = &[
         more: &[],
         #[cfg(not(feature = "kib"))]
         m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.wbxml"),
+        #[cfg(feature = "tnds")]
+        tree: include_bytes!("tree.wbxml"),
     },
     #[cfg(feature = "xml")]
     Script {
@@ -46,6 +51,8 @@ pub const SCRIPTS: &[Script] = &[
         m2: include_bytes!("../../../tests/corpus/reference-session/m2-server-10get-5replace.xml"),
         more: &[],
         m4: include_bytes!("../../../tests/corpus/reference-session/m4-server-final.xml"),
+        #[cfg(feature = "tnds")]
+        tree: include_bytes!("tree.xml"),
     },
 ];
 
@@ -142,6 +149,8 @@ pub fn run(
     let (tree, client) = open(script, statics, nodes)?;
     let opened = board::ticks_since(started);
     let outcome = session(script, tree, client)?;
+    #[cfg(feature = "tnds")]
+    serialised_tree(script, tree, client)?;
     #[cfg(any(feature = "notification", feature = "bootstrap"))]
     crate::doors::open(tree, client);
     let peak = stack.peak();
@@ -216,18 +225,18 @@ fn session(
     let sent_m1 = sent(step, "m1")?;
 
     let started = board::ticks();
-    let got = deliver(script.m2, client)?;
+    let got = received(deliver(script.m2, client).ok_or(Broken("rx"))?);
     let mut step = client.receive(tree, got, &NOW);
     if !script.more.is_empty() {
         let _ = sent(step, "m3, first message")?;
-        let got = deliver(script.more, client)?;
+        let got = received(deliver(script.more, client).ok_or(Broken("rx"))?);
         step = client.receive(tree, got, &NOW);
     }
     let m3 = board::ticks_since(started);
     let sent_m3 = sent(step, "m3")?;
 
     let started = board::ticks();
-    let got = deliver(script.m4, client)?;
+    let got = received(deliver(script.m4, client).ok_or(Broken("rx"))?);
     let step = client.receive(tree, got, &NOW);
     let end = board::ticks_since(started);
     let Ok(Step::Done(report)) = step else {
@@ -238,6 +247,46 @@ fn session(
         sent: [sent_m1, sent_m3],
         ticks: [factory, m1, m3, end],
     })
+}
+
+/// A session in which the server adds a serialised tree and reads it again, and then goes away.
+#[cfg(feature = "tnds")]
+fn serialised_tree(
+    script: &Script,
+    tree: &mut Tree<'static>,
+    client: &mut Client<'static>,
+) -> Result<(), Broken> {
+    begin_again(tree, client)?;
+    answer(script.tree, tree, client)?;
+    tree.local()
+        .find("./Vendor/cfg/set/host")
+        .ok_or(Broken("serialised tree"))?;
+    let _ = client.failed(tree, dm_core::Failure::Link, &NOW);
+    Ok(())
+}
+
+#[cfg(feature = "tnds")]
+#[inline(never)]
+fn begin_again(tree: &mut Tree<'static>, client: &mut Client<'static>) -> Result<(), Broken> {
+    let trigger = Trigger::Client {
+        server_id: None,
+        session_id: Some(2),
+    };
+    sent(client.start(tree, trigger, &NOW), "package 1").map(|_| ())
+}
+
+#[cfg(feature = "tnds")]
+#[inline(never)]
+fn answer(
+    message: &[u8],
+    tree: &mut Tree<'static>,
+    client: &mut Client<'static>,
+) -> Result<(), Broken> {
+    let got = received(deliver(message, client).ok_or(Broken("rx"))?);
+    match client.receive(tree, got, &NOW) {
+        Ok(Step::Send(_)) => Ok(()),
+        _ => Err(Broken("answer to a serialised tree")),
+    }
 }
 
 /// Makes tree and client ready; apart, so that no call of the session stands on its frame.
@@ -265,19 +314,24 @@ fn open(
     Ok((tree, client))
 }
 
-/// Puts a server message where a transport would read it to. The transport is taken as proved.
-fn deliver(message: &[u8], client: &mut Client<'_>) -> Result<Received<'static>, Broken> {
-    let space = client.rx_space();
-    let space = space.get_mut(..message.len()).ok_or(Broken("rx"))?;
+/// Puts a server message where a transport would read it to; its length.
+#[inline(never)]
+fn deliver(message: &[u8], client: &mut Client<'_>) -> Option<usize> {
+    let space = client.rx_space().get_mut(..message.len())?;
     space.copy_from_slice(message);
-    Ok(Received {
-        len: message.len(),
+    Some(message.len())
+}
+
+/// What a transport tells of an answer. It is taken as proved.
+const fn received(len: usize) -> Received<'static> {
+    Received {
+        len,
         content_type: "",
         hmac: None,
         peer: Peer::Secured {
             name: "dm.example.test",
         },
-    })
+    }
 }
 
 /// Octets and FNV-1a checksum of the message that the step sends.

@@ -156,7 +156,7 @@ impl<'a> Reading<'a> {
         };
         let mut work = work;
         let uri = exec::piece(item.target.as_ref(), &mut work).ok_or(Reason::UriTooLong)?;
-        let outcome = exec::write(tree, who, (command, &item), uri, &mut [], work);
+        let outcome = exec::write(tree, who, (command, &item), uri, work);
         self.count(uri, outcome)
     }
 

@@ -156,7 +156,8 @@ impl<'d> Walk<'d> {
         }
     }
 
-    /// Version 1 of the description language is read.
+    /// Version 1 of the description language is read. A frame of its own: `outside` is below all that is read.
+    #[inline(never)]
     fn version(&mut self) -> Result<(), Reason> {
         let mut version = [0; 8];
         match self.text()?.trimmed().flatten(&mut version) {
