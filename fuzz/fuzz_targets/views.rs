@@ -6,7 +6,7 @@
 mod common;
 
 use common::{convert, rewrite, told};
-use dm_wbxml::{Encoding, ErrorKind, Limits, check};
+use dm_wbxml::{Encoding, ErrorKind, Event, Limits, Reader, check};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let from = Encoding::detect(bytes);
@@ -27,7 +27,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             (counts, digest.is_final, digest.abort, digest.fault)
         };
         assert_eq!(seen(&digest), seen(&other));
-        assert_eq!(told(bytes, from), told(&wbxml, Encoding::Wbxml));
+        if !is_mixed(bytes) {
+            assert_eq!(told(bytes, from), told(&wbxml, Encoding::Wbxml));
+        }
     }
     // The same message value by value. White space around values goes when it is read as a string,
     // which is the second time at the latest.
@@ -49,6 +51,34 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
+
+/// Whether some element of an XML document holds both text and markup. No message has such elements; a value is the first text
+/// in one then, and in WBXML that may be the white space in front of the markup, which in XML is none.
+fn is_mixed(bytes: &[u8]) -> bool {
+    let mut open = vec![(false, false)];
+    let mut reader = Reader::new(bytes, Encoding::Xml).expect("the check has read it");
+    loop {
+        match reader.next().expect("the check has read it") {
+            Event::Start(_) => {
+                if let Some((has_markup, _)) = open.last_mut() {
+                    *has_markup = true;
+                }
+                open.push((false, false));
+            }
+            Event::Text(text) => {
+                if let Some((_, has_text)) = open.last_mut() {
+                    *has_text |= !text.trimmed().is_empty();
+                }
+            }
+            Event::End => {
+                if open.pop() == Some((true, true)) {
+                    return true;
+                }
+            }
+            Event::Done => return false,
+        }
+    }
+}
 
 /// An identifier of more than 32 octets which XML has to escape counts as one that was there
 /// before: the check pass has no memory for it. Unescaped it can be told apart.
