@@ -345,7 +345,8 @@ fn page(rows: &[Row]) -> String {
          description and the server's messages among them. Static RAM holds everything: client, tree,\n\
          values, and buffers for the whole answer in one message, or in two of 1 KiB (`kib`). Instructions are those of one\n\
          reference session from memory to memory, setup included, counted by QEMU (resolution 40).\n\
-         Stack is the painted depth of the session.\n\n",
+         Stack is the painted depth of all of that, and of what an image has beside it: a serialised tree in a session,\n\
+         a notification, bootstraps.\n\n",
     );
     let mut figures: Vec<&str> = Vec::new();
     for row in rows {
