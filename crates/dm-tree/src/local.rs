@@ -345,7 +345,7 @@ impl Local<'_, '_> {
         done(self.tree.delete_by(By::LOCAL, uri.as_bytes()))
     }
 
-    /// As [`delete`](Self::delete) of a node that is known.
+    /// As [`delete`](Self::delete) of a node that is known, to which no way is gone.
     ///
     /// # Errors
     /// As there; [`Reason::NoSuchNode`] when it has been removed.

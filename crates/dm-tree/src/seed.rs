@@ -48,7 +48,8 @@ impl Factory<'_, '_> {
     }
 
     /// Sets the value of the leaf with this path below a node that is known, such as `AppAddr/1/Addr` below an account. What
-    /// is missing on the way is created.
+    /// is missing on the way is created. Costs what [`set`](Self::set) does but for the way to the node, and one
+    /// [`Store::write`](crate::Store::write).
     ///
     /// # Errors
     /// As [`set`](Self::set); [`Reason::NoSuchNode`] when the node has been removed.
