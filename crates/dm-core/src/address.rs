@@ -42,11 +42,12 @@ fn authority(uri: &str) -> Range<usize> {
     start..start.saturating_add(length.unwrap_or(rest.len()))
 }
 
-/// Host of an address, without port.
+/// Host of an address, without port, and without the user information in front of it, which may look like one.
 #[inline(never)]
 pub(crate) fn host(uri: &str) -> &[u8] {
     let authority = uri.as_bytes().get(authority(uri)).unwrap_or_default();
-    let (rest, end) = match authority {
+    let mut from_the_end = authority.rsplit(|byte| *byte == b'@');
+    let (rest, end) = match from_the_end.next().unwrap_or_default() {
         [b'[', literal @ ..] => (literal, b']'),
         name => (name, b':'),
     };
@@ -114,6 +115,8 @@ mod tests {
             ("https://a.test/dm", "a.test"),
             ("https://a.test:81?x", "a.test"),
             ("https://[2001:db8::1]:81/", "2001:db8::1"),
+            ("https://a.test:81@b.test/dm", "b.test"),
+            ("https://a@b@[::1]:81/", "::1"),
             ("a.test", "a.test"),
             ("", ""),
         ] {
