@@ -57,6 +57,20 @@ fn each_form_is_printed_to_standard_output() {
 }
 
 #[test]
+fn the_objects_of_either_version_go_before_the_given_ones() {
+    for (option, there) in [("--standard", false), ("--profile13", true)] {
+        let printed = ddfc(&["--rust", option]);
+        let text = String::from_utf8_lossy(&printed.stdout);
+        assert!(printed.status.success(), "{option}");
+        assert_eq!(text.contains("DM13P"), there, "{option}");
+        assert!(
+            text.contains(&format!("--bin ddfc -- --rust {option}")),
+            "{option}"
+        );
+    }
+}
+
+#[test]
 fn errors_of_a_ddf_go_to_standard_error_in_one_line() {
     let path = scratch("broken.ddf");
     std::fs::write(&path, "<MgmtTree>\n<VerDTD>1.2</VerDTD><Node/></MgmtTree>").unwrap();

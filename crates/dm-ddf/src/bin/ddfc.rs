@@ -6,11 +6,11 @@ use core::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use dm_ddf::{Model, Options};
+use dm_ddf::{Model, Options, Standard};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
-usage: ddfc --rust|--c|--tree|--doc|--ddf [--standard] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
+usage: ddfc --rust|--c|--tree|--doc|--ddf [--standard|--profile13] [-o FILE [--check]] [--crate NAME] [--name NAME] [DDF]...
 
   --rust        print Rust tables and constants
   --c           print a C header
@@ -18,6 +18,7 @@ usage: ddfc --rust|--c|--tree|--doc|--ddf [--standard] [-o FILE [--check]] [--cr
   --doc         print documentation in Markdown
   --ddf         print one DDF that says what the given ones say together
   --standard    put DevInfo, DevDetail and DMAcc before the given DDFs, unless these describe them
+  --profile13   the same of DM 1.3, as this project reads it
   -o FILE       write to FILE instead of standard output
   --check       compare with FILE and fail when it differs, write nothing
   --crate NAME  Rust: where NodeDesc, DescId and Schema are (default dm_tree)
@@ -35,7 +36,7 @@ enum Form {
 
 struct Request {
     form: Form,
-    standard: bool,
+    standard: Option<Standard>,
     check: bool,
     out: Option<String>,
     options: Options,
@@ -61,7 +62,7 @@ fn help() -> Result<(), Failure> {
 /// `None`: help was asked for.
 fn parse() -> Result<Option<Request>, Failure> {
     let mut parser = lexopt::Parser::from_env();
-    let (mut form, mut standard, mut check, mut out) = (None, false, false, None);
+    let (mut form, mut standard, mut check, mut out) = (None, None, false, None);
     let (mut krate, mut name, mut files) = (None, None, Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
@@ -70,7 +71,8 @@ fn parse() -> Result<Option<Request>, Failure> {
             Long("tree") => form = Some(Form::Tree),
             Long("doc") => form = Some(Form::Doc),
             Long("ddf") => form = Some(Form::Ddf),
-            Long("standard") => standard = true,
+            Long("standard") => standard = Some(Standard::Dm12),
+            Long("profile13") => standard = Some(Standard::Profile13),
             Long("check") => check = true,
             Long("crate") => krate = Some(parser.value()?.string()?),
             Long("name") => name = Some(parser.value()?.string()?),
@@ -81,8 +83,8 @@ fn parse() -> Result<Option<Request>, Failure> {
         }
     }
     let form = form.ok_or("say --rust, --c, --tree, --doc or --ddf (--help shows all options)")?;
-    if files.is_empty() && !standard {
-        return Err("give a DDF file, or --standard".into());
+    if files.is_empty() && standard.is_none() {
+        return Err("give a DDF file, --standard or --profile13".into());
     }
     if check && out.is_none() {
         return Err("--check compares with the file of -o: name it".into());
@@ -96,8 +98,10 @@ fn parse() -> Result<Option<Request>, Failure> {
         Form::Doc => " --doc",
         Form::Ddf => " --ddf",
     });
-    if standard {
-        command.push_str(" --standard");
+    match standard {
+        Some(Standard::Profile13) => command.push_str(" --profile13"),
+        Some(_) => command.push_str(" --standard"),
+        None => {}
     }
     if let Some(krate) = krate {
         write!(command, " --crate {krate}")?;
@@ -129,8 +133,8 @@ fn run(request: &Request) -> Result<(), Failure> {
         .iter()
         .map(Model::read)
         .collect::<Result<Vec<_>, _>>()?;
-    if request.standard {
-        models = dm_ddf::with_standard(models)?;
+    if let Some(standard) = request.standard {
+        models = standard.with(models)?;
     }
     let compiled = dm_ddf::compile(&models)?;
     for note in compiled.notes() {
