@@ -65,3 +65,33 @@ fn the_two_commands_are_named_once_each() {
         assert_eq!(README.lines().filter(|line| *line == command).count(), 1);
     }
 }
+
+/// Every feature of a firmware crate stands in the tables: in the row of its crate, or, for `dm-core`, in a row of its own.
+#[test]
+fn all_features_are_in_the_tables() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let row = |name: &str| {
+        let cell = README
+            .lines()
+            .filter_map(|line| Some((line, line.strip_prefix("| ")?.split(" | ").next()?)))
+            .find(|(_, first)| first.split(", ").any(|word| word == name));
+        cell.map(|(line, _)| line).unwrap_or_default()
+    };
+    for krate in ["dm-wbxml", "dm-tree", "dm-core", "dm-bindings"] {
+        let manifest = std::fs::read_to_string(root.join(krate).join("Cargo.toml")).unwrap();
+        let features = manifest.split("[features]\n").nth(1).unwrap();
+        let features = features.split("\n[").next().unwrap();
+        let names = features.lines().filter_map(|line| line.split_once(" = "));
+        let mut count = 0;
+        for (name, _) in names.filter(|(name, _)| *name != "default" && !name.starts_with('#')) {
+            let quoted = format!("`{name}`");
+            let told = match krate {
+                "dm-core" => !row(&quoted).is_empty(),
+                _ => row(&format!("`{krate}`")).contains(&quoted),
+            };
+            assert!(told, "{krate}: {name}");
+            count += 1;
+        }
+        assert!(count > 3, "{krate}");
+    }
+}
