@@ -13,7 +13,7 @@
 //!                                                  └─ schema       for a tree on the host
 //! ```
 //!
-//! Applications need one line in `build.rs`, see [`compile_to_out_dir`]. The command `ddfc` does the same by hand.
+//! Applications need one line in `build.rs`, see [`compile_to_out_dir`]. The command `dm ddf` does the same by hand.
 //!
 //! ```
 //! let ddf = r#"

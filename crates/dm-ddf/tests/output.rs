@@ -284,8 +284,7 @@ fn output_is_the_same_every_time() {
 #[test]
 fn the_committed_tables_of_dm_tree_are_current() {
     let path = "crates/dm-tree/src/mo/standard.rs";
-    let command =
-        format!("cargo run -p dm-ddf --bin ddfc -- --rust --standard --crate crate -o {path}");
+    let command = format!("dm ddf rust --standard --crate crate -o {path}");
     let tables = dm_ddf::compile(&standard().unwrap()).unwrap();
     let text = tables.to_rust(&Options::default().krate("crate").command(command));
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../dm-tree/src/mo/standard.rs");

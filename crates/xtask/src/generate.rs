@@ -8,7 +8,7 @@ pub(crate) const VERB: Verb = Verb {
     name: "gen",
     summary: "the tables of the standard management objects, from their DDF files",
     switches: &[("--check", "only compare with the committed file")],
-    details: "crates/dm-tree/ddf/*.ddf -> crates/dm-tree/src/mo/standard.rs",
+    details: "crates/dm-ddf/ddf/*.ddf -> crates/dm-tree/src/mo/standard.rs",
     run,
 };
 
@@ -30,10 +30,10 @@ fn compile(context: &mut Context, check: bool) {
         if !check && let Some(folder) = workspace.path(TABLES).parent() {
             let _ = fs::create_dir_all(folder);
         }
-        // ddfc writes its arguments into the file: `--check` must be the only difference.
+        // What is asked for stands in the file: `--check` must be the only difference.
         let program = Program::cargo()
-            .args(["run", "--quiet", "--package", "dm-ddf", "--bin", "ddfc"])
-            .args(["--", "--rust", "--standard", "--crate", "crate"])
+            .args(["run", "--quiet", "--package", "dm-cli", "--"])
+            .args(["ddf", "rust", "--standard", "--crate", "crate"])
             .args(["-o", TABLES])
             .args(check.then_some("--check"))
             .dir(&workspace.root);

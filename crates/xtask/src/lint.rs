@@ -7,7 +7,7 @@ use crate::{Context, Verb, image, msrv, prepare, rules, sources};
 
 pub(crate) const VERB: Verb = Verb {
     name: "lint",
-    summary: "format, clippy, features, docs, oldest compiler, dependencies, source rules",
+    summary: "lock files, format, clippy, features, docs, oldest compiler, dependencies, source rules",
     switches: &[],
     details: "Clippy runs for the host with all features, and for Cortex-M4 with no feature, each\n\
               feature alone and all together. The source rules: file length, where unsafe code and\n\
@@ -16,6 +16,8 @@ pub(crate) const VERB: Verb = Verb {
 };
 
 fn run(context: &mut Context) {
+    // First: what builds without `--locked` mends these files silently.
+    lock_files(context);
     format(context);
     host(context);
     features(context);
@@ -26,14 +28,26 @@ fn run(context: &mut Context) {
     report.group("oldest compiler", |steps| msrv::check(steps, workspace));
     report.group("dependencies", |steps| {
         prepare::cargo_tool(steps, "cargo-deny")?;
-        // Crates of other platforms too: the check itself runs offline.
-        let fetch = Program::cargo().args(["fetch", "--quiet"]);
-        steps.run("cargo fetch", fetch.dir(&workspace.root))?;
         let deny = Program::cargo()
             .args(["deny", "--offline", "--all-features", "check"])
             .args(["bans", "licenses", "sources"])
             .dir(&workspace.root);
         steps.run("cargo deny", deny)?;
+        Ok(())
+    });
+}
+
+/// Each lock file has what its manifests ask for. Fetches crates of other platforms too, which `cargo deny` needs offline.
+fn lock_files(context: &mut Context) {
+    let workspace = &context.workspace;
+    context.report.group("lock files", |steps| {
+        for name in [".", "examples/firmware", "fuzz"] {
+            let fetch = Program::cargo().args(["fetch", "--quiet", "--locked"]);
+            steps.run(
+                &format!("cargo fetch in {name}"),
+                fetch.dir(&workspace.path(name)),
+            )?;
+        }
         Ok(())
     });
 }
@@ -44,13 +58,11 @@ fn format(context: &mut Context) {
         let fmt = Program::cargo().args(["fmt", "--all", "--", "--check", "-l"]);
         steps.run("cargo fmt", fmt.dir(&workspace.root))?;
         for name in ["examples/firmware", "fuzz"] {
-            if workspace.path(name).join("Cargo.toml").exists() {
-                let fmt = Program::cargo().args(["fmt", "--", "--check", "-l"]);
-                steps.run(
-                    &format!("cargo fmt in {name}"),
-                    fmt.dir(&workspace.path(name)),
-                )?;
-            }
+            let fmt = Program::cargo().args(["fmt", "--", "--check", "-l"]);
+            steps.run(
+                &format!("cargo fmt in {name}"),
+                fmt.dir(&workspace.path(name)),
+            )?;
         }
         Ok(())
     });
